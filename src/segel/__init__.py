@@ -1,0 +1,1 @@
+"""Segel: the patient-record and medical-imaging archive that stays sealed."""
