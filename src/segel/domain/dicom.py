@@ -25,5 +25,7 @@ def text_value(dataset: JsonDataset, tag: str) -> str:
     """The first value of ``tag`` as text; of a person name its alphabetic group; '' where absent."""
     value = first_value(dataset, tag)
     if isinstance(value, dict):
-        return str(value.get("Alphabetic") or value.get("Ideographic") or value.get("Phonetic") or "")
+        return str(
+            value.get("Alphabetic") or value.get("Ideographic") or value.get("Phonetic") or ""
+        )
     return "" if value is None else str(value)

@@ -1,0 +1,32 @@
+"""The key broker: the only door to keys, a process of its own.
+
+It verifies the asker's token, authorises, counts distinct patients against a budget, writes a
+durable audit entry, and only then releases the key of one patient's study. Others import the
+client and the messages from here; the server (``segel.broker.server``) is started by ``app``.
+"""
+
+from segel.broker.client import BrokerClient
+from segel.broker.messages import (
+    BudgetReport,
+    Requester,
+    SearchResult,
+    Session,
+    StudyArrival,
+    StudyGrant,
+    StudyMatch,
+    StudyQuery,
+    Token,
+)
+
+__all__ = [
+    "BrokerClient",
+    "BudgetReport",
+    "Requester",
+    "SearchResult",
+    "Session",
+    "StudyArrival",
+    "StudyGrant",
+    "StudyMatch",
+    "StudyQuery",
+    "Token",
+]

@@ -1,0 +1,104 @@
+"""What the broker answers when it does not release, as one tree.
+
+Each carries a stable ``code``; the doors translate it into their protocol's own form in one place.
+"""
+
+from segel.domain.errors import SegelError
+
+
+class BrokerError(SegelError):
+    """The broker did not do what was asked."""
+
+    code = "broker-refused"
+
+
+class BrokerUnavailable(BrokerError):
+    """No answer can be given now: broker, database or KMS is away. Nothing was released."""
+
+    code = "broker-unavailable"
+
+
+class MessageBroken(BrokerError):
+    """A message on the socket that is not one of the broker's."""
+
+    code = "message-broken"
+
+
+class TokenInvalid(BrokerError):
+    """The token is missing, forged, expired or of an ended session."""
+
+    code = "token-invalid"
+
+
+class Forbidden(BrokerError):
+    """The policy does not permit this account to do this for this purpose."""
+
+    code = "forbidden"
+
+
+class Frozen(Forbidden):
+    """The account, session or hospital is frozen."""
+
+    code = "frozen"
+
+
+class BudgetExhausted(BrokerError):
+    """The account has opened as many distinct patients as it may in this time.
+
+    ``retry_after_s``: whole seconds until the window lets one more patient in.
+    """
+
+    code = "budget-exhausted"
+
+    def __init__(self, what: str, *, remedy: str = "", retry_after_s: int = 3600) -> None:
+        super().__init__(what, remedy=remedy)
+        self.retry_after_s = retry_after_s
+
+
+class StudyUnknown(BrokerError):
+    """No such study for this account: absent, or another hospital's. The two look the same."""
+
+    code = "study-unknown"
+
+
+class QueryTooBroad(BrokerError):
+    """Too many records would have to be looked through; the remedy says what to add."""
+
+    code = "query-too-broad"
+
+
+class AeTitleUnknown(BrokerError):
+    """The calling application entity is not enrolled, or not for this called title."""
+
+    code = "ae-title-unknown"
+
+
+class SignInFailed(BrokerError):
+    """A sign-in ceremony that did not verify."""
+
+    code = "sign-in-failed"
+
+
+class AlreadyExists(BrokerError):
+    """What was to be enrolled is enrolled."""
+
+    code = "already-exists"
+
+
+ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
+    error.code: error
+    for error in (
+        BrokerError,
+        BrokerUnavailable,
+        MessageBroken,
+        TokenInvalid,
+        Forbidden,
+        Frozen,
+        BudgetExhausted,
+        StudyUnknown,
+        QueryTooBroad,
+        AeTitleUnknown,
+        SignInFailed,
+        AlreadyExists,
+    )
+}

@@ -1,0 +1,247 @@
+"""The tables, as SQLAlchemy Core. ``migrations`` replays to the same schema (a test holds it).
+
+Nothing here is readable: what has meaning is sealed or a keyed token. Identifiers are random,
+``month`` is the only time in the clear. Tables that grow are partitioned by a hash of the
+patient, so that a cluster can distribute them by the same column (design § 12).
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Uuid,
+)
+
+PARTITIONS: Final = 16
+"""Hash partitions of each patient table: enough to spread over a small cluster's nodes."""
+
+metadata = MetaData()
+_PARTITIONED = {"postgresql_partition_by": "HASH (patient_id)"}
+
+
+def _id(name: str, *, key: bool = False) -> Column[object]:
+    return Column(name, Uuid, primary_key=key, nullable=False)
+
+
+def _sealed(name: str = "sealed") -> Column[object]:
+    return Column(name, LargeBinary, nullable=False)
+
+
+# --- the broker's ------------------------------------------------------------------------------
+
+broker_secrets = Table(
+    "broker_secrets",
+    metadata,
+    Column("secret_id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    comment="Keys that only the broker holds, wrapped by the KMS.",
+)
+hospitals = Table("hospitals", metadata, _id("hospital_id", key=True), _sealed())
+accounts = Table(
+    "accounts",
+    metadata,
+    _id("account_id", key=True),
+    Column("hospital_id", Uuid, nullable=True),
+    Column("frozen", Boolean, nullable=False),
+    _sealed(),
+)
+sessions = Table(
+    "sessions",
+    metadata,
+    _id("session_id", key=True),
+    _id("account_id"),
+    Column("ended", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+)
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("credential_token", LargeBinary, primary_key=True),
+    _id("account_id"),
+    _sealed(),
+)
+peers = Table("peers", metadata, Column("ae_token", LargeBinary, primary_key=True), _sealed())
+patients = Table(
+    "patients",
+    metadata,
+    _id("patient_id", key=True),
+    _id("hospital_id"),
+    Column("wrapped_key", LargeBinary, nullable=True, comment="NULL: erased, a tombstone"),
+    _sealed(),
+    Column("month", Date, nullable=False),
+    Index("patients_by_hospital", "hospital_id"),
+    **_PARTITIONED,
+)
+studies = Table(
+    "studies",
+    metadata,
+    _id("patient_id", key=True),
+    _id("study_id", key=True),
+    _id("hospital_id"),
+    _sealed("sealed_summary"),
+    Column("month", Date, nullable=False),
+    Index("studies_by_hospital", "hospital_id"),
+    **_PARTITIONED,
+)
+index_tokens = Table(
+    "index_tokens",
+    metadata,
+    Column("token", LargeBinary, primary_key=True),
+    _id("target", key=True),
+    _id("patient_id"),
+    comment="Keyed tokens of what can be searched for; target is a patient or a study.",
+    postgresql_partition_by="HASH (token)",
+)
+unique_tokens = Table(
+    "unique_tokens",
+    metadata,
+    Column("token", LargeBinary, primary_key=True),
+    _id("target"),
+    _id("patient_id"),
+    comment="Keyed tokens that name at most one patient or study.",
+    postgresql_partition_by="HASH (token)",
+)
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("commitment", LargeBinary, nullable=False),
+    Column("account_id", Uuid, nullable=True),
+    Column("patient_id", Uuid, nullable=True),
+    _sealed(),
+    Index("audit_entries_by_account", "account_id", "leaf_index"),
+    Index("audit_entries_by_patient", "patient_id", "leaf_index"),
+)
+log_tiles = Table(
+    "log_tiles",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("tile_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+    comment="Level 1 and up: 32-byte hashes, up to 256 a tile.",
+)
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("only", SmallInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    _sealed(),
+    comment="One row; whoever appends locks it, so that order, budget and log move together.",
+)
+budget_accounts = Table(
+    "budget_accounts",
+    metadata,
+    _id("account_id", key=True),
+    Column("version", BigInteger, nullable=False),
+)
+budget_touches = Table(
+    "budget_touches",
+    metadata,
+    _id("account_id", key=True),
+    Column("touch_token", LargeBinary, primary_key=True),
+    _sealed(),
+)
+
+# --- the archive's -----------------------------------------------------------------------------
+
+packs = Table(
+    "packs",
+    metadata,
+    _id("pack_id", key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("month", Date, nullable=False),
+)
+series = Table(
+    "series",
+    metadata,
+    _id("patient_id", key=True),
+    _id("study_id", key=True),
+    Column("series_token", LargeBinary, primary_key=True),
+    _id("series_id"),
+    _sealed(),
+    **_PARTITIONED,
+)
+
+
+def _object_columns() -> list[Column[object]]:
+    return [
+        _id("object_id"),
+        _id("pack_id"),
+        Column("pack_offset", BigInteger, nullable=False),
+        Column("sealed_bytes", BigInteger, nullable=False),
+        _sealed("sealed_header"),
+    ]
+
+
+instances = Table(
+    "instances",
+    metadata,
+    _id("patient_id", key=True),
+    _id("study_id", key=True),
+    Column("instance_token", LargeBinary, primary_key=True),
+    _id("series_id"),
+    *_object_columns(),
+    Index("instances_by_pack", "pack_id"),
+    **_PARTITIONED,
+)
+conflicts = Table(
+    "conflicts",
+    metadata,
+    _id("patient_id", key=True),
+    _id("study_id", key=True),
+    Column("instance_token", LargeBinary, primary_key=True),
+    Column("content_token", LargeBinary, primary_key=True),
+    *_object_columns(),
+    comment="Other bytes under a UID that is taken: kept, reported, never served in its place.",
+    **_PARTITIONED,
+)
+series_metadata = Table(
+    "series_metadata",
+    metadata,
+    _id("patient_id", key=True),
+    _id("study_id", key=True),
+    _id("series_id", key=True),
+    Column("instances", Integer, nullable=False),
+    _id("object_id"),
+    _sealed(),
+    comment="The series' metadata document, made once and sealed; stale where instances grew.",
+    **_PARTITIONED,
+)
+
+PARTITIONED: Final = tuple(
+    table for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
+)
+
+GRANTS: Final = {
+    "segel_broker": {
+        "SELECT, INSERT, UPDATE, DELETE": [
+            broker_secrets, hospitals, accounts, sessions, passkeys, peers, patients, studies,
+            index_tokens, unique_tokens, log_tiles, log_head, budget_accounts, budget_touches,
+        ],
+        "SELECT, INSERT": [audit_entries],
+        "SELECT": [series, instances],
+    },
+    "segel_gateway": {
+        "SELECT, INSERT": [packs, series, instances, conflicts],
+        "SELECT, INSERT, UPDATE": [series_metadata],
+    },
+    "segel_worker": {
+        "SELECT, INSERT, UPDATE, DELETE": [packs],
+        "SELECT, UPDATE": [instances, conflicts],
+        "SELECT": [series],
+    },
+}  # fmt: skip
+"""What each process' database role may do; roles not named here, and tables not named, nothing."""
