@@ -5,7 +5,7 @@ Nothing here is readable: what has meaning is sealed or a keyed token. Identifie
 patient, so that a cluster can distribute them by the same column (design § 12).
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -25,14 +25,14 @@ PARTITIONS: Final = 16
 """Hash partitions of each patient table: enough to spread over a small cluster's nodes."""
 
 metadata = MetaData()
-_PARTITIONED = {"postgresql_partition_by": "HASH (patient_id)"}
+_PARTITIONED: Final[dict[str, Any]] = {"postgresql_partition_by": "HASH (patient_id)"}
 
 
-def _id(name: str, *, key: bool = False) -> Column[object]:
+def _id(name: str, *, key: bool = False) -> Column[Any]:
     return Column(name, Uuid, primary_key=key, nullable=False)
 
 
-def _sealed(name: str = "sealed") -> Column[object]:
+def _sealed(name: str = "sealed") -> Column[Any]:
     return Column(name, LargeBinary, nullable=False)
 
 
@@ -176,7 +176,7 @@ series = Table(
 )
 
 
-def _object_columns() -> list[Column[object]]:
+def _object_columns() -> list[Column[Any]]:
     return [
         _id("object_id"),
         _id("pack_id"),
