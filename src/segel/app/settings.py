@@ -1,0 +1,233 @@
+"""Every setting, once: meaning, unit, default and effect.
+
+``docs/reference/settings.md`` and ``docs/reference/segel.toml`` are written from this file
+(``python -m segel.app.settings docs/reference``); a test holds the three together. A settings
+file is TOML; what the command line says goes before it.
+"""
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from segel.domain.errors import SegelError
+
+
+class SettingsBroken(SegelError):
+    """A settings file or value that cannot be used."""
+
+    code = "settings-broken"
+
+
+def _about(meaning: str, effect: str, unit: str = "") -> Meta:
+    return Meta(description=meaning, extra={"unit": unit, "effect": effect})
+
+
+# fmt: off
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How one Segel runs. Kept as JSON in ``HOME/run/settings.json``; it holds no secret."""
+
+    http: Annotated[str, _about(
+        "Where the console, the worklist and DICOMweb listen.",
+        "Port 0 takes a free one; `segel status` shows which.", "HOST:PORT",
+    )] = "127.0.0.1:8080"
+    viewer: Annotated[str, _about(
+        "Where the OHIF viewer is served, as an origin of its own.",
+        "Must be reachable by the same browsers as `http`. Port 0 takes a free one.", "HOST:PORT",
+    )] = "127.0.0.1:8081"
+    dimse: Annotated[str, _about(
+        "Where modalities send to (C-ECHO, C-STORE, C-FIND, C-MOVE, C-GET).",
+        "Port 0 takes a free one.", "HOST:PORT",
+    )] = "127.0.0.1:11112"
+    metrics: Annotated[str, _about(
+        "Where Prometheus reads `/metrics`: counts and durations only.",
+        "Loopback addresses only. Port 0 takes a free one; empty: none.", "HOST:PORT",
+    )] = "127.0.0.1:0"
+    public_url: Annotated[str, _about(
+        "The address that browsers use for `http`, where it stands behind a proxy.",
+        "Passkeys are bound to its host name. Empty: `http` itself.", "URL",
+    )] = ""
+    viewer_url: Annotated[str, _about(
+        "The address that browsers use for `viewer`, where it stands behind a proxy.",
+        "Empty: `viewer` itself.", "URL",
+    )] = ""
+    viewer_folder: Annotated[str, _about(
+        "The folder of OHIF's built files (`@ohif/app/dist`).",
+        "Empty or absent: only the light viewer is offered.", "path",
+    )] = ""
+    database: Annotated[str, _about(
+        "The DSN of a PostgreSQL 16 or newer, by a role that may create roles.",
+        "Empty: an embedded PostgreSQL in the home. The DSN is used at the start only and not"
+        " kept; a password in it belongs in ~/.pgpass or PGPASSWORD.", "libpq DSN",
+    )] = ""
+    database_memory_mib: Annotated[int, _about(
+        "Shared buffers of the embedded PostgreSQL.",
+        "More keeps more of the index in memory; up to a quarter of the machine is sensible.",
+        "MiB",
+    ), Meta(ge=16, le=65536)] = 512
+    objects: Annotated[str, _about(
+        "The object store of packs and audit tiles.",
+        "Empty: the folder `objects` in the home.", "path",
+    )] = ""
+    gateway_workers: Annotated[int, _about(
+        "Gateway processes that share the HTTP doors.",
+        "About one a core; each opens its own database connections.", "processes",
+    ), Meta(ge=1, le=64)] = 2
+    demo: Annotated[bool, _about(
+        "Demo mode: invented hospitals, people and patients, and sign-in by choosing a person.",
+        "Every door must be on a loopback address.",
+    )] = False
+    demo_token_days: Annotated[int, _about(
+        "How long the tokens in HOME.demo.json live.",
+        "`segel up --demo` again makes new ones.", "days",
+    ), Meta(ge=1, le=90)] = 30
+    stop_timeout_s: Annotated[int, _about(
+        "How long each process may take to finish what is under way when Segel stops.",
+        "It is killed after that; no acknowledged byte is lost by it.", "seconds",
+    ), Meta(ge=1, le=300)] = 10
+    compaction_interval_s: Annotated[int, _about(
+        "The pause between two runs of compaction.",
+        "Shorter moves the instances of a series together sooner, for more writing.", "seconds",
+    ), Meta(ge=1)] = 300
+    compaction_quiet_s: Annotated[int, _about(
+        "How old a pack is before it is compacted.",
+        "Longer waits for more of a study, so that it is copied once.", "seconds",
+    ), Meta(ge=0)] = 900
+    orphan_age_s: Annotated[int, _about(
+        "How old a pack that nothing refers to is before it is deleted.",
+        "Must be far longer than any upload or read can last.", "seconds",
+    ), Meta(ge=60)] = 86400
+    pack_target_mib: Annotated[int, _about(
+        "The size that compaction fills a pack up to.",
+        "Larger packs mean fewer files, and more memory while compacting.", "MiB",
+    ), Meta(ge=1, le=1024)] = 64
+# fmt: on
+
+
+def load(path: Path | None, **said: Any) -> Settings:
+    """Settings from a TOML file, with what the command line ``said`` (None: not said) on top.
+
+    Raises SettingsBroken, naming the field.
+    """
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = tomllib.loads(path.read_text())
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            raise SettingsBroken(
+                "The settings file cannot be read as TOML.",
+                remedy="Start from docs/reference/segel.toml.",
+            ) from None
+    values |= {name: value for name, value in said.items() if value is not None}
+    try:
+        settings = msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsBroken(
+            f"{error}.", remedy="docs/reference/settings.md says what each setting takes."
+        ) from None
+    check(settings)
+    return settings
+
+
+def check(settings: Settings) -> None:
+    """What holds between the fields. Raises SettingsBroken."""
+    for field in ("http", "viewer", "dimse"):
+        host, _ = endpoint(getattr(settings, field), field)
+        if settings.demo and host not in LOOPBACK:
+            raise SettingsBroken(
+                "Demo mode lets anybody in, so it listens on loopback only.",
+                field=field,
+                remedy="Use 127.0.0.1, or start without --demo.",
+            )
+    if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
+        raise SettingsBroken("Metrics are for this machine only.", field="metrics",
+                             remedy="Use 127.0.0.1.")  # fmt: skip
+
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+PORT_MAX: Final = 65535
+
+
+def endpoint(text: str, field: str) -> tuple[str, int]:
+    """``HOST:PORT`` (an IPv6 host in brackets) as its two parts. Raises SettingsBroken."""
+    host, colon, port = text.rpartition(":")
+    host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= PORT_MAX):
+        raise SettingsBroken(
+            "This is not an address to listen on.",
+            field=field,
+            remedy="Write HOST:PORT, e.g. 127.0.0.1:8080; port 0 takes a free one.",
+        )
+    return host, int(port)
+
+
+def encode(settings: Settings) -> bytes:
+    """As ``HOME/run/settings.json`` keeps it."""
+    return msgspec.json.format(msgspec.json.encode(settings))
+
+
+def decode(data: bytes) -> Settings:
+    """What ``encode`` wrote."""
+    return msgspec.json.decode(data, type=Settings)
+
+
+# --- the reference -----------------------------------------------------------------------------
+
+
+def _rows() -> list[tuple[str, str, Any, Meta]]:
+    hints = get_type_hints(Settings, include_extras=True)
+    rows = []
+    for field in msgspec.structs.fields(Settings):
+        kind, *metas = get_args(hints[field.name])
+        about = next(meta for meta in metas if meta.description)
+        rows.append((field.name, kind.__name__, field.default, about))
+    return rows
+
+
+def reference() -> str:
+    """The reference page, as Markdown."""
+    lines = [
+        "# Settings",
+        "",
+        "Written from `src/segel/app/settings.py` by `python -m segel.app.settings"
+        " docs/reference`; change it there.",
+        "Give the file with `segel up --settings FILE`; the options of the command line go first.",
+        "",
+    ]
+    for name, kind, default, about in _rows():
+        assert about.extra is not None
+        shown = msgspec.json.encode(default).decode()
+        unit = f", {about.extra['unit']}" if about.extra["unit"] else ""
+        lines += [
+            f"## `{name}`",
+            "",
+            f"{about.description} {about.extra['effect']}",
+            "",
+            f"Type {kind}{unit}; default `{shown}`.",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def sample() -> str:
+    """A settings file with every setting at its default, commented out."""
+    lines = ["# Segel's settings, each at its default. See settings.md.", ""]
+    for name, _, default, about in _rows():
+        assert about.extra is not None
+        unit = f" ({about.extra['unit']})" if about.extra["unit"] else ""
+        lines += [
+            f"# {about.description}{unit}",
+            f"# {about.extra['effect']}",
+            f"# {name} = {msgspec.json.encode(default).decode()}",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    (folder / "settings.md").write_text(reference())
+    (folder / "segel.toml").write_text(sample())
