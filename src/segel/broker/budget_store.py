@@ -1,0 +1,129 @@
+"""What each account has touched: sealed rows in the database, opened in memory.
+
+Memory is only a copy of the state at a version; ``refresh`` compares the version under the
+ledger's lock and reads again where another broker moved it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from segel.broker.budgets import MONTH_S, Touch
+from segel.broker.index import Index
+from segel.broker.secrets import BrokerSecrets
+
+
+class SealedTouch(msgspec.Struct, frozen=True, array_like=True):
+    opened_s: float
+    listed_s: float
+
+
+@dataclass(slots=True)
+class _Account:
+    version: int
+    touches: dict[bytes, Touch] = field(default_factory=dict)
+    changed: set[bytes] = field(default_factory=set)
+
+
+class BudgetStore:
+    """The touches of the accounts that were asked about."""
+
+    def __init__(self, secrets: BrokerSecrets, index: Index) -> None:
+        self._secrets = secrets
+        self._index = index
+        self._accounts: dict[UUID, _Account] = {}
+
+    def token(self, subject: UUID, patient: UUID) -> bytes:
+        """The name of a patient in a subject's budget."""
+        return self._index.touch(subject, patient)
+
+    def touches(self, subject: UUID) -> Mapping[bytes, Touch]:
+        """All touches of a refreshed subject."""
+        return self._accounts[subject].touches
+
+    def touch(self, subject: UUID, token: bytes, now_s: float, *, opened: bool) -> None:
+        """Count a patient; to be written with ``write``."""
+        account = self._accounts[subject]
+        account.touches[token] = account.touches.get(token, Touch()).touched(now_s, opened=opened)
+        account.changed.add(token)
+
+    def forget(self) -> None:
+        """Drop the copies, after a transaction that may or may not have happened."""
+        self._accounts.clear()
+
+    async def refresh(
+        self, cursor: psycopg.AsyncCursor, subjects: Iterable[UUID], now_s: float
+    ) -> None:
+        """Make the copies of ``subjects`` current. Under the ledger's lock."""
+        wanted = list(subjects)
+        if not wanted:
+            return
+        await cursor.execute(
+            "SELECT account_id, version FROM budget_accounts WHERE account_id = ANY(%s)", (wanted,)
+        )
+        versions = {account_id: version for account_id, version in await cursor.fetchall()}
+        for subject in wanted:
+            version = versions.get(subject, 0)
+            known = self._accounts.get(subject)
+            if known is None or known.version != version:
+                self._accounts[subject] = await self._load(cursor, subject, version, now_s)
+
+    async def _load(
+        self, cursor: psycopg.AsyncCursor, subject: UUID, version: int, now_s: float
+    ) -> _Account:
+        account = _Account(version)
+        past: list[bytes] = []
+        await cursor.execute(
+            "SELECT touch_token, sealed FROM budget_touches WHERE account_id = %s", (subject,)
+        )
+        for token, sealed in await cursor.fetchall():
+            opened = msgspec.msgpack.decode(
+                self._secrets.open_row(_row_id(token), sealed), type=SealedTouch
+            )
+            if max(opened.opened_s, opened.listed_s) < now_s - MONTH_S:
+                past.append(token)
+            else:
+                account.touches[token] = Touch(opened.opened_s, opened.listed_s)
+        if past:
+            await cursor.execute(
+                "DELETE FROM budget_touches WHERE account_id = %s AND touch_token = ANY(%s)",
+                (subject, past),
+            )
+        return account
+
+    async def write(self, cursor: psycopg.AsyncCursor) -> None:
+        """Write what was touched since the last time, in the ledger's transaction."""
+        rows = []
+        moved = []
+        for subject, account in self._accounts.items():
+            if not account.changed:
+                continue
+            for token in account.changed:
+                touch = account.touches[token]
+                sealed = self._secrets.seal_row(
+                    _row_id(token),
+                    msgspec.msgpack.encode(SealedTouch(touch.opened_s, touch.listed_s)),
+                )
+                rows.append((subject, token, sealed))
+            account.changed.clear()
+            account.version += 1
+            moved.append((subject, account.version))
+        if not rows:
+            return
+        await cursor.executemany(
+            "INSERT INTO budget_touches (account_id, touch_token, sealed) VALUES (%s, %s, %s)"
+            " ON CONFLICT (account_id, touch_token) DO UPDATE SET sealed = excluded.sealed",
+            rows,
+        )
+        await cursor.executemany(
+            "INSERT INTO budget_accounts (account_id, version) VALUES (%s, %s)"
+            " ON CONFLICT (account_id) DO UPDATE SET version = excluded.version",
+            moved,
+        )
+
+
+def _row_id(touch_token: bytes) -> UUID:
+    return UUID(bytes=touch_token[:16])

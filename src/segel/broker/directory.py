@@ -1,0 +1,304 @@
+"""Hospitals, accounts, peers and sessions: sealed rows, found by token, opened here."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final, TypeVar
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from segel.broker.errors import AeTitleUnknown, AlreadyExists, Forbidden, TokenInvalid
+from segel.broker.index import Index
+from segel.broker.policy import Principal
+from segel.broker.secrets import NOBODY, BrokerSecrets
+from segel.broker.sessions import Claims, SessionRecord, token_invalid
+from segel.domain.roles import Role
+
+FRESH_S: Final = 1.0
+"""How long a session may be taken for live without asking the database again."""
+
+LIVE_SESSIONS_MAX: Final = 20_000
+
+R = TypeVar("R")
+
+
+class HospitalRecord(msgspec.Struct, frozen=True):
+    code: str
+    name: str
+    kek_id: str
+
+
+class AccountRecord(msgspec.Struct, frozen=True):
+    name: str
+    role: Role
+    demo: bool = False
+
+
+class PeerRecord(msgspec.Struct, frozen=True):
+    """A DIMSE peer; ``host`` and ``port`` are where C-MOVE may send to."""
+
+    ae_title: str
+    called_ae_title: str
+    account_id: UUID
+    hospital_id: UUID
+    host: str = ""
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """A session whose token was verified and which has not ended."""
+
+    claims: Claims
+    record: SessionRecord
+    account: AccountRecord
+    hospital_id: UUID | None
+    hospital: HospitalRecord | None
+    frozen: bool
+
+    @property
+    def principal(self) -> Principal:
+        """The session's holder, as the policy sees them."""
+        return Principal(
+            self.claims.account_id,
+            self.hospital_id,
+            self.account.role,
+            self.frozen,
+            bool(self.record.study_uid),
+        )
+
+
+class Directory:
+    """The broker's own register of who and where."""
+
+    def __init__(self, pool: AsyncConnectionPool, secrets: BrokerSecrets, index: Index) -> None:
+        self._pool = pool
+        self._secrets = secrets
+        self._index = index
+        self._live: dict[UUID, tuple[float, LiveSession]] = {}
+
+    # --- sessions -----------------------------------------------------------------------------
+
+    async def live_session(self, claims: Claims) -> LiveSession:
+        """The session behind verified claims. Raises TokenInvalid where it has ended."""
+        known = self._live.get(claims.session_id)
+        now_s = time.monotonic()
+        if known is not None and now_s - known[0] < FRESH_S:
+            return known[1]
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT s.ended, s.sealed, a.account_id, a.hospital_id, a.frozen, a.sealed,"
+                    " h.sealed FROM sessions s JOIN accounts a USING (account_id)"
+                    " LEFT JOIN hospitals h ON h.hospital_id = a.hospital_id"
+                    " WHERE s.session_id = %s AND a.account_id = %s",
+                    (claims.session_id, claims.account_id),
+                )
+            ).fetchone()
+        if row is None or row[0]:
+            self._live.pop(claims.session_id, None)
+            raise token_invalid()
+        _, sealed, account_id, hospital_id, frozen, sealed_account, sealed_hospital = row
+        session = LiveSession(
+            claims=claims,
+            record=self._open(claims.session_id, sealed, SessionRecord),
+            account=self._open(account_id, sealed_account, AccountRecord),
+            hospital_id=hospital_id,
+            hospital=self._open(hospital_id, sealed_hospital, HospitalRecord)
+            if hospital_id
+            else None,
+            frozen=frozen,
+        )
+        if len(self._live) >= LIVE_SESSIONS_MAX:
+            self._live.clear()
+        self._live[claims.session_id] = (now_s, session)
+        return session
+
+    async def begin_session(self, claims: Claims, record: SessionRecord) -> None:
+        """Write a session's row. Raises TokenInvalid where its id was used before."""
+        try:
+            async with self._pool.connection() as connection:
+                await connection.execute(
+                    "INSERT INTO sessions (session_id, account_id, ended, month, sealed)"
+                    " VALUES (%s, %s, false, %s, %s)",
+                    (
+                        claims.session_id,
+                        claims.account_id,
+                        this_month(),
+                        self._seal(claims.session_id, record),
+                    ),
+                )
+        except psycopg.errors.UniqueViolation:
+            raise TokenInvalid("This code was used before.", remedy="Ask for a new one.") from None
+
+    async def end_session(self, session_id: UUID) -> None:
+        """The session's token opens nothing from now on."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "UPDATE sessions SET ended = true WHERE session_id = %s", (session_id,)
+            )
+        self._live.pop(session_id, None)
+
+    # --- hospitals, accounts, peers -----------------------------------------------------------
+
+    async def enrol_hospital(self, code: str, name: str) -> tuple[UUID, bool]:
+        """The hospital of this code and whether it is new."""
+        hospital_id = uuid4()
+        record = HospitalRecord(code, name, f"hospital-{hospital_id}")
+        async with self._pool.connection() as connection:
+            target = await self._claim(connection, self._index.hospital(code), hospital_id)
+            if target != hospital_id:
+                return target, False
+            await connection.execute(
+                "INSERT INTO hospitals (hospital_id, sealed) VALUES (%s, %s)",
+                (hospital_id, self._seal(hospital_id, record)),
+            )
+        return hospital_id, True
+
+    async def hospital_by_code(self, code: str) -> UUID:
+        """A hospital's id. Raises Forbidden where the code is not enrolled."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT target FROM unique_tokens WHERE token = %s",
+                    (self._index.hospital(code),),
+                )
+            ).fetchone()
+        if row is None:
+            raise Forbidden("No hospital of this code is enrolled.", remedy="Enrol it first.")
+        return UUID(str(row[0]))
+
+    async def hospital(self, hospital_id: UUID) -> HospitalRecord:
+        """A hospital's record."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT sealed FROM hospitals WHERE hospital_id = %s", (hospital_id,)
+                )
+            ).fetchone()
+        assert row is not None, "hospital ids come from rows that name one"
+        return self._open(hospital_id, row[0], HospitalRecord)
+
+    async def enrol_account(
+        self, name: str, role: Role, hospital_id: UUID, *, demo: bool
+    ) -> tuple[UUID, bool]:
+        """The account of this name and whether it is new. Raises AlreadyExists for another role."""
+        account_id = uuid4()
+        record = AccountRecord(name, role, demo)
+        async with self._pool.connection() as connection:
+            target = await self._claim(connection, self._index.account(name), account_id)
+            if target == account_id:
+                await connection.execute(
+                    "INSERT INTO accounts (account_id, hospital_id, frozen, sealed)"
+                    " VALUES (%s, %s, false, %s)",
+                    (account_id, hospital_id, self._seal(account_id, record)),
+                )
+                return account_id, True
+        known, at = await self.account(target)
+        if (known.role, at) != (role, hospital_id):
+            raise AlreadyExists(
+                "An account of this name has another role or hospital.",
+                remedy="Choose another name.",
+            )
+        return target, False
+
+    async def account(self, account_id: UUID) -> tuple[AccountRecord, UUID | None]:
+        """An account's record and hospital. Raises TokenInvalid where there is none."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT sealed, hospital_id FROM accounts WHERE account_id = %s", (account_id,)
+                )
+            ).fetchone()
+        if row is None:
+            raise token_invalid()
+        return self._open(account_id, row[0], AccountRecord), row[1]
+
+    async def demo_accounts(self) -> list[tuple[UUID, AccountRecord, HospitalRecord]]:
+        """The demo people, by hospital and name."""
+        async with self._pool.connection() as connection:
+            rows = await (
+                await connection.execute(
+                    "SELECT a.account_id, a.sealed, h.hospital_id, h.sealed FROM accounts a"
+                    " JOIN hospitals h USING (hospital_id)"
+                )
+            ).fetchall()
+        people = [
+            (
+                account_id,
+                self._open(account_id, sealed, AccountRecord),
+                self._open(hospital_id, sealed_hospital, HospitalRecord),
+            )
+            for account_id, sealed, hospital_id, sealed_hospital in rows
+        ]
+        return sorted(
+            (person for person in people if person[1].demo and person[1].role is not Role.MODALITY),
+            key=lambda person: (person[2].name, person[1].name),
+        )
+
+    async def enrol_peer(self, peer: PeerRecord) -> None:
+        """Enrol a DIMSE peer; an AE title belongs to one hospital. Raises AlreadyExists."""
+        ae_token = self._index.ae_title(peer.ae_title)
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute("SELECT sealed FROM peers WHERE ae_token = %s", (ae_token,))
+            ).fetchone()
+            if row is not None:
+                known = self._open(_peer_id(ae_token), row[0], PeerRecord)
+                if known.hospital_id != peer.hospital_id:
+                    raise AlreadyExists(
+                        "This AE title belongs to another hospital.", remedy="Choose another title."
+                    )
+            await connection.execute(
+                "INSERT INTO peers (ae_token, sealed) VALUES (%s, %s)"
+                " ON CONFLICT (ae_token) DO UPDATE SET sealed = excluded.sealed",
+                (ae_token, self._seal(_peer_id(ae_token), peer)),
+            )
+
+    async def peer(self, ae_title: str) -> PeerRecord:
+        """A peer by its AE title. Raises AeTitleUnknown."""
+        ae_token = self._index.ae_title(ae_title)
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute("SELECT sealed FROM peers WHERE ae_token = %s", (ae_token,))
+            ).fetchone()
+        if row is None:
+            raise AeTitleUnknown(
+                "The AE title is not enrolled.", remedy="Ask the operator to enrol the device."
+            )
+        return self._open(_peer_id(ae_token), row[0], PeerRecord)
+
+    async def _claim(
+        self, connection: psycopg.AsyncConnection, unique_token: bytes, target: UUID
+    ) -> UUID:
+        """Who holds a unique token after we tried to take it for ``target``."""
+        await connection.execute(
+            "INSERT INTO unique_tokens (token, target, patient_id) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (unique_token, target, NOBODY),
+        )
+        row = await (
+            await connection.execute(
+                "SELECT target FROM unique_tokens WHERE token = %s", (unique_token,)
+            )
+        ).fetchone()
+        assert row is not None
+        return UUID(str(row[0]))
+
+    def _seal(self, row_id: UUID, record: msgspec.Struct) -> bytes:
+        return self._secrets.seal_row(row_id, msgspec.json.encode(record))
+
+    def _open(self, row_id: UUID, sealed: bytes, kind: type[R]) -> R:
+        return msgspec.json.decode(self._secrets.open_row(row_id, sealed), type=kind)
+
+
+def _peer_id(ae_token: bytes) -> UUID:
+    return UUID(bytes=ae_token[:16])
+
+
+def this_month() -> date:
+    """The first of this month (UTC): the only time that stands in the clear."""
+    return datetime.now(UTC).date().replace(day=1)

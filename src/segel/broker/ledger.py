@@ -1,0 +1,281 @@
+"""The ledger: what is decided, budgeted and logged in one transaction, before any key leaves.
+
+Intents from many requests are gathered while the transaction before them is under way, and then
+committed together. The transaction locks the one row of ``log_head``: that orders the log and
+makes the budgets exact over any number of brokers. Where it fails, nobody gets anything.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from segel.broker.audit import SALT_BYTES, Event, SealedEvent
+from segel.broker.budget_store import BudgetStore
+from segel.broker.budgets import Limit, Refusal, decide
+from segel.broker.errors import BrokerUnavailable, BudgetExhausted
+from segel.broker.mirror import LogMirror
+from segel.broker.secrets import NOBODY, BrokerSecrets
+from segel.sealing import ObjectContext, seal
+from segel.tlog import leaf_hash
+
+BATCH_MAX: Final = 256
+"""Intents in one transaction: about 10 ms of work, well inside a release's time."""
+
+QUEUE_MAX: Final = 10_000
+"""Waiting intents; beyond it the broker is overloaded and says so."""
+
+_HEAD: Final = UUID(int=1)
+
+
+class HeadState(msgspec.Struct, frozen=True):
+    """Sealed beside the log's size. ``last_s``: a clock set back does not free a budget."""
+
+    last_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Whose budget is touched, by which patients."""
+
+    subject: UUID
+    limits: tuple[Limit, ...]
+    patients: tuple[UUID, ...]
+    opened: bool
+
+
+@dataclass(slots=True)
+class Intent:
+    """Something to be logged, and whatever has to become true with it.
+
+    ``event_key``: the scope key of the patient's audit events, or None for the system's own.
+    ``apply``: further writes of the same transaction; it may raise, before it wrote anything.
+    """
+
+    event: Event
+    event_key: bytes | None = field(default=None, repr=False)
+    charge: Charge | None = None
+    apply: Callable[[psycopg.AsyncCursor], Awaitable[None]] | None = None
+    done: asyncio.Future["Logged"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Where the entry stands: durable, in a tree of ``size`` leaves with ``root``."""
+
+    leaf_index: int
+    size: int
+    root: bytes
+    proof: tuple[bytes, ...]
+
+
+class Ledger:
+    """Commits intents. One task; start with ``run``."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool,
+        secrets: BrokerSecrets,
+        budgets: BudgetStore,
+        *,
+        clock: Callable[[], float] = time.time,
+        randomness: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._pool = pool
+        self._secrets = secrets
+        self._budgets = budgets
+        self._clock = clock
+        self._randomness = randomness
+        self._queue: asyncio.Queue[Intent] = asyncio.Queue(QUEUE_MAX)
+        self._mirror = LogMirror()
+        self.grown = asyncio.Event()
+
+    async def commit(self, intent: Intent) -> Logged:
+        """Return when the intent is durable. Raises BudgetExhausted, BrokerUnavailable."""
+        intent.done = asyncio.get_running_loop().create_future()
+        try:
+            self._queue.put_nowait(intent)
+        except asyncio.QueueFull:
+            raise BrokerUnavailable("The broker is overloaded.", remedy="Try again.") from None
+        return await intent.done
+
+    async def run(self) -> None:
+        """Commit batches until cancelled."""
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < BATCH_MAX and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            try:
+                settled = await self._transact(batch)
+            except (psycopg.Error, OSError) as failure:
+                self._mirror = LogMirror()
+                self._budgets.forget()
+                settled = [(intent, _unavailable(failure)) for intent in batch]
+            except asyncio.CancelledError:
+                settled = [(intent, _unavailable()) for intent in batch]
+                _settle(settled)
+                raise
+            except Exception as failure:  # a defect must not take the ledger down
+                self._mirror = LogMirror()
+                self._budgets.forget()
+                settled = [(intent, failure) for intent in batch]
+            _settle(settled)
+            self.grown.set()
+
+    async def _transact(self, batch: list[Intent]) -> list[tuple[Intent, Logged | Exception]]:
+        refused: list[tuple[Intent, Logged | Exception]] = []
+        accepted: list[Intent] = []
+        async with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor() as cursor,
+        ):
+            await cursor.execute(
+                "SELECT size, frontier, sealed FROM log_head WHERE only = 1 FOR UPDATE"
+            )
+            row = await cursor.fetchone()
+            assert row is not None, "the head is made when the broker starts"
+            size, frontier, sealed = row
+            await self._mirror.catch_up(cursor, size, frontier)
+            head = msgspec.json.decode(self._secrets.open_row(_HEAD, sealed), type=HeadState)
+            now_s = max(self._clock(), head.last_s)
+            await self._budgets.refresh(
+                cursor, {intent.charge.subject for intent in batch if intent.charge}, now_s
+            )
+            for intent in batch:
+                try:
+                    tokens = self._admit(intent.charge, now_s)
+                    if intent.apply is not None:
+                        await intent.apply(cursor)
+                except (psycopg.Error, OSError):
+                    raise
+                except Exception as refusal:
+                    refused.append((intent, refusal))
+                else:
+                    self._count(intent.charge, tokens, now_s)
+                    accepted.append(intent)
+            first = self._mirror.size
+            await self._append(cursor, accepted, now_s)
+            await self._budgets.write(cursor)
+            await cursor.execute(
+                "UPDATE log_head SET size = %s, frontier = %s, sealed = %s WHERE only = 1",
+                (
+                    self._mirror.size,
+                    self._mirror.frontier.to_bytes(),
+                    self._secrets.seal_row(_HEAD, msgspec.json.encode(HeadState(now_s))),
+                ),
+            )
+        root = self._mirror.frontier.root()
+        return refused + [
+            (intent, Logged(index, self._mirror.size, root, self._mirror.proof(index)))
+            for index, intent in enumerate(accepted, first)
+        ]
+
+    def _admit(self, charge: Charge | None, now_s: float) -> list[bytes]:
+        """The touch tokens of a charge that fits its budget. Raises BudgetExhausted."""
+        if charge is None:
+            return []
+        tokens = [self._budgets.token(charge.subject, patient) for patient in charge.patients]
+        touches = self._budgets.touches(charge.subject)
+        refusal = decide(touches, tokens, charge.limits, now_s, opened=charge.opened)
+        if refusal is not None:
+            raise _exhausted(refusal)
+        return tokens
+
+    def _count(self, charge: Charge | None, tokens: list[bytes], now_s: float) -> None:
+        if charge is not None:
+            for token in tokens:
+                self._budgets.touch(charge.subject, token, now_s, opened=charge.opened)
+
+    async def _append(
+        self, cursor: psycopg.AsyncCursor, accepted: list[Intent], now_s: float
+    ) -> None:
+        rows = []
+        for index, intent in enumerate(accepted, self._mirror.size):
+            entry = SealedEvent(self._randomness(SALT_BYTES), intent.event.to_fhir(now_s))
+            commitment = entry.commitment()
+            of_patient = intent.event_key is not None
+            patient_id = intent.event.patient_id if of_patient else None
+            sealed = seal(
+                intent.event_key if intent.event_key is not None else self._secrets.system,
+                event_context(patient_id, index),
+                msgspec.msgpack.encode(entry),
+            )
+            rows.append(
+                (
+                    index,
+                    leaf_hash(commitment),
+                    commitment,
+                    intent.event.account_id,
+                    patient_id,
+                    bytes(sealed),
+                )
+            )
+        if not rows:
+            return
+        await cursor.executemany(
+            "INSERT INTO audit_entries"
+            " (leaf_index, leaf_hash, commitment, account_id, patient_id, sealed)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            rows,
+        )
+        self._mirror.extend([row[1] for row in rows])
+        for level, tile_index, hashes in self._mirror.take_changed_tiles():
+            await cursor.execute(
+                "INSERT INTO log_tiles (level, tile_index, hashes) VALUES (%s, %s, %s)"
+                " ON CONFLICT (level, tile_index) DO UPDATE SET hashes = excluded.hashes",
+                (level, tile_index, hashes),
+            )
+
+
+def event_context(patient_id: UUID | None, leaf_index: int) -> ObjectContext:
+    """What an audit event's seal is bound to: its patient and its place in the log."""
+    return ObjectContext(patient_id or NOBODY, UUID(int=leaf_index), 1)
+
+
+async def ensure_head(pool: AsyncConnectionPool, secrets: BrokerSecrets) -> None:
+    """Make the head of an empty log; a head that is there stays."""
+    async with pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO log_head (only, size, frontier, sealed) VALUES (1, 0, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (
+                LogMirror().frontier.to_bytes(),
+                secrets.seal_row(_HEAD, msgspec.json.encode(HeadState())),
+            ),
+        )
+
+
+def _settle(settled: list[tuple[Intent, Logged | Exception]]) -> None:
+    for intent, result in settled:
+        assert intent.done is not None
+        if intent.done.done():  # the asker hung up; the entry stands all the same
+            continue
+        if isinstance(result, Logged):
+            intent.done.set_result(result)
+        else:
+            intent.done.set_exception(result)
+
+
+def _unavailable(failure: Exception | None = None) -> BrokerUnavailable:
+    error = BrokerUnavailable(
+        "The audit log could not be written; nothing was released.", remedy="Try again."
+    )
+    error.__cause__ = failure
+    return error
+
+
+def _exhausted(refusal: Refusal) -> BudgetExhausted:
+    limit = refusal.limit
+    return BudgetExhausted(
+        f"This account has reached its budget of {limit.patients} patients in a {limit.window}.",
+        remedy=f"There is room again in {refusal.retry_after_s // 60 + 1} minutes.",
+        retry_after_s=refusal.retry_after_s,
+    )

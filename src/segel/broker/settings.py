@@ -1,0 +1,26 @@
+"""What the broker's process is started with."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+GRANT_S: Final = 300
+"""How long a released study key may be kept: a reading session's pauses, not a night."""
+
+
+class BrokerSettings(msgspec.Struct, frozen=True):
+    """Paths of the two sockets, of the file KMS and of the object store that gets the log.
+
+    ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
+    """
+
+    socket: Path
+    operator_socket: Path
+    database: str
+    kms: Path
+    objects: Path
+    log_origin: str
+    demo: bool = False
+    production: bool = False
+    run_as: int | None = None
