@@ -1,0 +1,288 @@
+"""What one Segel consists of, and in which order it comes up.
+
+PostgreSQL, migration, broker, then the doors side by side: gateway workers on listening sockets
+that they inherit (a worker that is started again misses no connection), receiver and worker.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from segel.app import settings as settings_module
+from segel.app.hardening import leave_no_core
+from segel.app.home import Home
+from segel.app.settings import Settings, SettingsBroken, endpoint
+from segel.app.supervisor import ProcessStatus, Service, Supervisor, once
+from segel.broker import BrokerClient
+from segel.broker.errors import BrokerError
+from segel.store import postgres
+from segel.store.postgres import EmbeddedPostgres
+
+BACKLOG: Final = 512
+"""Connections that wait while all gateway workers are being started again."""
+PROBE_TIMEOUT_S: Final = 5.0
+HTTP_DOORS: Final = ("http", "viewer", "metrics")
+KEPT_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE",
+                           "SEGEL_UNSEALED_STDERR")  # fmt: skip
+"""What of our own environment the processes get to see."""
+
+
+class SystemStatus(msgspec.Struct):
+    """``HOME/run/status.json``: what ``segel status`` shows."""
+
+    pid: int
+    state: str = "starting"
+    message: str = ""
+    http: str = ""
+    viewer: str = ""
+    dimse: str = ""
+    metrics: str = ""
+    demo: str = ""
+    processes: list[ProcessStatus] = []
+
+
+class System:
+    """One running Segel. ``announce`` is called at every change of its status."""
+
+    def __init__(
+        self, home: Home, settings: Settings, announce: Callable[[SystemStatus], None]
+    ) -> None:
+        self._home = home
+        self._settings = settings
+        self._announce = announce
+        self._status = SystemStatus(os.getpid())
+        self._supervisor = Supervisor(self._publish, stop_timeout_s=settings.stop_timeout_s)
+        self._sockets: dict[str, socket.socket] = {}
+
+    async def run(self) -> None:
+        """Up, until SIGTERM or SIGINT; then down. Raises SegelError where it does not come up."""
+        leave_no_core()
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for sent in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sent, stop.set)
+        stopping = asyncio.create_task(stop.wait())
+        coming_up = asyncio.create_task(self._come_up())
+        try:
+            await asyncio.wait({stopping, coming_up}, return_when=asyncio.FIRST_COMPLETED)
+            if coming_up.done():
+                coming_up.result()
+                await stopping
+        finally:
+            coming_up.cancel()
+            stopping.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await coming_up
+            self._say("stopping", "")
+            await self._supervisor.stop()
+            for bound in self._sockets.values():
+                bound.close()
+            self._say("stopped", "")
+
+    async def _come_up(self) -> None:
+        self._bind()
+        self._home.settings.write_bytes(
+            # The DSN may hold a password, and nobody needs it after the roles are made.
+            settings_module.encode(msgspec.structs.replace(self._settings, database=""))
+        )
+        self._home.settings.chmod(0o644)
+        self._say("starting", "database")
+        dsns = await self._database()
+        self._say("starting", "migration")
+        await once(self._process("migrate", dsns[postgres.OWNER], _at_once), self._say_nothing)
+        self._say("starting", "broker")
+        await self._supervisor.start(
+            self._process("broker", dsns["segel_broker"], self._broker_is_ready)
+        )
+        self._say("starting", "doors")
+        gateways = [
+            self._process("gateway", dsns["segel_gateway"], self._http_is_ready, number)
+            for number in range(1, self._settings.gateway_workers + 1)
+        ]
+        await self._supervisor.start(
+            *gateways,
+            self._process("receiver", dsns["segel_gateway"], self._dimse_is_ready),
+            self._process("worker", dsns["segel_worker"], _at_once),
+        )
+        if self._settings.demo:
+            self._say("starting", "demo")
+            demo = self._process("demo", "", _at_once)
+            await once(demo, lambda line: self._say("starting", f"demo {line}"))
+            self._status.demo = str(self._home.demo)
+        self._say("ready", "")
+
+    # --- the parts ----------------------------------------------------------------------------
+
+    async def _database(self) -> dict[str, str]:
+        passwords = postgres.load_passwords(self._home.passwords)
+        if self._settings.database:
+            return await asyncio.to_thread(
+                postgres.prepare_external, self._settings.database, passwords
+            )
+        cluster = EmbeddedPostgres(
+            self._home.database,
+            self._home.database_socket,
+            self._settings.database_memory_mib,
+            postgres.system_user() if os.geteuid() == 0 else None,
+        )
+        dsns = {role: cluster.dsn(role, passwords[role]) for role in postgres.ROLES}
+
+        async def prepare() -> None:
+            await asyncio.to_thread(postgres.clear_leftover, cluster)
+
+        async def is_ready() -> bool:
+            return await asyncio.to_thread(postgres.is_ready, dsns[postgres.OWNER])
+
+        await prepare()
+        await asyncio.to_thread(postgres.initialise, cluster, passwords)
+        await self._supervisor.start(
+            Service(
+                "postgres",
+                cluster.command(),
+                {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+                is_ready,
+                prepare=prepare,
+                stop_signal=postgres.STOP_SIGNAL,
+                death_signal=postgres.STOP_SIGNAL,
+                identity=cluster.run_as,
+                log=self._home.logs / "postgres.log",
+            )
+        )
+        return dsns
+
+    def _process(
+        self, kind: str, dsn: str, is_ready: Callable[[], Awaitable[bool]], number: int = 0
+    ) -> Service:
+        name = f"{kind}-{number}" if number else kind
+        sockets = self._sockets if kind == "gateway" else {}
+        environment = {key: os.environ[key] for key in KEPT_ENVIRONMENT if key in os.environ}
+        environment |= {
+            "SEGEL_HOME": str(self._home.root),
+            "SEGEL_DATABASE": dsn,
+            "SEGEL_BROKER": str(self._home.broker_socket),
+            "SEGEL_OPERATOR": str(self._home.operator_socket),
+            "SEGEL_SETTINGS": str(self._home.settings),
+            "SEGEL_KMS": str(self._home.kms) if kind == "broker" else "",
+            "SEGEL_PROCESS": name,
+            "SEGEL_PARENT": str(os.getpid()),
+            "SEGEL_SOCKETS": json.dumps({key: sock.fileno() for key, sock in sockets.items()}),
+            "PROMETHEUS_MULTIPROC_DIR": str(self._home.run / "metrics"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        command = [sys.executable, "-m", "segel.app.process", kind]
+        inherited = tuple(sock.fileno() for sock in sockets.values())
+        return Service(name, command, environment, is_ready, inherited=inherited)
+
+    def _bind(self) -> None:
+        """Take the ports first: a busy one is found out before anything is started."""
+        resolved = {}
+        for field in (*HTTP_DOORS, "dimse"):
+            text = getattr(self._settings, field)
+            if not text:
+                continue
+            bound = bind(text, field)
+            resolved[field] = _address(bound)
+            if field == "dimse":
+                bound.close()  # the receiver listens itself
+            else:
+                self._sockets[field] = bound
+        self._settings = msgspec.structs.replace(self._settings, **resolved)
+        self._status.http = self._settings.public_url or f"http://{resolved['http']}"
+        self._status.viewer = self._settings.viewer_url or f"http://{resolved['viewer']}"
+        self._status.dimse = resolved["dimse"]
+        if "metrics" in resolved:
+            self._status.metrics = f"http://{resolved['metrics']}/metrics"
+
+    async def _broker_is_ready(self) -> bool:
+        if not self._home.broker_socket.exists():
+            return False
+        client = BrokerClient(self._home.broker_socket, patience_s=0)
+        try:
+            return (await asyncio.wait_for(client.status(), PROBE_TIMEOUT_S)).ready
+        except (BrokerError, OSError, TimeoutError):
+            return False
+        finally:
+            await client.close()
+
+    async def _http_is_ready(self) -> bool:
+        """Whether some gateway worker answers: the sockets listen from the start."""
+        bound = self._sockets["http"]
+        host, port = bound.getsockname()[:2]
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_S):
+                reader, writer = await asyncio.open_connection(host, port)
+                writer.write(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                line = await reader.readline()
+                writer.close()
+        except (OSError, TimeoutError):
+            return False
+        return b" 200 " in line
+
+    async def _dimse_is_ready(self) -> bool:
+        host, port = endpoint(self._settings.dimse, "dimse")
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_S):
+                _, writer = await asyncio.open_connection(host, port)
+                writer.close()
+        except (OSError, TimeoutError):
+            return False
+        return True
+
+    # --- telling ------------------------------------------------------------------------------
+
+    def _say(self, state: str, message: str) -> None:
+        self._status.state, self._status.message = state, message
+        self._publish()
+
+    def _say_nothing(self, line: str) -> None:
+        """Migration's lines are for its log."""
+
+    def _publish(self) -> None:
+        self._status.processes = self._supervisor.statuses
+        write_whole(self._home.status, msgspec.json.encode(self._status))
+        self._announce(self._status)
+
+
+def bind(text: str, field: str) -> socket.socket:
+    """A listening socket. Raises SettingsBroken where the address cannot be had."""
+    host, port = endpoint(text, field)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(BACKLOG)
+    except OSError as error:
+        bound.close()
+        raise SettingsBroken(
+            f"Cannot listen on {text} ({error.strerror}).",
+            field=field,
+            remedy="Stop what listens there, or take another port (0: a free one).",
+        ) from None
+    bound.set_inheritable(True)
+    return bound
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file at once, so that a reader sees the old or the new one."""
+    staged = path.with_name(path.name + ".new")
+    staged.write_bytes(data)
+    staged.rename(path)
+
+
+def _address(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def _at_once() -> bool:
+    return True
