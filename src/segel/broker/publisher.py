@@ -5,31 +5,168 @@ a crash between the two loses nothing: the next start goes on from the published
 """
 
 import asyncio
-from pathlib import Path
 from typing import Final
 
-import msgspec
+import psycopg
+import structlog
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.ledger import Ledger, Logged
 from segel.broker.secrets import BrokerSecrets
-from segel.store.objects import LocalDirectory
+from segel.store.objects import ObjectMissing, ObjectStore
 from segel.tlog import (
     Checkpoint,
     Frontier,
     NoteSigner,
+    NoteVerifier,
     Receipt,
     Tile,
     encode_entries,
-    leaf_hash,
+    open_note,
     sign_note,
     tiles_to_publish,
 )
 
 AUDIT_PREFIX: Final = "audit"
 CHECKPOINT_KEY: Final = f"{AUDIT_PREFIX}/checkpoint"
+
 PAUSE_S: Final = 0.5
 """Between two publications: a reader is never further behind, and a busy log writes few tiles."""
 
 ENTRIES_MAX: Final = 16_384
 """Entries published in one go: after a long outage memory stays bounded."""
+
+HASH_BYTES: Final = 32
+TILE_WIDTH: Final = 256
+
+log = structlog.get_logger()
+
+
+class Receipts:
+    """Signs what a release is handed out with."""
+
+    def __init__(self, secrets: BrokerSecrets, origin: str) -> None:
+        self._origin = origin
+        self._signer = NoteSigner(origin, secrets.log_signing)
+        self._newest: tuple[int, str] = (-1, "")
+
+    @property
+    def verifier(self) -> NoteVerifier:
+        """The log's public key."""
+        return self._signer.verifier()
+
+    def checkpoint(self, size: int, root: bytes) -> str:
+        """The signed checkpoint of a tree."""
+        if self._newest[0] != size:
+            text = Checkpoint(self._origin, size, root).text()
+            self._newest = (size, sign_note(text, self._signer))
+        return self._newest[1]
+
+    def receipt(self, logged: Logged) -> bytes:
+        """The JSON of the proof that an entry is in the log."""
+        return Receipt(
+            leaf_index=logged.leaf_index,
+            tree_size=logged.size,
+            proof=logged.proof,
+            checkpoint=self.checkpoint(logged.size, logged.root),
+        ).to_json()
+
+
+class Publisher:
+    """Writes out what the ledger appended. One task; start with ``run``."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool,
+        ledger: Ledger,
+        receipts: Receipts,
+        objects: ObjectStore,
+    ) -> None:
+        self._pool = pool
+        self._ledger = ledger
+        self._receipts = receipts
+        self._objects = objects
+
+    @property
+    def vkey(self) -> str:
+        """The log's public key in the form of signed notes."""
+        return self._receipts.verifier.vkey()
+
+    async def log_size(self) -> int:
+        """Entries in the log, published or not."""
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute("SELECT size FROM log_head")).fetchone()
+        return int(row[0]) if row else 0
+
+    async def run(self) -> None:
+        """Publish whenever the log has grown, until cancelled."""
+        while True:
+            self._ledger.grown.clear()
+            try:
+                await self.publish()
+            except (psycopg.Error, OSError) as failure:
+                log.warning("log not published", kind=type(failure).__name__)
+                self._ledger.grown.set()
+            await asyncio.sleep(PAUSE_S)
+            await self._ledger.grown.wait()
+
+    async def publish(self) -> int:
+        """Bring the published log up to the database's; its size."""
+        published = await self._published_size()
+        async with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor() as cursor,
+        ):
+            await cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            await cursor.execute("SELECT size, frontier FROM log_head WHERE only = 1")
+            row = await cursor.fetchone()
+            assert row is not None
+            size, frontier = int(row[0]), Frontier.from_bytes(row[1])
+            assert size >= published, "the log that was published is longer than the database's"
+            if size == published > 0:
+                return size
+            for start in range(published, size, ENTRIES_MAX):
+                await self._publish_tiles(cursor, start, min(start + ENTRIES_MAX, size))
+        note = self._receipts.checkpoint(size, frontier.root())
+        await self._objects.put(CHECKPOINT_KEY, [note.encode()])
+        return size
+
+    async def _published_size(self) -> int:
+        try:
+            note = await self._objects.get(CHECKPOINT_KEY)
+        except ObjectMissing:
+            return 0
+        verified = open_note(bytes(note).decode(), [self._receipts.verifier])
+        return Checkpoint.parse(verified.text).size
+
+    async def _publish_tiles(self, cursor: psycopg.AsyncCursor, old: int, new: int) -> None:
+        first = old // TILE_WIDTH * TILE_WIDTH
+        await cursor.execute(
+            "SELECT leaf_hash, commitment FROM audit_entries"
+            " WHERE leaf_index >= %s AND leaf_index < %s ORDER BY leaf_index",
+            (first, new),
+        )
+        rows = await cursor.fetchall()
+        assert len(rows) == new - first
+        for tile in tiles_to_publish(old, new):
+            if tile.level == 0:
+                at = tile.index * TILE_WIDTH - first
+                inside = rows[at : at + tile.width]
+                await self._put(tile.path(), b"".join(row[0] for row in inside))
+                await self._put(tile.entries_path(), encode_entries([row[1] for row in inside]))
+            else:
+                await self._put(tile.path(), await _upper_tile(cursor, tile))
+
+    async def _put(self, path: str, content: bytes) -> None:
+        await self._objects.put(f"{AUDIT_PREFIX}/{path}", [content])
+
+
+async def _upper_tile(cursor: psycopg.AsyncCursor, tile: Tile) -> bytes:
+    await cursor.execute(
+        "SELECT hashes FROM log_tiles WHERE level = %s AND tile_index = %s",
+        (tile.level, tile.index),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return bytes(row[0])[: tile.width * HASH_BYTES]

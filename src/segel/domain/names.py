@@ -9,8 +9,7 @@ import unicodedata
 from typing import Final
 
 _TITLES: Final = frozenset(
-    "AN BIN BINTI BPK BU DR DRA DRG DRS H HAJI HAJJAH HJ IBU IR KH MR MRS NN NY PAK PROF RD SDR TN"
-    " SE SH SKED SPD SKEP SKM ST SSI SKOM MKES MSI".split()
+    ["AN", "BIN", "BINTI", "BPK", "BU", "DR", "DRA", "DRG", "DRS", "H", "HAJI", "HAJJAH", "HJ", "IBU", "IR", "KH", "MR", "MRS", "NN", "NY", "PAK", "PROF", "RD", "SDR", "TN", "SE", "SH", "SKED", "SPD", "SKEP", "SKM", "ST", "SSI", "SKOM", "MKES", "MSI"]
 )
 _NOT_LETTERS = re.compile(r"[^\w]+|_+")
 _SPELLINGS: Final = (
@@ -28,11 +27,16 @@ def name_tokens(name: str) -> tuple[str, ...]:
     """
     plain = "".join(
         letter
-        for letter in unicodedata.normalize("NFKD", name.split("=", 1)[0])
+        for letter in unicodedata.normalize("NFKD", _without_degrees(name.split("=", 1)[0]))
         if not unicodedata.combining(letter)
     )
     words = tuple(word for word in _NOT_LETTERS.split(plain.upper()) if word)
     return tuple(word for word in words if word not in _TITLES) or words
+
+
+def _without_degrees(name: str) -> str:
+    """What stands before the first comma: behind it come academic degrees, not a given name."""
+    return name.split(",", 1)[0] if name.split(",", 1)[0].strip() else name
 
 
 def sound(word: str) -> str:

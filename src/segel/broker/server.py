@@ -1,0 +1,192 @@
+"""The broker's process: two unix sockets, one asyncio loop.
+
+Both sockets speak the same messages; only the operator's may enrol and issue tokens. The sockets
+are bound first and privileges dropped after, so that the broker can be a user of its own.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
+from psycopg_pool import AsyncConnectionPool
+
+from segel.broker import messages as m
+from segel.broker.budget_store import BudgetStore
+from segel.broker.directory import Directory
+from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
+from segel.broker.index import Index
+from segel.broker.ledger import Ledger, ensure_head
+from segel.broker.passkeys import Passkeys
+from segel.broker.publisher import Publisher, Receipts
+from segel.broker.registry import Registry
+from segel.broker.releases import Releases
+from segel.broker.search import Finder
+from segel.broker.secrets import load_secrets
+from segel.broker.service import Broker, Rooms
+from segel.broker.sessions import TokenSigner
+from segel.broker.settings import BrokerSettings
+from segel.broker.trail import Trail
+from segel.broker.wire import decode_request, encode_frame, read_frame
+from segel.domain.clock import Clock
+from segel.keys import FileKms, Kms
+from segel.store.objects import LocalDirectory
+
+REQUESTS_MAX: Final = 512
+"""Requests under way on one connection; more wait unread, and the peer feels it."""
+
+POOL_MAX: Final = 8
+BACKLOG: Final = 256
+
+log = structlog.get_logger()
+
+
+async def serve(settings: BrokerSettings, *, clock: Clock) -> None:
+    """Run the broker until cancelled. Raises KmsError, psycopg.Error where it cannot start."""
+    sockets = [bind(settings.socket, 0o660), bind(settings.operator_socket, 0o600)]
+    if settings.run_as is not None:
+        become(settings.run_as)
+    kms = FileKms.open(settings.kms, production=settings.production)
+    async with opened(settings, kms, clock) as broker:
+        servers = [
+            await asyncio.start_unix_server(
+                lambda r, w, operator=operator: _converse(broker, r, w, operator), sock=bound
+            )
+            for bound, operator in zip(sockets, (False, True), strict=True)
+        ]
+        log.info("broker ready")
+        async with contextlib.AsyncExitStack() as stack:
+            for server in servers:
+                await stack.enter_async_context(server)
+            await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: BrokerSettings, kms: Kms, clock: Clock) -> AsyncIterator[Broker]:
+    """A broker on its database, with the ledger and the publisher running."""
+    pool = AsyncConnectionPool(
+        settings.database, min_size=2, max_size=POOL_MAX, open=False, timeout=5.0
+    )
+    await pool.open(wait=True, timeout=30.0)
+    try:
+        async with pool.connection() as connection:
+            secrets = await load_secrets(connection, kms)
+        await ensure_head(pool, secrets)
+        index = Index(secrets.index)
+        registry = Registry(pool, kms, index)
+        ledger = Ledger(pool, secrets, BudgetStore(secrets, index), clock=clock)
+        receipts = Receipts(secrets, settings.log_origin)
+        publisher = Publisher(pool, ledger, receipts, LocalDirectory(settings.objects))
+        releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
+        rooms = Rooms(
+            secrets=secrets,
+            kms=kms,
+            signer=TokenSigner(secrets),
+            directory=Directory(pool, secrets, index),
+            passkeys=Passkeys(pool, secrets, index),
+            releases=releases,
+            trail=Trail(pool, secrets, index, registry, clock),
+            ledger=ledger,
+            publisher=publisher,
+            demo=settings.demo,
+        )
+        tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
+        try:
+            yield Broker(rooms)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+    finally:
+        await pool.close()
+
+
+async def _converse(
+    broker: Broker, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, operator: bool
+) -> None:
+    room = asyncio.Semaphore(REQUESTS_MAX)
+    under_way: set[asyncio.Task[None]] = set()
+    try:
+        while (body := await read_frame(reader)) is not None:
+            number, request = decode_request(body)
+            await room.acquire()
+            task = asyncio.create_task(_answer(broker, number, request, writer, operator))
+            under_way.add(task)
+            task.add_done_callback(_finished(under_way, room))
+    except (MessageBroken, OSError):
+        log.warning("connection dropped", reason="message-broken")
+    finally:
+        await asyncio.gather(*under_way, return_exceptions=True)
+        writer.close()
+
+
+def _finished(
+    under_way: set[asyncio.Task[None]], room: asyncio.Semaphore
+) -> Callable[[asyncio.Task[None]], None]:
+    def finished(task: asyncio.Task[None]) -> None:
+        under_way.discard(task)
+        room.release()
+
+    return finished
+
+
+async def _answer(
+    broker: Broker,
+    number: int,
+    request: m.Request,
+    writer: asyncio.StreamWriter,
+    operator: bool,
+) -> None:
+    try:
+        reply: m.Reply = await broker.answer(request, operator=operator)
+        frame = encode_frame(number, reply)
+    except BrokerError as refusal:
+        frame = encode_frame(number, failure_of(refusal))
+    except Exception as defect:
+        # The exception's text may quote what was sent: only its kind is written.
+        log.exception("defect", kind=type(defect).__name__, request=type(request).__name__)
+        frame = encode_frame(number, failure_of(_unavailable()))
+    with contextlib.suppress(OSError):
+        writer.write(frame)
+        await writer.drain()
+
+
+def failure_of(refusal: BrokerError) -> m.Failure:
+    """A refusal as it travels."""
+    return m.Failure(
+        code=refusal.code,
+        what=refusal.what,
+        remedy=refusal.remedy,
+        field=refusal.field or "",
+        retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
+    )
+
+
+def _unavailable() -> BrokerUnavailable:
+    return BrokerUnavailable("The broker could not answer; nothing was released.")
+
+
+def bind(path: Path, mode: int) -> socket.socket:
+    """A listening unix socket at ``path``, replacing a stale one."""
+    path.unlink(missing_ok=True)
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        bound.bind(str(path))
+    finally:
+        os.umask(before)
+    path.chmod(mode)
+    bound.listen(BACKLOG)
+    bound.setblocking(False)
+    return bound
+
+
+def become(user_id: int) -> None:
+    """Give up root for ``user_id``, for good: groups first, then the user."""
+    os.setgroups([])
+    os.setresgid(user_id, user_id, user_id)
+    os.setresuid(user_id, user_id, user_id)

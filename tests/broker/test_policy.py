@@ -1,0 +1,70 @@
+"""The policy, cell by cell: role × permission × purpose × whose hospital."""
+
+from itertools import product
+from uuid import uuid4
+
+import pytest
+
+from segel.broker.errors import Forbidden
+from segel.broker.policy import Permission, Principal, authorise
+from segel.domain.purpose import Purpose
+from segel.domain.roles import Role
+
+OWN, OTHER = uuid4(), uuid4()
+CLINICAL = {Role.CLINICIAN, Role.RADIOLOGIST, Role.RADIOGRAPHER, Role.MODALITY}
+READING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.PATIENT_REQUEST}
+STORING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.OPERATIONS}
+
+
+def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -> bool:
+    match permission:
+        case Permission.ACCOUNT_OWN_READ:
+            return True
+        case Permission.STUDY_STORE:
+            makers = {Role.RADIOGRAPHER, Role.MODALITY}
+            return own and role in makers and purpose in STORING
+        case _:
+            return own and role in CLINICAL and purpose in READING
+
+
+def _permits(principal: Principal, permission: Permission, purpose: Purpose, own: bool) -> bool:
+    try:
+        authorise(principal, permission, purpose, OWN if own else OTHER)
+    except Forbidden:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_policy_says_what_the_table_says(role: Role) -> None:
+    for permission, purpose, own in product(Permission, Purpose, (True, False)):
+        principal = Principal(uuid4(), OWN, role)
+        assert _permits(principal, permission, purpose, own) == _expected(
+            role, permission, purpose, own
+        ), (role, permission, purpose, own)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_frozen_account_may_do_nothing(role: Role) -> None:
+    principal = Principal(uuid4(), OWN, role, frozen=True)
+    assert not any(
+        _permits(principal, permission, purpose, True)
+        for permission, purpose in product(Permission, Purpose)
+    )
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_session_let_in_for_one_study_may_read_and_nothing_else(role: Role) -> None:
+    principal = Principal(uuid4(), OWN, role, restricted=True)
+    permitted = {
+        permission
+        for permission in Permission
+        if _permits(principal, permission, Purpose.TREATMENT, True)
+    }
+    assert permitted == ({Permission.STUDY_READ} if role in CLINICAL else set())
+
+
+def test_an_account_without_a_hospital_reads_no_record_without_one() -> None:
+    for permission in set(Permission) - {Permission.ACCOUNT_OWN_READ}:
+        with pytest.raises(Forbidden):
+            authorise(Principal(uuid4(), None, Role.CLINICIAN), permission, Purpose.TREATMENT, None)
