@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from segel.sealing.buffers import Buffer, Filling, as_views, slices
 from segel.sealing.context import ObjectContext
 from segel.sealing.derivation import Randomness, derive_object_key, require_key
-from segel.sealing.errors import SealBroken
 from segel.sealing.head import OpenHead, make_head, open_head
 from segel.sealing.layout import HEAD_BYTES, TAG_BYTES, layout_of
 
@@ -82,8 +81,7 @@ def unseal_segments(
     """
     sizes = head.layout.content_sizes(first, after)
     base, held = head.layout.content_at(first), sum(sizes)
-    if len(sealed) != held + TAG_BYTES * len(sizes):
-        raise SealBroken
+    assert len(sealed) == held + TAG_BYTES * len(sizes), "the callers have checked the size"
     content = Filling(held)
     with content.view() as out:
         at = sealed_at = 0
