@@ -1,0 +1,105 @@
+"""DICOM bytes, understood: parse once what is stored, and give back its attributes, its frames,
+its metadata as JSON, and its pixels as pictures.
+
+Pure: bytes in, values out. Whatever the bytes, only the errors of ``DicomError`` leave here, and
+none of them carries a value of the file.
+"""
+
+import logging
+import warnings
+
+from pydicom import config as _pydicom
+
+from segel.imaging.dicom.attributes import (
+    instance_attributes,
+    patient_identity,
+    series_attributes,
+    study_attributes,
+)
+from segel.imaging.dicom.elements import Buffer
+from segel.imaging.dicom.errors import (
+    BulkUnknown,
+    DicomError,
+    FrameUnknown,
+    HeaderBroken,
+    LimitExceeded,
+    MultipartBroken,
+    MultipartTooLarge,
+    NotAcceptable,
+    NotDicom,
+    PixelsAbsent,
+    PixelsBroken,
+    TransferSyntaxUnknown,
+    UidInvalid,
+    UidMismatch,
+    UidMissing,
+)
+from segel.imaging.dicom.frames import FrameTable, Read, frame_table, read_frame
+from segel.imaging.dicom.header import Header, part10_prefix, read_header, whole_file
+from segel.imaging.dicom.metadata import bulk, metadata
+from segel.imaging.dicom.multipart import (
+    Limits,
+    MultipartReader,
+    Part,
+    encode_multipart,
+    parse_content_type,
+    parse_related_type,
+    part_content_type,
+    related_content_type,
+)
+from segel.imaging.dicom.render import Window, parse_window, render, thumbnail
+from segel.imaging.dicom.syntaxes import frame_media_type, is_native
+from segel.imaging.dicom.transcode import transcode
+
+# pydicom's warnings and log lines quote the values that they are about: names, dates, UIDs.
+_pydicom.settings.reading_validation_mode = _pydicom.IGNORE
+logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
+warnings.filterwarnings("ignore", module=r"pydicom(\.|$)")
+
+__all__ = [
+    "Buffer",
+    "BulkUnknown",
+    "DicomError",
+    "FrameTable",
+    "FrameUnknown",
+    "Header",
+    "HeaderBroken",
+    "LimitExceeded",
+    "Limits",
+    "MultipartBroken",
+    "MultipartReader",
+    "MultipartTooLarge",
+    "NotAcceptable",
+    "NotDicom",
+    "Part",
+    "PixelsAbsent",
+    "PixelsBroken",
+    "Read",
+    "TransferSyntaxUnknown",
+    "UidInvalid",
+    "UidMismatch",
+    "UidMissing",
+    "Window",
+    "bulk",
+    "encode_multipart",
+    "frame_media_type",
+    "frame_table",
+    "instance_attributes",
+    "is_native",
+    "metadata",
+    "parse_content_type",
+    "parse_related_type",
+    "parse_window",
+    "part10_prefix",
+    "part_content_type",
+    "patient_identity",
+    "read_frame",
+    "read_header",
+    "related_content_type",
+    "render",
+    "series_attributes",
+    "study_attributes",
+    "thumbnail",
+    "transcode",
+    "whole_file",
+]

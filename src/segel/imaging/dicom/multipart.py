@@ -1,0 +1,341 @@
+"""multipart/related bodies, read as they arrive and written without joining (RFC 2046, RFC 2387).
+
+A body is megabytes of binary between boundary lines. The reader looks for the next boundary with
+``find`` in what has just arrived, and copies each byte once, into the part that is handed out:
+
+    preamble CRLF? --boundary CRLF headers CRLF CRLF body CRLF --boundary ... --boundary-- epilogue
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from segel.imaging.dicom.elements import Buffer
+from segel.imaging.dicom.errors import MultipartBroken, MultipartTooLarge
+
+PART_BYTES_MAX: Final = 2 << 30
+"""One part, 2 GiB: the length of native pixel data ends at 4 GiB, and instances stay far below."""
+
+PARTS_MAX: Final = 10_000
+"""Parts in one request; a study of more is sent in several."""
+
+HEADER_BYTES_MAX: Final = 8192
+"""The header lines of one part."""
+
+PREAMBLE_BYTES_MAX: Final = 65536
+"""What may stand before the first boundary; it means nothing (RFC 2046 § 5.1.1)."""
+
+BOUNDARY_LENGTH_MAX: Final = 70  # RFC 2046 § 5.1.1
+
+_STEP_BYTES: Final = 1 << 18
+"""How much is looked at at once: what lies behind a boundary is copied, and must stay little."""
+
+_CHECK_CLIENT: Final = "Check how the client writes multipart bodies."
+_BOUNDARY_MARKS: Final = frozenset(
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'()+_,-./:=? "
+)
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one body may hold; sizes in bytes."""
+
+    part_bytes: int = PART_BYTES_MAX
+    parts: int = PARTS_MAX
+    header_bytes: int = HEADER_BYTES_MAX
+    preamble_bytes: int = PREAMBLE_BYTES_MAX
+
+
+class Part(NamedTuple):
+    """One part: its headers, names in lower case, and its body."""
+
+    headers: dict[str, str]
+    body: bytearray
+
+    @property
+    def media_type(self) -> str:
+        """The part's media type in lower case, without parameters; '' where it names none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class RelatedType(NamedTuple):
+    """A parsed ``Content-Type: multipart/related``: its boundary and the media type of its root."""
+
+    boundary: str
+    type: str
+
+
+def parse_related_type(content_type: str) -> RelatedType:
+    """The parameters of a multipart/related Content-Type. Raises MultipartBroken.
+
+    Unknown parameters are passed over; ``type`` may stand unquoted, as many clients write it,
+    although it holds a slash.
+    """
+    media_type, parameters = parse_content_type(content_type)
+    if media_type != "multipart/related":
+        raise MultipartBroken(
+            "The body is not multipart/related.",
+            field="Content-Type",
+            remedy='Send multipart/related; type="application/dicom"; boundary=...',
+        )
+    boundary = parameters.get("boundary", "")
+    if not (
+        0 < len(boundary) <= BOUNDARY_LENGTH_MAX
+        and _BOUNDARY_MARKS.issuperset(boundary)
+        and boundary[-1] != " "
+    ):
+        raise MultipartBroken(
+            "The boundary is missing or not one of RFC 2046 § 5.1.1.",
+            field="Content-Type",
+            remedy="Name the boundary of the body.",
+        )
+    root = parameters.get("type", "").partition(";")[0].strip().lower()
+    return RelatedType(boundary, root)
+
+
+def parse_content_type(content_type: str) -> tuple[str, dict[str, str]]:
+    """Media type in lower case, and parameters with their names in lower case; the first counts."""
+    media_type, _, rest = content_type.partition(";")
+    parameters: dict[str, str] = {}
+    while rest:
+        name, _, rest = rest.partition("=")
+        name = name.rpartition(";")[2].strip().lower()
+        rest = rest.lstrip()
+        if rest.startswith('"'):
+            value, rest = _quoted(rest)
+        else:
+            value, _, rest = rest.partition(";")
+            value = value.strip()
+        parameters.setdefault(name, value)
+    return media_type.strip().lower(), parameters
+
+
+def _quoted(text: str) -> tuple[str, str]:
+    """The quoted string at the start of ``text``, and what follows its semicolon."""
+    letters: list[str] = []
+    at = 1
+    while at < len(text) and text[at] != '"':
+        if text[at] == "\\":
+            at += 1
+        letters.append(text[at : at + 1])
+        at += 1
+    return "".join(letters), text[at + 1 :].partition(";")[2]
+
+
+class MultipartReader:
+    """Feed it chunks; it hands out parts as they become whole. ``close`` when the body ended.
+
+    Line ends may be bare LF before and inside the headers of parts, as some clients write them;
+    the line end before a boundary belongs to the boundary. Every method raises MultipartBroken,
+    and MultipartTooLarge where one of the limits is passed.
+    """
+
+    __slots__ = (
+        "_body",
+        "_delimiter",
+        "_done",
+        "_head",
+        "_headers",
+        "_limits",
+        "_parts",
+        "_state",
+    )
+
+    def __init__(self, boundary: str, limits: Limits | None = None) -> None:
+        self._delimiter = b"\n--" + boundary.encode("latin-1")
+        self._limits = limits or Limits()
+        # What has arrived and is not handed out: outside a body ``_head``, inside it ``_body``.
+        # The line feed lets the first boundary stand at the very start.
+        self._head = bytearray(b"\n")
+        self._body = bytearray()
+        self._headers: dict[str, str] = {}
+        self._state = self._preamble
+        self._parts = 0
+        self._done = False
+
+    def feed(self, chunk: Buffer) -> list[Part]:
+        """Take the next bytes of the body; the parts that they complete."""
+        parts: list[Part] = []
+        if len(chunk) <= _STEP_BYTES:
+            self._step(parts, chunk)
+        else:
+            view = memoryview(chunk)
+            for at in range(0, len(view), _STEP_BYTES):
+                self._step(parts, view[at : at + _STEP_BYTES])
+        return parts
+
+    def _step(self, parts: list[Part], chunk: Buffer) -> None:
+        if self._state == self._in_body:
+            self._in_body(parts, chunk)
+        else:
+            self._head += chunk
+        while self._state != self._in_body and self._state(parts):
+            pass
+
+    def close(self) -> None:
+        """The body has ended: it must have been whole, with one part at least."""
+        if not self._done:
+            found = self._state != self._preamble
+            raise MultipartBroken(
+                "The body ends before its last boundary."
+                if found
+                else "The boundary that Content-Type names is not in the body.",
+                remedy="Send the whole body, and name its boundary." if found else _CHECK_CLIENT,
+            )
+        if not self._parts:
+            raise MultipartBroken("The body has no parts.", remedy="Send at least one instance.")
+
+    def _preamble(self, parts: list[Part]) -> bool:
+        at = self._head.find(self._delimiter)
+        if at < 0:
+            if len(self._head) > self._limits.preamble_bytes:
+                raise MultipartBroken(
+                    "The boundary that Content-Type names is not in the body.",
+                    field="Content-Type",
+                    remedy=_CHECK_CLIENT,
+                )
+            return False
+        del self._head[: at + len(self._delimiter)]
+        self._state = self._behind_boundary
+        return True
+
+    def _behind_boundary(self, parts: list[Part]) -> bool:
+        """Behind a boundary: ``--`` ends the body, a line end begins a part."""
+        if len(self._head) < 2:
+            return False
+        if self._head.startswith(b"--"):
+            self._done = True
+            self._state = self._epilogue
+            return True
+        end = self._head.find(b"\n")
+        if end < 0:
+            if len(self._head) > self._limits.header_bytes:
+                raise _bad_boundary_line()
+            return False
+        if self._head[:end].strip(b" \t\r"):
+            raise _bad_boundary_line()
+        if self._parts >= self._limits.parts:
+            raise MultipartTooLarge(
+                f"The body has more than {self._limits.parts} parts.",
+                remedy="Send it as several requests.",
+            )
+        # The line feed stays: headers that are missing altogether end with it and the next one.
+        del self._head[:end]
+        self._state = self._in_headers
+        return True
+
+    def _in_headers(self, parts: list[Part]) -> bool:
+        head = self._head
+        end, size = _blank_line(head)
+        if end > self._limits.header_bytes or (end < 0 and len(head) > self._limits.header_bytes):
+            raise MultipartTooLarge(
+                f"The headers of a part are longer than {self._limits.header_bytes} bytes.",
+                remedy=_CHECK_CLIENT,
+            )
+        if end < 0:
+            return False
+        self._headers = _parse_headers(bytes(head[:end]))
+        rest = memoryview(head)[end + size :]
+        # A body may be empty: its boundary then has only the line feed of the blank line before it.
+        self._head = bytearray()
+        self._body = bytearray()
+        self._state = self._in_body
+        self._in_body(parts, rest)
+        return self._state != self._in_body
+
+    def _in_body(self, parts: list[Part], chunk: Buffer = b"") -> bool:
+        body, delimiter = self._body, self._delimiter
+        # The boundary may have begun in what arrived before.
+        known = len(body)
+        body += chunk
+        at = body.find(delimiter, max(0, known - len(delimiter) + 1))
+        if at < 0 and not known and body.startswith(delimiter[1:]):
+            at = 0
+            self._head = body[len(delimiter) - 1 :]
+            del body[:]
+        elif at < 0:
+            if len(body) > self._limits.part_bytes + len(delimiter) + 2:
+                raise self._part_too_large()
+            return False
+        else:
+            self._head = body[at + len(delimiter) :]
+            del body[at - 1 if at and body[at - 1] == 13 else at :]
+        if len(body) > self._limits.part_bytes:
+            raise self._part_too_large()
+        parts.append(Part(self._headers, body))
+        self._parts += 1
+        self._body = bytearray()
+        self._state = self._behind_boundary
+        return True
+
+    def _epilogue(self, parts: list[Part]) -> bool:
+        self._head.clear()
+        return False
+
+    def _part_too_large(self) -> MultipartTooLarge:
+        return MultipartTooLarge(
+            f"A part is larger than {self._limits.part_bytes} bytes.",
+            remedy="Split the instance.",
+        )
+
+
+def _bad_boundary_line() -> MultipartBroken:
+    return MultipartBroken("A boundary line goes on behind its boundary.", remedy=_CHECK_CLIENT)
+
+
+def _blank_line(head: bytearray) -> tuple[int, int]:
+    """Where the blank line that ends the headers begins, and its length; -1 where it is not yet."""
+    crlf = head.find(b"\n\r\n")
+    bare = head.find(b"\n\n")
+    if crlf >= 0 and (bare < 0 or crlf < bare):
+        return crlf, 3
+    return bare, 2
+
+
+def _parse_headers(block: bytes) -> dict[str, str]:
+    """Header lines, folded ones joined (RFC 2046 § 5.1, RFC 5322 § 2.2.3)."""
+    headers: dict[str, str] = {}
+    name = ""
+    for raw in block.decode("latin-1").split("\n"):
+        line = raw.rstrip("\r")
+        if not line.strip():
+            continue
+        if line[0] in " \t" and name:
+            headers[name] += " " + line.strip()
+            continue
+        name, colon, value = line.partition(":")
+        name = name.strip().lower()
+        if not colon or not name:
+            raise MultipartBroken("A header line of a part has no name.", remedy=_CHECK_CLIENT)
+        headers[name] = value.strip()
+    return headers
+
+
+def related_content_type(boundary: str, media_type: str) -> str:
+    """The Content-Type of a response made by ``encode_multipart``."""
+    return f'multipart/related; type="{media_type}"; boundary={boundary}'
+
+
+def encode_multipart(
+    parts: Iterable[tuple[str, Buffer]], boundary: str, *, location: str = ""
+) -> Iterator[Buffer]:
+    """Buffers of a multipart/related body; each part is (its Content-Type, its bytes).
+
+    Bodies are yielded as they are, uncopied. ``location`` becomes each part's Content-Location.
+    """
+    start = f"--{boundary}\r\nContent-Type: "
+    for content_type, body in parts:
+        where = f"\r\nContent-Location: {location}" if location else ""
+        yield (f"{start}{content_type}\r\nContent-Length: {len(body)}{where}\r\n\r\n").encode(
+            "latin-1"
+        )
+        yield body
+        start = f"\r\n--{boundary}\r\nContent-Type: "
+    yield f"\r\n--{boundary}--\r\n".encode("latin-1")
+
+
+def part_content_type(media_type: str, transfer_syntax_uid: str = "") -> str:
+    """A part's Content-Type, with the transfer syntax where there is one (PS3.18 § 8.7.3.5)."""
+    if not transfer_syntax_uid:
+        return media_type
+    return f"{media_type}; transfer-syntax={transfer_syntax_uid}"
