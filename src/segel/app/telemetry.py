@@ -21,15 +21,24 @@ import structlog
 
 KEYS: Final = frozenset(
     {"event", "level", "at_s", "process", "pid", "error", "where", "status", "duration_ms",
-     "count", "bytes", "route", "method", "code", "attempt", "logger", "port", "state", "version"}
+     "count", "bytes", "route", "method", "code", "attempt", "logger", "port", "state", "version",
+     "kind", "request", "reason", "deaths"}
 )  # fmt: skip
 """What a line may say. ``error`` is an exception's class, ``where`` its place in the code."""
 
-SAFE_TEXT: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:/{}<>*\- ]{0,119}\Z")
-"""Names from our own source. No text with a run of digits (a number, date or UID) gets through."""
+SAFE_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,59}\Z")
+SAFE_TEXT: Final = re.compile(r"[A-Za-z/][A-Za-z0-9_.:/{}<>*\- ]{0,119}\Z")
+TEXT_KEYS: Final = frozenset({"event", "where", "route"})
+"""Written in our own source; the others are one word, and no text has a run of digits (a number,
+date or UID)."""
 DIGIT_RUN: Final = re.compile(r"\d{5,}|\d+\.\d+\.\d+")
+STRUCTURED: Final = "segel.structured"
+"""The one stdlib logger whose messages were filtered already."""
+
 LOG_BYTES_MAX: Final = 8 * 1024 * 1024
 LOG_FILES_KEPT: Final = 3
+NUMBER_MAX: Final = 10**12
+"""Above any count, time or size of ours, below any national or telephone number."""
 FRAMES_MAX: Final = 12
 
 
@@ -42,7 +51,7 @@ def configure(folder: Path, process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("segel").setLevel(logging.INFO)
+    logging.getLogger(STRUCTURED).setLevel(logging.INFO)
     logging.raiseExceptions = False  # a full disk must not print the record to stderr
     structlog.configure(
         processors=[
@@ -51,7 +60,7 @@ def configure(folder: Path, process: str) -> None:
             allow_listed,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=lambda *_: logging.getLogger(STRUCTURED),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
@@ -61,16 +70,12 @@ def configure(folder: Path, process: str) -> None:
 
 def logger() -> Any:
     """Segel's log. ``logger().info("study-stored", duration_ms=12)``."""
-    return structlog.stdlib.get_logger("segel")
+    return structlog.stdlib.get_logger()
 
 
 def allow_listed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Keep the allow-listed keys whose values are plain numbers or words of our own source."""
-    return {
-        key: value
-        for key, value in event.items()
-        if key in KEYS and (isinstance(value, int | float) or _is_safe(value))
-    }
+    return {key: value for key, value in event.items() if key in KEYS and _is_safe(key, value)}
 
 
 def describe(error: BaseException) -> dict[str, str]:
@@ -84,10 +89,13 @@ def describe(error: BaseException) -> dict[str, str]:
     return {"error": type(error).__name__, "where": " ".join(places[-FRAMES_MAX:])[:119]}
 
 
-def _is_safe(value: object) -> bool:
+def _is_safe(key: str, value: object) -> bool:
+    if isinstance(value, int | float):
+        return abs(value) < NUMBER_MAX
+    shape = SAFE_TEXT if key in TEXT_KEYS else SAFE_WORD
     return (
         isinstance(value, str)
-        and SAFE_TEXT.match(value) is not None
+        and shape.match(value) is not None
         and DIGIT_RUN.search(value) is None
     )
 
@@ -108,7 +116,7 @@ class _NameOnly(logging.Formatter):
         self._stamp = _stamp(process)
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.name == "segel":
+        if record.name == STRUCTURED:
             return record.getMessage()
         said = {"event": "library", "logger": record.name, "level": record.levelname.lower()}
         if record.exc_info and record.exc_info[1] is not None:

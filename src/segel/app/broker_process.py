@@ -1,0 +1,42 @@
+"""The broker's process: its settings from ours, and a clean end."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from segel.app.process import Place
+from segel.app.signals import stop_asked
+from segel.broker.server import serve
+from segel.broker.settings import BrokerSettings
+
+LOG_ORIGIN: Final = "segel.local/audit"
+
+
+def prepare(place: Place) -> Callable[[], Awaitable[None]]:
+    """The broker, ready to run once root is given up."""
+    settings = BrokerSettings(
+        socket=place.broker,
+        operator_socket=place.operator,
+        database=place.database,
+        kms=place.kms,
+        objects=place.objects,
+        log_origin=LOG_ORIGIN,
+        demo=place.settings.demo,
+        # The file KMS is for development and demos; a setting for another one comes with it.
+        production=False,
+    )
+
+    async def run() -> None:
+        serving = asyncio.create_task(serve(settings, clock=time.time))
+        stopping = asyncio.create_task(stop_asked())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if serving.done():
+            serving.result()
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+    return run

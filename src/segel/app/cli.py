@@ -1,0 +1,150 @@
+"""``segel``: the command line. Each command says what it did, or what was wrong and what to do.
+
+Exit status: 0 done, 1 refused or failed (with a reason on stderr), 2 wrong usage.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from segel.app import accounts, audit, importing_command, lifecycle
+from segel.domain.errors import SegelError
+
+HOME_OPTION = typer.Option("--home", envvar="SEGEL_HOME", help="The folder that holds everything.")
+HomeFolder = Annotated[Path, HOME_OPTION]
+DEFAULT_HOME = Path(".segel")
+
+app = typer.Typer(
+    name="segel",
+    help="The patient-record and medical-imaging archive that stays sealed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+audit_app = typer.Typer(help="Check and show the audit log.", no_args_is_help=True)
+account_app = typer.Typer(help="Accounts and tokens of the demo.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
+app.add_typer(account_app, name="account")
+
+
+@app.command()
+def up(
+    home: HomeFolder = DEFAULT_HOME,
+    http: Annotated[str | None, typer.Option(help="HOST:PORT of console and DICOMweb.")] = None,
+    dimse: Annotated[str | None, typer.Option(help="HOST:PORT that modalities send to.")] = None,
+    viewer: Annotated[str | None, typer.Option(help="HOST:PORT of the OHIF viewer.")] = None,
+    viewer_folder: Annotated[
+        Path | None, typer.Option(help="OHIF's built files; without them only the light viewer.")
+    ] = None,
+    settings: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Invented hospitals, people, patients; loopback only.")
+    ] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Return when all doors are open.")
+    ] = False,
+) -> None:
+    """Start Segel, and keep it running."""
+    said = {
+        "http": http,
+        "dimse": dimse,
+        "viewer": viewer,
+        "viewer_folder": str(viewer_folder.absolute()) if viewer_folder else None,
+        "demo": demo or None,
+    }
+    if detach:
+        lifecycle.up_detached(home, settings, said)
+    else:
+        lifecycle.up(home, settings, said)
+
+
+@app.command()
+def down(home: HomeFolder = DEFAULT_HOME) -> None:
+    """Stop Segel: what is under way is finished first."""
+    lifecycle.down(home)
+
+
+@app.command()
+def status(
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Show what runs, and where. Exit status 1 where not everything is ready."""
+    raise typer.Exit(0 if lifecycle.show(home, as_json=as_json) else 1)
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files, folders, zips.")],
+    hospital: Annotated[str, typer.Option(help="Code of the hospital they belong to.")],
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Store DICOM files. Broken off, just start it again: what is stored is recognised."""
+    raise typer.Exit(0 if importing_command.run(home, paths, hospital) else 1)
+
+
+@app.command(
+    "scan-copy",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def scan_copy(context: typer.Context) -> None:
+    """Search a copied home for given terms, as a thief would. See `segel scan-copy --help`."""
+    from segel.accountability.scan_copy import cli
+
+    raise typer.Exit(cli.main(context.args))
+
+
+@audit_app.command("verify")
+def audit_verify(
+    home: HomeFolder = DEFAULT_HOME,
+    vkey: Annotated[
+        str | None, typer.Option(help="The log's public key; default: ask the running broker.")
+    ] = None,
+) -> None:
+    """Check the whole log offline, from its tiles alone."""
+    audit.verify(home, vkey)
+
+
+@audit_app.command("show")
+def audit_show(
+    token: Annotated[str, typer.Option(envvar="SEGEL_TOKEN", help="Whose trail: their token.")],
+    home: HomeFolder = DEFAULT_HOME,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+) -> None:
+    """Show the newest audit events of an account."""
+    audit.show(home, token, limit)
+
+
+@account_app.command("list")
+def account_list(home: HomeFolder = DEFAULT_HOME) -> None:
+    """List the demo people."""
+    accounts.show(home)
+
+
+@account_app.command("token")
+def account_token(
+    name: Annotated[str, typer.Argument(help="The person's name, as `account list` shows it.")],
+    home: HomeFolder = DEFAULT_HOME,
+    hours: Annotated[int, typer.Option(min=1, max=720)] = 12,
+) -> None:
+    """Print a new bearer token of a demo person."""
+    accounts.print_token(home, name, hours)
+
+
+def main() -> None:
+    """The command's entry point: an error of ours is one clear line, not a traceback."""
+    try:
+        app()
+    except SegelError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]segel:[/] {_plain(error)}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _plain(error: SegelError) -> str:
+    return str(error).replace("[", r"\[")

@@ -1,0 +1,140 @@
+"""Invented hospitals, staff and patients.
+
+A NIK here has a province code of 97 to 99, which no province has, so that it is nobody's; the rest
+is as in life: regency, district, day of birth (plus 40 for women), month, year, serial from 0001.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+from segel.domain.roles import Role
+
+NAMESPACE: Final = UUID("5b2f1c3e-6a51-4c07-9a67-3f5a0c1de9b4")
+NIK_SYSTEM: Final = "https://fhir.kemkes.go.id/id/nik"
+PROVINCES_OF_NOBODY: Final = (97, 98, 99)
+WOMENS_DAY_OFFSET: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Hospital:
+    """An invented hospital; ``mrn_digits`` is how long its record numbers are."""
+
+    code: str
+    name: str
+    prefix: str
+    mrn_digits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of staff, as enrolled."""
+
+    name: str
+    role: Role
+    hospital: Hospital
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A device or PACS: its AE title, and the title it must call."""
+
+    ae_title: str
+    called_ae_title: str
+    hospital: Hospital
+    host: str = ""
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """An invented patient of one hospital. ``sex`` is M or F."""
+
+    name: str
+    sex: str
+    born: date
+    nik: str
+    mrn: str
+    hospital: Hospital
+
+
+MELATI: Final = Hospital("MELATI", "RSU Melati Biru (demo)", "MLT", 8)
+SAMUDRA: Final = Hospital("SAMUDRA", "RS Samudra Hijau (demo)", "SMD", 6)
+HOSPITALS: Final = (MELATI, SAMUDRA)
+
+STAFF: Final = (
+    Person("dr. Ratna Kusumawati", Role.CLINICIAN, MELATI),
+    Person("dr. Bagus Wicaksana, Sp.Rad", Role.RADIOLOGIST, MELATI),
+    Person("Nurhayati Lubis, A.Md.Rad", Role.RADIOGRAPHER, MELATI),
+    Person("Yohanes Tarigan", Role.DATA_PROTECTION_OFFICER, MELATI),
+    Person("Dewi Anggraeni", Role.ADMINISTRATOR, MELATI),
+    Person("dr. Made Suryawan", Role.CLINICIAN, SAMUDRA),
+    Person("dr. Cut Meutia Rahmah, Sp.Rad", Role.RADIOLOGIST, SAMUDRA),
+    Person("Frans Manuhutu, A.Md.Rad", Role.RADIOGRAPHER, SAMUDRA),
+    Person("Lestari Handayani", Role.DATA_PROTECTION_OFFICER, SAMUDRA),
+    Person("Agus Salim Harahap", Role.ADMINISTRATOR, SAMUDRA),
+)
+
+PEERS: Final = (
+    Peer("MELATI_CT", "SEGEL_MELATI", MELATI),
+    Peer("MELATI_CR", "SEGEL_MELATI", MELATI),
+    Peer("MELATI_PACS", "SEGEL_MELATI", MELATI, "127.0.0.1", 11113),
+    Peer("SAMUDRA_MR", "SEGEL_SAMUDRA", SAMUDRA),
+    Peer("SAMUDRA_US", "SEGEL_SAMUDRA", SAMUDRA),
+    Peer("SAMUDRA_PACS", "SEGEL_SAMUDRA", SAMUDRA, "127.0.0.1", 11114),
+)
+
+_NAMES: Final = (
+    ("SITI AMINAH", "F"),
+    ("SUPARMAN", "M"),
+    ("I WAYAN SUDIARTA", "M"),
+    ("SRI WAHYUNI", "F"),
+    ("MUHAMMAD RIZKI RAMADHAN", "M"),
+    ("SUTINAH", "F"),
+    ("MARIA GORETI BENGE", "F"),
+    ("TEUKU ISKANDAR", "M"),
+    ("NI LUH PUTU AYU", "F"),
+    ("SLAMET", "M"),
+    ("ROSMAWATI SIREGAR", "F"),
+    ("YOHANA WENDA", "F"),
+    ("JOKO SUSILO", "M"),
+    ("NURUL HIDAYAH", "F"),
+    ("ANDI BASO MAPPANYUKKI", "M"),
+    ("KARTINI", "F"),
+    ("LIEM SIOE KHING", "F"),
+    ("DADANG HERMAWAN", "M"),
+)
+"""Names as a registration desk types them: capitals, one component, often a single name."""
+
+
+BIRTHS_BEFORE: Final = date(2023, 1, 1)
+OLDEST_YEARS: Final = 82
+
+
+def patients(seed: int, count: int) -> list[Patient]:
+    """``count`` patients, in turn of the first hospital and the second; no two share a number."""
+    assert count <= len(_NAMES)
+    made = []
+    for index, (name, sex) in enumerate(_NAMES[:count]):
+        chance = random.Random(f"{seed}/patient/{index}")  # noqa: S311 - invented, not secret
+        hospital = HOSPITALS[index % len(HOSPITALS)]
+        born = BIRTHS_BEFORE - timedelta(days=chance.randrange(1, OLDEST_YEARS * 365))
+        mrn = str(chance.randrange(10 ** (hospital.mrn_digits - 2))).zfill(hospital.mrn_digits)
+        made.append(Patient(name, sex, born, _nik(chance, born, sex, index + 1), mrn, hospital))
+    assert len({patient.nik for patient in made}) == count
+    assert len({(patient.hospital, patient.mrn) for patient in made}) == count
+    return made
+
+
+def uid(seed: int, *names: object) -> str:
+    """A UID made from names, below the root of UUIDs (PS3.5 § B.2)."""
+    return f"2.25.{uuid5(NAMESPACE, '/'.join(map(str, (seed, *names)))).int}"
+
+
+def _nik(chance: random.Random, born: date, sex: str, serial: int) -> str:
+    region = f"{chance.choice(PROVINCES_OF_NOBODY)}{chance.randrange(1, 80):02}"
+    district = chance.randrange(1, 40)
+    day = born.day + (WOMENS_DAY_OFFSET if sex == "F" else 0)
+    return f"{region}{district:02}{day:02}{born.month:02}{born.year % 100:02}{serial:04}"
