@@ -34,7 +34,7 @@ from segel.imaging.dicom.errors import (
     UidMismatch,
     UidMissing,
 )
-from segel.imaging.dicom.frames import FrameTable, Read, frame_table, read_frame
+from segel.imaging.dicom.frames import FrameTable, Read, frame_of, frame_table, read_frame
 from segel.imaging.dicom.header import Header, part10_prefix, read_header, whole_file
 from segel.imaging.dicom.metadata import bulk, metadata
 from segel.imaging.dicom.multipart import (
@@ -47,7 +47,7 @@ from segel.imaging.dicom.multipart import (
     part_content_type,
     related_content_type,
 )
-from segel.imaging.dicom.render import Window, parse_window, render, thumbnail
+from segel.imaging.dicom.render import Window, parse_window, render, render_frame, thumbnail
 from segel.imaging.dicom.syntaxes import frame_media_type, is_native
 from segel.imaging.dicom.transcode import transcode
 
@@ -83,6 +83,7 @@ __all__ = [
     "bulk",
     "encode_multipart",
     "frame_media_type",
+    "frame_of",
     "frame_table",
     "instance_attributes",
     "is_native",
@@ -97,6 +98,7 @@ __all__ = [
     "read_header",
     "related_content_type",
     "render",
+    "render_frame",
     "series_attributes",
     "study_attributes",
     "thumbnail",

@@ -50,8 +50,8 @@ class FrameTable(msgspec.Struct, frozen=True, array_like=True):
 
     Native: ``count`` frames of ``frame_bits`` each from ``offset``. Encapsulated: the fragments
     (``starts``, ``lengths``) and, for each frame, the number of its first fragment (``firsts``).
-    ``swap`` is the size of a sample where they are big endian; ``inflate`` says that the offsets
-    are those of the inflated file, which has to be read whole.
+    ``swap`` is the size of the units to turn around where they are big endian; ``inflate`` says
+    that the offsets are those of the inflated file, which has to be read whole.
     """
 
     transfer_syntax_uid: str
@@ -88,9 +88,11 @@ class FrameTable(msgspec.Struct, frozen=True, array_like=True):
                 remedy="Ask for a frame that is there.",
             )
         if self.native:
+            # Whole bytes, and whole units of what has to be turned around.
+            unit = 8 * max(self.swap, 1)
             first = (number - 1) * self.frame_bits
-            start = first // 8
-            return [(self.offset + start, (first + self.frame_bits + 7) // 8 - start)]
+            start, end = first // unit, -(-(first + self.frame_bits) // unit)
+            return [(self.offset + start * unit // 8, (end - start) * unit // 8)]
         first = self.firsts[number - 1]
         end = self.firsts[number] if number < self.count else len(self.starts)
         return list(zip(self.starts[first:end], self.lengths[first:end], strict=True))
@@ -138,10 +140,17 @@ def read_frame(table: FrameTable, number: int, read: Read) -> bytes:
         )
     frame = found[0] if len(found) == 1 else b"".join(found)
     if table.swap:
-        return swapped(frame, table.swap)
-    if table.frame_bits % 8:
-        return _shifted(frame, (number - 1) * table.frame_bits % 8, table.frame_bits)
+        frame = swapped(frame, table.swap)
+    if table.native:
+        return _cut(frame, (number - 1) * table.frame_bits % (8 * max(table.swap, 1)), table)
     return frame
+
+
+def frame_of(header: Header, file: Buffer, number: int) -> bytes:
+    """Frame ``number``, from 1, of a whole file; raises what the table and its reading raise."""
+    table = frame_table(header, file)
+    whole = whole_file(header, file)
+    return read_frame(table, number, lambda offset, length: whole[offset : offset + length])
 
 
 def locate_pixels(header: Header, file: Buffer) -> Pixels:
@@ -213,7 +222,9 @@ def _native(header: Header, values: Values, pixels: Pixels, count: int) -> Frame
             field="NumberOfFrames",
             remedy="Ask the sender for the whole instance.",
         )
-    swap = bits // 8 if header.coding.big_endian and bits > 8 else 0
+    swap = 0
+    if header.coding.big_endian and header.pixel and header.pixel.vr != "OB":
+        swap = max(bits // 8, 2)  # of OW the unit is 16 bits, however small the samples
     return FrameTable(
         header.transfer_syntax_uid,
         count,
@@ -267,14 +278,22 @@ def _number(header: Header, values: Values, tag: int) -> int:
     return found[0] if found and isinstance(found[0], int) and found[0] > 0 else 0
 
 
-def swapped(frame: bytes, size: int) -> bytes:
-    swapped = bytearray(len(frame))
+def swapped(values: bytes, size: int) -> bytes:
+    """Values of ``size`` bytes in the other byte order; a last one that is cut stays as it is."""
+    turned = bytearray(values)
+    whole = len(values) - len(values) % size
     for index in range(size):
-        swapped[index::size] = frame[size - 1 - index :: size]
-    return bytes(swapped)
+        turned[index:whole:size] = values[size - 1 - index : whole : size]
+    return bytes(turned)
 
 
-def _shifted(frame: bytes, skip: int, bits: int) -> bytes:
-    """A frame of single bits that begins inside a byte (PS3.5 § 8.1.1: packed without padding)."""
-    whole = int.from_bytes(frame, "little") >> skip & (1 << bits) - 1
-    return whole.to_bytes((bits + 7) // 8, "little")
+def _cut(found: bytes, skip: int, table: FrameTable) -> bytes:
+    """The bits of a frame, out of bytes in which it may begin and end anywhere.
+
+    Frames of single bits are packed without padding between them (PS3.5 § 8.1.1).
+    """
+    if skip % 8 == 0 and table.frame_bits % 8 == 0:
+        size = table.frame_bits // 8
+        return found if len(found) == size else found[skip // 8 : skip // 8 + size]
+    bits = int.from_bytes(found, "little") >> skip & (1 << table.frame_bits) - 1
+    return bits.to_bytes((table.frame_bits + 7) // 8, "little")

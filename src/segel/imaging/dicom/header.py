@@ -100,11 +100,14 @@ class Header(msgspec.Struct, frozen=True):
 
     @property
     def dataset(self) -> "Dataset":
-        """The same as a pydicom data set, read anew on each call; for rare and slow paths."""
+        """The same as a pydicom data set, read anew on each call; for rare and slow paths.
+
+        It may raise anything where values are odd.
+        """
         from pydicom.filereader import read_dataset
 
         return read_dataset(
-            BytesIO(self.data[self.dataset_offset :]),
+            BytesIO(self.data[self.dataset_offset : self.pixel_offset]),
             is_implicit_VR=not self.coding.explicit,
             is_little_endian=not self.coding.big_endian,
         )

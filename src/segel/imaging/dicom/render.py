@@ -14,15 +14,15 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydicom import Dataset, dcmread
-from pydicom.dataset import FileMetaDataset
+from pydicom import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
-from pydicom.uid import UID
 
+from segel.imaging.dicom.decodable import decodable_frame
 from segel.imaging.dicom.elements import Buffer
-from segel.imaging.dicom.errors import FrameUnknown, NotAcceptable, PixelsAbsent, PixelsBroken
-from segel.imaging.dicom.header import read_header
+from segel.imaging.dicom.errors import NotAcceptable, PixelsBroken
+from segel.imaging.dicom.frames import frame_of
+from segel.imaging.dicom.header import Header, read_header
 
 PictureType = Literal["image/png", "image/jpeg"]
 
@@ -81,18 +81,43 @@ def _bad_window() -> NotAcceptable:
 
 def render(
     file: Buffer,
-    frame: int = 1,
+    number: int = 1,
     *,
     media_type: PictureType = "image/png",
     window: Window | None = None,
     viewport: tuple[int, int] | None = None,
     quality: int = JPEG_QUALITY,
 ) -> bytes:
-    """Frame number ``frame``, counted from 1, as a picture that fits into ``viewport`` (w, h).
+    """Frame ``number``, from 1, of a whole file as a picture; see ``render_frame``.
 
-    Without ``window`` the instance's own first window holds, without one of its own the range of
-    its values. Raises PixelsAbsent, PixelsBroken, FrameUnknown, NotAcceptable and what
-    ``read_header`` raises.
+    Raises PixelsAbsent, PixelsBroken, FrameUnknown, NotAcceptable and what ``read_header`` raises.
+    """
+    header = read_header(file, accept_no_meta=True)
+    return render_frame(
+        header,
+        frame_of(header, file, number),
+        number,
+        media_type=media_type,
+        window=window,
+        viewport=viewport,
+        quality=quality,
+    )
+
+
+def render_frame(
+    header: Header,
+    frame: bytes,
+    number: int = 1,
+    *,
+    media_type: PictureType = "image/png",
+    window: Window | None = None,
+    viewport: tuple[int, int] | None = None,
+    quality: int = JPEG_QUALITY,
+) -> bytes:
+    """One frame as a picture that fits into ``viewport`` (w, h), needing no more of the file.
+
+    ``frame`` is what ``read_frame`` gives. Without ``window`` the frame's own first window holds,
+    without one of its own the range of its values. Raises PixelsBroken, NotAcceptable.
     """
     if viewport is not None and not all(1 <= side <= VIEWPORT_MAX for side in viewport):
         raise NotAcceptable(
@@ -100,7 +125,7 @@ def render(
             field="viewport",
             remedy="Ask for a smaller picture.",
         )
-    picture = Image.fromarray(_picture(file, frame, window))
+    picture = Image.fromarray(_picture(header, frame, number, window))
     if viewport is not None:
         scale = min(viewport[0] / picture.width, viewport[1] / picture.height)
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
@@ -116,74 +141,31 @@ def render(
 _BICUBIC: Final = Image.Resampling.BICUBIC
 
 
-def thumbnail(file: Buffer, frame: int = 1, *, pixels: int = THUMBNAIL_PIXELS) -> bytes:
+def thumbnail(file: Buffer, number: int = 1, *, pixels: int = THUMBNAIL_PIXELS) -> bytes:
     """A small JPEG of a frame."""
-    return render(file, frame, media_type="image/jpeg", viewport=(pixels, pixels))
+    return render(file, number, media_type="image/jpeg", viewport=(pixels, pixels))
 
 
-def _picture(file: Buffer, frame: int, window: Window | None) -> NDArray[np.uint8]:
+def _picture(header: Header, frame: bytes, number: int, window: Window | None) -> NDArray[np.uint8]:
     """The frame as rows of 8-bit grey or RGB."""
-    dataset = decodable(file)
-    frames = _whole(dataset, "NumberOfFrames") or 1
-    if not 1 <= frame <= frames:
-        raise FrameUnknown(
-            f"The instance has {frames} frames, counted from 1.",
-            field="frame",
-            remedy="Ask for a frame that is there.",
-        )
-    if _whole(dataset, "Rows") * _whole(dataset, "Columns") > FRAME_PIXELS_MAX:
-        raise PixelsBroken(
-            f"A frame has more than {FRAME_PIXELS_MAX} pixels.",
-            field="Rows",
-            remedy="Fetch the instance itself.",
-        )
     try:
+        dataset = decodable_frame(header, frame)
+        if int(dataset.Rows) * int(dataset.Columns) > FRAME_PIXELS_MAX:
+            raise OverflowError
         decoder = get_decoder(dataset.file_meta.TransferSyntaxUID)
-        values, found = decoder.as_array(dataset, index=frame - 1)
+        values, found = decoder.as_array(dataset, index=0)
         photometric = str(found["photometric_interpretation"])
         if values.ndim == 3:
             return _eight_bits(values, int(found["bits_stored"]))
         if photometric == "PALETTE COLOR":
             return _coloured(values, dataset)
-        return _grey(values, dataset, frame, window, inverted=photometric == "MONOCHROME1")
+        return _grey(values, dataset, number, window, inverted=photometric == "MONOCHROME1")
     except Exception:  # decoders raise all kinds, and quote values
         raise PixelsBroken(
             "The frame cannot be decoded.",
             field="PixelData",
             remedy="Fetch the instance itself, or another frame.",
         ) from None
-
-
-def decodable(file: Buffer, *, pixels_needed: bool = True) -> Dataset:
-    """The instance as pydicom's decoders want it, checked by our own header reader first.
-
-    Raises PixelsAbsent, PixelsBroken and what ``read_header`` raises.
-    """
-    header = read_header(file, accept_no_meta=True)
-    if header.pixel is None and pixels_needed:
-        raise PixelsAbsent(
-            "The instance has no pixel data.", remedy="Fetch the instance or its metadata instead."
-        )
-    try:
-        dataset = dcmread(BytesIO(file), force=True)
-        if "file_meta" not in dataset.__dict__:
-            dataset.file_meta = FileMetaDataset()
-        dataset.file_meta.TransferSyntaxUID = UID(header.transfer_syntax_uid)
-    except Exception:
-        raise PixelsBroken(
-            "The pixel data cannot be read.",
-            field="PixelData",
-            remedy="Ask the sender for the whole instance.",
-        ) from None
-    return dataset
-
-
-def _whole(dataset: Dataset, keyword: str) -> int:
-    """A whole number of the data set, 0 where it is missing or none."""
-    try:
-        return int(dataset.get(keyword) or 0)
-    except (TypeError, ValueError):
-        return 0
 
 
 def _eight_bits(values: NDArray[Any], bits: int) -> NDArray[np.uint8]:

@@ -9,12 +9,11 @@ from typing import Final
 
 from pydicom.uid import ExplicitVRLittleEndian
 
+from segel.imaging.dicom.decodable import decodable
 from segel.imaging.dicom.elements import Buffer
 from segel.imaging.dicom.errors import NotAcceptable, PixelsBroken
-from segel.imaging.dicom.frames import swapped
 from segel.imaging.dicom.header import read_header
-from segel.imaging.dicom.render import decodable
-from segel.imaging.dicom.syntaxes import EXPLICIT_BIG, EXPLICIT_LITTLE, is_native, is_video
+from segel.imaging.dicom.syntaxes import EXPLICIT_LITTLE, is_native, is_video
 
 ANY: Final = "*"
 """What a client asks for that takes the instance as it is stored (PS3.18 § 8.7.3.5.2)."""
@@ -37,12 +36,11 @@ def transcode(file: Buffer, transfer_syntax_uid: str) -> Buffer:
             remedy=f"Ask for {EXPLICIT_LITTLE}, or for * to have it as it is stored.",
         )
     try:
-        dataset = decodable(file, pixels_needed=False)
+        dataset = decodable(file, header)
+        for _ in dataset.iterall():
+            pass  # decodes every element, for the writer cannot write those that name no VR
         if not is_native(source) and header.pixel is not None:
             dataset.decompress(generate_instance_uid=False)
-        bits = dataset.get("BitsAllocated") or 0
-        if source == EXPLICIT_BIG and "PixelData" in dataset and bits > 8:
-            dataset.PixelData = swapped(dataset.PixelData, bits // 8)
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
         out = BytesIO()
         dataset.save_as(out, implicit_vr=False, little_endian=True, enforce_file_format=True)
