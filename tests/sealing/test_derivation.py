@@ -23,7 +23,7 @@ from segel.sealing import (
 
 KEY = bytes(range(32))
 STUDY = UUID(int=5)
-# Few letters, among them those of the encoding's own tags, so that boundaries have a chance to meet.
+# Few letters, among them the encoding's own tags, so that boundaries have a chance to meet.
 texts = st.text("tb\0", max_size=4)
 fields = st.lists(texts | texts.map(str.encode), max_size=4)
 

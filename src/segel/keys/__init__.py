@@ -1,0 +1,45 @@
+"""Key-encryption keys, behind one port: ``Kms``.
+
+Only the broker holds a KMS. ``FileKms`` is the adapter for development; ``MemoryKms`` the fake for
+tests. Errors are the tree under ``KmsError``; on any of them nothing is released.
+"""
+
+from segel.keys.errors import (
+    KekDestroyed,
+    KekIdMalformed,
+    KekUnknown,
+    KeyMalformed,
+    KmsDamaged,
+    KmsError,
+    KmsExists,
+    KmsMissing,
+    KmsSealed,
+    KmsUnavailable,
+    NotForProduction,
+    PermissionsTooWide,
+    WrapBroken,
+)
+from segel.keys.file import FileKms
+from segel.keys.memory import MemoryKms
+from segel.keys.port import Kms, KmsStatus, WrappedKey
+
+__all__ = [
+    "FileKms",
+    "KekDestroyed",
+    "KekIdMalformed",
+    "KekUnknown",
+    "KeyMalformed",
+    "Kms",
+    "KmsDamaged",
+    "KmsError",
+    "KmsExists",
+    "KmsMissing",
+    "KmsSealed",
+    "KmsStatus",
+    "KmsUnavailable",
+    "MemoryKms",
+    "NotForProduction",
+    "PermissionsTooWide",
+    "WrapBroken",
+    "WrappedKey",
+]

@@ -1,0 +1,59 @@
+"""A KMS that lives in this process and dies with it: the fake for tests, which can be sealed."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from segel.keys.errors import KekDestroyed, KekUnknown, KmsSealed
+from segel.keys.port import KmsStatus, WrappedKey, require_kek_id
+from segel.keys.wrapping import Kek, new_kek
+
+
+class MemoryKms:
+    def __init__(self, randomness: Callable[[int], bytes] = os.urandom) -> None:
+        self._randomness = randomness
+        self._keks: dict[str, Kek] = {}
+        self.sealed = False
+
+    def create_kek(self, kek_id: str) -> None:
+        self._require_unsealed()
+        kek = self._keks.setdefault(require_kek_id(kek_id), new_kek(kek_id, self._randomness))
+        if kek.is_destroyed:
+            raise KekDestroyed
+
+    def wrap(self, kek_id: str, key: bytes, context: bytes) -> bytes:
+        return self._kek(kek_id).wrap(key, context, self._randomness)
+
+    def unwrap(self, kek_id: str, wrapped: bytes, context: bytes) -> bytes:
+        return self._kek(kek_id).unwrap(wrapped, context)
+
+    def unwrap_many(self, items: Sequence[WrappedKey]) -> list[bytes]:
+        return [self.unwrap(*item) for item in items]
+
+    def rotate(self, kek_id: str) -> None:
+        self._keks[kek_id] = self._kek(kek_id).rotated(self._randomness)
+
+    def rewrap(self, kek_id: str, wrapped: bytes, context: bytes) -> bytes:
+        return self._kek(kek_id).rewrap(wrapped, context, self._randomness)
+
+    def destroy_kek(self, kek_id: str) -> None:
+        self._require_unsealed()
+        if require_kek_id(kek_id) not in self._keks:
+            raise KekUnknown
+        self._keks[kek_id] = self._keks[kek_id].destroyed()
+
+    def status(self) -> KmsStatus:
+        usable = sum(not kek.is_destroyed for kek in self._keks.values())
+        return KmsStatus(sealed=self.sealed, adapter="memory", keks=usable)
+
+    def _kek(self, kek_id: str) -> Kek:
+        self._require_unsealed()
+        kek = self._keks.get(require_kek_id(kek_id))
+        if kek is None:
+            raise KekUnknown
+        if kek.is_destroyed:
+            raise KekDestroyed
+        return kek
+
+    def _require_unsealed(self) -> None:
+        if self.sealed:
+            raise KmsSealed
