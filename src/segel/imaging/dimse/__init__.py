@@ -1,0 +1,11 @@
+"""DICOM's own network services: C-ECHO, C-STORE, C-FIND, C-GET and C-MOVE, as acceptor.
+
+``Receiver`` listens and answers on the archive's service; what a peer may do is decided by the
+broker, once for its AE title and again for every study. The upper layer and the messages are ours,
+on asyncio; the knowledge of SOP classes and transfer syntaxes is pynetdicom's and pydicom's.
+"""
+
+from segel.imaging.dimse.limits import Limits
+from segel.imaging.dimse.receiver import Receiver, serve_receiver
+
+__all__ = ["Limits", "Receiver", "serve_receiver"]

@@ -1,0 +1,66 @@
+"""What the DIMSE door needs of the archive and the broker; their services fit as they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from segel.broker.messages import Address, Requester, Token
+from segel.domain.dicom import JsonDataset
+from segel.imaging.dicom.elements import Buffer
+
+
+class Stored(Protocol):
+    @property
+    def sop_instance_uid(self) -> str: ...
+
+
+class Found(Protocol):
+    @property
+    def datasets(self) -> Sequence[JsonDataset]: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def note(self) -> str | None: ...
+
+
+class InstanceEntry(Protocol):
+    @property
+    def sop_class_uid(self) -> str: ...
+    @property
+    def sop_instance_uid(self) -> str: ...
+    @property
+    def series_uid(self) -> str: ...
+    @property
+    def transfer_syntax_uid(self) -> str: ...
+
+
+class OpenStudy(Protocol):
+    async def instances(self, series_uid: str | None = None) -> Sequence[Any]: ...
+    async def read(self, entry: Any) -> Buffer: ...
+
+
+class Archive(Protocol):
+    """``segel.imaging.Archive``."""
+
+    async def store(self, requester: Requester, file: Buffer) -> Stored: ...
+    async def search(self, requester: Requester, query: Any) -> Found: ...
+    async def open_study(self, requester: Requester, study_uid: str) -> OpenStudy: ...
+
+
+class Peers(Protocol):
+    """The part of ``segel.broker.BrokerClient`` that knows DIMSE peers."""
+
+    async def open_peer(self, calling_ae: str, called_ae: str, address: str) -> Token: ...
+    async def peer_address(self, requester: Requester, ae_title: str) -> Address: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """As ``segel.imaging.Query``."""
+
+    level: str
+    filters: dict[str, str]
+    include: tuple[str, ...]
+    limit: int
+    offset: int
+    fuzzy: bool

@@ -1,0 +1,62 @@
+"""One association being served: who is at the other end, what it may use, and how to answer."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from segel.broker.messages import Requester, Token
+from segel.domain.purpose import Purpose
+from segel.imaging.dimse.association import Association
+from segel.imaging.dimse.bytestream import Buffer
+from segel.imaging.dimse.command import RESPONSE_BIT, Command, Element
+from segel.imaging.dimse.intake import Inflight, Message
+from segel.imaging.dimse.limits import Limits
+from segel.imaging.dimse.ports import Archive, Peers
+
+ROUTE: Final = "dimse"
+
+TOKEN_MARGIN_S: Final = 60
+"""A token that ends sooner is renewed first: an operation is rarely longer under way."""
+
+
+class Peer:
+    """The system account behind an AE title, for as long as its association lasts."""
+
+    def __init__(self, peers: Peers, calling_ae: str, called_ae: str, address: str) -> None:
+        self._peers = peers
+        self._names = (calling_ae, called_ae, address)
+        self._token: Token | None = None
+
+    async def requester(self) -> Requester:
+        """Who asks, with a token that is still good. Raises AeTitleUnknown, BrokerUnavailable."""
+        if self._token is None or self._token.expires_s - time.time() < TOKEN_MARGIN_S:
+            self._token = await self._peers.open_peer(*self._names)
+        return Requester(token=self._token.token, purpose=Purpose.TREATMENT, route=ROUTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the operations of one association work with."""
+
+    association: Association
+    peer: Peer
+    peers: Peers
+    archive: Archive
+    limits: Limits
+    inflight: Inflight
+
+    async def respond(self, message: Message, status: Command, content: Buffer = b"") -> None:
+        """Answer ``message``; ``status`` is its Status and what else belongs to it."""
+        await self.association.send(message.context, response_to(message) | status, content)
+
+
+def response_to(message: Message) -> Command:
+    """The elements that every response repeats from its request (PS3.7 § 9.3)."""
+    response: Command = {
+        Element.COMMAND_FIELD: message.field | RESPONSE_BIT,
+        Element.MESSAGE_ID_RESPONDED_TO: message.message_id,
+    }
+    for repeated in (Element.AFFECTED_SOP_CLASS_UID, Element.AFFECTED_SOP_INSTANCE_UID):
+        if repeated in message.command:
+            response[repeated] = message.command[repeated]
+    return response
