@@ -63,9 +63,7 @@ def test_a_role_without_a_budget_opens_nobody() -> None:
 
 @given(
     steps=st.lists(
-        st.tuples(
-            st.sampled_from(PATIENTS), st.booleans(), st.floats(0, 1800, allow_nan=False)
-        ),
+        st.tuples(st.sampled_from(PATIENTS), st.booleans(), st.floats(0, 1800, allow_nan=False)),
         max_size=60,
     )
 )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from segel.broker.errors import QueryTooBroad
 from segel.broker.index import Index
-from segel.domain.identifiers import is_nik
+from segel.domain.identifiers import parse_nik
 from segel.domain.matching import day_range
 
 PATIENT_NAME: Final = "00100010"
@@ -75,7 +75,7 @@ def _by_number(index: Index, hospital: UUID, filters: Mapping[str, str]) -> Plan
     if not number or _is_wild(number):
         return None
     tokens = [index.medical_record(hospital, number)]
-    if is_nik(number):
+    if parse_nik(number):
         tokens.append(index.nik(hospital, number))
     return Plan(Through.UNIQUE_PATIENT, tuple(tokens))
 

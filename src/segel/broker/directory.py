@@ -244,7 +244,9 @@ class Directory:
         ae_token = self._index.ae_title(peer.ae_title)
         async with self._pool.connection() as connection:
             row = await (
-                await connection.execute("SELECT sealed FROM peers WHERE ae_token = %s", (ae_token,))
+                await connection.execute(
+                    "SELECT sealed FROM peers WHERE ae_token = %s", (ae_token,)
+                )
             ).fetchone()
             if row is not None:
                 known = self._open(_peer_id(ae_token), row[0], PeerRecord)
@@ -263,7 +265,9 @@ class Directory:
         ae_token = self._index.ae_title(ae_title)
         async with self._pool.connection() as connection:
             row = await (
-                await connection.execute("SELECT sealed FROM peers WHERE ae_token = %s", (ae_token,))
+                await connection.execute(
+                    "SELECT sealed FROM peers WHERE ae_token = %s", (ae_token,)
+                )
             ).fetchone()
         if row is None:
             raise AeTitleUnknown(

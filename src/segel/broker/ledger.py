@@ -138,7 +138,7 @@ class Ledger:
             connection.cursor() as cursor,
         ):
             await cursor.execute(
-                "SELECT size, frontier, sealed FROM log_head WHERE only = 1 FOR UPDATE"
+                "SELECT size, frontier, sealed FROM log_head WHERE head_id = 1 FOR UPDATE"
             )
             row = await cursor.fetchone()
             assert row is not None, "the head is made when the broker starts"
@@ -165,7 +165,7 @@ class Ledger:
             await self._append(cursor, accepted, now_s)
             await self._budgets.write(cursor)
             await cursor.execute(
-                "UPDATE log_head SET size = %s, frontier = %s, sealed = %s WHERE only = 1",
+                "UPDATE log_head SET size = %s, frontier = %s, sealed = %s WHERE head_id = 1",
                 (
                     self._mirror.size,
                     self._mirror.frontier.to_bytes(),
@@ -244,7 +244,7 @@ async def ensure_head(pool: AsyncConnectionPool, secrets: BrokerSecrets) -> None
     """Make the head of an empty log; a head that is there stays."""
     async with pool.connection() as connection:
         await connection.execute(
-            "INSERT INTO log_head (only, size, frontier, sealed) VALUES (1, 0, %s, %s)"
+            "INSERT INTO log_head (head_id, size, frontier, sealed) VALUES (1, 0, %s, %s)"
             " ON CONFLICT DO NOTHING",
             (
                 LogMirror().frontier.to_bytes(),

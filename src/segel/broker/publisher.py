@@ -119,7 +119,7 @@ class Publisher:
             connection.cursor() as cursor,
         ):
             await cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            await cursor.execute("SELECT size, frontier FROM log_head WHERE only = 1")
+            await cursor.execute("SELECT size, frontier FROM log_head WHERE head_id = 1")
             row = await cursor.fetchone()
             assert row is not None
             size, frontier = int(row[0]), Frontier.from_bytes(row[1])

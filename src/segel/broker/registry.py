@@ -156,9 +156,7 @@ class Registry:
         patient = arrival.patient
         tokens = []
         if patient.patient_id.strip():
-            tokens.append(
-                self._index.medical_record(hospital_id, patient.patient_id)
-            )
+            tokens.append(self._index.medical_record(hospital_id, patient.patient_id))
         if patient.nik:
             tokens.append(self._index.nik(hospital_id, patient.nik))
         return tokens or [self._index.unidentified(hospital_id, arrival.study_uid)]
@@ -257,9 +255,7 @@ def seal_summary(row: StudyRow, attributes: JsonDataset) -> bytes:
     return bytes(seal(row.scope_key, context, msgspec.json.encode(attributes)))
 
 
-def open_summary(
-    scope_key: bytes, patient_id: UUID, row_id: UUID, sealed: bytes
-) -> JsonDataset:
+def open_summary(scope_key: bytes, patient_id: UUID, row_id: UUID, sealed: bytes) -> JsonDataset:
     """The attributes of a study or series row (``row_id``). Raises SealBroken."""
     plain = unseal(scope_key, ObjectContext(patient_id, row_id, SUMMARY_VERSION), sealed)
     return msgspec.json.decode(plain, type=JsonDataset)

@@ -66,9 +66,7 @@ class Finder:
         self._registry = registry
         self._index = index
 
-    async def find(
-        self, hospital_id: UUID, hospital: HospitalRecord, query: StudyQuery
-    ) -> Page:
+    async def find(self, hospital_id: UUID, hospital: HospitalRecord, query: StudyQuery) -> Page:
         """The studies that match. Raises QueryTooBroad, BrokerUnavailable."""
         study_filters, series_filters = _by_level(query.filters)
         way = plan(self._index, hospital_id, query.filters)
@@ -145,7 +143,7 @@ class Finder:
         self,
         hospital: HospitalRecord,
         candidates: Iterable[_Candidate],
-        filters: Mapping[str, str],
+        filters: dict[str, str],
         fuzzy: bool,
     ) -> list[_Candidate]:
         keys: dict[UUID, bytes] = {}
@@ -165,9 +163,7 @@ class Finder:
                 found.append(candidate)
         return found
 
-    async def _read_series(
-        self, cursor: psycopg.AsyncCursor, candidates: list[_Candidate]
-    ) -> None:
+    async def _read_series(self, cursor: psycopg.AsyncCursor, candidates: list[_Candidate]) -> None:
         by_study = {candidate.study_id: candidate for candidate in candidates}
         if not by_study:
             return
@@ -237,9 +233,7 @@ async def _studies(
     return [_Candidate(*row) for row in await cursor.fetchall()]
 
 
-async def _instance_counts(
-    cursor: psycopg.AsyncCursor, page: list[_Candidate]
-) -> dict[UUID, int]:
+async def _instance_counts(cursor: psycopg.AsyncCursor, page: list[_Candidate]) -> dict[UUID, int]:
     if not page:
         return {}
     await cursor.execute(

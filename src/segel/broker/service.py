@@ -144,9 +144,7 @@ class Broker:
 
     async def _peer_address(self, asked: m.Requester, ae_title: str) -> m.Address:
         session = await self._live(asked.token)
-        authorise(
-            session.principal, Permission.STUDY_READ, asked.purpose, session.hospital_id
-        )
+        authorise(session.principal, Permission.STUDY_READ, asked.purpose, session.hospital_id)
         peer = await self._rooms.directory.peer(ae_title)
         if peer.hospital_id != session.hospital_id or not peer.port:
             raise AeTitleUnknown(
@@ -172,9 +170,7 @@ class Broker:
 
     async def _viewer_code(self, asked: m.Requester, study_uid: str) -> m.Token:
         session = await self._live(asked.token)
-        authorise(
-            session.principal, Permission.STUDY_READ, asked.purpose, session.hospital_id
-        )
+        authorise(session.principal, Permission.STUDY_READ, asked.purpose, session.hospital_id)
         until_s = int(time.time()) + VIEWER_CODE_S
         let_in = ViewerLetIn(uuid4(), session.claims.account_id, study_uid, until_s)
         sealed = seal(self._rooms.secrets.system, _VIEWER_CODE, msgspec.msgpack.encode(let_in))
@@ -268,14 +264,10 @@ class Broker:
         )
         return session
 
-    async def _begin(
-        self, account_id: UUID, lifetime_s: int, method: str, route: str
-    ) -> m.Token:
+    async def _begin(self, account_id: UUID, lifetime_s: int, method: str, route: str) -> m.Token:
         return await self._begin_with(new_claims(account_id, lifetime_s), method, route, "")
 
-    async def _begin_with(
-        self, claims: Claims, method: str, route: str, study_uid: str
-    ) -> m.Token:
+    async def _begin_with(self, claims: Claims, method: str, route: str, study_uid: str) -> m.Token:
         record = SessionRecord(claims.expires_s, method, study_uid)
         await self._rooms.directory.begin_session(claims, record)
         session = await self._rooms.directory.live_session(claims)

@@ -134,7 +134,7 @@ log_tiles = Table(
 log_head = Table(
     "log_head",
     metadata,
-    Column("only", SmallInteger, primary_key=True, autoincrement=False),
+    Column("head_id", SmallInteger, primary_key=True, autoincrement=False),
     Column("size", BigInteger, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
     _sealed(),

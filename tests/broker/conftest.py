@@ -1,0 +1,125 @@
+"""A whole broker in the test's own loop, on the real database, with a clock that can be set."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from segel.broker import messages as m
+from segel.broker.server import opened
+from segel.broker.service import Broker
+from segel.broker.settings import BrokerSettings
+from segel.domain.patient import PatientIdentity
+from segel.domain.roles import Role
+from segel.keys import FileKms
+
+
+@dataclass
+class SetClock:
+    """A clock that stands still until it is moved."""
+
+    now_s: float = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@dataclass
+class Estate:
+    """A broker with one hospital's people, and shortcuts to ask it things."""
+
+    broker: Broker
+    clock: SetClock
+
+    async def token(self, role: Role, hospital: str = "H1", name: str = "") -> str:
+        await self.ask(m.EnrolHospital(hospital, f"RS {hospital}"))
+        done = await self.ask(
+            m.EnrolAccount(name or f"{role} of {hospital}", role, hospital, demo=True)
+        )
+        assert isinstance(done, m.Done)
+        assert isinstance(done.identifier, UUID)
+        issued = await self.ask(m.IssueToken(done.identifier, 10**9))
+        assert isinstance(issued, m.Token)
+        return issued.token
+
+    async def ask(self, request: m.Request, *, operator: bool = True) -> m.Reply:
+        return await self.broker.answer(request, operator=operator)
+
+    async def store(self, token: str, arrival: m.StudyArrival) -> m.StudyGrant:
+        reply = await self.ask(m.OpenForStore(m.Requester(token), arrival))
+        assert isinstance(reply, m.StudyGrant)
+        return reply
+
+    async def open(self, token: str, study_uid: str) -> m.StudyGrant:
+        reply = await self.ask(m.OpenStudy(m.Requester(token), study_uid))
+        assert isinstance(reply, m.StudyGrant)
+        return reply
+
+    async def search(self, token: str, **filters: str) -> m.SearchResult:
+        query = m.StudyQuery(filters={name.lstrip("t"): value for name, value in filters.items()})
+        reply = await self.ask(m.Search(m.Requester(token), query))
+        assert isinstance(reply, m.SearchResult)
+        return reply
+
+
+def _arrival(number: int, *, name: str = "", **changes: str) -> m.StudyArrival:
+    """The study of synthetic patient ``number`` (province code 98 does not exist)."""
+    identity = PatientIdentity(
+        patient_id=changes.get("patient_id", f"MRN{number:05d}"),
+        nik=changes.get("nik", f"980101{1 + number % 28:02d}0180{number:04d}"),
+        name=name or f"SITI NOMOR {number}",
+        birth_date=changes.get("birth_date", f"198001{1 + number % 28:02d}"),
+        sex="F",
+    )
+    study_date = changes.get("study_date", "20260105")
+    uid = changes.get("study_uid", f"2.25.77{number}")
+    return m.StudyArrival(
+        study_uid=uid,
+        accession=changes.get("accession", f"ACC{number}"),
+        patient=identity,
+        attributes={
+            "00080020": {"vr": "DA", "Value": [study_date]},
+            "00080050": {"vr": "SH", "Value": [changes.get("accession", f"ACC{number}")]},
+            "00100010": {"vr": "PN", "Value": [{"Alphabetic": identity.name}]},
+            "00100020": {"vr": "LO", "Value": [identity.patient_id]},
+            "00100030": {"vr": "DA", "Value": [identity.birth_date]},
+            "0020000D": {"vr": "UI", "Value": [uid]},
+        },
+    )
+
+
+Opener = Callable[[], contextlib.AbstractAsyncContextManager[Estate]]
+
+
+@pytest.fixture
+def estate_of(database: Any, tmp_path: Path) -> Opener:
+    """Opens a broker on the emptied database; again for another life or a second broker."""
+    FileKms.create(tmp_path / "kms")
+    clock = SetClock()
+    settings = BrokerSettings(
+        socket=tmp_path / "b.sock",
+        operator_socket=tmp_path / "o.sock",
+        database=database.broker,
+        kms=tmp_path / "kms",
+        objects=tmp_path / "objects",
+        log_origin="segel.test/audit",
+        demo=True,
+    )
+
+    @contextlib.asynccontextmanager
+    async def open_estate() -> AsyncIterator[Estate]:
+        kms = FileKms.open(settings.kms, production=False)
+        async with opened(settings, kms, clock) as broker:
+            yield Estate(broker, clock)
+
+    return open_estate
+
+
+@pytest.fixture
+def arrival() -> Callable[..., m.StudyArrival]:
+    """Makes the study of a synthetic patient by number."""
+    return _arrival
