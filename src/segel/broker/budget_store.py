@@ -64,7 +64,7 @@ class BudgetStore:
         await cursor.execute(
             "SELECT account_id, version FROM budget_accounts WHERE account_id = ANY(%s)", (wanted,)
         )
-        versions = {account_id: version for account_id, version in await cursor.fetchall()}
+        versions: dict[UUID, int] = dict(await cursor.fetchall())
         for subject in wanted:
             version = versions.get(subject, 0)
             known = self._accounts.get(subject)

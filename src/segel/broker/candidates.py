@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
 from uuid import UUID
@@ -109,7 +109,7 @@ def _by_day(index: Index, hospital: UUID, filters: Mapping[str, str]) -> Plan | 
     days = day_range(filters.get(STUDY_DATE, ""))
     if days is None or days[0] is None:
         return None
-    first, last = days[0], days[1] or date.today() + timedelta(days=1)
+    first, last = days[0], days[1] or datetime.now(UTC).date() + timedelta(days=1)
     count = (last - first).days + 1
     if not 0 < count <= DAYS_MAX:
         return None

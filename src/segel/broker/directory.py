@@ -22,6 +22,8 @@ FRESH_S: Final = 1.0
 
 LIVE_SESSIONS_MAX: Final = 20_000
 
+_PEER: Final = "SELECT sealed FROM peers WHERE ae_token = %s"
+
 R = TypeVar("R")
 
 
@@ -243,11 +245,7 @@ class Directory:
         """Enrol a DIMSE peer; an AE title belongs to one hospital. Raises AlreadyExists."""
         ae_token = self._index.ae_title(peer.ae_title)
         async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute(
-                    "SELECT sealed FROM peers WHERE ae_token = %s", (ae_token,)
-                )
-            ).fetchone()
+            row = await (await connection.execute(_PEER, (ae_token,))).fetchone()
             if row is not None:
                 known = self._open(_peer_id(ae_token), row[0], PeerRecord)
                 if known.hospital_id != peer.hospital_id:
@@ -264,11 +262,7 @@ class Directory:
         """A peer by its AE title. Raises AeTitleUnknown."""
         ae_token = self._index.ae_title(ae_title)
         async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute(
-                    "SELECT sealed FROM peers WHERE ae_token = %s", (ae_token,)
-                )
-            ).fetchone()
+            row = await (await connection.execute(_PEER, (ae_token,))).fetchone()
         if row is None:
             raise AeTitleUnknown(
                 "The AE title is not enrolled.", remedy="Ask the operator to enrol the device."

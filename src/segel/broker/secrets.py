@@ -27,7 +27,7 @@ class SecretId(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class BrokerSecrets:
-    """Opened secrets. ``index`` keys the tokens, ``system`` seals accounts, budgets and sessions."""
+    """Opened secrets. ``index`` keys the tokens; ``system`` seals accounts, budgets, sessions."""
 
     index: bytes = field(repr=False)
     system: bytes = field(repr=False)
@@ -75,7 +75,7 @@ async def load_secrets(connection: psycopg.AsyncConnection, kms: Kms) -> BrokerS
 
 async def _read(connection: psycopg.AsyncConnection) -> Mapping[int, bytes]:
     rows = await connection.execute("SELECT secret_id, wrapped FROM broker_secrets")
-    return {secret_id: wrapped for secret_id, wrapped in await rows.fetchall()}
+    return dict(await rows.fetchall())
 
 
 def _context(secret_id: SecretId) -> bytes:

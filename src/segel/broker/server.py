@@ -6,6 +6,7 @@ are bound first and privileges dropped after, so that the broker can be a user o
 
 import asyncio
 import contextlib
+import functools
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -54,7 +55,7 @@ async def serve(settings: BrokerSettings, *, clock: Clock) -> None:
     async with opened(settings, kms, clock) as broker:
         servers = [
             await asyncio.start_unix_server(
-                lambda r, w, operator=operator: _converse(broker, r, w, operator), sock=bound
+                functools.partial(_converse, broker, operator), sock=bound
             )
             for bound, operator in zip(sockets, (False, True), strict=True)
         ]
@@ -106,7 +107,7 @@ async def opened(settings: BrokerSettings, kms: Kms, clock: Clock) -> AsyncItera
 
 
 async def _converse(
-    broker: Broker, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, operator: bool
+    broker: Broker, operator: bool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     room = asyncio.Semaphore(REQUESTS_MAX)
     under_way: set[asyncio.Task[None]] = set()

@@ -22,7 +22,7 @@ def first_value(dataset: JsonDataset, tag: str) -> Any:
 
 
 def text_value(dataset: JsonDataset, tag: str) -> str:
-    """The first value of ``tag`` as text; of a person name its alphabetic group; '' where absent."""
+    """The first value of ``tag`` as text, of a name its alphabetic group; '' where absent."""
     value = first_value(dataset, tag)
     if isinstance(value, dict):
         return str(

@@ -9,7 +9,10 @@ import unicodedata
 from typing import Final
 
 _TITLES: Final = frozenset(
-    ["AN", "BIN", "BINTI", "BPK", "BU", "DR", "DRA", "DRG", "DRS", "H", "HAJI", "HAJJAH", "HJ", "IBU", "IR", "KH", "MR", "MRS", "NN", "NY", "PAK", "PROF", "RD", "SDR", "TN", "SE", "SH", "SKED", "SPD", "SKEP", "SKM", "ST", "SSI", "SKOM", "MKES", "MSI"]
+    (
+        "AN BIN BINTI BPK BU DR DRA DRG DRS H HAJI HAJJAH HJ IBU IR KH MR MRS NN NY PAK PROF RD"
+        " SDR TN SE SH SKED SPD SKEP SKM ST SSI SKOM MKES MSI"
+    ).split()
 )
 _NOT_LETTERS = re.compile(r"[^\w]+|_+")
 _SPELLINGS: Final = (
