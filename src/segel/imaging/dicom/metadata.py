@@ -54,7 +54,7 @@ def bulk(file: Buffer, path: str) -> tuple[str, bytes]:
     header = read_header(file, accept_no_meta=True)
     steps = path.split("/")
     if len(steps) == 1 and int(steps[0], 16) in PIXEL_TAGS:
-        if header.pixel is None:
+        if header.pixel is None or header.pixel.tag != int(steps[0], 16):
             raise _unknown()
         pixels = locate_pixels(header, file)
         if pixels.fragments is None:
