@@ -67,9 +67,7 @@ def test_aes_gcm(wycheproof: Path) -> None:
             assert resealed == sealed
             assert cipher.decrypt(nonce, sealed, aad) == content
         assert group["tagSize"] == 128
-    assert seen.total() == 316
-    assert seen["invalid"] >= 60
-    assert seen["valid"] >= 150
+    assert seen == {"valid": 202, "invalid": 81, "refused": 33}
 
 
 def test_hkdf_sha256_in_one_step_and_in_two(wycheproof: Path) -> None:

@@ -4,70 +4,64 @@ from segel.domain.errors import SegelError
 
 
 class KmsError(SegelError):
-    """Root of this package's errors. Whoever meets one releases nothing."""
+    """Root of this package's errors. Whoever meets one releases nothing.
+
+    Each class knows its usual words; an adapter that knows better ones says those.
+    """
 
     code = "kms-error"
+    usual_what = "The KMS failed."
+    usual_remedy = ""
+
+    def __init__(self, what: str = "", *, remedy: str = "", field: str | None = None) -> None:
+        super().__init__(what or self.usual_what, remedy=remedy or self.usual_remedy, field=field)
 
 
 class KmsUnavailable(KmsError):
     """The KMS does not answer, or its storage fails. Worth another try."""
 
     code = "kms-unavailable"
+    usual_what = "The KMS does not answer."
+    usual_remedy = "Nothing opens until it does; see to its service and the way to it."
 
 
 class KmsSealed(KmsUnavailable):
     """The KMS runs, but its root key has not been unlocked."""
 
     code = "kms-sealed"
-
-    def __init__(self) -> None:
-        super().__init__("The KMS is sealed.", remedy="Unseal it; nothing opens until then.")
+    usual_what = "The KMS is sealed."
+    usual_remedy = "Unseal it; nothing opens until then."
 
 
 class KekUnknown(KmsError):
     """No KEK has that name."""
 
     code = "kek-unknown"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The key-encryption key does not exist in this KMS.",
-            remedy="Create it, or point to the KMS that holds it.",
-        )
+    usual_what = "The key-encryption key does not exist in this KMS."
+    usual_remedy = "Create it, or point to the KMS that holds it."
 
 
 class KekDestroyed(KekUnknown):
     """The KEK was destroyed on purpose; its name is never given out again."""
 
     code = "kek-destroyed"
-
-    def __init__(self) -> None:
-        KmsError.__init__(
-            self,
-            "The key-encryption key was destroyed; what it wrapped is gone.",
-            remedy="Use another name for a new one.",
-        )
+    usual_what = "The key-encryption key was destroyed; what it wrapped is gone."
+    usual_remedy = "Use another name for a new one."
 
 
 class KekIdMalformed(KmsError):
     """A KEK's name outside of what every adapter can carry."""
 
     code = "kek-id-malformed"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "A KEK's name has 1 to 128 of a-z, 0-9, dot, dash and underscore,"
-            " and begins with a letter or digit."
-        )
+    usual_what = "The name of the key-encryption key is malformed."
+    usual_remedy = "Use 1 to 128 of a-z, 0-9, dot, dash, underscore; a letter or digit first."
 
 
 class KeyMalformed(KmsError):
     """Something else than a key was given to be wrapped."""
 
     code = "key-malformed"
-
-    def __init__(self) -> None:
-        super().__init__("Only keys of 16 to 64 bytes are wrapped.")
+    usual_what = "Only keys of 16 to 64 bytes are wrapped."
 
 
 class WrapBroken(KmsError):
@@ -77,12 +71,8 @@ class WrapBroken(KmsError):
     """
 
     code = "wrap-broken"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The wrapped key does not verify.",
-            remedy="Restore it from a replica or backup that belongs to this KMS.",
-        )
+    usual_what = "The wrapped key does not verify."
+    usual_remedy = "Restore it from a replica or backup that belongs to this KMS."
 
 
 class KmsMissing(KmsError):

@@ -2,14 +2,17 @@
 
 
 class SealingError(Exception):
-    """Root of this package's errors; ``code`` is stable and kebab-case, ``remedy`` may be empty."""
+    """Root of this package's errors: what happened and what to do about it (may be empty).
+
+    ``code`` is the machine's word for it, stable and kebab-case.
+    """
 
     code = "sealing-error"
+    what = "Sealing failed."
+    remedy = ""
 
-    def __init__(self, what: str, *, remedy: str = "") -> None:
-        super().__init__(f"{what} {remedy}".rstrip())
-        self.what = what
-        self.remedy = remedy
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}".rstrip()
 
 
 class SealBroken(SealingError):
@@ -20,30 +23,22 @@ class SealBroken(SealingError):
     """
 
     code = "seal-broken"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The sealed object does not verify.",
-            remedy="Restore it from a replica or backup; if many fail, check the KMS first.",
-        )
+    what = "The sealed object does not verify."
+    remedy = "Restore it from a replica or backup; if many fail, check the KMS first."
 
 
 class RangeOutside(SealingError):
     """A range with a negative offset or length was asked for."""
 
     code = "range-outside"
-
-    def __init__(self) -> None:
-        super().__init__("A range needs an offset and a length of zero or more bytes.")
+    what = "A range needs an offset and a length of zero or more bytes."
 
 
 class KeyMalformed(SealingError):
     """A key of another length than 32 bytes was given."""
 
     code = "key-malformed"
-
-    def __init__(self) -> None:
-        super().__init__("Sealing keys are 32 bytes long.")
+    what = "Sealing keys are 32 bytes long."
 
 
 class LabelMalformed(SealingError):
@@ -52,15 +47,13 @@ class LabelMalformed(SealingError):
     code = "label-malformed"
 
     def __init__(self, which: str) -> None:
-        super().__init__(f"The {which} is empty, too long or out of range.")
+        super().__init__(which)
+        self.what = f"The {which} is empty, too long or out of range."
 
 
 class ObjectTooLarge(SealingError):
     """More plaintext than one sealed object may hold."""
 
     code = "object-too-large"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "One sealed object holds at most 1 TiB.", remedy="Store the content as several objects."
-        )
+    what = "One sealed object holds at most 1 TiB."
+    remedy = "Store the content as several objects."
