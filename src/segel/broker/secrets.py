@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from segel.keys import KekUnknown, Kms
+from segel.keys import Kms
 from segel.sealing import KEY_BYTES, ObjectContext, seal, unseal
 
 BROKER_KEK: Final = "broker"
@@ -49,10 +49,7 @@ async def load_secrets(connection: psycopg.AsyncConnection, kms: Kms) -> BrokerS
     Several brokers may start at once on an empty database: the first insert wins, all read it.
     """
     if not await _read(connection):
-        try:
-            kms.wrap(BROKER_KEK, bytes(KEY_BYTES), b"probe")
-        except KekUnknown:
-            kms.create_kek(BROKER_KEK)
+        kms.create_kek(BROKER_KEK)
         async with connection.transaction():
             for secret_id in SecretId:
                 await connection.execute(

@@ -34,7 +34,7 @@ from segel.broker.settings import BrokerSettings
 from segel.broker.trail import Trail
 from segel.broker.wire import decode_request, encode_frame, read_frame
 from segel.domain.clock import Clock
-from segel.keys import FileKms, Kms
+from segel.keys import FileKms, Kms, KmsMissing
 from segel.store.objects import LocalDirectory
 
 REQUESTS_MAX: Final = 512
@@ -51,7 +51,7 @@ async def serve(settings: BrokerSettings, *, clock: Clock) -> None:
     sockets = [bind(settings.socket, 0o660), bind(settings.operator_socket, 0o600)]
     if settings.run_as is not None:
         become(settings.run_as)
-    kms = FileKms.open(settings.kms, production=settings.production)
+    kms = _file_kms(settings)
     async with opened(settings, kms, clock) as broker:
         servers = [
             await asyncio.start_unix_server(
@@ -64,6 +64,16 @@ async def serve(settings: BrokerSettings, *, clock: Clock) -> None:
             for server in servers:
                 await stack.enter_async_context(server)
             await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
+def _file_kms(settings: BrokerSettings) -> FileKms:
+    """The development KMS, made at the first start by the user that will own it."""
+    try:
+        return FileKms.open(settings.kms, production=settings.production)
+    except KmsMissing:
+        if settings.production:
+            raise
+        return FileKms.create(settings.kms)
 
 
 @contextlib.asynccontextmanager

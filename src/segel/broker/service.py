@@ -196,9 +196,10 @@ class Broker:
         match request:
             case m.EnrolHospital(code, name):
                 hospital_id, new = await directory.enrol_hospital(code, name)
+                hospital = await directory.hospital(hospital_id)
+                # Always: a crash may have come between the row and its KEK.
+                self._rooms.kms.create_kek(hospital.kek_id)
                 if new:
-                    hospital = await directory.hospital(hospital_id)
-                    self._rooms.kms.create_kek(hospital.kek_id)
                     await self._log_enrolment("hospital", hospital_id)
                 return m.Done(hospital_id)
             case m.EnrolAccount(name, role, hospital_code, demo):

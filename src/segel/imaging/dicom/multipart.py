@@ -187,13 +187,13 @@ class MultipartReader:
 
     def _preamble(self, parts: list[Part]) -> bool:
         at = self._head.find(self._delimiter)
+        if (at if at >= 0 else len(self._head)) > self._limits.preamble_bytes:
+            raise MultipartBroken(
+                "The boundary that Content-Type names is not in the body, or not near its start.",
+                field="Content-Type",
+                remedy=_CHECK_CLIENT,
+            )
         if at < 0:
-            if len(self._head) > self._limits.preamble_bytes:
-                raise MultipartBroken(
-                    "The boundary that Content-Type names is not in the body.",
-                    field="Content-Type",
-                    remedy=_CHECK_CLIENT,
-                )
             return False
         del self._head[: at + len(self._delimiter)]
         self._state = self._behind_boundary

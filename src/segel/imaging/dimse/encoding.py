@@ -49,13 +49,13 @@ def _dataset(dataset: JsonDataset, coding: Coding) -> bytes:
 
 
 def _element(tag: int, element: dict[str, Any], coding: Coding) -> bytes:
-    vr = element.get("vr", "UN")
+    vr = str(element.get("vr", "UN"))
     try:
         value = _value(vr, element, coding)
     except (struct.error, ValueError, TypeError):
         value = b""  # a value that this VR cannot hold
     big = coding.big_endian
-    head = _TAG[big].pack(tag >> 16, tag & 0xFFFF)
+    head: bytes = _TAG[big].pack(tag >> 16, tag & 0xFFFF)
     if not coding.explicit:
         return head + _LENGTH[big].pack(len(value)) + value
     if vr in _LONG_FORM:

@@ -103,6 +103,7 @@ class Receiver:
 
     async def _converse(self, stream: ByteStream) -> None:
         started = time.monotonic()
+        association: Association | None = None
         peer: Peer | None = None
 
         async def admit(request: AssociateRequest) -> Rejection | None:
@@ -113,10 +114,11 @@ class Receiver:
         try:
             association = await handshake.accept(stream, admit, self._limits, self._inflight)
         except (DimseError, TimeoutError):
-            stream.cut()
             return
+        finally:
+            if association is None:
+                stream.close()
         if association is None:
-            stream.close()
             return
         assert peer is not None
         serving = Serving(

@@ -1,0 +1,118 @@
+"""The authorisation matrix: every endpoint × role × hospital, probed through the real doors.
+
+The list of endpoints is taken from the running application: one that is missing from the table
+here fails the test, so that a new endpoint comes with its row.
+"""
+
+from typing import Any
+
+import httpx
+import pytest
+
+ROLES = (
+    "clinician",
+    "radiologist",
+    "radiographer",
+    "data-protection-officer",
+    "administrator",
+)
+READERS = {"clinician", "radiologist", "radiographer"}
+
+
+@pytest.fixture(scope="module")
+def study(running: Any) -> dict[str, str]:
+    """A demo study of the first hospital, with the UIDs of one of its instances."""
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        found = web.get("/dicomweb/studies", headers=running.headers("radiologist", 0)).json()
+        uid = found[0]["0020000D"]["Value"][0]
+        (instance, *_) = web.get(
+            f"/dicomweb/studies/{uid}/instances", headers=running.headers("radiologist", 0)
+        ).json()
+    return {
+        "study": uid,
+        "series": instance["0020000E"]["Value"][0],
+        "instance": instance["00080018"]["Value"][0],
+    }
+
+
+READ_PATHS = (
+    "/dicomweb/studies/{study}",
+    "/dicomweb/studies/{study}/metadata",
+    "/dicomweb/studies/{study}/series",
+    "/dicomweb/studies/{study}/instances",
+    "/dicomweb/studies/{study}/rendered",
+    "/dicomweb/studies/{study}/thumbnail",
+    "/dicomweb/studies/{study}/series/{series}",
+    "/dicomweb/studies/{study}/series/{series}/metadata",
+    "/dicomweb/studies/{study}/series/{series}/instances",
+    "/dicomweb/studies/{study}/series/{series}/rendered",
+    "/dicomweb/studies/{study}/series/{series}/thumbnail",
+    "/dicomweb/studies/{study}/series/{series}/instances/{instance}",
+    "/dicomweb/studies/{study}/series/{series}/instances/{instance}/metadata",
+    "/dicomweb/studies/{study}/series/{series}/instances/{instance}/rendered",
+    "/dicomweb/studies/{study}/series/{series}/instances/{instance}/thumbnail",
+    "/dicomweb/studies/{study}/series/{series}/instances/{instance}/frames/1",
+    "/dicomweb/studies/{study}/series/{series}/instances/{instance}/frames/1/rendered",
+    "/dicomweb/studies/{study}/series/{series}/instances/{instance}/frames/1/thumbnail",
+    "/dicomweb/studies/{study}/series/{series}/instances/{instance}/bulkdata/7FE00010",
+    "/wado?requestType=WADO&studyUID={study}&seriesUID={series}&objectUID={instance}"
+    "&contentType=application/dicom",
+)
+
+
+@pytest.mark.parametrize("path", READ_PATHS)
+def test_a_study_is_read_by_its_hospitals_clinicians_and_looks_absent_to_all_others(
+    running: Any, study: dict[str, str], path: str
+) -> None:
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            own = web.get(path.format(**study), headers=running.headers(role, 0))
+            assert own.status_code == (200 if role in READERS else 403), (role, own.status_code)
+            other = web.get(path.format(**study), headers=running.headers(role, 1))
+            assert other.status_code == (404 if role in READERS else 403), role
+            nowhere = dict.fromkeys(study, "2.25.404")
+            absent = web.get(path.format(**nowhere), headers=running.headers(role, 1))
+            assert (absent.status_code, absent.content) == (other.status_code, other.content), role
+
+
+@pytest.mark.parametrize("path", ["/dicomweb/studies", "/dicomweb/series"])
+def test_a_search_shows_the_own_hospital_and_nothing_of_another(
+    running: Any, study: dict[str, str], path: str
+) -> None:
+    query = {"StudyInstanceUID": study["study"]}
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            own = web.get(path, params=query, headers=running.headers(role, 0))
+            other = web.get(path, params=query, headers=running.headers(role, 1))
+            if role in READERS:
+                assert own.status_code == 200
+                assert own.json() != []
+                assert other.status_code in (200, 204)
+                assert other.content in (b"", b"[]")
+            else:
+                assert own.status_code == other.status_code == 403
+
+
+@pytest.mark.parametrize("path", [*READ_PATHS, "/dicomweb/studies", "/dicomweb/series"])
+def test_nothing_answers_without_a_token_or_with_a_false_one(
+    running: Any, study: dict[str, str], path: str
+) -> None:
+    token = running.token("clinician", 0)
+    false = ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Bearer {token[:-4]}AAAA"})
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for headers in false:
+            assert web.get(path.format(**study), headers=headers).status_code == 401
+        assert web.post("/dicomweb/studies", headers={}, content=b"").status_code == 401
+
+
+def test_only_those_who_make_images_store_them(running: Any) -> None:
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            answer = web.post(
+                "/dicomweb/studies",
+                content=b"--b\r\nContent-Type: application/dicom\r\n\r\nx\r\n--b--\r\n",
+                headers=running.headers(role)
+                | {"Content-Type": 'multipart/related; type="application/dicom"; boundary=b'},
+            )
+            # What is not DICOM is refused for its content only to those who may store.
+            assert answer.status_code == (409 if role == "radiographer" else 403), role

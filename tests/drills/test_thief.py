@@ -1,0 +1,163 @@
+"""The thief's drill: a copy of everything, and every term that was sent, searched in it.
+
+The same search over another archive's folder, fed the same files, finds the terms: so it can.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pydicom
+import pytest
+from pydicom.valuerep import VR
+
+TEXT_VRS = {VR.PN, VR.LO, VR.SH, VR.DA, VR.UI, VR.LT, VR.ST}
+TERM_LENGTH_MIN = 6
+
+
+def identifying_terms(paths: list[Path]) -> list[str]:
+    """Every name, number, UID, date and description in the files' headers."""
+    terms: set[str] = set()
+    for path in paths:
+        dataset = pydicom.dcmread(path, stop_before_pixels=True)
+        for element in dataset.iterall():
+            if element.VR not in TEXT_VRS or element.tag.group <= 2:
+                continue
+            values = element.value if element.VM > 1 else [element.value]
+            for value in values or ():
+                text = str(value).strip().strip("^")
+                standard = text.startswith("1.2.840.10008.")
+                if len(text) >= TERM_LENGTH_MIN and not standard:
+                    terms.add(text.replace("\n", " ").replace("\t", " "))
+    return sorted(terms)
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The synthetic demo images, as files."""
+    from conftest import segel
+
+    folder = tmp_path_factory.mktemp("images")
+    made = segel("demo-images", str(folder))
+    assert made.returncode == 0, made.stderr
+    return sorted(path for path in folder.rglob("*") if path.suffix == ".dcm")
+
+
+def scan(folder: Path, terms: list[str], scratch: Path) -> tuple[int, dict[str, Any]]:
+    """Exit status and report of ``segel scan-copy``."""
+    from conftest import segel
+
+    file = scratch / "terms.txt"
+    file.write_text("".join(f"{term}\n" for term in terms))
+    done = segel("scan-copy", f"--home={folder}", f"--terms={file}", "--json", timeout_s=1200)
+    return done.returncode, json.loads(done.stdout or "{}")
+
+
+def test_a_stolen_copy_holds_nothing_that_was_sent(
+    sent: list[Path], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    from conftest import started
+
+    folder = Path(tmp_path_factory.mktemp("thief"))
+    folder.chmod(0o755)
+    home = folder / "home"
+    terms = identifying_terms(sent)
+    assert len(terms) > 200
+    with started(home) as segel_up:
+        day_of_work(segel_up, sent)
+        demo = segel_up.demo
+    for patient in demo["patients"]:
+        terms += [patient["name"], patient["nik"], *patient["study_uids"]]
+    status, report = scan(home, sorted(set(terms)), tmp_path)
+    assert status == 0, report
+    assert report["bytes"] > 10_000_000
+    assert report["hits"] == []
+
+
+def day_of_work(segel_up: Any, sent: list[Path]) -> None:
+    """Store, find, list, open, render: whatever leaves traces."""
+    with httpx.Client(base_url=segel_up.http, timeout=120) as web:
+        for hospital in (0, 1):
+            for path in sent[:40]:
+                answer = web.post(
+                    "/dicomweb/studies",
+                    content=b"--b\r\nContent-Type: application/dicom\r\n\r\n"
+                    + path.read_bytes()
+                    + b"\r\n--b--\r\n",
+                    headers=segel_up.headers("radiographer", hospital)
+                    | {"Content-Type": 'multipart/related; type="application/dicom"; boundary=b'},
+                )
+                assert answer.status_code in (200, 202), answer.text
+            for patient in segel_up.demo["patients"]:
+                headers = segel_up.headers("radiologist", hospital)
+                for query in ({"PatientName": patient["name"]}, {"PatientID": patient["nik"]}):
+                    web.get("/dicomweb/studies", params=query, headers=headers)
+                for uid in patient["study_uids"]:
+                    web.get(f"/dicomweb/studies/{uid}/metadata", headers=headers)
+                    web.get(f"/dicomweb/studies/{uid}", headers=headers)
+            # What is refused leaves no trace of its content either.
+            web.get(
+                "/dicomweb/studies/1.2.3.4.404", headers=segel_up.headers("clinician", hospital)
+            )
+            web.post(
+                "/dicomweb/studies",
+                content=b"nonsense " + sent[0].read_bytes()[:4096],
+                headers=segel_up.headers("radiographer", hospital)
+                | {"Content-Type": 'multipart/related; type="application/dicom"; boundary=b'},
+            )
+
+
+@pytest.fixture
+def orthanc(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Orthanc on a folder of its own."""
+    program = shutil.which("Orthanc")
+    if program is None:
+        pytest.skip("Orthanc is not installed")
+    folder = tmp_path / "orthanc"
+    folder.mkdir()
+    port = 18_000 + os.getpid() % 2_000
+    settings = {
+        "StorageDirectory": str(folder),
+        "IndexDirectory": str(folder),
+        "HttpPort": port,
+        "DicomPort": port + 2_000,
+        "RemoteAccessAllowed": False,
+        "AuthenticationEnabled": False,
+        "Plugins": [],
+    }
+    (tmp_path / "orthanc.json").write_text(json.dumps(settings))
+    process = subprocess.Popen(
+        [program, str(tmp_path / "orthanc.json")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(200):
+            try:
+                httpx.get(f"{url}/system")
+                break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        yield url, folder
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_the_same_search_finds_them_in_an_archive_that_does_not_seal(
+    sent: list[Path], orthanc: tuple[str, Path], tmp_path: Path
+) -> None:
+    url, folder = orthanc
+    for path in sent[:20]:
+        assert httpx.post(f"{url}/instances", content=path.read_bytes()).status_code == 200
+    terms = identifying_terms(sent[:20])
+    status, report = scan(folder, terms, tmp_path)
+    assert status == 1
+    assert len({hit["term"] for hit in report["hits"]}) > len(terms) * 0.9
