@@ -1,0 +1,104 @@
+# Everything bootstraps into .venv; nothing outside the project is changed, but for the Debian
+# packages that `make test` installs when it runs as root. See README.md.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+SEGEL_HOME ?= .segel
+SEGEL_HTTP ?= 127.0.0.1:8080
+SEGEL_VIEWER ?= 127.0.0.1:8081
+SEGEL_DIMSE ?= 127.0.0.1:11112
+
+PYTHON ?= python3
+BIN := .venv/bin
+OHIF_VERSION := 3.13.2
+OHIF_SHA512 := 5997719a9986eeba85816f5924b71b82bdd70ad2e2d4a0cd3e831a798e4f3deea3e06e1f8c48e393271933a0ba664d85f3b04ac457e9abe8dde715d907d13c10
+OHIF := .segel-viewer/package/dist
+PEERS := dcmtk orthanc orthanc-dicomweb chromium
+
+.PHONY: help up down status test check bench demo-images viewer peers clean
+
+help:
+	@echo 'make up           start Segel with demo data (home: $(SEGEL_HOME))'
+	@echo 'make down         stop it'
+	@echo 'make status       show what runs'
+	@echo 'make check        lint, types, imports: what a commit must pass'
+	@echo 'make test         everything, with real peers where they are installed'
+	@echo 'make bench        Segel beside Orthanc and the raw limit'
+	@echo 'make demo-images  write the demo files to demo-images/ for storescu'
+	@echo 'make clean        remove what make made, but for the home'
+
+# --- bootstrap ---------------------------------------------------------------------------------
+
+.venv/.synced: uv.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'Segel needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...' >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
+	  echo 'python3 cannot make environments: on Debian, apt install python3-venv' >&2; exit 1; }
+	@if command -v uv >/dev/null; then uv=uv; else \
+	  test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; \
+	  uv=$(BIN)/uv; fi; \
+	UV_PROJECT_ENVIRONMENT=.venv $$uv sync --frozen --inexact --extra demo
+	@touch $@
+
+viewer: $(OHIF)/index.html
+
+# OHIF's built files, as its npm package ships them; checked against a known digest.
+$(OHIF)/index.html:
+	@if ! command -v npm >/dev/null; then \
+	  echo 'npm is not installed: the OHIF viewer is left out, the light viewer works.'; exit 0; fi; \
+	mkdir -p .segel-viewer; cd .segel-viewer; \
+	if ! npm pack --silent @ohif/app@$(OHIF_VERSION) >/dev/null; then \
+	  echo 'OHIF could not be fetched: left out for now, the light viewer works.'; exit 0; fi; \
+	echo '$(OHIF_SHA512)  ohif-app-$(OHIF_VERSION).tgz' | sha512sum --check --quiet; \
+	tar -xzf ohif-app-$(OHIF_VERSION).tgz; rm ohif-app-$(OHIF_VERSION).tgz
+
+# --- running -----------------------------------------------------------------------------------
+
+up: .venv/.synced viewer
+	@if $(BIN)/segel status --home $(SEGEL_HOME) >/dev/null 2>&1; then \
+	  $(BIN)/segel status --home $(SEGEL_HOME); \
+	else \
+	  $(BIN)/segel up --demo --detach --home $(SEGEL_HOME) --http $(SEGEL_HTTP) \
+	    --viewer $(SEGEL_VIEWER) --dimse $(SEGEL_DIMSE) --viewer-folder $(OHIF); \
+	fi
+
+down: .venv/.synced
+	@$(BIN)/segel down --home $(SEGEL_HOME)
+
+status: .venv/.synced
+	@$(BIN)/segel status --home $(SEGEL_HOME)
+
+demo-images: .venv/.synced
+	@$(BIN)/python -m segel.app.demo demo-images
+
+# --- checking ----------------------------------------------------------------------------------
+
+check: .venv/.synced
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+# Real peers for the tests. Without root they are used where present; their tests say so if not.
+peers:
+	@missing=; for name in $(PEERS); do \
+	  dpkg-query --show --showformat '$${db:Status-Status}' $$name 2>/dev/null \
+	    | grep -qx installed || missing="$$missing $$name"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get update -q; apt-get install -q -y --no-install-recommends $$missing; \
+	  if command -v systemctl >/dev/null; then systemctl disable --now orthanc || true; fi; \
+	else echo "Not installed, so their tests are skipped:$$missing"; fi
+
+test: check peers viewer
+	@$(BIN)/pytest
+
+bench: .venv/.synced peers
+	@$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv .segel-viewer demo-images artifacts .mypy_cache .ruff_cache .pytest_cache \
+	  .hypothesis .import_linter_cache dist build
