@@ -1,0 +1,21 @@
+"""What can go wrong on a page besides what the broker refuses."""
+
+from segel.domain.errors import SegelError
+
+
+class ConsoleError(SegelError):
+    """Something the console itself has to say."""
+
+    code = "console-error"
+
+
+class PictureMissing(ConsoleError):
+    """The instance or frame is not there, or holds nothing to be shown."""
+
+    code = "picture-missing"
+
+
+class FormBroken(ConsoleError):
+    """A form field that is missing or cannot be used."""
+
+    code = "form-broken"

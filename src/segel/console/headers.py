@@ -1,0 +1,38 @@
+"""The headers of every answer: what a browser may load, keep and tell others."""
+
+from typing import Final
+
+_NOTHING_ELSE: Final = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+
+
+def page_headers(viewer_origin: str) -> dict[str, str]:
+    """Headers of a page. Forms may lead to ``viewer_origin``, where OHIF is let in."""
+    return {
+        **picture_headers(),
+        "Content-Security-Policy": (
+            f"default-src 'self'; img-src 'self' blob:; form-action 'self' {viewer_origin}".rstrip()
+            + f"; {_NOTHING_ELSE}"
+        ),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    }
+
+
+def picture_headers() -> dict[str, str]:
+    """Headers of anything personal: kept nowhere, shown nowhere else."""
+    return {
+        "Cache-Control": "no-store",
+        # Not "no-referrer": a form's own Origin would then be "null", and could not be checked.
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+
+
+def static_headers(max_age_s: int) -> dict[str, str]:
+    """Headers of our own script and style, which are public."""
+    return {
+        "Cache-Control": f"public, max-age={max_age_s}",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }

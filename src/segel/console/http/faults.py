@@ -1,0 +1,84 @@
+"""Errors as pages: which status, which words, how long to wait. In one place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from litestar import Response
+
+from segel.broker.errors import BudgetExhausted, TokenInvalid
+from segel.console.headers import picture_headers
+from segel.console.http.pages import Pages
+from segel.console.http.sessions import (
+    FRAGMENT_HEADER,
+    SESSION_STATE,
+    AnyRequest,
+    no_session_cookie,
+)
+from segel.console.present import show_duration
+from segel.console.settings import ConsoleSettings
+from segel.console.texts import has_text
+from segel.domain.errors import SegelError
+
+STATUS: Final = {
+    "token-invalid": 401,
+    "sign-in-failed": 401,
+    "forbidden": 403,
+    "frozen": 403,
+    "foreign-form": 403,
+    "study-unknown": 404,
+    "handle-broken": 404,
+    "picture-missing": 404,
+    "query-too-broad": 422,
+    "terms-unclear": 422,
+    "form-broken": 422,
+    "budget-exhausted": 429,
+    "broker-unavailable": 503,
+}
+_OTHER: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error as a template shows it. ``kind`` names its texts."""
+
+    kind: str
+    status: int
+    wait_unit: str = "minutes"
+    wait_count: int = 0
+
+
+def fault_of(error: SegelError) -> Fault:
+    """What to say about an error; one without words of its own gets the general ones."""
+    kind = error.code if has_text(f"error.{error.code}.title") else "other"
+    unit, count = "minutes", 0
+    if isinstance(error, BudgetExhausted):
+        unit, count = show_duration(error.retry_after_s)
+    return Fault(kind, STATUS.get(error.code, _OTHER), unit, count)
+
+
+def error_pages(
+    pages: Pages, settings: ConsoleSettings
+) -> Callable[[AnyRequest, SegelError], Response[str]]:
+    """What answers a request that failed. A closure: routers are copied deeply when mounted."""
+
+    def answer(request: AnyRequest, error: SegelError) -> Response[str]:
+        """Who is not signed in is led to the sign-in; everybody else is told what happened."""
+        fault = fault_of(error)
+        is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+        is_form = "form-urlencoded" in request.headers.get("content-type", "")
+        if not (is_page or is_form) or request.headers.get(FRAGMENT_HEADER):
+            # A script or an <img> asked: a bare status is all it can use.
+            return Response("", status_code=fault.status, headers=picture_headers())
+        if isinstance(error, TokenInvalid):
+            cookies = [no_session_cookie(secure=settings.secure)]
+            return pages.onward("/sign-in", cookies=cookies)
+        return pages.answer(
+            request,
+            "message.html",
+            session=request.state.get(SESSION_STATE),
+            status=fault.status,
+            error=fault,
+        )
+
+    return answer

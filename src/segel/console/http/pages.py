@@ -1,0 +1,134 @@
+"""From a template to an answer: language, theme, headers."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Response
+from litestar.datastructures import Cookie
+from litestar.enums import MediaType
+
+from segel.broker import Session
+from segel.console import present
+from segel.console.headers import page_headers
+from segel.console.http.sessions import AnyRequest
+from segel.console.settings import ConsoleSettings
+from segel.console.texts import LANGUAGES, has_text, text
+
+LANGUAGE_COOKIE: Final = "segel_language"
+THEME_COOKIE: Final = "segel_theme"
+THEMES: Final = ("auto", "light", "dark")
+YEAR_S: Final = 365 * 86_400
+
+ASSETS: Final = {
+    "console.css": "text/css; charset=utf-8",
+    "page.js": "text/javascript; charset=utf-8",
+    "passkey.js": "text/javascript; charset=utf-8",
+    "viewer.js": "text/javascript; charset=utf-8",
+    "seal.svg": "image/svg+xml",
+}
+
+_HTML: Final = MediaType.HTML
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How this browser wants its pages."""
+
+    language: str
+    theme: str
+
+
+def preferences_of(request: AnyRequest) -> Preferences:
+    """From the cookies; a browser that never chose gets the first language it asks for."""
+    language = request.cookies.get(LANGUAGE_COOKIE, "")
+    if language not in LANGUAGES:
+        language = _asked_for(request.headers.get("accept-language", ""))
+    theme = request.cookies.get(THEME_COOKIE, "")
+    return Preferences(language, theme if theme in THEMES else "auto")
+
+
+def _asked_for(header: str) -> str:
+    for part in header.split(","):
+        language = part.strip()[:2].casefold()
+        if language in LANGUAGES:
+            return language
+    return LANGUAGES[0]
+
+
+class Pages:
+    """Renders templates with what every page needs."""
+
+    def __init__(self, settings: ConsoleSettings) -> None:
+        self._headers = page_headers(settings.viewer_origin)
+        self._demo = settings.demo
+        self._environment = Environment(
+            loader=PackageLoader("segel.console"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(present=present, asset=asset_url, has_text=has_text)
+
+    def render(
+        self, request: AnyRequest, template: str, *, session: Session | None, **values: Any
+    ) -> str:
+        """The HTML of a template, for whoever asks."""
+        preferences = preferences_of(request)
+        return self._environment.get_template(template).render(
+            preferences=preferences,
+            language=preferences.language,
+            t=partial(text, preferences.language),
+            path=request.url.path,
+            session=session,
+            demo=self._demo,
+            section=values.pop("section", ""),
+            **values,
+        )
+
+    def answer(
+        self,
+        request: AnyRequest,
+        template: str,
+        *,
+        session: Session | None,
+        status: int = 200,
+        cookies: list[Cookie] | None = None,
+        **values: Any,
+    ) -> Response[str]:
+        """A page as a response."""
+        return Response(
+            self.render(request, template, session=session, **values),
+            media_type=_HTML,
+            status_code=status,
+            headers=self._headers,
+            cookies=cookies,
+        )
+
+    def onward(self, path: str, *, cookies: list[Cookie] | None = None) -> Response[str]:
+        """See another page (303): what was posted is not posted again by going back."""
+        return Response(
+            "",
+            media_type=_HTML,
+            status_code=303,
+            headers={**self._headers, "Location": path},
+            cookies=cookies,
+        )
+
+
+def asset_url(name: str) -> str:
+    """The address of an asset; it changes when the asset does, so it can be kept for long."""
+    return f"/static/{name}?v={_digest(name)}"
+
+
+def read_asset(name: str) -> bytes:
+    """An asset's bytes."""
+    return files("segel.console").joinpath("static", name).read_bytes()
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(read_asset(name)).hexdigest()[:12]

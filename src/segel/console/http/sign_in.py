@@ -1,0 +1,141 @@
+"""In and out: passkeys, demo people, and the end of a session."""
+
+import json
+from contextlib import suppress
+from itertools import groupby
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.enums import MediaType
+
+from segel.broker.errors import TokenInvalid
+from segel.console.errors import FormBroken
+from segel.console.headers import picture_headers
+from segel.console.http.sessions import (
+    AnyRequest,
+    form_of,
+    no_session_cookie,
+    refuse_foreign,
+    requester_of,
+    session_cookie,
+    session_of,
+    token_of,
+)
+from segel.console.http.wiring import Console
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """What the browser sends when its part of a ceremony is done."""
+
+    handle: str
+    credential: msgspec.Raw
+
+
+@get("/sign-in")
+async def sign_in_page(request: AnyRequest, console: Console) -> Response[str]:
+    """The passkey button, and in demo mode the people one can be."""
+    people = await console.broker.demo_accounts() if console.settings.demo else []
+    by_hospital = [
+        (hospital, list(members))
+        for hospital, members in groupby(people, key=lambda person: person.hospital_name)
+    ]
+    return console.pages.answer(request, "sign_in.html", session=None, people=by_hospital)
+
+
+@post("/sign-in/demo")
+async def sign_in_demo(request: AnyRequest, console: Console) -> Response[str]:
+    """Become a demo person; the broker refuses outside demo mode."""
+    form = await form_of(request)
+    try:
+        account_id = UUID(form.get("account", ""))
+    except ValueError:
+        raise FormBroken("No such person.", field="account", remedy="Choose one.") from None
+    token = await console.broker.demo_sign_in(account_id)
+    return console.pages.onward(
+        "/", cookies=[session_cookie(token, secure=console.settings.secure)]
+    )
+
+
+@post("/sign-out")
+async def sign_out(request: AnyRequest, console: Console) -> Response[str]:
+    """End the session at the broker: its token and every link of it are dead."""
+    refuse_foreign(request)
+    with suppress(TokenInvalid):  # it had ended already, which is what was asked for
+        await console.broker.end_session(token_of(request))
+    return console.pages.onward(
+        "/sign-in", cookies=[no_session_cookie(secure=console.settings.secure)]
+    )
+
+
+@post("/passkey/sign-in/begin")
+async def passkey_sign_in_begin(request: AnyRequest, console: Console) -> Response[bytes]:
+    """Options for ``navigator.credentials.get``."""
+    refuse_foreign(request)
+    settings = console.settings
+    ceremony = await console.broker.passkey_sign_in_begin(settings.relying_party, settings.origin)
+    return _options(ceremony.options, ceremony.handle)
+
+
+@post("/passkey/sign-in/finish")
+async def passkey_sign_in_finish(request: AnyRequest, console: Console) -> Response[bytes]:
+    """The signed challenge becomes a session."""
+    refuse_foreign(request)
+    finished = _finished(await request.body())
+    token = await console.broker.passkey_sign_in_finish(finished.handle, _text(finished))
+    return Response(
+        b"",
+        status_code=204,
+        headers=picture_headers(),
+        cookies=[session_cookie(token, secure=console.settings.secure)],
+    )
+
+
+@post("/passkey/register/begin")
+async def passkey_register_begin(request: AnyRequest, console: Console) -> Response[bytes]:
+    """Options for ``navigator.credentials.create``."""
+    refuse_foreign(request)
+    await session_of(request, console.broker)
+    settings = console.settings
+    ceremony = await console.broker.passkey_register_begin(
+        requester_of(request), settings.relying_party, settings.origin
+    )
+    return _options(ceremony.options, ceremony.handle)
+
+
+@post("/passkey/register/finish")
+async def passkey_register_finish(request: AnyRequest, console: Console) -> Response[bytes]:
+    """The new passkey belongs to this account from now on."""
+    refuse_foreign(request)
+    finished = _finished(await request.body())
+    await console.broker.passkey_register_finish(
+        requester_of(request), finished.handle, _text(finished)
+    )
+    return Response(b"", status_code=204, headers=picture_headers())
+
+
+def _options(options: str, handle: str) -> Response[bytes]:
+    content = json.dumps({"options": json.loads(options), "handle": handle}).encode()
+    return Response(content, media_type=MediaType.JSON, status_code=200, headers=picture_headers())
+
+
+def _finished(body: bytes) -> Finished:
+    try:
+        return msgspec.json.decode(body, type=Finished)
+    except msgspec.DecodeError:
+        raise FormBroken("This is not a finished ceremony.", remedy="Begin again.") from None
+
+
+def _text(finished: Finished) -> str:
+    return bytes(finished.credential).decode()
+
+
+HANDLERS = [
+    sign_in_page,
+    sign_in_demo,
+    sign_out,
+    passkey_sign_in_begin,
+    passkey_sign_in_finish,
+    passkey_register_begin,
+    passkey_register_finish,
+]

@@ -1,0 +1,65 @@
+"""A study's page, the light viewer, and the way to OHIF."""
+
+from urllib.parse import urlencode
+
+from litestar import Response, get, post
+
+from segel.console.http.sessions import (
+    AnyRequest,
+    form_of,
+    requester_of,
+    session_of,
+    token_of,
+)
+from segel.console.http.wiring import Console
+from segel.console.study_page import study_facts, viewer_content
+from segel.console.worklist import open_study_handle
+
+
+@get("/studies/{handle:str}")
+async def study_page(request: AnyRequest, console: Console, handle: str) -> Response[str]:
+    """Patient banner, facts, series with thumbnails, and what to look at them with."""
+    session = await session_of(request, console.broker)
+    token = token_of(request)
+    study = await console.reader.study(requester_of(request), open_study_handle(token, handle))
+    return console.pages.answer(
+        request,
+        "study.html",
+        session=session,
+        section="worklist",
+        handle=handle,
+        study=study_facts(study, token),
+        ohif=bool(console.settings.viewer_origin),
+    )
+
+
+@get("/view/{handle:str}")
+async def light_viewer(request: AnyRequest, console: Console, handle: str) -> Response[str]:
+    """Our own viewer. Which series it begins with stands behind the # and never reaches us."""
+    session = await session_of(request, console.broker)
+    token = token_of(request)
+    study = await console.reader.study(requester_of(request), open_study_handle(token, handle))
+    return console.pages.answer(
+        request,
+        "viewer.html",
+        session=session,
+        handle=handle,
+        study=study_facts(study, token),
+        content=viewer_content(study, token),
+    )
+
+
+@post("/studies/{handle:str}/ohif")
+async def open_ohif(request: AnyRequest, console: Console, handle: str) -> Response[str]:
+    """Lead to OHIF's origin with a one-time code.
+
+    Code and UID stand behind the #: a browser keeps that part to itself.
+    """
+    await form_of(request)
+    study_uid = open_study_handle(token_of(request), handle)
+    code = await console.broker.viewer_code(requester_of(request), study_uid)
+    fragment = urlencode({"code": code, "study": study_uid})
+    return console.pages.onward(f"{console.settings.viewer_origin}/enter#{fragment}")
+
+
+HANDLERS = [study_page, light_viewer, open_ohif]

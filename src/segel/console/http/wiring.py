@@ -1,0 +1,18 @@
+"""What every handler is given."""
+
+from dataclasses import dataclass
+
+from segel.broker import BrokerClient
+from segel.console.http.pages import Pages
+from segel.console.ports import StudyReader
+from segel.console.settings import ConsoleSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """One gateway process' console."""
+
+    broker: BrokerClient
+    reader: StudyReader
+    settings: ConsoleSettings
+    pages: Pages

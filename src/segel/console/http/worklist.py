@@ -1,0 +1,113 @@
+"""``/``, ``/search`` and ``/list/<handle>``: post a search, be sent to its sealed address."""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from litestar import Response, get, post
+
+from segel.broker import Session
+from segel.broker.errors import TokenInvalid
+from segel.console.http.faults import fault_of
+from segel.console.http.sessions import (
+    FRAGMENT_HEADER,
+    AnyRequest,
+    form_of,
+    requester_of,
+    session_of,
+    token_of,
+)
+from segel.console.http.wiring import Console
+from segel.console.worklist import (
+    DAYS,
+    MODALITIES,
+    PAGE_SIZE,
+    ListState,
+    find,
+    first_state,
+    open_state,
+    seal_state,
+    state_of_form,
+    turned,
+    widened,
+)
+from segel.domain.errors import SegelError
+
+
+@get("/")
+async def worklist_page(request: AnyRequest, console: Console) -> Response[str]:
+    """The form; below it the latest studies for those who work from a list."""
+    session = await session_of(request, console.broker)
+    return await _listed(request, console, session, first_state(session.role))
+
+
+@post("/search")
+async def search(request: AnyRequest, console: Console) -> Response[str]:
+    """Seal the search and lead to its result."""
+    state = state_of_form(await form_of(request))
+    return console.pages.onward(f"/list/{seal_state(token_of(request), state)}")
+
+
+@get("/list/{handle:str}")
+async def result_page(request: AnyRequest, console: Console, handle: str) -> Response[str]:
+    """The result of a sealed search."""
+    session = await session_of(request, console.broker)
+    return await _listed(request, console, session, open_state(token_of(request), handle))
+
+
+async def _listed(
+    request: AnyRequest, console: Console, session: Session, state: ListState | None
+) -> Response[str]:
+    shown: dict[str, Any] = dict(_NOTHING_YET)
+    status = 200
+    if state is not None:
+        try:
+            shown |= await _searched(request, console, state)
+        except TokenInvalid:
+            raise
+        except SegelError as refused:  # the form stays, with the reason where results would be
+            shown["error"] = fault_of(refused)
+            status = shown["error"].status
+    fragment = request.headers.get(FRAGMENT_HEADER) == "results"
+    return console.pages.answer(
+        request,
+        "_results.html" if fragment else "worklist.html",
+        session=session,
+        status=status,
+        section="worklist",
+        state=state or ListState(),
+        days=DAYS,
+        modalities=MODALITIES,
+        **shown,
+    )
+
+
+async def _searched(request: AnyRequest, console: Console, state: ListState) -> dict[str, Any]:
+    token = token_of(request)
+    outcome = await find(console.broker, requester_of(request), state, today())
+    pages = {
+        "next_page": turned(state, outcome, 1),
+        "previous_page": turned(state, outcome, -1),
+        "wider": widened(state),
+    }
+    return {
+        "outcome": outcome,
+        "page_number": state.offset // PAGE_SIZE + 1,
+        **{name: seal_state(token, to) if to else "" for name, to in pages.items()},
+    }
+
+
+def today() -> date:
+    """The day it is where the server stands: what a clerk calls today."""
+    return datetime.now().astimezone().date()
+
+
+_NOTHING_YET: Final = {
+    "error": None,
+    "outcome": None,
+    "page_number": 1,
+    "next_page": "",
+    "previous_page": "",
+    "wider": "",
+}
+
+HANDLERS = [worklist_page, search, result_page]

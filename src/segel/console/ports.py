@@ -1,0 +1,74 @@
+"""What the pages need to know of studies, and from whom they ask it."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from segel.broker import Requester
+from segel.domain.dicom import JsonDataset
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInstance:
+    """One instance. ``frames`` is 0 where it holds no picture (a report, a presentation state).
+
+    ``window``: centre and width in the image's own units, None for colour or where unsaid.
+    """
+
+    uid: str = field(repr=False)
+    frames: int
+    window: tuple[float, float] | None = None
+    grey: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSeries:
+    """One series, its instances in the order in which they are looked at."""
+
+    uid: str = field(repr=False)
+    attributes: JsonDataset = field(repr=False)
+    instances: tuple[ShownInstance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStudy:
+    """An opened study: patient and study attributes, and its series by number."""
+
+    uid: str = field(repr=False)
+    attributes: JsonDataset = field(repr=False)
+    series: tuple[ShownSeries, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One rendered frame."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """How a frame is wanted: ``window`` in the image's units, at most ``size_px`` on its longer
+    side; 0 for the image's own size."""
+
+    window: tuple[float, float] | None = None
+    size_px: int = 0
+
+
+class StudyReader(Protocol):
+    """Opens studies. Everything here raises the broker's errors: refused, unknown, used up."""
+
+    async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
+        """A study with its series."""
+        ...
+
+    async def picture(
+        self,
+        requester: Requester,
+        study_uid: str,
+        instance_uid: str,
+        frame: int,
+        rendering: Rendering,
+    ) -> Picture:
+        """Frame ``frame`` (from 1) of an instance. Raises PictureMissing."""
+        ...

@@ -1,0 +1,82 @@
+"""DICOM values as people read them, in both languages. Pure."""
+
+from datetime import UTC, date, datetime
+from typing import Final
+
+from segel.domain.dicom import JsonDataset, text_value
+
+_MONTHS: Final = {
+    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+NOTHING: Final = "–"
+
+
+def person_name(dataset: JsonDataset, tag: str = "00100010") -> str:
+    """A DICOM person name in the order it is said: prefix, given, middle, family, suffix."""
+    family, given, middle, prefix, suffix = (text_value(dataset, tag).split("^") + [""] * 5)[:5]
+    return " ".join(
+        part.strip() for part in (prefix, given, middle, family, suffix) if part.strip()
+    )
+
+
+def parse_day(text: str) -> date | None:
+    """A DICOM date (YYYYMMDD, or the old YYYY.MM.DD), None where it is none."""
+    digits = text.replace(".", "").replace("-", "")
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return None
+
+
+def show_day(text: str, language: str) -> str:
+    """'20240312' as '12 Mar 2024'; a range with a dash; as it is where it is no date."""
+    first, dash, last = text.partition("-")
+    if dash and last and len(first) == 8:
+        return f"{show_day(first, language)} – {show_day(last, language)}"
+    day = parse_day(text)
+    if day is None:
+        return text.strip() or NOTHING
+    return f"{day.day} {_MONTHS[language][day.month - 1]} {day.year}"
+
+
+def show_time(text: str) -> str:
+    """'142530.12' as '14:25'."""
+    digits = text.replace(":", "")
+    return f"{digits[:2]}:{digits[2:4]}" if len(digits) >= 4 and digits[:4].isdigit() else ""
+
+
+def age_years(birth: str, at: str) -> int | None:
+    """Whole years between two DICOM dates."""
+    born, then = parse_day(birth), parse_day(at)
+    if born is None or then is None or then < born:
+        return None
+    return then.year - born.year - ((then.month, then.day) < (born.month, born.day))
+
+
+def modalities(series: list[JsonDataset]) -> list[str]:
+    """The distinct modalities of a study, presentation states and reports last."""
+    found = {text_value(one, "00080060") for one in series} - {""}
+    return sorted(found, key=lambda name: (name in {"PR", "SR", "KO", "SEG"}, name))
+
+
+def show_duration(seconds: int) -> tuple[str, int]:
+    """How long somebody has to wait: ('minutes' | 'hours' | 'days', how many), rounded up."""
+    if seconds < 3_600:
+        return "minutes", max(1, -(-seconds // 60))
+    if seconds < 2 * 86_400:
+        return "hours", -(-seconds // 3_600)
+    return "days", -(-seconds // 86_400)
+
+
+def show_moment(unix_s: float, language: str) -> str:
+    """A moment in UTC, for browsers that don't turn it into their own time."""
+    moment = datetime.fromtimestamp(unix_s, UTC)
+    month = _MONTHS[language][moment.month - 1]
+    return f"{moment.day} {month} {moment.year}, {moment:%H:%M} UTC"
+
+
+def show_count(count: float, language: str) -> str:
+    """A number of patients, with fifths where there are some."""
+    text = f"{count:.1f}".removesuffix(".0")
+    return text.replace(".", ",") if language == "id" else text

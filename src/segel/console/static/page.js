@@ -1,0 +1,89 @@
+// The little that pages need: swap results in place, keys, times in the reader's own zone.
+// Without this script every form and link still works, by loading whole pages.
+
+const LIST_KEY = "segel-list"; // the last result list's address, so that a study leads back to it
+
+async function swap(place, address, options = {}) {
+  const target = document.querySelector(place);
+  target.setAttribute("aria-busy", "true");
+  document.body.classList.add("is-busy");
+  try {
+    const answer = await fetch(address, {
+      ...options,
+      headers: { ...options.headers, Accept: "text/html", "X-Fragment": "results" },
+    });
+    const page = new URL(answer.url);
+    if (page.pathname === "/sign-in" || answer.status === 401) return location.assign("/sign-in");
+    const html = await answer.text();
+    if (!html) return location.assign(page.href); // a refusal without words: let it say so in full
+    target.innerHTML = html;
+    history.pushState(null, "", page.href);
+    rememberList();
+    showTimes(target);
+  } catch {
+    location.assign(address); // the network or the server is away: the browser says it best
+  } finally {
+    target.removeAttribute("aria-busy");
+    document.body.classList.remove("is-busy");
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.swap) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form));
+  swap(form.dataset.swap, form.getAttribute("action"), { method: "POST", body });
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-swap]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  swap(link.dataset.swap, link.href).then(() => scrollTo({ top: 0 }));
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.metaKey || event.ctrlKey || event.altKey) return;
+  const terms = document.getElementById("terms");
+  if (!terms) return;
+  const writing = event.target.matches("input:not([type=radio]), select, textarea");
+  if (event.key === "/" && !writing) {
+    event.preventDefault();
+    terms.focus();
+    terms.select();
+  } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !event.target.matches("select, [type=radio]")) {
+    const links = [...document.querySelectorAll("#results a.open")];
+    if (!links.length) return;
+    event.preventDefault();
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const at = links.indexOf(document.activeElement) + step;
+    (at < 0 ? terms : links[Math.min(at, links.length - 1)]).focus();
+  }
+});
+
+addEventListener("popstate", () => location.reload());
+
+function rememberList() {
+  if (location.pathname.startsWith("/list/")) sessionStorage.setItem(LIST_KEY, location.pathname);
+}
+
+function showTimes(root) {
+  const shape = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  for (const time of root.querySelectorAll("time[data-unix]")) {
+    time.textContent = shape.format(new Date(Number(time.dataset.unix) * 1000));
+  }
+}
+
+rememberList();
+showTimes(document);
+for (const link of document.querySelectorAll("a[data-back]")) {
+  link.href = sessionStorage.getItem(LIST_KEY) ?? link.href;
+}
+for (const form of document.querySelectorAll('form[action="/sign-out"]')) {
+  form.addEventListener("submit", () => sessionStorage.removeItem(LIST_KEY));
+}

@@ -1,0 +1,116 @@
+"""A study as its page and the light viewer show it: facts, series, and addresses of pictures."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from segel.console import present
+from segel.console.handles import open_handle, seal_handle
+from segel.console.ports import ShownSeries, ShownStudy
+from segel.domain.dicom import text_value
+
+THUMBNAIL_PX: Final = 320
+"""Twice the 160 CSS pixels it is shown at, for dense screens."""
+
+_BETWEEN: Final = " "  # in no UID
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFacts:
+    """One series of the page; ``thumbnail`` is '' where it holds no picture."""
+
+    description: str
+    modality: str
+    number: str
+    body_part: str
+    images: int
+    thumbnail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFacts:
+    """What the study's page says. ``first_shown``: index of the first series with a picture."""
+
+    name: str
+    birth_date: str
+    sex: str
+    age: int | None
+    record_number: str
+    study_date: str
+    study_time: str
+    description: str
+    accession: str
+    referrer: str
+    institution: str
+    modalities: list[str]
+    images: int
+    series: list[SeriesFacts]
+    first_shown: int | None
+
+
+def study_facts(study: ShownStudy, token: str) -> StudyFacts:
+    """The facts of an opened study, its pictures addressed for this session."""
+    about = study.attributes
+    series = [_series_facts(study.uid, one, token) for one in study.series]
+    return StudyFacts(
+        name=present.person_name(about),
+        birth_date=text_value(about, "00100030"),
+        sex=text_value(about, "00100040"),
+        age=present.age_years(text_value(about, "00100030"), text_value(about, "00080020")),
+        record_number=text_value(about, "00100020"),
+        study_date=text_value(about, "00080020"),
+        study_time=text_value(about, "00080030"),
+        description=text_value(about, "00081030"),
+        accession=text_value(about, "00080050"),
+        referrer=present.person_name(about, "00080090"),
+        institution=text_value(about, "00080080"),
+        modalities=present.modalities([one.attributes for one in study.series]),
+        images=sum(one.images for one in series),
+        series=series,
+        first_shown=next((at for at, one in enumerate(series) if one.thumbnail), None),
+    )
+
+
+def viewer_content(study: ShownStudy, token: str) -> list[list[dict[str, Any]]]:
+    """For the light viewer: per series its pictures in order, address and default window each."""
+    return [
+        [
+            {
+                "at": picture_address(study.uid, instance.uid, frame, token),
+                "window": list(instance.window) if instance.window else None,
+                "grey": instance.grey,
+            }
+            for instance in series.instances
+            for frame in range(1, instance.frames + 1)
+        ]
+        for series in study.series
+    ]
+
+
+def picture_address(study_uid: str, instance_uid: str, frame: int, token: str) -> str:
+    """Where a frame is had, without saying of what it is."""
+    handle = seal_handle(token, "instance", f"{study_uid}{_BETWEEN}{instance_uid}")
+    return f"/pictures/{handle}/{frame}"
+
+
+def open_picture_handle(token: str, handle: str) -> tuple[str, str]:
+    """Study and instance UID behind a picture's address. Raises HandleBroken."""
+    study_uid, _, instance_uid = open_handle(token, "instance", handle).partition(_BETWEEN)
+    return study_uid, instance_uid
+
+
+def _series_facts(study_uid: str, series: ShownSeries, token: str) -> SeriesFacts:
+    about = series.attributes
+    pictured = [instance for instance in series.instances if instance.frames]
+    thumbnail = ""
+    if pictured:
+        middle = pictured[len(pictured) // 2]  # a stack's ends are often air
+        frame = (middle.frames + 1) // 2
+        thumbnail = picture_address(study_uid, middle.uid, frame, token) + f"?size={THUMBNAIL_PX}"
+    return SeriesFacts(
+        description=text_value(about, "0008103E"),
+        modality=text_value(about, "00080060"),
+        number=text_value(about, "00200011"),
+        body_part=text_value(about, "00180015"),
+        images=sum(instance.frames for instance in series.instances),
+        thumbnail=thumbnail,
+    )

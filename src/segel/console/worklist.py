@@ -1,0 +1,201 @@
+"""The study list: the form, the search it makes, and its rows.
+
+What was searched for is sealed into the address of its result (``/list/<handle>``): a page can be
+reloaded, gone back to and turned without a name ever standing in a URL.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import msgspec
+
+from segel.broker import BrokerClient, Requester, StudyMatch, StudyQuery
+from segel.console import present
+from segel.console.dates import Span
+from segel.console.handles import open_handle, seal_handle
+from segel.console.terms import READINGS_MAX, Reading, read_terms, within
+from segel.domain.dicom import text_value
+from segel.domain.roles import Role
+
+PAGE_SIZE: Final = 20
+"""A screen; each patient shown costs a fifth of one opened."""
+
+OFFSET_MAX: Final = 2_000
+
+DAYS: Final = ("any", "today", "yesterday", "week", "month")
+MODALITIES: Final = ("CR", "CT", "DX", "MG", "MR", "NM", "PT", "RF", "US", "XA")
+
+WORKS_FROM_LIST: Final = frozenset({Role.RADIOLOGIST, Role.RADIOGRAPHER})
+"""Roles that begin with the latest studies; the others look for one patient, and see only whom
+they look for."""
+
+
+class ListState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A search as it stands in its address. ``reading`` is -1 where nobody chose one."""
+
+    text: str = ""
+    modality: str = ""
+    day: str = "any"
+    offset: int = 0
+    reading: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One study, as the list shows it."""
+
+    handle: str
+    name: str
+    birth_date: str
+    sex: str
+    record_number: str
+    study_date: str
+    study_time: str
+    modalities: list[str]
+    description: str
+    accession: str
+    instances: int
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReading:
+    """Another way to understand the text, one click away."""
+
+    handle: str
+    said: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a search found, and as what the text was understood."""
+
+    reading: Reading
+    rows: list[Row]
+    others: list[OtherReading]
+    incomplete: bool
+    chosen: int
+    full: bool
+
+
+def seal_state(token: str, state: ListState) -> str:
+    """The handle of a search."""
+    return seal_handle(token, "list", msgspec.json.encode(state).decode())
+
+
+def open_state(token: str, handle: str) -> ListState:
+    """The search behind a handle. Raises HandleBroken."""
+    return msgspec.json.decode(open_handle(token, "list", handle), type=ListState)
+
+
+def state_of_form(form: dict[str, str]) -> ListState:
+    """What the form says; a value that it does not offer counts as not chosen."""
+    modality, day = form.get("modality", ""), form.get("day", "any")
+    return ListState(
+        text=form.get("text", ""),
+        modality=modality if modality in MODALITIES else "",
+        day=day if day in DAYS else "any",
+    )
+
+
+def first_state(role: Role) -> ListState | None:
+    """What a role's list begins with: the latest studies, or nothing."""
+    return ListState() if role in WORKS_FROM_LIST else None
+
+
+def span_of(day: str, today: date) -> Span | None:
+    """The days behind a shortcut."""
+    back = {"today": (0, 0), "yesterday": (1, 1), "week": (6, 0), "month": (29, 0)}.get(day)
+    if back is None:
+        return None
+    return Span(today - timedelta(days=back[0]), today - timedelta(days=back[1]))
+
+
+async def find(
+    broker: BrokerClient, requester: Requester, state: ListState, today: date
+) -> Outcome:
+    """Try the readings in turn until one finds something.
+
+    Raises TermsUnclear and the broker's errors.
+    """
+    readings = read_terms(state.text, today)
+    assert 0 < len(readings) <= READINGS_MAX
+    chosen = range(len(readings))
+    if 0 <= state.reading < len(readings):
+        chosen = range(state.reading, state.reading + 1)
+    span = span_of(state.day, today)
+    at, matches, complete = 0, list[StudyMatch](), True
+    for at in chosen:
+        reading = within(readings[at], span, state.modality)
+        result = await broker.search(
+            requester,
+            StudyQuery(
+                filters=reading.filters,
+                fuzzy=reading.fuzzy,
+                limit=PAGE_SIZE,
+                offset=min(state.offset, OFFSET_MAX),
+            ),
+        )
+        matches, complete = result.matches, result.complete
+        if matches:
+            break
+    others = [
+        OtherReading(seal_state(requester.token, _as(state, index)), other.said)
+        for index, other in enumerate(readings)
+        if index != at
+    ]
+    full = len(matches) == PAGE_SIZE
+    return Outcome(
+        reading=readings[at],
+        rows=[row_of(match, requester.token) for match in matches],
+        others=others if matches else [],
+        # A page that is full may merely have a next one; one that is not has looked at all it may.
+        incomplete=not complete and not full,
+        chosen=at,
+        full=full,
+    )
+
+
+def row_of(match: StudyMatch, token: str) -> Row:
+    """A match as a row, its link sealed for this session."""
+    about = match.attributes
+    return Row(
+        handle=seal_study(token, text_value(about, "0020000D")),
+        name=present.person_name(about),
+        birth_date=text_value(about, "00100030"),
+        sex=text_value(about, "00100040"),
+        record_number=text_value(about, "00100020"),
+        study_date=text_value(about, "00080020"),
+        study_time=text_value(about, "00080030"),
+        modalities=present.modalities(match.series),
+        description=text_value(about, "00081030"),
+        accession=text_value(about, "00080050"),
+        instances=match.instance_count,
+    )
+
+
+def turned(state: ListState, outcome: Outcome, pages: int) -> ListState | None:
+    """The same search, ``pages`` further; None where there is no such page."""
+    offset = state.offset + pages * PAGE_SIZE
+    if offset < 0 or offset > OFFSET_MAX or (pages > 0 and not outcome.full):
+        return None
+    return ListState(state.text, state.modality, state.day, offset, outcome.chosen)
+
+
+def widened(state: ListState) -> ListState | None:
+    """The same text without day and modality, where some were chosen."""
+    return ListState(text=state.text) if state.modality or state.day != "any" else None
+
+
+def seal_study(token: str, study_uid: str) -> str:
+    """The handle of a study."""
+    return seal_handle(token, "study", study_uid)
+
+
+def open_study_handle(token: str, handle: str) -> str:
+    """The study UID behind a handle. Raises HandleBroken."""
+    return open_handle(token, "study", handle)
+
+
+def _as(state: ListState, reading: int) -> ListState:
+    return msgspec.structs.replace(state, offset=0, reading=reading)

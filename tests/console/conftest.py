@@ -1,0 +1,507 @@
+"""A console that runs: synthetic people, real pictures, a fake of the broker's client, Chromium.
+
+The fakes keep the contracts of ``segel.broker.BrokerClient`` and ``segel.console.ports``. Invented
+NIKs begin with region codes 97 to 99, which no region has.
+"""
+
+import asyncio
+import io
+import json
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import numpy as np
+import pydicom
+import pytest
+import uvicorn
+import webauthn
+from litestar import Litestar
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+from pydicom.data import get_testdata_file
+from pydicom.multival import MultiValue
+from pydicom.pixels.processing import apply_modality_lut
+
+from segel.broker import Requester, SearchResult, Session, StudyMatch, StudyQuery, Token
+from segel.broker.errors import (
+    BudgetExhausted,
+    QueryTooBroad,
+    SignInFailed,
+    StudyUnknown,
+    TokenInvalid,
+)
+from segel.broker.messages import (
+    AuditLine,
+    AuditTrail,
+    BudgetReport,
+    BudgetUse,
+    Ceremony,
+    DemoAccount,
+)
+from segel.console import ConsoleSettings
+from segel.console.errors import PictureMissing
+from segel.console.http.router import router_for
+from segel.console.ports import Picture, Rendering, ShownInstance, ShownSeries, ShownStudy
+from segel.domain.dicom import JsonDataset, text_value
+from segel.domain.names import phonetic_name
+from segel.domain.roles import Role
+
+REPOSITORY = Path(__file__).parents[2]
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HOSPITAL = "RSUD Tanjung Harapan"
+ROOT = "2.25.4711"
+
+# name, birth date, sex, NIK, record number, study date, modality, description, file
+PEOPLE = [
+    ("AMINAH^SITI", "19840312", "F", "9701015203840001", "00-12-34", "20261122", "CR",
+     "Thorax PA", "RG3_UNCR.dcm"),
+    ("SANTOSO^BUDI", "19610817", "M", "9802031708610002", "00-12-35", "20261121", "CT",
+     "CT abdomen dengan kontras", "693_UNCR.dcm"),
+    ("NI LUH PUTU ARIYANI", "19920105", "F", "9903044501920003", "RM-00123", "20261119", "MR",
+     "MR lumbal", "MR2_UNCR.dcm"),
+    ("SOEKARNO", "19550606", "M", "9704050606550004", "00-40-01", "20261118", "CR",
+     "Manus AP", "RG1_UNCR.dcm"),
+    ("HASIBUAN^TIURMA", "20010930", "F", "9805067009010005", "00-40-02", "20261110", "US",
+     "USG jantung", "color3d_jpeg_baseline.dcm"),
+]  # fmt: skip
+CROWD = [
+    "WIJAYA^AGUS", "LESTARI^DEWI", "HIDAYAT^RAHMAT", "SARI^INDAH PERMATA", "NUGROHO^BAYU",
+    "KUSUMA^RATNA", "SIMANJUNTAK^HOTMA", "PRATAMA^YOGA", "WULANDARI^SRI", "MANURUNG^JONTER",
+    "SAPUTRA^ANDI", "HANDAYANI^TRI", "SIREGAR^MARULI", "YULIANTI", "SETIAWAN^HERI", "MARLINA",
+    "GUNAWAN^TEDDY", "ANGGRAINI^FITRI", "RUMBIAK^YOHANA", "SUPRIYADI",
+]  # fmt: skip
+
+
+@dataclass
+class KnownStudy:
+    """One study of the fake archive: its attributes and the file its picture comes from."""
+
+    uid: str
+    attributes: JsonDataset
+    series: JsonDataset
+    nik: str
+    file: str
+    frames: int
+
+
+def _value(vr: str, value: str) -> dict[str, Any]:
+    return {"vr": vr, "Value": [{"Alphabetic": value} if vr == "PN" else value]}
+
+
+def _study(number: int, person: tuple[str, ...], frames: int) -> KnownStudy:
+    name, born, sex, nik, record, studied, modality, description, file = person
+    attributes = {
+        "0020000D": _value("UI", f"{ROOT}.{number}"),
+        "00080020": _value("DA", studied),
+        "00080030": _value("TM", f"{8 + number % 9:02}{number * 7 % 60:02}10"),
+        "00080050": _value("SH", f"ACC{number:04}"),
+        "00080080": _value("LO", HOSPITAL),
+        "00080090": _value("PN", "HALIM^RINA^^dr."),
+        "00081030": _value("LO", description),
+        "00100010": _value("PN", name),
+        "00100020": _value("LO", record),
+        "00100030": _value("DA", born),
+        "00100040": _value("CS", sex),
+    }
+    series = {
+        "0020000E": _value("UI", f"{ROOT}.{number}.1"),
+        "00080060": _value("CS", modality),
+        "0008103E": _value("LO", description),
+        "00200011": {"vr": "IS", "Value": [1]},
+    }
+    return KnownStudy(f"{ROOT}.{number}", attributes, series, nik, file, frames)
+
+
+def known_studies() -> list[KnownStudy]:
+    studies = []
+    for number, person in enumerate(PEOPLE, start=1):
+        frames = 120 if person[8].startswith("color3d") else 1
+        studies.append(_study(number, person, frames))
+    for number, name in enumerate(CROWD, start=len(PEOPLE) + 1):
+        born, nik = f"19{50 + number}0{1 + number % 9}15", f"97020115{number:02}500001"
+        person = (name, born, "M", nik, f"01-00-{number:02}", f"202610{number:02}", "CR",
+                  "Thorax AP", "RG3_UNCR.dcm")  # fmt: skip
+        studies.append(_study(number, person, 1))
+    return studies
+
+
+class FakeBroker:
+    """``BrokerClient`` in memory. ``refusal``: raised by the next searches and openings."""
+
+    def __init__(self) -> None:
+        self.studies = known_studies()
+        self.sessions: dict[str, Session] = {}
+        self.refusal: Exception | None = None
+        self.complete = True
+        self.queries: list[StudyQuery] = []
+        self.codes: dict[str, str] = {}
+        self.viewers: dict[str, str] = {}
+        self.passkeys: dict[bytes, tuple[UUID, bytes]] = {}
+        self.ceremonies: dict[str, tuple[bytes, str, str]] = {}
+        self.delay_s = 0.0
+        self.people = [
+            DemoAccount(uuid4(), name, role, hospital)
+            for name, role, hospital in (
+                ("dr. Rina Halim", Role.CLINICIAN, HOSPITAL),
+                ("dr. Made Wirawan, Sp.Rad", Role.RADIOLOGIST, HOSPITAL),
+                ("Joko Susilo", Role.RADIOGRAPHER, HOSPITAL),
+                ("Lina Marpaung", Role.DATA_PROTECTION_OFFICER, HOSPITAL),
+                ("dr. Yusuf Kalalo", Role.CLINICIAN, "RS Bahari Sentosa"),
+            )
+        ]
+
+    def begin(self, account: DemoAccount, lifetime_s: int = 8 * 3600) -> Token:
+        expires_s = int(time.time()) + lifetime_s
+        token = uuid4().hex + uuid4().hex
+        self.sessions[token] = Session(
+            uuid4(), account.account_id, uuid4(), account.role, account.display_name,
+            account.hospital_name, expires_s,
+        )  # fmt: skip
+        return Token(token, expires_s)
+
+    async def session(self, token: str) -> Session:
+        if token not in self.sessions:
+            raise TokenInvalid("The token is not valid.")
+        return self.sessions[token]
+
+    async def end_session(self, token: str) -> None:
+        self.sessions.pop(token, None)
+
+    async def demo_accounts(self) -> list[DemoAccount]:
+        return self.people
+
+    async def demo_sign_in(self, account_id: UUID) -> Token:
+        for person in self.people:
+            if person.account_id == account_id:
+                return self.begin(person)
+        raise SignInFailed("No such person.")
+
+    async def search(self, requester: Requester, query: StudyQuery) -> SearchResult:
+        session = await self.session(requester.token)
+        self.queries.append(query)
+        await asyncio.sleep(self.delay_s)
+        if self.refusal:
+            raise self.refusal
+        if session.hospital_name != HOSPITAL:
+            return SearchResult([], True)
+        found = [study for study in self.studies if _matches(study, query.filters)]
+        found.sort(key=lambda study: text_value(study.attributes, "00080020"), reverse=True)
+        page = found[query.offset : query.offset + query.limit]
+        return SearchResult(
+            [
+                StudyMatch(uuid4(), uuid4(), study.attributes, [study.series], study.frames)
+                for study in page
+            ],
+            self.complete and len(found) <= query.offset + len(page),
+        )
+
+    async def budget(self, requester: Requester) -> BudgetReport:
+        await self.session(requester.token)
+        windows = [
+            ("hour", 3600, 24.4, 30),
+            ("day", 86400, 41.0, 120),
+            ("month", 2592000, 96.2, 600),
+        ]
+        return BudgetReport([BudgetUse(*window) for window in windows])
+
+    async def trail(self, requester: Requester, limit: int = 50) -> AuditTrail:
+        await self.session(requester.token)
+        lines = []
+        for leaf, (code, outcome) in enumerate(
+            [("110122", "0"), ("110112", "0"), ("110103", "0"), ("110103", "4")], start=1041
+        ):
+            event = {
+                "recorded": f"2026-11-23T02:{leaf % 60:02}:00.000+00:00",
+                "type": {"code": code},
+                "outcome": outcome,
+                "purposeOfEvent": [{"coding": [{"code": "TREAT"}]}],
+            }
+            lines.append(AuditLine(leaf, json.dumps(event)))
+        return AuditTrail(lines[::-1][:limit])
+
+    async def viewer_code(self, requester: Requester, study_uid: str) -> str:
+        await self.session(requester.token)
+        if all(study.uid != study_uid for study in self.studies):
+            raise StudyUnknown("No such study.")
+        code = uuid4().hex
+        self.codes[code] = study_uid
+        return code
+
+    async def viewer_sign_in(self, code: str) -> Token:
+        if code not in self.codes:
+            raise SignInFailed("This code was used before.")
+        token = uuid4().hex
+        self.viewers[token] = self.codes.pop(code)
+        return Token(token, int(time.time()) + 1800)
+
+    async def passkey_register_begin(self, requester: Requester, rp: str, origin: str) -> Ceremony:
+        session = await self.session(requester.token)
+        options = webauthn.generate_registration_options(
+            rp_id=rp, rp_name="Segel", user_id=session.account_id.bytes,
+            user_name=session.display_name,
+            authenticator_selection=webauthn.helpers.structs.AuthenticatorSelectionCriteria(
+                resident_key=webauthn.helpers.structs.ResidentKeyRequirement.REQUIRED,
+                user_verification=webauthn.helpers.structs.UserVerificationRequirement.REQUIRED,
+            ),
+        )  # fmt: skip
+        return self._ceremony(options, rp, origin)
+
+    async def passkey_register_finish(
+        self, requester: Requester, handle: str, credential: str
+    ) -> None:
+        session = await self.session(requester.token)
+        challenge, rp, origin = self.ceremonies.pop(handle)
+        verified = webauthn.verify_registration_response(
+            credential=credential, expected_challenge=challenge, expected_rp_id=rp,
+            expected_origin=origin, require_user_verification=True,
+        )  # fmt: skip
+        self.passkeys[verified.credential_id] = (
+            session.account_id,
+            verified.credential_public_key,
+        )
+
+    async def passkey_sign_in_begin(self, rp: str, origin: str) -> Ceremony:
+        required = webauthn.helpers.structs.UserVerificationRequirement.REQUIRED
+        options = webauthn.generate_authentication_options(rp_id=rp, user_verification=required)
+        return self._ceremony(options, rp, origin)
+
+    async def passkey_sign_in_finish(self, handle: str, credential: str) -> Token:
+        challenge, rp, origin = self.ceremonies.pop(handle)
+        raw_id = webauthn.helpers.base64url_to_bytes(json.loads(credential)["rawId"])
+        if raw_id not in self.passkeys:
+            raise SignInFailed("The passkey could not be verified.")
+        account_id, public_key = self.passkeys[raw_id]
+        webauthn.verify_authentication_response(
+            credential=credential, expected_challenge=challenge, expected_rp_id=rp,
+            expected_origin=origin, credential_public_key=public_key,
+            credential_current_sign_count=0, require_user_verification=True,
+        )  # fmt: skip
+        return self.begin(next(one for one in self.people if one.account_id == account_id))
+
+    def _ceremony(self, options: Any, rp: str, origin: str) -> Ceremony:
+        handle = uuid4().hex
+        self.ceremonies[handle] = (options.challenge, rp, origin)
+        return Ceremony(webauthn.options_to_json(options), handle)
+
+
+def _matches(study: KnownStudy, filters: dict[str, str]) -> bool:
+    for tag, wanted in filters.items():
+        if tag == "00080061":
+            if text_value(study.series, "00080060") != wanted:
+                return False
+            continue
+        value = text_value(study.attributes, tag)
+        first, dash, last = wanted.partition("-")
+        if tag == "00100010":
+            sounds = phonetic_name(value).split()
+            if any(word not in sounds for word in phonetic_name(wanted).split()):
+                return False
+        elif tag == "00100020":
+            if wanted not in (value, study.nik):
+                return False
+        elif dash and len(first) == 8:
+            if not first <= value <= last:
+                return False
+        elif value != wanted:
+            return False
+    return True
+
+
+@dataclass
+class FakeReader:
+    """``StudyReader`` over pydicom's files."""
+
+    broker: FakeBroker
+    opened: list[str] = field(default_factory=list)
+
+    def _known(self, study_uid: str) -> KnownStudy:
+        for study in self.broker.studies:
+            if study.uid == study_uid:
+                return study
+        raise StudyUnknown("No such study.")
+
+    async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
+        await self.broker.session(requester.token)
+        if self.broker.refusal:
+            raise self.broker.refusal
+        known = self._known(study_uid)
+        self.opened.append(study_uid)
+        header = _read(known.file)
+        grey = header.SamplesPerPixel == 1
+        window = _window(header) if grey else None
+        instance = ShownInstance(f"{study_uid}.1.1", known.frames, window, grey)
+        report = ShownSeries(
+            f"{study_uid}.2",
+            {"00080060": _value("CS", "SR"), "00200011": {"vr": "IS", "Value": [99]}},
+            (ShownInstance(f"{study_uid}.2.1", 0),),
+        )
+        series = ShownSeries(text_value(known.series, "0020000E"), known.series, (instance,))
+        return ShownStudy(study_uid, known.attributes, (series, report))
+
+    async def picture(
+        self,
+        requester: Requester,
+        study_uid: str,
+        instance_uid: str,
+        frame: int,
+        rendering: Rendering,
+    ) -> Picture:
+        await self.broker.session(requester.token)
+        known = self._known(study_uid)
+        if not 1 <= frame <= known.frames:
+            raise PictureMissing("There is no such frame.")
+        return Picture("image/jpeg", _render(known.file, frame, rendering))
+
+
+_read_files: dict[str, pydicom.Dataset] = {}
+_files_lock = threading.Lock()
+
+
+def _read(name: str) -> pydicom.Dataset:
+    with _files_lock:
+        if name not in _read_files:
+            path = get_testdata_file(name, download=False)
+            if path is None:
+                pytest.skip("pydicom-data is not installed")
+            _read_files[name] = pydicom.dcmread(path)
+        return _read_files[name]
+
+
+def _window(header: pydicom.Dataset) -> tuple[float, float]:
+    first = [
+        float(value[0] if isinstance(value, MultiValue) else value)
+        for value in (header.get("WindowCenter", 2048), header.get("WindowWidth", 4096))
+    ]
+    return first[0], first[1]
+
+
+def _render(name: str, frame: int, rendering: Rendering) -> bytes:
+    dataset = _read(name)
+    pixels = dataset.pixel_array
+    pixels = pixels[frame - 1] if int(dataset.get("NumberOfFrames", 1)) > 1 else pixels
+    if dataset.SamplesPerPixel == 1:
+        values = np.asarray(apply_modality_lut(pixels, dataset), dtype=np.float32)
+        low, high = float(values.min()), float(values.max())
+        if rendering.window:
+            centre, width = rendering.window
+            low, high = centre - width / 2, centre + width / 2
+        grey = np.clip((values - low) / max(1.0, high - low), 0, 1)
+        if dataset.PhotometricInterpretation == "MONOCHROME1":
+            grey = 1 - grey
+        picture = Image.fromarray((grey * 255).astype(np.uint8))
+    else:
+        picture = Image.fromarray(pixels.astype(np.uint8)).convert("RGB")
+    if rendering.size_px:
+        picture.thumbnail((rendering.size_px, rendering.size_px))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+@dataclass
+class Running:
+    """A console that listens. ``paths``: every path and query that it was asked for."""
+
+    origin: str
+    broker: FakeBroker
+    reader: FakeReader
+    paths: list[str]
+    headers: dict[str, dict[str, str]]
+
+
+def serve(app: Any, port: int) -> Iterator[None]:
+    """Run an ASGI app in a thread while the generator is open."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def watched(app: Any, paths: list[str]) -> Any:
+    """``app``, keeping what an access log would see."""
+
+    async def watch(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            paths.append(f"{scope['path']}?{scope['query_string'].decode()}")
+        await app(scope, receive, send)
+
+    return watch
+
+
+@pytest.fixture
+def console() -> Iterator[Running]:
+    port = free_port()
+    origin = f"http://localhost:{port}"
+    broker = FakeBroker()
+    reader = FakeReader(broker)
+    settings = ConsoleSettings(origin=origin, demo=True)
+    app = Litestar([router_for(reader, broker, settings)])  # type: ignore[arg-type]
+    paths: list[str] = []
+    running = Running(origin, broker, reader, paths, {})
+    with contextmanager_of(serve(watched(app, paths), port)):
+        yield running
+
+
+class contextmanager_of:  # noqa: N801 - reads as the function it stands for
+    """A generator as a context, for fixtures that serve several apps."""
+
+    def __init__(self, generator: Iterator[None]) -> None:
+        self._generator = generator
+
+    def __enter__(self) -> None:
+        next(self._generator)
+
+    def __exit__(self, *error: object) -> None:
+        next(self._generator, None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if shutil.which(CHROMIUM) is None:
+        pytest.skip("Chromium is not installed at /usr/bin/chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+__all__ = ["BudgetExhausted", "QueryTooBroad"]
