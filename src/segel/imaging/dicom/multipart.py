@@ -138,6 +138,7 @@ class MultipartReader:
         "_headers",
         "_limits",
         "_parts",
+        "_passed",
         "_state",
     )
 
@@ -151,6 +152,7 @@ class MultipartReader:
         self._headers: dict[str, str] = {}
         self._state = self._preamble
         self._parts = 0
+        self._passed = 0  # bytes of the preamble
         self._done = False
 
     def feed(self, chunk: Buffer) -> list[Part]:
@@ -187,13 +189,17 @@ class MultipartReader:
 
     def _preamble(self, parts: list[Part]) -> bool:
         at = self._head.find(self._delimiter)
-        if (at if at >= 0 else len(self._head)) > self._limits.preamble_bytes:
+        keep = len(self._delimiter) - 1  # the boundary may have begun
+        passed = at if at >= 0 else max(0, len(self._head) - keep)
+        self._passed += passed
+        if self._passed > self._limits.preamble_bytes:
             raise MultipartBroken(
                 "The boundary that Content-Type names is not in the body, or not near its start.",
                 field="Content-Type",
                 remedy=_CHECK_CLIENT,
             )
         if at < 0:
+            del self._head[:passed]
             return False
         del self._head[: at + len(self._delimiter)]
         self._state = self._behind_boundary
