@@ -35,7 +35,7 @@ from segel.broker.trail import Trail
 from segel.broker.wire import decode_request, encode_frame, read_frame
 from segel.domain.clock import Clock
 from segel.keys import FileKms, Kms, KmsMissing
-from segel.store.objects import LocalDirectory
+from segel.store.local import LocalDirectory
 
 REQUESTS_MAX: Final = 512
 """Requests under way on one connection; more wait unread, and the peer feels it."""

@@ -1,0 +1,55 @@
+"""Connections to PostgreSQL, and what it means when there are none."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from segel.domain.errors import SegelError
+
+POOL_MIN: Final = 1
+POOL_MAX: Final = 8
+"""One process' connections: more than it has threads to use them would only wait in the server."""
+
+WAIT_S: Final = 5.0
+"""For a connection; after it the caller hears that the database is away."""
+
+RECONNECT_S: Final = 30.0
+
+
+class DatabaseAway(SegelError):
+    """The database does not answer. Nothing was written that was not acknowledged."""
+
+    code = "database-away"
+
+
+@contextlib.asynccontextmanager
+async def opened_pool(dsn: str, *, size_max: int = POOL_MAX) -> AsyncIterator[AsyncConnectionPool]:
+    """A pool that reconnects by itself. Raises PoolTimeout where the first try finds nobody."""
+    pool = AsyncConnectionPool(
+        dsn,
+        min_size=POOL_MIN,
+        max_size=size_max,
+        timeout=WAIT_S,
+        reconnect_timeout=RECONNECT_S,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
+    await pool.open(wait=True, timeout=RECONNECT_S)
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@contextlib.contextmanager
+def database_errors() -> Iterator[None]:
+    """Turns psycopg's errors into DatabaseAway: their own text may quote values."""
+    try:
+        yield
+    except (psycopg.Error, PoolTimeout) as failure:
+        raise DatabaseAway(
+            "The database does not answer; nothing was changed.", remedy="Try again in a moment."
+        ) from failure

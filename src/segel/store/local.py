@@ -1,0 +1,146 @@
+"""Objects in a local directory: written beside, synced, renamed, and the directory synced.
+
+Modification times are set to the start of the month: when something arrived is nobody's business.
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from segel.sealing import Buffer
+from segel.store.objects import ObjectMissing, StoreFull, StoreUnavailable, require_key
+
+WRITEV_PARTS_MAX: Final = 512
+"""Below IOV_MAX (1024) of Linux."""
+
+INLINE_BYTES_MAX: Final = 1024 * 1024
+"""A shorter range is read in place: from the page cache that takes less than a thread's hop."""
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_STAGED: Final = ".staged-"
+
+
+class LocalDirectory:
+    """An object store in the folder ``root``; made at the first write."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def put(self, key: str, parts: Sequence[Buffer]) -> None:
+        """Write, sync, rename, sync the folder. Raises StoreFull, StoreUnavailable."""
+        await asyncio.to_thread(self.put_now, key, parts)
+
+    def put_now(self, key: str, parts: Sequence[Buffer]) -> None:
+        """The same, for a thread that may block."""
+        path = self._root / require_key(key)
+        staged = path.with_name(f"{_STAGED}{secrets.token_hex(8)}")
+        try:
+            self._make_folder(path.parent)
+            try:
+                _write(staged, parts)
+                staged.rename(path)
+                _sync_folder(path.parent)
+            finally:
+                staged.unlink(missing_ok=True)
+        except OSError as failure:
+            raise _translated(failure) from None
+
+    async def get(self, key: str) -> bytes:
+        """The whole object. Raises ObjectMissing."""
+        path = self._root / require_key(key)
+        try:
+            return await asyncio.to_thread(path.read_bytes)
+        except OSError as failure:
+            raise _translated(failure) from None
+
+    async def get_range(self, key: str, start: int, length: int) -> bytes:
+        """A part of the object. Raises ObjectMissing."""
+        path = self._root / require_key(key)
+        try:
+            if length <= INLINE_BYTES_MAX:
+                return _read_range(path, start, length)
+            return await asyncio.to_thread(_read_range, path, start, length)
+        except OSError as failure:
+            raise _translated(failure) from None
+
+    async def delete(self, key: str) -> None:
+        """Remove the object."""
+        try:
+            (self._root / require_key(key)).unlink(missing_ok=True)
+        except OSError as failure:
+            raise _translated(failure) from None
+
+    async def keys(self, prefix: str) -> list[str]:
+        """The keys below ``prefix``; staged leftovers of a crash are not objects."""
+        return await asyncio.to_thread(self._keys, require_key(prefix.rstrip("/")))
+
+    def _keys(self, prefix: str) -> list[str]:
+        return sorted(
+            str(path.relative_to(self._root))
+            for path in (self._root / prefix).rglob("*")
+            if path.is_file() and not path.name.startswith(_STAGED)
+        )
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        missing = [folder]
+        while not missing[-1].parent.is_dir():
+            missing.append(missing[-1].parent)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for made in missing:  # a folder's own entry has to survive a power cut, too
+            _sync_folder(made.parent)
+
+
+def _write(path: Path, parts: Sequence[Buffer]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        pending = [memoryview(part).cast("B") for part in parts if len(part)]
+        while pending:
+            written = os.writev(descriptor, pending[:WRITEV_PARTS_MAX])
+            while pending and written >= len(pending[0]):
+                written -= len(pending.pop(0))
+            if written:
+                pending[0] = pending[0][written:]
+        month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        os.utime(descriptor, (month.timestamp(), month.timestamp()))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_range(path: Path, start: int, length: int) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.pread(descriptor, length, start)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def _translated(failure: OSError) -> Exception:
+    if isinstance(failure, FileNotFoundError):
+        return ObjectMissing("There is no such object.")
+    if failure.errno in _FULL:
+        return StoreFull(
+            "The object store is full; nothing was kept.",
+            remedy="Free space or add storage; then send again.",
+        )
+    return StoreUnavailable(
+        f"The object store failed ({errno.errorcode.get(failure.errno or 0, 'unknown')}).",
+        remedy="Tell the operator; try again later.",
+    )
