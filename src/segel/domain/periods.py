@@ -141,7 +141,7 @@ def _precision(minute: str | None, second: str | None, fraction: str | None) -> 
 
 
 def _second(text: str | None) -> int:
-    return min(int(text or 0), 59) if text != "60" else 59  # a leap second ends its minute
+    return 59 if text == "60" else int(text or 0)  # a leap second ends its minute
 
 
 def _microseconds(text: str | None) -> int:

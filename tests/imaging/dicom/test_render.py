@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 from pydicom import Dataset
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_windowing
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_windowing
+from pydicom.uid import UID
 
 from segel.imaging.dicom import (
     DicomError,
@@ -54,7 +55,7 @@ def test_every_file_that_pydicom_decodes_becomes_a_picture(files: dict[str, byte
         if header.pixel is None:
             continue
         dataset = pydicom.dcmread(BytesIO(file), force=True)
-        dataset.file_meta.TransferSyntaxUID = header.transfer_syntax_uid
+        dataset.file_meta.TransferSyntaxUID = UID(header.transfer_syntax_uid)
         if int(dataset.get("Rows") or 0) > 600:
             continue  # the large ones say nothing more
         if not decodes(dataset):
@@ -215,7 +216,7 @@ def test_transcoding_gives_the_same_pixels_uncompressed(files: dict[str, bytes])
         except DicomError:
             continue
         source = pydicom.dcmread(BytesIO(file), force=True)
-        source.file_meta.TransferSyntaxUID = header.transfer_syntax_uid
+        source.file_meta.TransferSyntaxUID = UID(header.transfer_syntax_uid)
         result = pydicom.dcmread(BytesIO(plain))
         if not decodes(source):
             continue
