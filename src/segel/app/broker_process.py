@@ -10,6 +10,7 @@ from segel.app.process import Place
 from segel.app.signals import stop_asked
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
+from segel.keys import FileKms
 
 LOG_ORIGIN: Final = "segel.local/audit"
 
@@ -29,6 +30,8 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     )
 
     async def run() -> None:
+        if not any(place.kms.iterdir()):
+            FileKms.create(place.kms)
         serving = asyncio.create_task(serve(settings, clock=time.time))
         stopping = asyncio.create_task(stop_asked())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

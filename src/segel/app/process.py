@@ -55,9 +55,12 @@ class Place:
 
 def _migrate(place: Place) -> Run:
     from segel.store.migrate import migrate
+    from segel.store.postgres import ROLES
+
+    roles = dict.fromkeys(ROLES, "")  # they exist, with their passwords, since the first start
 
     async def run() -> None:
-        await asyncio.to_thread(migrate, place.database)
+        await asyncio.to_thread(migrate, place.database, roles)
 
     return run
 
