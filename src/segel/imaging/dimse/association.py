@@ -84,6 +84,7 @@ class Association:
         self._messages: asyncio.Queue[Message | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(1 + MESSAGES_AHEAD_MAX)
         self._cancelled: set[int] = set()
+        self.is_leaving = False
         self._busy = False
         self._release_asked = False
         self._reader = asyncio.create_task(self._read())
@@ -100,6 +101,10 @@ class Association:
         self._room.release()
         self._busy = True
         return message
+
+    def leave(self) -> None:
+        """Once what is being answered now is answered, nothing more shall be."""
+        self.is_leaving = True
 
     def done_with(self, message: Message) -> None:
         """The message is answered: forget its bytes and its cancellation."""

@@ -72,12 +72,15 @@ class Context:
 def answer_to(proposal: Proposal) -> Answer:
     """Take it or say why not.
 
-    Of a storage class the first syntax listed that we know: what a sender lists first is how it
-    holds its images, and they are kept as they come.
+    Of a storage class the first syntax listed that we know, for what a sender lists first is how
+    it holds its images, and they are kept as they come. Retired big endian only where it is alone:
+    dcmtk lists it before implicit VR, and would turn every implicit image round to send it.
     """
     proposed = proposal.transfer_syntaxes
     if proposal.abstract_syntax in STORAGE:
-        chosen = next((uid for uid in proposed if uid in TRANSFER_SYNTAXES), None)
+        known = [uid for uid in proposed if uid in TRANSFER_SYNTAXES]
+        known.sort(key=lambda uid: uid == EXPLICIT_BIG)
+        chosen = known[0] if known else None
     elif proposal.abstract_syntax in QUERY_RETRIEVE or proposal.abstract_syntax == VERIFICATION:
         chosen = next((uid for uid in QUERY_SYNTAXES if uid in proposed), None)
     else:

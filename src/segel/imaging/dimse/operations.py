@@ -55,7 +55,8 @@ def operation_for(message: Message) -> Operation:
 async def serve(serving: Serving) -> int:
     """Answer messages until the association is over; how many were answered."""
     answered = 0
-    while (message := await serving.association.receive()) is not None:
+    association = serving.association
+    while not association.is_leaving and (message := await association.receive()) is not None:
         if message.field & RESPONSE_BIT:
             break  # nobody was asked anything: the caller's close() aborts
         try:
@@ -72,7 +73,7 @@ async def serve(serving: Serving) -> int:
             except PeerGone:
                 break
         finally:
-            serving.association.done_with(message)
+            association.done_with(message)
         answered += 1
     return answered
 

@@ -74,7 +74,9 @@ class Receiver:
         if self._server is not None:
             self._server.close()
         for task in self._connections:
-            if task not in self._open or not self._open[task].is_busy:
+            if task in self._open and self._open[task].is_busy:
+                self._open[task].leave()
+            else:
                 task.cancel()
         if self._connections:
             await asyncio.wait(self._connections, timeout=self._limits.stop_s)
