@@ -124,7 +124,7 @@ def take(home: Home) -> IO[str]:
         (home.root / MARK).write_text(MARK_TEXT)
     _folder(home.run, 0o1770, None, SHARED_GROUP)
     lock = _lock(home)
-    _folder(home.logs, 0o700)
+    _folder(home.logs, 0o1770, None, SHARED_GROUP)
     _folder(home.objects, 0o711, DOORS.uid, SHARED_GROUP)
     _folder(home.objects / "audit", 0o755, BROKER.uid, SHARED_GROUP)
     _folder(home.run / "metrics", 0o1770, None, SHARED_GROUP)

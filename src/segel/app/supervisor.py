@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import msgspec
 
@@ -56,7 +56,8 @@ class Service:
     """How one process is started, known to be ready, and stopped.
 
     ``prepare`` runs before every start. ``identity`` is for programs that cannot change user by
-    themselves. ``log`` takes its stderr; None drops it.
+    themselves. ``log`` is where it says what went wrong: its own file, or where its stderr goes if
+    ``logs_by_stderr``; otherwise stderr is dropped.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Service:
     identity: Identity | None = None
     inherited: tuple[int, ...] = ()
     log: Path | None = None
+    logs_by_stderr: bool = False
 
 
 class ProcessStatus(msgspec.Struct):
@@ -129,11 +131,11 @@ class Supervisor:
         ready.cancel()
         if watched.first_ready.is_set():
             return
-        where = f" Its log: {watched.service.log}" if watched.service.log else ""
+        log = watched.service.log
         watched.task.result()  # an error of our own, e.g. from prepare
         raise ServiceFailed(
             f"The {watched.service.name} does not start ({watched.status.note}).",
-            remedy=f"See the logs folder of the home.{where}",
+            remedy=f"See {log or 'the logs folder of the home'}.",
         )
 
     async def _keep(self, watched: _Watched) -> None:
@@ -209,7 +211,7 @@ async def once(service: Service, said: Callable[[str], None]) -> None:
     if code != 0:
         raise ServiceFailed(
             f"The step {service.name!r} failed: {last or _ending(code)}",
-            remedy="See the logs folder of the home.",
+            remedy=f"See {service.log or 'the logs folder of the home'}.",
         )
 
 
@@ -221,9 +223,11 @@ async def _spawn(service: Service, *, piped: bool = False) -> asyncio.subprocess
         hardening.leave_no_core()
 
     as_whom = service.identity
-    error_output = subprocess.DEVNULL if service.log is None else service.log.open("ab")
+    error_output: int | IO[bytes] | None = subprocess.DEVNULL
     if os.environ.get("SEGEL_UNSEALED_STDERR"):  # development only: tracebacks quote values
-        error_output = None  # type: ignore[assignment]
+        error_output = None
+    elif service.logs_by_stderr and service.log is not None:
+        error_output = service.log.open("ab")
     try:
         return await asyncio.create_subprocess_exec(
             *service.command,

@@ -155,6 +155,7 @@ class System:
                 death_signal=postgres.STOP_SIGNAL,
                 identity=cluster.run_as,
                 log=self._home.logs / "postgres.log",
+                logs_by_stderr=True,
             )
         )
         return dsns
@@ -180,7 +181,8 @@ class System:
         }
         command = [sys.executable, "-m", "segel.app.process", kind]
         inherited = tuple(sock.fileno() for sock in sockets.values())
-        return Service(name, command, environment, is_ready, inherited=inherited)
+        log = self._home.logs / f"{name}.jsonl"
+        return Service(name, command, environment, is_ready, inherited=inherited, log=log)
 
     def _bind(self) -> None:
         """Take the ports first: a busy one is found out before anything is started."""

@@ -84,7 +84,8 @@ def describe(error: BaseException) -> dict[str, str]:
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        places.append(f"{Path(code.co_filename).stem}:{trace.tb_lineno}")
+        if not code.co_filename.startswith("<"):  # the import system's own frames
+            places.append(f"{Path(code.co_filename).stem}:{trace.tb_lineno}")
         trace = trace.tb_next
     return {"error": type(error).__name__, "where": " ".join(places[-FRAMES_MAX:])[:119]}
 

@@ -267,9 +267,10 @@ def _settings(cluster: EmbeddedPostgres) -> dict[str, str]:
         "fsync": "on",
         "synchronous_commit": "on",
         "full_page_writes": "on",
-        # Nothing personal in the log: no statement, parameter, row, detail or context.
+        # Nothing personal in the log: no statement, parameter, row, detail or context; and no
+        # dates, which could be somebody's: times are Unix seconds, lines that name days are off.
         "log_destination": "stderr",
-        "log_min_messages": "log",
+        "log_min_messages": "fatal",
         "log_min_error_statement": "panic",
         "log_parameter_max_length": "0",
         "log_parameter_max_length_on_error": "0",
@@ -277,7 +278,7 @@ def _settings(cluster: EmbeddedPostgres) -> dict[str, str]:
         "log_statement": "none",
         "log_min_duration_statement": "-1",
         "log_checkpoints": "off",
-        "log_line_prefix": "'%m [%p] '",
+        "log_line_prefix": "'%n [%p] '",
         # Sealed values do not compress, and memory is shared with the services.
         "shared_buffers": f"{cluster.memory_mib}MB",
         "effective_cache_size": f"{cluster.memory_mib * 4}MB",
