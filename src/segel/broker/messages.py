@@ -50,7 +50,7 @@ class StudyArrival(msgspec.Struct, frozen=True):
 class StudyGrant(Message, frozen=True):
     """A released study key. Drop it at ``expires_s`` (Unix time) or when the session ends.
 
-    ``receipt`` is the JSON of a ``segel.tlog.Receipt``: the proof that the release was logged.
+    ``attributes`` are those of the study and patient level. ``receipt`` is the JSON of a ``segel.tlog.Receipt``: the proof that the release was logged.
     """
 
     study_id: UUID
@@ -60,6 +60,7 @@ class StudyGrant(Message, frozen=True):
     created: bool
     receipt: bytes
     expires_s: float
+    attributes: JsonDataset = {}
 
     def __repr__(self) -> str:
         return f"StudyGrant(study_id={self.study_id})"

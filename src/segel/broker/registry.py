@@ -46,6 +46,14 @@ class StudyRow:
     patient_id: UUID
     hospital_id: UUID
     patient_key: bytes = field(repr=False)
+    sealed_summary: bytes = field(default=b"", repr=False)
+
+    @property
+    def attributes(self) -> JsonDataset:
+        """The attributes of the patient and study level; none of a study about to be made."""
+        if not self.sealed_summary:
+            return {}
+        return open_summary(self.scope_key, self.patient_id, self.study_id, self.sealed_summary)
 
     @property
     def scope_key(self) -> bytes:
@@ -81,7 +89,8 @@ class Registry:
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute(
-                    "SELECT s.study_id, s.patient_id, p.wrapped_key FROM unique_tokens t"
+                    "SELECT s.study_id, s.patient_id, p.wrapped_key, s.sealed_summary"
+                    " FROM unique_tokens t"
                     " JOIN studies s ON s.patient_id = t.patient_id AND s.study_id = t.target"
                     " JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = %s",
                     (self._index.study(hospital_id, study_uid),),
@@ -89,10 +98,9 @@ class Registry:
             ).fetchone()
         if row is None or row[2] is None:
             return None
-        study_id, patient_id, wrapped = row
-        return StudyRow(
-            study_id, patient_id, hospital_id, self.unwrap(hospital.kek_id, patient_id, wrapped)
-        )
+        study_id, patient_id, wrapped, summary = row
+        key = self.unwrap(hospital.kek_id, patient_id, wrapped)
+        return StudyRow(study_id, patient_id, hospital_id, key, summary)
 
     def unwrap(self, kek_id: str, patient_id: UUID, wrapped: bytes) -> bytes:
         """A patient's key. Raises BrokerUnavailable where the KMS does not open it."""

@@ -127,6 +127,7 @@ class Releases:
             created=new is not None,
             receipt=self._receipts.receipt(logged),
             expires_s=min(time.time() + GRANT_S, asker.session.claims.expires_s),
+            attributes=study.attributes if kind is Kind.READ else {},
         )
 
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:

@@ -33,6 +33,7 @@ PAGE_MAX: Final = 200
 
 MODALITY: Final = "00080060"
 MODALITIES_IN_STUDY: Final = "00080061"
+INSTANCES_IN_SERIES: Final = "00201209"
 SERIES_LEVEL: Final = frozenset(
     {MODALITY, "0020000E", "0008103E", "00200011", "00180015", "00400244", "00400245", "00400275"}
 )
@@ -56,6 +57,7 @@ class _Candidate:
     scope_key: bytes = field(default=b"", repr=False)
     attributes: JsonDataset = field(default_factory=dict, repr=False)
     series: list[JsonDataset] = field(default_factory=list, repr=False)
+    instance_count: int = 0
 
 
 class Finder:
@@ -88,7 +90,6 @@ class Finder:
             page = found[query.offset : query.offset + min(query.limit, PAGE_MAX)]
             if not series_filters:
                 await self._read_series(cursor, page)
-            counts = await _instance_counts(cursor, page)
         return Page(
             [
                 StudyMatch(
@@ -96,7 +97,7 @@ class Finder:
                     patient_id=match.patient_id,
                     attributes=match.attributes,
                     series=match.series,
-                    instance_count=counts.get(match.study_id, 0),
+                    instance_count=match.instance_count,
                 )
                 for match in page
             ],
@@ -167,6 +168,7 @@ class Finder:
         by_study = {candidate.study_id: candidate for candidate in candidates}
         if not by_study:
             return
+        counts = await _instance_counts(cursor, candidates)
         await cursor.execute(
             "SELECT study_id, patient_id, series_id, sealed FROM series"
             " WHERE patient_id = ANY(%s) AND study_id = ANY(%s)",
@@ -174,9 +176,11 @@ class Finder:
         )
         for study_id, patient_id, series_id, sealed in await cursor.fetchall():
             candidate = by_study[study_id]
-            candidate.series.append(
-                open_summary(candidate.scope_key, patient_id, series_id, sealed)
-            )
+            attributes = open_summary(candidate.scope_key, patient_id, series_id, sealed)
+            count = counts.get((study_id, series_id), 0)
+            attributes[INSTANCES_IN_SERIES] = {"vr": "IS", "Value": [count]}
+            candidate.series.append(attributes)
+            candidate.instance_count += count
 
 
 async def _look_up(cursor: psycopg.AsyncCursor, way: Plan) -> list[tuple[UUID, UUID]]:
@@ -233,15 +237,15 @@ async def _studies(
     return [_Candidate(*row) for row in await cursor.fetchall()]
 
 
-async def _instance_counts(cursor: psycopg.AsyncCursor, page: list[_Candidate]) -> dict[UUID, int]:
-    if not page:
-        return {}
+async def _instance_counts(
+    cursor: psycopg.AsyncCursor, candidates: list[_Candidate]
+) -> dict[tuple[UUID, UUID], int]:
     await cursor.execute(
-        "SELECT study_id, count(*) FROM instances"
-        " WHERE patient_id = ANY(%s) AND study_id = ANY(%s) GROUP BY study_id",
-        (list({one.patient_id for one in page}), [one.study_id for one in page]),
+        "SELECT study_id, series_id, count(*) FROM instances"
+        " WHERE patient_id = ANY(%s) AND study_id = ANY(%s) GROUP BY study_id, series_id",
+        (list({one.patient_id for one in candidates}), [one.study_id for one in candidates]),
     )
-    return dict(await cursor.fetchall())
+    return {(study, series): count for study, series, count in await cursor.fetchall()}
 
 
 def _by_level(filters: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

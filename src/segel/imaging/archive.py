@@ -1,0 +1,118 @@
+"""The archive as its doors see it: store, search, open."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import structlog
+from psycopg_pool import AsyncConnectionPool
+
+from segel.broker import BrokerClient, Requester, StudyGrant
+from segel.domain.errors import SegelError
+from segel.imaging.commit import Committer
+from segel.imaging.finding import Finding
+from segel.imaging.grants import Grants
+from segel.imaging.model import Found, Query, Stored
+from segel.imaging.reading import OpenStudy
+from segel.imaging.repo import Repo
+from segel.imaging.storing import StoreStudy, Storing
+from segel.sealing import Buffer
+from segel.store.database import opened_pool
+from segel.store.local import LocalDirectory
+from segel.store.objects import ObjectStore
+
+QUIET_S: Final = 2.0
+"""A study that nothing arrived for in this time is taken for whole: its metadata is made."""
+
+log = structlog.get_logger()
+
+
+class Archive:
+    """One process' archive. Start ``run`` beside it."""
+
+    def __init__(
+        self, broker: BrokerClient, pool: AsyncConnectionPool, objects: ObjectStore
+    ) -> None:
+        self.broker = broker
+        self._repo = Repo(pool)
+        self._objects = objects
+        self._committer = Committer(self._repo, objects)
+        self._storing = Storing(broker, self._repo, objects, self._committer)
+        self._storing.on_stored = self._arrived
+        self._open: Grants[OpenStudy] = Grants(broker)
+        self._finding = Finding(broker, self.open_study)
+        self._quiet: dict[str, asyncio.TimerHandle] = {}
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Commit what arrives until cancelled."""
+        await self._committer.run()
+
+    async def store(
+        self, requester: Requester, file: Buffer, *, expected_study_uid: str | None = None
+    ) -> Stored:
+        """Store one DICOM file; it is durable when this returns.
+
+        Raises DicomError, StoreRefused, BrokerError.
+        """
+        return await self._storing.store(requester, file, expected_study_uid=expected_study_uid)
+
+    async def search(self, requester: Requester, query: Query) -> Found:
+        """What matches a query. Raises FilterInvalid, BrokerError."""
+        return await self._finding.search(requester, query)
+
+    async def open_study(self, requester: Requester, study_uid: str) -> OpenStudy:
+        """A study to read from. Raises StudyUnknown, Forbidden, BudgetExhausted, ..."""
+
+        async def release() -> StudyGrant:
+            return await self.broker.open_study(requester, study_uid)
+
+        async def make(grant: StudyGrant) -> OpenStudy:
+            return OpenStudy(study_uid, grant, self._repo, self._objects)
+
+        return await self._open.get(requester, study_uid, release, make)
+
+    def forget(self, token: str) -> None:
+        """Drop what was opened with a token whose session ended."""
+        self._open.forget(token)
+
+    def _arrived(self, requester: Requester, study_uid: str, study: StoreStudy) -> None:
+        before = self._quiet.pop(study_uid, None)
+        if before is not None:
+            before.cancel()
+        self._quiet[study_uid] = asyncio.get_running_loop().call_later(
+            QUIET_S, self._prepare_soon, study_uid, study
+        )
+
+    def _prepare_soon(self, study_uid: str, study: StoreStudy) -> None:
+        self._quiet.pop(study_uid, None)
+        task = asyncio.create_task(self._prepare(study_uid, study))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _prepare(self, study_uid: str, study: StoreStudy) -> None:
+        """Make the metadata of a study that went quiet, while its key is still at hand."""
+        try:
+            await OpenStudy(study_uid, study.grant, self._repo, self._objects).metadata()
+        except SegelError as failure:  # it is made at the first read instead
+            log.info("metadata left for later", reason=failure.code)
+
+
+@contextlib.asynccontextmanager
+async def opened_archive(
+    broker_socket: Path, database: str, objects: Path
+) -> AsyncIterator[Archive]:
+    """An archive on its database and object store, committing in the background."""
+    async with opened_pool(database) as pool:
+        broker = await BrokerClient.connect(broker_socket)
+        archive = Archive(broker, pool, LocalDirectory(objects))
+        running = asyncio.create_task(archive.run())
+        try:
+            yield archive
+        finally:
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+            await broker.close()

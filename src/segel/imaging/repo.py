@@ -1,0 +1,223 @@
+"""The archive's SQL. Every statement names the patient, so that it stays in one partition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+from uuid import UUID
+
+from psycopg_pool import AsyncConnectionPool
+
+from segel.store.database import database_errors
+
+PACK_LIVE: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstance:
+    """A row of ``instances``, or of ``conflicts`` where ``content_token`` is given."""
+
+    patient_id: UUID
+    study_id: UUID
+    instance_token: bytes
+    series_id: UUID
+    object_id: UUID
+    pack_id: UUID
+    pack_offset: int
+    sealed_bytes: int
+    sealed_record: bytes
+    content_token: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSeries:
+    """A row of ``series``."""
+
+    patient_id: UUID
+    study_id: UUID
+    series_token: bytes
+    series_id: UUID
+    sealed: bytes
+
+
+InstanceRow = tuple[bytes, UUID, UUID, UUID, int, int, bytes]
+"""instance token, series, object, pack, offset, sealed bytes, sealed record."""
+
+_INSTANCE_COLUMNS: Final = (
+    "instance_token, series_id, object_id, pack_id, pack_offset, sealed_bytes, sealed_header"
+)
+
+_INSERT_INSTANCES: Final = (
+    "INSERT INTO instances (patient_id, study_id, instance_token, series_id, object_id, pack_id,"
+    " pack_offset, sealed_bytes, sealed_header)"
+    " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bytea[], %s::uuid[], %s::uuid[],"
+    " %s::uuid[], %s::bigint[], %s::bigint[], %s::bytea[])"
+    " ON CONFLICT DO NOTHING RETURNING object_id"
+)
+_INSERT_CONFLICTS: Final = (
+    "INSERT INTO conflicts (patient_id, study_id, instance_token, content_token, object_id,"
+    " pack_id, pack_offset, sealed_bytes, sealed_header)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
+
+
+class Repo:
+    """Reads and writes of one process' pool. Raises DatabaseAway."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def record(
+        self,
+        pack_id: UUID,
+        pack_bytes: int,
+        series: Sequence[NewSeries],
+        instances: Sequence[NewInstance],
+        conflicts: Sequence[NewInstance],
+    ) -> set[UUID]:
+        """Write a pack's rows in one transaction; the object ids of the instances that are new."""
+        with database_errors():
+            async with (
+                self._pool.connection() as connection,
+                connection.pipeline(),
+                connection.transaction(),
+                connection.cursor() as cursor,
+            ):
+                await cursor.execute(
+                    "INSERT INTO packs (pack_id, size_bytes, state, month) VALUES (%s, %s, %s, %s)",
+                    (pack_id, pack_bytes, PACK_LIVE, _this_month()),
+                )
+                for one in series:
+                    await cursor.execute(
+                        "INSERT INTO series"
+                        " (patient_id, study_id, series_token, series_id, sealed)"
+                        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                        (
+                            one.patient_id,
+                            one.study_id,
+                            one.series_token,
+                            one.series_id,
+                            one.sealed,
+                        ),
+                    )
+                for other in conflicts:
+                    await cursor.execute(_INSERT_CONFLICTS, _conflict_row(other))
+                new: set[UUID] = set()
+                if instances:
+                    await cursor.execute(_INSERT_INSTANCES, _columns(instances))
+                    new = {object_id for (object_id,) in await cursor.fetchall()}
+        return new
+
+    async def instance_tokens(self, patient_id: UUID, study_id: UUID) -> set[bytes]:
+        """The tokens of a study's instances."""
+        rows = await self._fetch(
+            "SELECT instance_token FROM instances WHERE patient_id = %s AND study_id = %s",
+            (patient_id, study_id),
+        )
+        return {row[0] for row in rows}
+
+    async def instances(self, patient_id: UUID, study_id: UUID) -> list[InstanceRow]:
+        """All instances of a study."""
+        return await self._fetch(
+            f"SELECT {_INSTANCE_COLUMNS} FROM instances"  # noqa: S608
+            " WHERE patient_id = %s AND study_id = %s",
+            (patient_id, study_id),
+        )
+
+    async def instance(
+        self, patient_id: UUID, study_id: UUID, instance_token: bytes
+    ) -> InstanceRow | None:
+        """One instance by its token."""
+        rows = await self._fetch(
+            f"SELECT {_INSTANCE_COLUMNS} FROM instances"  # noqa: S608
+            " WHERE patient_id = %s AND study_id = %s AND instance_token = %s",
+            (patient_id, study_id, instance_token),
+        )
+        return rows[0] if rows else None
+
+    async def instance_count(self, patient_id: UUID, study_id: UUID) -> int:
+        """How many instances a study has."""
+        rows = await self._fetch(
+            "SELECT count(*) FROM instances WHERE patient_id = %s AND study_id = %s",
+            (patient_id, study_id),
+        )
+        return int(rows[0][0])
+
+    async def series(self, patient_id: UUID, study_id: UUID) -> list[tuple[UUID, bytes]]:
+        """Id and sealed attributes of a study's series."""
+        return await self._fetch(
+            "SELECT series_id, sealed FROM series WHERE patient_id = %s AND study_id = %s",
+            (patient_id, study_id),
+        )
+
+    async def metadata(
+        self, patient_id: UUID, study_id: UUID
+    ) -> dict[UUID, tuple[int, UUID, bytes]]:
+        """The metadata documents of a study: by series, (instances in it, object id, sealed)."""
+        rows = await self._fetch(
+            "SELECT series_id, instances, object_id, sealed FROM series_metadata"
+            " WHERE patient_id = %s AND study_id = %s",
+            (patient_id, study_id),
+        )
+        return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+    async def keep_metadata(
+        self,
+        patient_id: UUID,
+        study_id: UUID,
+        series_id: UUID,
+        instances: int,
+        object_id: UUID,
+        sealed: bytes,
+    ) -> None:
+        """Keep a series' metadata document; one of more instances is not replaced by fewer."""
+        with database_errors():
+            async with self._pool.connection() as connection:
+                await connection.execute(
+                    "INSERT INTO series_metadata"
+                    " (patient_id, study_id, series_id, instances, object_id, sealed)"
+                    " VALUES (%s, %s, %s, %s, %s, %s)"
+                    " ON CONFLICT (patient_id, study_id, series_id) DO UPDATE"
+                    " SET instances = excluded.instances, object_id = excluded.object_id,"
+                    " sealed = excluded.sealed"
+                    " WHERE series_metadata.instances < excluded.instances",
+                    (patient_id, study_id, series_id, instances, object_id, sealed),
+                )
+
+    async def _fetch(self, sql: str, parameters: Sequence[object]) -> list[tuple]:  # type: ignore[type-arg]
+        with database_errors():
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(sql.encode(), parameters, binary=True)
+                return await cursor.fetchall()
+
+
+def _columns(rows: Sequence[NewInstance]) -> tuple[list[object], ...]:
+    return (
+        [row.patient_id for row in rows],
+        [row.study_id for row in rows],
+        [row.instance_token for row in rows],
+        [row.series_id for row in rows],
+        [row.object_id for row in rows],
+        [row.pack_id for row in rows],
+        [row.pack_offset for row in rows],
+        [row.sealed_bytes for row in rows],
+        [row.sealed_record for row in rows],
+    )
+
+
+def _conflict_row(row: NewInstance) -> tuple[object, ...]:
+    return (
+        row.patient_id,
+        row.study_id,
+        row.instance_token,
+        row.content_token,
+        row.object_id,
+        row.pack_id,
+        row.pack_offset,
+        row.sealed_bytes,
+        row.sealed_record,
+    )
+
+
+def _this_month() -> date:
+    return datetime.now(UTC).date().replace(day=1)
