@@ -1,5 +1,13 @@
-"""The pages people see: sign-in, worklist, study, light viewer, account; and OHIF's own origin."""
+"""The pages people see: sign-in, worklist, study, light viewer, account; and OHIF's own origin.
 
+Server-rendered, in Indonesian and English, light and dark, down to phone width. ``router`` is
+mounted by ``app`` on the console's origin, ``viewer_app`` on the second one. No name, number or
+UID ever enters a URL that a server sees: links carry handles that only their session can open.
+"""
+
+from segel.console.http.sessions import SESSION_COOKIE
+from segel.console.http.viewer_origin import viewer_app
 from segel.console.settings import ConsoleSettings
+from segel.console.viewer_files import ViewerMissing
 
-__all__ = ["ConsoleSettings"]
+__all__ = ["SESSION_COOKIE", "ConsoleSettings", "ViewerMissing", "viewer_app"]

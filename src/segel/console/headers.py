@@ -36,3 +36,23 @@ def static_headers(max_age_s: int) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "same-origin",
     }
+
+
+def viewer_headers(script_hashes: tuple[str, ...]) -> dict[str, str]:
+    """Headers of OHIF's origin. It may load from, and talk to, this origin only.
+
+    ``script_hashes`` are CSP sources of the scripts inside its page. It styles by attributes,
+    decodes by WebAssembly in workers made from blobs, and wants an isolated page for shared memory.
+    """
+    scripts = " ".join(("'self'", "'wasm-unsafe-eval'", *script_hashes))
+    return {
+        **picture_headers(),
+        "Content-Security-Policy": (
+            f"default-src 'none'; script-src {scripts}; worker-src 'self' blob:; "
+            "connect-src 'self' blob: data:; img-src 'self' blob: data:; font-src 'self' data:; "
+            "style-src 'self' 'unsafe-inline'; manifest-src 'self'; form-action 'none'; "
+            f"{_NOTHING_ELSE}"
+        ),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+    }

@@ -14,7 +14,7 @@ from segel.broker import BrokerClient, Requester, StudyMatch, StudyQuery
 from segel.console import present
 from segel.console.dates import Span
 from segel.console.handles import open_handle, seal_handle
-from segel.console.terms import READINGS_MAX, Reading, read_terms, within
+from segel.console.terms import READINGS_MAX, read_terms, within
 from segel.domain.dicom import text_value
 from segel.domain.roles import Role
 
@@ -68,9 +68,10 @@ class OtherReading:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a search found, and as what the text was understood."""
+    """What a search found. ``tried``: as what the text was understood, each kind and words; more
+    than one only where none found anything."""
 
-    reading: Reading
+    tried: list[tuple[tuple[str, str], ...]]
     rows: list[Row]
     others: list[OtherReading]
     incomplete: bool
@@ -139,6 +140,7 @@ async def find(
         matches, complete = result.matches, result.complete
         if matches:
             break
+    tried = [readings[at].said] if matches else [readings[index].said for index in chosen]
     others = [
         OtherReading(seal_state(requester.token, _as(state, index)), other.said)
         for index, other in enumerate(readings)
@@ -146,7 +148,7 @@ async def find(
     ]
     full = len(matches) == PAGE_SIZE
     return Outcome(
-        reading=readings[at],
+        tried=[said for said in tried if said],
         rows=[row_of(match, requester.token) for match in matches],
         others=others if matches else [],
         # A page that is full may merely have a next one; one that is not has looked at all it may.

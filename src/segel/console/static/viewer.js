@@ -14,9 +14,8 @@ const say = (id, text) => (document.getElementById(id).textContent = text);
 const KEPT_MAX = 48; // pictures in memory; a phone's tab has about 200 MB
 const SIZE_PX = Math.min(4096, Math.ceil((Math.max(screen.width, screen.height) * devicePixelRatio) / 512) * 512);
 const PRESETS = { lung: [-600, 1500], bone: [400, 1800], soft: [40, 400], brain: [40, 80] }; // HU
-const DEFAULT_TOOL = "scroll";
 
-const view = { series: 0, frame: 0, zoom: 1, x: 0, y: 0, invert: false, tool: DEFAULT_TOOL, window: null };
+const view = { series: 0, frame: 0, zoom: 1, x: 0, y: 0, invert: false, tool: "", window: null };
 const kept = new Map(); // address -> Promise<ImageBitmap>
 let shown = null; // { bitmap, window } on the canvas now
 let wanted = 0; // number of the newest request; older answers are dropped
@@ -134,6 +133,9 @@ function open(index) {
   presetSelect.value = "default";
   const ct = seriesSelect.selectedOptions[0]?.textContent.startsWith("CT");
   for (const option of presetSelect.querySelectorAll("[data-ct]")) option.hidden = option.disabled = !ct;
+  document.querySelector("[data-tool=scroll]").hidden = pictures().length < 2;
+  document.querySelector("[data-tool=window]").hidden = presetSelect.parentElement.hidden = !picture()?.grey;
+  choose(pictures().length > 1 ? "scroll" : picture()?.grey ? "window" : "pan");
   fit();
   show();
 }
@@ -185,7 +187,7 @@ stage.addEventListener("pointermove", (event) => {
     pinch = now;
   } else if (event.buttons === 2 || view.tool === "window") {
     drag(dx, dy);
-  } else if (event.buttons === 4 || view.tool === "pan" || pictures().length < 2) {
+  } else if (event.buttons === 4 || view.tool === "pan") {
     view.x += dx;
     view.y += dy;
     draw();
@@ -291,7 +293,6 @@ for (const button of document.querySelectorAll("[data-tool]")) {
 }
 new ResizeObserver(draw).observe(stage);
 
-choose(DEFAULT_TOOL);
 const first = Number(location.hash.slice(1));
 open(series[first]?.length ? first : Math.max(0, series.findIndex((one) => one.length)));
 stage.focus({ preventScroll: true });
