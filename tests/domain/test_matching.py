@@ -113,6 +113,22 @@ def test_each_kind_of_matching(tag: str, value: str, expected: bool) -> None:
     assert matches(STUDY, {tag: value}) is expected
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("길동", "길?", True),
+        ("길동", "길??", False),
+        ("がん", "かん", False),
+        ("ガン", "ｶﾞﾝ", True),
+        ("Łukasz^José", "Łukasz^JOSE", True),
+        ("Müller", "MULLER", True),
+    ],
+)
+def test_scripts_keep_what_tells_their_words_apart(name: str, value: str, expected: bool) -> None:
+    dataset: JsonDataset = {NAME: {"vr": "PN", "Value": [{"Alphabetic": name}]}}
+    assert matches(dataset, {NAME: value}) is expected
+
+
 def test_every_key_has_to_match() -> None:
     assert matches(STUDY, {})
     assert matches(STUDY, {STUDY_DATE: "2024-", PATIENT_ID: "MRN*"}) is False  # malformed date

@@ -285,7 +285,7 @@ def _group_matches(wanted: str, group: str) -> bool:
     if not has_wildcard(pattern):
         return pattern == text
     # Trailing carets mean nothing, so SANTOSO^* also asks for the family name alone.
-    return wildcard_match(pattern, text) or wildcard_match(pattern, text + "^")
+    return wildcard_match(pattern, text) or ("^" in pattern and wildcard_match(pattern, text + "^"))
 
 
 def plain_name(text: str) -> str:
@@ -293,10 +293,17 @@ def plain_name(text: str) -> str:
     letters = "".join(
         letter
         for letter in unicodedata.normalize("NFKD", text)
-        if not unicodedata.combining(letter)
+        if unicodedata.combining(letter) < _ACCENTS_FROM
     )
-    parts = [" ".join(part.split()) for part in letters.casefold().split("^")]
+    # Composed again, so that ? stands for one Korean syllable and not for a third of it.
+    whole = unicodedata.normalize("NFC", letters)
+    parts = [" ".join(part.split()) for part in whole.casefold().split("^")]
     return "^".join(parts).rstrip("^")
+
+
+# Canonical combining classes of marks above and below letters; smaller ones are the vowel signs
+# and voicing marks of other scripts, which tell words apart.
+_ACCENTS_FROM: Final = 200
 
 
 def _sounds_like(groups: list[str], value: str) -> bool:

@@ -205,6 +205,26 @@ def test_what_cannot_be_shown_says_so(
         render(ct, viewport=(100, 100_000))
 
 
+@pytest.mark.parametrize(
+    ("name", "mark", "at", "size"),
+    [
+        ("test_files/JPEG2000.dcm", b"\xff\x4f\xff\x51", 8, b"\0\0\xff\xff" * 2),
+        ("test_files/SC_rgb_jpeg.dcm", b"\xff\xc0\0\x11", 5, b"\xff\xff" * 2),
+        ("test_files/MR_small_jpeg_ls_lossless.dcm", b"\xff\xf7\0\x0b", 5, b"\xff\xff" * 2),
+    ],
+)
+def test_a_frame_that_says_it_is_huge_is_not_decoded(
+    files: dict[str, bytes], name: str, mark: bytes, at: int, size: bytes
+) -> None:
+    file = bytearray(files[name])
+    place = file.index(mark) + at
+    file[place : place + len(size)] = size
+    with pytest.raises(PixelsBroken, match="larger than the instance says"):
+        transcode(bytes(file), EXPLICIT)
+    with pytest.raises(PixelsBroken, match="larger than the instance says"):
+        render(bytes(file))
+
+
 def test_transcoding_gives_the_same_pixels_uncompressed(files: dict[str, bytes]) -> None:
     done = 0
     for path, file in files.items():

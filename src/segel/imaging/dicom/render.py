@@ -18,6 +18,7 @@ from pydicom import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
 
+from segel.imaging.dicom.codestreams import check_size
 from segel.imaging.dicom.decodable import decodable_frame
 from segel.imaging.dicom.elements import Buffer
 from segel.imaging.dicom.errors import NotAcceptable, PixelsBroken
@@ -29,8 +30,8 @@ PictureType = Literal["image/png", "image/jpeg"]
 VIEWPORT_MAX: Final = 8192
 """Pixels on a side of what is rendered; larger viewports are refused."""
 
-FRAME_PIXELS_MAX: Final = 200_000_000
-"""Pixels of a frame that is decoded, a bound on memory: 14,000 by 14,000."""
+FRAME_PIXELS_MAX: Final = 100_000_000
+"""Pixels of a frame that is decoded, a bound on memory: three times a mammogram."""
 
 THUMBNAIL_PIXELS: Final = 128
 """The longer side of a thumbnail unless told otherwise."""
@@ -152,6 +153,7 @@ def _picture(header: Header, frame: bytes, number: int, window: Window | None) -
         dataset = decodable_frame(header, frame)
         if int(dataset.Rows) * int(dataset.Columns) > FRAME_PIXELS_MAX:
             raise OverflowError
+        check_size(frame, int(dataset.Rows), int(dataset.Columns))
         decoder = get_decoder(dataset.file_meta.TransferSyntaxUID)
         values, found = decoder.as_array(dataset, index=0)
         photometric = str(found["photometric_interpretation"])
@@ -160,6 +162,8 @@ def _picture(header: Header, frame: bytes, number: int, window: Window | None) -
         if photometric == "PALETTE COLOR":
             return _coloured(values, dataset)
         return _grey(values, dataset, number, window, inverted=photometric == "MONOCHROME1")
+    except PixelsBroken:
+        raise
     except Exception:  # decoders raise all kinds, and quote values
         raise PixelsBroken(
             "The frame cannot be decoded.",
