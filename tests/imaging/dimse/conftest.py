@@ -15,7 +15,7 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
-from segel.broker.errors import AeTitleUnknown, StudyUnknown
+from segel.broker.errors import AeTitleUnknown, StudyUnknown, TokenInvalid
 from segel.broker.messages import Address, Requester, Token
 from segel.domain.dicom import JsonDataset
 from segel.domain.errors import SegelError
@@ -51,6 +51,7 @@ class MemoryArchive:
         self.files: dict[str, Entry] = {}
         self.requesters: list[Requester] = []
         self.refusal: BaseException | None = None
+        self.ended_tokens: set[str] = set()
         self.complete = True
         self.pause_s = 0.0
         self.met = asyncio.Event()
@@ -109,6 +110,8 @@ class MemoryArchive:
         self.requesters.append(requester)
         self.met.set()
         await asyncio.sleep(self.pause_s)
+        if requester.token in self.ended_tokens:
+            raise TokenInvalid("The session has ended.")
         if self.refusal is not None:
             raise self.refusal
 

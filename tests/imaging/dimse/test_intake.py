@@ -61,7 +61,7 @@ def pdus(kind: int, content: bytes, cuts: list[int]) -> list[tuple[bytes, int]]:
 async def take_in(
     parts: list[tuple[bytes, int]], chunks: int, limits: Limits, inflight: Inflight
 ) -> Message | None:
-    stream = ByteStream()
+    stream = ByteStream(5.0)
     stream.connection_made(Transport({}))
     intake = Intake({5: CONTEXT}, "CT1", limits, inflight)
     everything = b"".join(pdv for pdv, _ in parts)
@@ -162,7 +162,7 @@ def test_what_the_standard_forbids_ends_the_association(parts: list[tuple[bytes,
 
 def test_a_lost_connection_ends_every_wait() -> None:
     async def lose() -> None:
-        stream = ByteStream()
+        stream = ByteStream(5.0)
         stream.connection_made(Transport({}))
         for waiting in (stream.arrival(), stream.read(6)):
             task = asyncio.create_task(waiting)
@@ -176,7 +176,7 @@ def test_a_lost_connection_ends_every_wait() -> None:
 
 def test_waiting_for_a_pdu_may_be_given_up_without_losing_bytes() -> None:
     async def give_up() -> bytes:
-        stream = ByteStream()
+        stream = ByteStream(5.0)
         stream.connection_made(Transport({}))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):

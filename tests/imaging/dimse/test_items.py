@@ -1,6 +1,7 @@
 """Our A-ASSOCIATE codec against pynetdicom's, both ways."""
 
 import contextlib
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,11 +80,9 @@ def test_pynetdicom_reads_our_request_and_we_read_its(request: AssociateRequest)
     assert read == [
         (one.context_id, one.abstract_syntax, one.transfer_syntaxes) for one in request.proposals
     ]
-    assert theirs.user_information.maximum_length == request.pdu_bytes
-    back = {
-        uid: Role(bool(r.scu_role), bool(r.scp_role))
-        for uid, r in theirs.user_information.role_selection.items()
-    }
+    user: Any = theirs.user_information
+    assert user.maximum_length == request.pdu_bytes
+    back = {uid: Role(bool(r.scu_role), bool(r.scp_role)) for uid, r in user.role_selection.items()}
     assert back == request.roles
     assert decode_request(theirs.encode()[6:]) == request
 

@@ -30,7 +30,12 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 from segel.broker.errors import BudgetExhausted
 from segel.broker.messages import Address
 from segel.imaging.dicom.header import read_header
+from segel.imaging.dimse import Limits
+from segel.imaging.dimse.command import Command, Element, Field, encode
 from segel.imaging.dimse.contexts import Context
+from segel.imaging.dimse.identifier import element, write_answer
+from segel.imaging.dimse.items import AssociateRequest, Proposal, Role, encode_request
+from segel.imaging.dimse.pdu import p_data_header
 from segel.imaging.dimse.suboperations import CONTEXTS_MAX, NoContext, batches, choose
 
 GET = StudyRootQueryRetrieveInformationModelGet
@@ -72,11 +77,11 @@ class Listener:
         self.answers: dict[int, int] = {}
         ae = AE("WS1")
         ae.add_supported_context(sop_class, list(syntaxes or (ExplicitVRLittleEndian,)))
-        self.server = ae.start_server(
+        server: Any = ae.start_server(
             ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, self.take)]
         )
-        assert self.server is not None
-        self.port = self.server.socket.getsockname()[1]
+        self.server = server
+        self.port = server.socket.getsockname()[1]
 
     def take(self, event: Any) -> int:
         request = event.request
@@ -119,7 +124,7 @@ def get(
     ae = AE("WS1")
     ae.add_requested_context(model)
     ae.add_requested_context(CTImageStorage, syntax)
-    roles = [build_role(CTImageStorage, scp_role=True)]
+    roles: list[Any] = [build_role(CTImageStorage, scp_role=True)]
     assoc = ae.associate(
         "127.0.0.1",
         house.port,
@@ -346,6 +351,62 @@ def test_in_get_only_contexts_of_the_scp_role_carry_instances() -> None:
     with pytest.raises(NoContext):
         choose(contexts, CTImageStorage, ExplicitVRLittleEndian, by_role=True)
     assert choose(contexts, CTImageStorage, ExplicitVRLittleEndian, by_role=False)
+
+
+def test_a_destination_that_leaves_half_way_fails_what_remains(
+    filled: Any, listener: Listener
+) -> None:
+    taking = listener.take
+
+    def take_one_and_leave(event: Any) -> int:
+        status = taking(event)
+        if len(listener.got) == 2:
+            event.assoc.abort()
+        return status
+
+    listener.server.bind(evt.EVT_C_STORE, take_one_and_leave)
+    final, failed = move(filled, QUERIES[0][0])[-1]
+    assert (final.Status, counts(final)) == (0xB000, (1, 5, 0))
+    assert len(failed.FailedSOPInstanceUIDList) == 5
+    assert len(listener.got) == 2
+
+
+def test_a_peer_that_reads_no_further_does_not_hold_us(build_house: Any, new_ct: Any) -> None:
+    house = build_house(Limits(stall_s=0.3, stop_s=1))
+    big = new_ct(1, Rows=2048, Columns=2048, PixelData=bytes(2 * 2048 * 2048))
+    content = BytesIO()
+    big.save_as(content, enforce_file_format=True)
+    put(house, content.getvalue())
+    request = AssociateRequest(
+        "SEGEL",
+        "WS1",
+        (
+            Proposal(1, GET, (ExplicitVRLittleEndian,)),
+            Proposal(3, CTImageStorage, (ExplicitVRLittleEndian,)),
+        ),
+        0,
+        {CTImageStorage: Role(scu=True, scp=True)},
+    )
+    query = write_answer(
+        element("00080052", "STUDY") | element("0020000D", "1.2.3"), ExplicitVRLittleEndian
+    )
+    command: Command = {
+        Element.COMMAND_FIELD: Field.C_GET_RQ,
+        Element.MESSAGE_ID: 1,
+        Element.AFFECTED_SOP_CLASS_UID: GET,
+        Element.DATA_SET_TYPE: 1,
+    }
+    encoded = encode(command)
+    with socket.create_connection(("127.0.0.1", house.port), timeout=10) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        sock.sendall(encode_request(request))
+        sock.recv(4096)
+        sock.sendall(p_data_header(1, 3, len(encoded)) + encoded)
+        sock.sendall(p_data_header(1, 2, len(query)) + query)
+        deadline = time.monotonic() + 10
+        while not house.archive.requesters or house.receiver.associations:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
 
 @pytest.mark.usefixtures("dcmtk")

@@ -14,13 +14,13 @@ from segel.domain.errors import SegelError
 from segel.imaging.dicom.errors import UidMissing
 from segel.imaging.dimse.command import Element
 from segel.imaging.dimse.statuses import (
-    DUPLICATE_INSTANCE,
     TABLE,
     comment,
     find_refusal,
     retrieve_refusal,
     store_refusal,
 )
+from segel.imaging.errors import DuplicateInstance, OutOfRoom, StudyMismatch
 
 
 @pytest.mark.parametrize("kind", list(TABLE))
@@ -66,10 +66,9 @@ def test_the_table(kind: type[SegelError], store: int, find: int, retrieve: int)
 
 
 def test_the_archives_own_reason_is_passed_on() -> None:
-    class Conflict(SegelError):
-        failure_reason = DUPLICATE_INSTANCE
-
-    assert store_refusal(Conflict("Kept aside."))[Element.STATUS] == DUPLICATE_INSTANCE
+    assert store_refusal(DuplicateInstance("Kept aside."))[Element.STATUS] == 0x0111
+    assert store_refusal(OutOfRoom("Full."))[Element.STATUS] == 0xA700
+    assert store_refusal(StudyMismatch("Another study."))[Element.STATUS] == 0xA900
 
 
 def test_the_offending_element_is_a_tag_and_the_comment_fits() -> None:

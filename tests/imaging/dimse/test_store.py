@@ -17,6 +17,7 @@ from segel.broker.errors import BrokerUnavailable, Forbidden
 from segel.domain.errors import SegelError
 from segel.imaging.dicom.header import read_header
 from segel.imaging.dimse import Limits
+from segel.imaging.errors import DuplicateInstance
 
 
 def run(*command: Any) -> subprocess.CompletedProcess[str]:
@@ -104,8 +105,14 @@ def test_storescu_need_not_write_explicit_or_implicit_instances_anew(
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["CT_small.dcm", "MR_small_bigendian.dcm", "image_dfl.dcm", "JPEG2000.dcm", "rtplan.dcm"],
+    ("name", "status"),
+    [
+        ("CT_small.dcm", 0x0000),
+        ("MR_small_bigendian.dcm", 0x0000),
+        ("image_dfl.dcm", 0x0000),
+        ("JPEG2000.dcm", 0x0000),
+        ("rtplan.dcm", 0xB007),  # its file meta group names another instance than its data set
+    ],
 )
 def test_a_data_set_is_kept_bit_for_bit_as_it_was_sent(
     house: Any, testdata: Any, name: str, status: int, monkeypatch: pytest.MonkeyPatch
@@ -138,14 +145,10 @@ def test_a_large_instance_in_one_pdu_and_in_many_small_ones(house: Any, new_ct: 
     assert dcmread(BytesIO(second.file)).PixelData == bytes(range(256)) * 8192
 
 
-class Conflict(SegelError):
-    failure_reason = 0x0111
-
-
 @pytest.mark.parametrize(
     ("refusal", "status", "said"),
     [
-        (Conflict("Other bytes are stored under this UID."), 0x0111, "Other bytes"),
+        (DuplicateInstance("Other bytes are stored under this UID."), 0x0111, "Other bytes"),
         (Forbidden("This account may not store."), 0x0124, "may not store"),
         (BrokerUnavailable("Nothing was released."), 0xA700, "Nothing was"),
         (SegelError("It did not work."), 0x0110, "did not work"),
@@ -219,6 +222,16 @@ def test_two_services_on_one_association(house: Any, new_ct: Any) -> None:
     assoc.release()
     assert assoc.is_released
     assert len(house.peers.opened) == 1
+
+
+def test_a_session_that_was_ended_is_opened_anew(house: Any, new_ct: Any) -> None:
+    assoc = associate(house)
+    house.archive.ended_tokens.add("token-1")
+    assert assoc.send_c_store(new_ct(1)).Status == 0
+    assert [requester.token for requester in house.archive.requesters] == ["token-1", "token-2"]
+    house.archive.ended_tokens.update({"token-2", "token-3"})
+    assert assoc.send_c_store(new_ct(2)).Status == 0x0124
+    assoc.release()
 
 
 def test_a_token_that_ends_is_renewed(house: Any, new_ct: Any) -> None:

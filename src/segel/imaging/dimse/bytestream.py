@@ -20,6 +20,9 @@ Buffer = bytes | bytearray | memoryview
 SPILL_BYTES: Final = 64 * 1024
 """A header and the beginning of the next stretch: what one recv brings on a fast link."""
 
+CLOSE_S: Final = 5.0
+"""For the peer to take our last words; what it leaves untaken is dropped then."""
+
 DIRECT_BYTES_MIN: Final = 16 * 1024
 """Shorter stretches are copied from the spill: a recv of their own costs more than the copy."""
 
@@ -27,7 +30,8 @@ DIRECT_BYTES_MIN: Final = 16 * 1024
 class ByteStream(asyncio.BufferedProtocol):
     """Exact reads and back-pressured writes on one connection. Raises PeerGone when it ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, stall_s: float) -> None:
+        self._stall_s = stall_s
         self._spill = memoryview(bytearray(SPILL_BYTES))
         self._start = 0
         self._end = 0
@@ -83,22 +87,30 @@ class ByteStream(asyncio.BufferedProtocol):
             self._target = None
 
     async def write(self, pieces: Sequence[Buffer]) -> None:
-        """Send the pieces; waits while the peer does not keep up."""
+        """Send the pieces; waits while the peer does not keep up, ``stall_s`` at the longest."""
         if self._over or self._transport is None:
             raise _gone()
         self._transport.writelines(pieces)
         if self._writing_paused:
             if self._write_ready is None:
                 self._write_ready = asyncio.get_running_loop().create_future()
-            await self._write_ready
+            try:
+                async with asyncio.timeout(self._stall_s):
+                    await self._write_ready
+            except TimeoutError:
+                self.cut()
+                raise _gone() from None
 
     def close(self) -> None:
         """Send what is written, then close."""
-        if self._transport is not None:
+        self._over = True
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.close()
+            asyncio.get_running_loop().call_later(CLOSE_S, self._transport.abort)
 
     def cut(self) -> None:
         """Close now, dropping what was not sent yet."""
+        self._over = True
         if self._transport is not None:
             self._transport.abort()
 

@@ -8,6 +8,7 @@ The patient level has no summaries of its own: its studies are found and folded 
 """
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Final
 
 from segel.domain.dicom import JsonDataset, first_value, text_value
@@ -27,7 +28,6 @@ from segel.imaging.dimse.identifier import (
     write_answer,
 )
 from segel.imaging.dimse.intake import Message
-from segel.imaging.dimse.ports import Query
 from segel.imaging.dimse.serving import Serving
 from segel.imaging.dimse.statuses import (
     CANCELLED,
@@ -38,6 +38,7 @@ from segel.imaging.dimse.statuses import (
     comment,
     find_refusal,
 )
+from segel.imaging.model import Query
 
 PAGE: Final = 200
 """Matches asked for at a time: what the broker gives in one answer."""
@@ -165,7 +166,7 @@ async def _matches(
     while offset < serving.limits.matches:
         limit = min(PAGE, serving.limits.matches - offset)
         query = Query(_SEARCHED[asked.level], filters, include, limit, offset, fuzzy)
-        found = await serving.archive.search(await serving.peer.requester(), query)
+        found = await serving.ask(partial(serving.archive.search, query=query))
         for match in found.datasets:
             if asked.level is Level.PATIENT:
                 studies.append(match)

@@ -73,7 +73,7 @@ async def request(
 ) -> Association:
     """An association with the peer at ``address``. Raises AssociationRejected, PeerGone."""
     asked = AssociateRequest(called_ae, calling_ae, proposals, limits.pdu_bytes)
-    stream = ByteStream()
+    stream = ByteStream(limits.stall_s)
     try:
         async with asyncio.timeout(limits.connect_s):
             await asyncio.get_running_loop().create_connection(lambda: stream, *address)

@@ -112,7 +112,8 @@ def _inflate(data: bytes) -> bytes:
 
 
 def _text(json: Mapping[str, Any]) -> str:
-    return "\\".join(_one(value) for value in json.get("Value", ()))
+    texts = [_one(value) for value in json.get("Value", ())]
+    return "\\".join(texts) if any(texts) else ""
 
 
 def _one(value: Any) -> str:

@@ -1,12 +1,12 @@
 """What the DIMSE door needs of the archive and the broker; their services fit as they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from segel.broker.messages import Address, Requester, Token
 from segel.domain.dicom import JsonDataset
 from segel.imaging.dicom.elements import Buffer
+from segel.imaging.model import Query
 
 
 class Stored(Protocol):
@@ -43,7 +43,7 @@ class Archive(Protocol):
     """``segel.imaging.Archive``."""
 
     async def store(self, requester: Requester, file: Buffer) -> Stored: ...
-    async def search(self, requester: Requester, query: Any) -> Found: ...
+    async def search(self, requester: Requester, query: Query) -> Found: ...
     async def open_study(self, requester: Requester, study_uid: str) -> OpenStudy: ...
 
 
@@ -52,15 +52,3 @@ class Peers(Protocol):
 
     async def open_peer(self, calling_ae: str, called_ae: str, address: str) -> Token: ...
     async def peer_address(self, requester: Requester, ae_title: str) -> Address: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """As ``segel.imaging.Query``."""
-
-    level: str
-    filters: dict[str, str]
-    include: tuple[str, ...]
-    limit: int
-    offset: int
-    fuzzy: bool

@@ -44,8 +44,8 @@ class Receiver:
         self._port = port
         self._archive = archive
         self._peers = peers
-        self._limits = limits or Limits()
-        self._inflight = Inflight(self._limits.inflight_bytes)
+        self.limits = limits or Limits()
+        self._inflight = Inflight(self.limits.inflight_bytes)
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._open: dict[asyncio.Task[None], Association] = {}
@@ -54,7 +54,7 @@ class Receiver:
         """Open the door. Raises OSError where the address cannot be listened on."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Arriving(self), self._host, self._port, backlog=self._limits.associations
+            lambda: _Arriving(self), self._host, self._port, backlog=self.limits.associations
         )
         _log.info("dimse-listening", port=self.port)
 
@@ -79,7 +79,7 @@ class Receiver:
             else:
                 task.cancel()
         if self._connections:
-            await asyncio.wait(self._connections, timeout=self._limits.stop_s)
+            await asyncio.wait(self._connections, timeout=self.limits.stop_s)
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
@@ -96,7 +96,7 @@ class Receiver:
 
     def welcome(self, stream: ByteStream) -> None:
         """A connection was made."""
-        if len(self._connections) >= CONNECTIONS_EACH * self._limits.associations:
+        if len(self._connections) >= CONNECTIONS_EACH * self.limits.associations:
             stream.cut()
             return
         task = asyncio.create_task(self._converse(stream))
@@ -114,7 +114,7 @@ class Receiver:
             return await self._admit(peer)
 
         try:
-            association = await handshake.accept(stream, admit, self._limits, self._inflight)
+            association = await handshake.accept(stream, admit, self.limits, self._inflight)
         except (DimseError, TimeoutError):
             return
         finally:
@@ -124,7 +124,7 @@ class Receiver:
             return
         assert peer is not None
         serving = Serving(
-            association, peer, self._peers, self._archive, self._limits, self._inflight
+            association, peer, self._peers, self._archive, self.limits, self._inflight
         )
         task = asyncio.current_task()
         assert task is not None
@@ -140,7 +140,7 @@ class Receiver:
             _log.info("dimse-association", state=ending, count=answered, duration_ms=elapsed_ms)
 
     async def _admit(self, peer: Peer) -> Rejection | None:
-        if len(self._open) >= self._limits.associations:
+        if len(self._open) >= self.limits.associations:
             return Rejections.LOCAL_LIMIT
         try:
             await peer.requester()
@@ -158,7 +158,7 @@ class _Arriving(ByteStream):
     """A connection that tells its receiver."""
 
     def __init__(self, receiver: Receiver) -> None:
-        super().__init__()
+        super().__init__(receiver.limits.stall_s)
         self._receiver = receiver
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

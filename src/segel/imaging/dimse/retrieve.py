@@ -12,6 +12,7 @@ an enrolled peer of the asker's hospital.
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from segel.broker.errors import StudyUnknown
@@ -34,7 +35,7 @@ from segel.imaging.dimse.identifier import (
     write_answer,
 )
 from segel.imaging.dimse.intake import Message
-from segel.imaging.dimse.ports import OpenStudy, Query
+from segel.imaging.dimse.ports import OpenStudy
 from segel.imaging.dimse.serving import Serving
 from segel.imaging.dimse.statuses import PENDING, SUCCESS, is_success, is_warning, retrieve_refusal
 from segel.imaging.dimse.suboperations import (
@@ -43,6 +44,8 @@ from segel.imaging.dimse.suboperations import (
     batches,
     send_instance,
 )
+from segel.imaging.errors import InstanceUnknown
+from segel.imaging.model import Query
 
 FAILED_UIDS_MAX: Final = 10_000
 """UIDs in the list of failures: 650 KB, which every peer's buffers take."""
@@ -72,14 +75,15 @@ async def move(serving: Serving, message: Message) -> None:
     """C-MOVE: the instances go to the destination, over associations of ours."""
     destination = text(message.command, Element.MOVE_DESTINATION)
     try:
-        requester = await serving.peer.requester()
-        address = await serving.peers.peer_address(requester, destination)
+        address = await serving.ask(partial(serving.peers.peer_address, ae_title=destination))
         chosen = await _choose(serving, message)
     except SegelError as refused:
         await serving.respond(message, retrieve_refusal(refused))
         return
     tally = Tally(len(chosen))
     for proposals, positions in batches([one.entry for one in chosen]):
+        if serving.association.is_cancelled(message.message_id):
+            break
         batch = [chosen[position] for position in positions]
         try:
             outgoing = await handshake.request(
@@ -113,11 +117,14 @@ async def _choose(serving: Serving, message: Message) -> list[Chosen]:
     chosen = []
     for study_uid in await _studies(serving, asked):
         try:
-            study = await serving.archive.open_study(await serving.peer.requester(), study_uid)
+            study = await serving.ask(partial(serving.archive.open_study, study_uid=study_uid))
         except StudyUnknown:
             continue  # no match, and no word on whether it exists elsewhere
         for series_uid in asked.values(Level.SERIES) or (None,):
-            entries = await study.instances(series_uid)
+            try:
+                entries = await study.instances(series_uid)
+            except InstanceUnknown:
+                continue
             wanted = frozenset(asked.values(Level.IMAGE))
             chosen += [
                 Chosen(study, entry)
@@ -139,7 +146,7 @@ async def _studies(serving: Serving, asked: Identifier) -> tuple[str, ...]:
     filters = {PATIENT_ID: asked.keys[PATIENT_ID]}
     while len(found) < serving.limits.matches:
         query = Query("study", filters, (STUDY_UID,), PAGE, len(found), fuzzy=False)
-        page = (await serving.archive.search(await serving.peer.requester(), query)).datasets
+        page = (await serving.ask(partial(serving.archive.search, query=query))).datasets
         found += [text_value(dataset, STUDY_UID) for dataset in page]
         if len(page) < PAGE:
             break
@@ -186,6 +193,7 @@ async def _send_all(
             tally.failed(uid)
             if by_role:
                 raise
+            await outgoing.close()  # so that those that remain fail at once
         except SegelError:
             tally.failed(uid)
         else:

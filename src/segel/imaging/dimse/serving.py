@@ -1,9 +1,11 @@
 """One association being served: who is at the other end, what it may use, and how to answer."""
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
+from segel.broker.errors import TokenInvalid
 from segel.broker.messages import Requester, Token
 from segel.domain.purpose import Purpose
 from segel.imaging.dimse.association import Association
@@ -12,6 +14,8 @@ from segel.imaging.dimse.command import RESPONSE_BIT, Command, Element
 from segel.imaging.dimse.intake import Inflight, Message
 from segel.imaging.dimse.limits import Limits
 from segel.imaging.dimse.ports import Archive, Peers
+
+T = TypeVar("T")
 
 ROUTE: Final = "dimse"
 
@@ -26,6 +30,10 @@ class Peer:
         self._peers = peers
         self._names = (calling_ae, called_ae, address)
         self._token: Token | None = None
+
+    def forget(self) -> None:
+        """The token is good no longer."""
+        self._token = None
 
     async def requester(self) -> Requester:
         """Who asks, with a token that is still good. Raises AeTitleUnknown, BrokerUnavailable."""
@@ -44,6 +52,14 @@ class Serving:
     archive: Archive
     limits: Limits
     inflight: Inflight
+
+    async def ask(self, call: Callable[[Requester], Awaitable[T]]) -> T:
+        """What ``call`` answers to our requester; once more where the session was ended."""
+        try:
+            return await call(await self.peer.requester())
+        except TokenInvalid:
+            self.peer.forget()
+            return await call(await self.peer.requester())
 
     async def respond(self, message: Message, status: Command, content: Buffer = b"") -> None:
         """Answer ``message``; ``status`` is its Status and what else belongs to it."""

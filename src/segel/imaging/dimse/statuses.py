@@ -36,10 +36,10 @@ from segel.imaging.dimse.errors import (
     IdentifierBroken,
     PeerGone,
 )
+from segel.imaging.errors import StoreRefused
 
 SUCCESS: Final = 0x0000
 PROCESSING_FAILURE: Final = 0x0110
-DUPLICATE_INSTANCE: Final = 0x0111
 SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
 NOT_AUTHORISED: Final = 0x0124
 UNRECOGNISED_OPERATION: Final = 0x0211
@@ -100,11 +100,12 @@ TABLE: Final[dict[type[SegelError], _Row]] = {
 def store_refusal(error: Exception) -> Command:
     """The status elements of a C-STORE response.
 
-    The archive's own refusals carry their reason: Failure Reason (0008,1197) of the Store
-    Instances Response Module has the statuses of C-STORE for values (PS3.3 Table C.12-13).
+    The archive's own refusals carry their status: Failure Reason (0008,1197) has those of C-STORE
+    for values (PS3.3 Table C.12-13).
     """
-    reason = getattr(error, "failure_reason", None)
-    return _elements(reason if isinstance(reason, int) else _row(error).store, error)
+    if isinstance(error, StoreRefused):
+        return _elements(error.failure_reason, error)
+    return _elements(_row(error).store, error)
 
 
 def find_refusal(error: Exception) -> Command:

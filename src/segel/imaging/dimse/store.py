@@ -34,7 +34,9 @@ async def store(serving: Serving, message: Message) -> None:
                 "Too large, or too much at once; send it again later.",
                 remedy="Raise the receiver's limits if this instance is meant to be so large.",
             )
-        stored = await serving.archive.store(await serving.peer.requester(), message.content)
+        stored = await serving.ask(
+            lambda requester: serving.archive.store(requester, message.content)
+        )
     except SegelError as refused:
         await serving.respond(message, store_refusal(refused))
         return
