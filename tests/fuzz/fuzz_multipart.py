@@ -7,13 +7,9 @@ import sys
 
 import atheris  # type: ignore[import-untyped]
 
-with atheris.instrument_imports(include=["segel.imaging.dicom.multipart"]):
-    from segel.imaging.dicom.multipart import (
-        Limits,
-        MultipartReader,
-        parse_content_type,
-        parse_related_type,
-    )
+with atheris.instrument_imports(include=["segel.imaging.dicom"]):
+    from segel.imaging.dicom.multipart import Limits, MultipartReader
+    from segel.imaging.dicom.related import parse_content_type, parse_related_type
 
 from segel.imaging.dicom.errors import MultipartBroken
 

@@ -11,16 +11,28 @@ decide by this file, so that a study found by one is found by the other.
 """
 
 import re
-import unicodedata
 from datetime import date
 from typing import Any, Final
 
-from rapidfuzz.distance import JaroWinkler
-
 from segel.domain.dicom import JsonDataset, is_uid
 from segel.domain.errors import SegelError
-from segel.domain.names import name_tokens, sound
+from segel.domain.name_matching import name_matches
 from segel.domain.periods import Period, parse_period
+from segel.domain.wildcards import has_wildcard, is_universal, wildcard_match
+
+__all__ = [
+    "FILTERS_MAX",
+    "LIST_MAX",
+    "VALUE_LENGTH_MAX",
+    "FilterInvalid",
+    "day_range",
+    "has_wildcard",
+    "is_universal",
+    "matches",
+    "validate_filters",
+    "value_list",
+    "wildcard_match",
+]
 
 FILTERS_MAX: Final = 64
 """Matching keys in one query."""
@@ -30,10 +42,6 @@ VALUE_LENGTH_MAX: Final = 8192
 
 LIST_MAX: Final = 200
 """Values in one list."""
-
-ALIKE: Final = 0.90
-"""Jaro-Winkler similarity from which two words of a name count as one, when asked to be fuzzy.
-It lets one wrong letter through in words of five letters and more."""
 
 _KEYS: Final = {
     "00080005": "CS",
@@ -106,15 +114,6 @@ def matches(dataset: JsonDataset, filters: dict[str, str], *, fuzzy: bool = Fals
         is_universal(value) or _matches(dataset.get(tag, {}), tag, value, fuzzy)
         for tag, value in filters.items()
     )
-
-
-def is_universal(value: str) -> bool:
-    """Whether a matching value matches everything (PS3.4 § C.2.2.2.3 and .4)."""
-    return not value.strip("* ")
-
-
-def has_wildcard(value: str) -> bool:
-    return "*" in value or "?" in value
 
 
 def value_list(value: str, *, commas: bool = False) -> tuple[str, ...]:
@@ -202,7 +201,7 @@ def _matches(element: dict[str, Any], tag: str, value: str, fuzzy: bool) -> bool
     if not found:
         return False
     if vr == "PN":
-        return any(_name_matches(name, value, fuzzy) for name in found)
+        return any(name_matches(name, value, fuzzy) for name in found)
     if vr in _PERIODS:
         wanted = parse_period(vr, value)
         return wanted is not None and any(_within(vr, str(item), wanted) for item in found)
@@ -234,100 +233,3 @@ def _number(value: object) -> float | None:
         return float(str(value))
     except ValueError:
         return None
-
-
-def wildcard_match(pattern: str, text: str) -> bool:
-    """Whether ``text`` is ``pattern`` with * and ? filled in; in time len(pattern) * len(text).
-
-    Going back to the last star only is enough, and cannot be made slow as a regular expression
-    can.
-    """
-    at = star = 0
-    kept = -1
-    index = 0
-    while index < len(text):
-        if at < len(pattern) and pattern[at] == "*":
-            star, kept = at, index
-            at += 1
-        elif at < len(pattern) and pattern[at] in ("?", text[index]):
-            at += 1
-            index += 1
-        elif kept >= 0:
-            kept += 1
-            at, index = star + 1, kept
-        else:
-            return False
-    return all(letter == "*" for letter in pattern[at:])
-
-
-# --- person names (PS3.4 § C.2.2.2.1) -----------------------------------------------------------
-
-
-def _name_matches(name: object, value: str, fuzzy: bool) -> bool:
-    """By component group; a value of one group may be any group of the name."""
-    if isinstance(name, dict):
-        groups = [str(name.get(key, "")) for key in ("Alphabetic", "Ideographic", "Phonetic")]
-    else:
-        groups = str(name).split("=")[:3]
-    if fuzzy and _sounds_like(groups, value):
-        return True
-    wanted = value.split("=")
-    if len(wanted) == 1:
-        return any(_group_matches(wanted[0], group) for group in groups if group)
-    return all(
-        is_universal(part) or (index < len(groups) and _group_matches(part, groups[index]))
-        for index, part in enumerate(wanted)
-    )
-
-
-def _group_matches(wanted: str, group: str) -> bool:
-    pattern, text = plain_name(wanted), plain_name(group)
-    if not has_wildcard(pattern):
-        return pattern == text
-    # Trailing carets mean nothing, so SANTOSO^* also asks for the family name alone.
-    return wildcard_match(pattern, text) or ("^" in pattern and wildcard_match(pattern, text + "^"))
-
-
-def plain_name(text: str) -> str:
-    """A component group as it is compared: no accents, no case, no idle blanks and carets."""
-    letters = "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text)
-        if unicodedata.combining(letter) < _ACCENTS_FROM
-    )
-    # Composed again, so that ? stands for one Korean syllable and not for a third of it.
-    whole = unicodedata.normalize("NFC", letters)
-    parts = [" ".join(part.split()) for part in whole.casefold().split("^")]
-    return "^".join(parts).rstrip("^")
-
-
-# Canonical combining classes of marks above and below letters; smaller ones are the vowel signs
-# and voicing marks of other scripts, which tell words apart.
-_ACCENTS_FROM: Final = 200
-
-
-def _sounds_like(groups: list[str], value: str) -> bool:
-    """Whether each word asked for sounds or looks like a word of one of the groups."""
-    wanted = [word for part in value.split("=") for word in name_tokens(part.replace("*", " "))]
-    if not wanted:
-        return False
-    return any(
-        all(any(_word_like(word, other) for other in words) for word in wanted)
-        for group in groups
-        if (words := name_tokens(group))
-    )
-
-
-def _word_like(wanted: str, word: str) -> bool:
-    """One word of a name for another: the same sound, the beginning, or nearly the same letters."""
-    if len(wanted) >= _PREFIX_LENGTH_MIN and word.startswith(wanted):
-        return True
-    one, other = sound(wanted), sound(word)
-    if one == other:
-        return True
-    shortest = min(len(one), len(other))
-    return shortest >= _LIKE_LENGTH_MIN and JaroWinkler.similarity(one, other) >= ALIKE
-
-
-_PREFIX_LENGTH_MIN: Final = 3
-_LIKE_LENGTH_MIN: Final = 5

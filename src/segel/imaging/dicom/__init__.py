@@ -37,10 +37,8 @@ from segel.imaging.dicom.errors import (
 from segel.imaging.dicom.frames import FrameTable, Read, frame_of, frame_table, read_frame
 from segel.imaging.dicom.header import Header, part10_prefix, read_header, whole_file
 from segel.imaging.dicom.metadata import bulk, metadata
-from segel.imaging.dicom.multipart import (
-    Limits,
-    MultipartReader,
-    Part,
+from segel.imaging.dicom.multipart import Limits, MultipartReader, Part
+from segel.imaging.dicom.related import (
     encode_multipart,
     parse_content_type,
     parse_related_type,
