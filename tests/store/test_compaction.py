@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg_pool import AsyncConnectionPool
 
+from segel.imaging.repo import PACK_LIVE
 from segel.sealing import Buffer
 from segel.store import compaction as c
 from segel.store.local import LocalDirectory
@@ -166,6 +167,10 @@ def run(dsn: str, packs: CrashingStore, *clock_s: float) -> list[c.Done]:
 
 
 SEEN, QUIET, GONE, ALL_GONE = 0.0, 20.0, 20.0 + c.RETIRED_AGE_S, 40.0 + 3 * c.RETIRED_AGE_S
+
+
+def test_the_doors_write_what_compaction_takes_for_fresh() -> None:
+    assert PACK_LIVE == c.FRESH
 
 
 def test_small_packs_become_few_and_the_old_ones_go(database: Any, packs: CrashingStore) -> None:

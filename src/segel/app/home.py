@@ -81,6 +81,16 @@ class Home:
         return self.keys / "database.json"
 
     @property
+    def log_key(self) -> Path:
+        """The audit log's public key, as first seen."""
+        return self.keys / "audit.vkey"
+
+    @property
+    def log_seen(self) -> Path:
+        """The checkpoint of the last verification: what a later log must continue."""
+        return self.keys / "audit.seen"
+
+    @property
     def demo(self) -> Path:
         return self.root.with_name(self.root.name + ".demo.json")
 

@@ -209,7 +209,11 @@ class System:
             return False
         client = BrokerClient(self._home.broker_socket, patience_s=0)
         try:
-            return (await asyncio.wait_for(client.status(), PROBE_TIMEOUT_S)).ready
+            status = await asyncio.wait_for(client.status(), PROBE_TIMEOUT_S)
+            if status.ready and not self._home.log_key.exists():
+                # Kept from the first start on: a log under another key is another log.
+                write_whole(self._home.log_key, f"{status.log_vkey}\n".encode())
+            return status.ready
         except (BrokerError, OSError, TimeoutError):
             return False
         finally:

@@ -26,9 +26,9 @@ from segel.domain.errors import SegelError
 from segel.store.objects import ObjectMissing, ObjectStore
 from segel.store.packs import PackBuilder, pack_key
 
-FRESH: Final = 0
-COMPACTED: Final = 1
-RETIRED: Final = 2
+FRESH: Final = 1
+COMPACTED: Final = 2
+RETIRED: Final = 3
 """``packs.state``: as written by a door; made here; nothing refers to it any more."""
 
 RETIRED_AGE_S: Final = 3600.0
