@@ -2,8 +2,8 @@
 
 ``Frontier`` grows the tree, ``grow_tiles`` makes its files, ``sign_note`` signs its ``Checkpoint``;
 ``verify_log`` checks a published log from its files alone, ``verify_receipt`` one entry from its
-receipt. Public formats throughout: RFC 6962 and 9162, C2SP tlog-tiles, tlog-checkpoint, signed-note,
-tlog-cosignature. Errors are the tree under ``TlogError``. Pure: no files, no clock, no randomness.
+receipt. Public formats throughout: RFC 6962 and 9162, C2SP tlog-tiles, tlog-checkpoint, signed-note
+and tlog-cosignature. Errors are the tree under ``TlogError``. Pure: no files, clock or randomness.
 """
 
 from segel.tlog.checkpoints import Checkpoint

@@ -1,8 +1,12 @@
 """Checkpoints: what a log signs (C2SP tlog-checkpoint).
 
-hospital.example/audit                          the origin: which log
-20852163                                        the tree's size, in leaves
-CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=    its root
+Three lines of text, rarely more:
+
+    hospital.example/audit                          the origin: which log
+    20852163                                        the tree's size, in leaves
+    CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=    its root
+
+The origin of a log of ours is the name of the key that signs it.
 """
 
 import re

@@ -1,7 +1,8 @@
-"""Cosignatures: witnesses who saw the log grow from what they signed before (C2SP tlog-cosignature).
+"""Cosignatures: witnesses who saw the log grow from what they signed before.
 
-A log that wants to show different people different pasts needs a quorum of witnesses to lie with it.
-Format ``cosignature/v1``: Ed25519 over two lines (version and time) and the checkpoint's text.
+A log that wants to show different people different pasts needs a quorum of witnesses to lie with
+it. Format ``cosignature/v1`` of C2SP tlog-cosignature: Ed25519 over two lines (version and time)
+and the checkpoint's text.
 """
 
 from collections.abc import Sequence

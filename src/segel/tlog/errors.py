@@ -8,8 +8,8 @@ content of an entry: ``where`` is a file of the log, an index or the name of a f
 class TlogError(Exception):
     """Root of this package's errors.
 
-    ``code`` is the machine's word (kebab-case, stable), ``where`` the file, index or field, ``what``
-    what happened and what it means, ``detail`` this case's numbers, ``remedy`` what to do about it.
+    ``code`` is the machine's word (kebab-case, stable), ``where`` the file, index or field,
+    ``what`` what happened and what it means, ``detail`` this case's numbers, ``remedy`` what to do.
     """
 
     code = "tlog-error"

@@ -11,7 +11,7 @@ from segel.tlog.errors import IndexOutside
 from segel.tlog.hashing import EMPTY_ROOT, node_hash
 
 ReadHash = Callable[[int, int], bytes]
-"""(level, index) → hash of the complete subtree over leaves [index * 2**level, (index+1) * 2**level)."""
+"""(level, index) → root of the complete subtree of 2**level leaves, the index-th such from 0."""
 
 
 def tree_root(size: int, read_hash: ReadHash) -> bytes:

@@ -28,12 +28,12 @@ from segel.tlog.frontier import Frontier
 from segel.tlog.hashing import HASH_BYTES, leaf_hashes, split_hashes, subtree_root
 from segel.tlog.keys import NoteVerifier
 from segel.tlog.notes import Note
-from segel.tlog.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, tiles_to_publish
+from segel.tlog.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, tiles_between
 
 CHECKPOINT_PATH: Final = "checkpoint"
 
 ReadFile = Callable[[str], bytes]
-"""Path relative to the log's prefix → content; raises FileNotFoundError or KeyError where absent."""
+"""Path under the log's prefix → content; raises FileNotFoundError or KeyError where absent."""
 
 Progress = Callable[[int, int], None]
 """(entries done, entries in all)."""
@@ -85,7 +85,7 @@ def _verify_tiles(
     below: list[bytes] = []  # roots of the full tiles of the level below, which this level holds
     level = 0
     above: list[bytes] = []
-    for tile in tiles_to_publish(0, size):
+    for tile in tiles_between(0, size):
         if tile.level > level:
             level, below, above = tile.level, above, []
         if tile.level == 0:

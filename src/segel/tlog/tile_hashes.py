@@ -26,7 +26,7 @@ class TileHashes:
         self._cached: OrderedDict[Tile, list[list[bytes]]] = OrderedDict()
 
     def __call__(self, level: int, index: int) -> bytes:
-        """The hash of the complete subtree over leaves [index * 2**level, (index + 1) * 2**level)."""
+        """The root of the complete subtree of 2**level leaves, the index-th such from 0."""
         if level < 0 or index < 0 or (index + 1) << level > self._size:
             raise IndexOutside(f"subtree ({level}, {index})", f"The tree has {self._size} leaves.")
         tile_level, inner_level = divmod(level, TILE_HEIGHT)

@@ -1,7 +1,7 @@
 """Checking proofs. Each function returns nothing and raises where the proof does not hold.
 
-A plain tree of n leaves is the subtree [0, n) of itself, so both kinds of proof are checked by their
-general form for subtrees (draft-ietf-plants-merkle-tree-certs § 4); on plain trees it is the
+A plain tree of n leaves is the subtree [0, n) of itself, so both kinds of proof are checked by
+their general form for subtrees (draft-ietf-plants-merkle-tree-certs § 4); on plain trees it is the
 procedure of RFC 9162 § 2.1.3.2 and § 2.1.4.2.
 """
 
@@ -66,7 +66,7 @@ def verify_subtree_inclusion(
 def verify_subtree_consistency(
     start: int, end: int, node: bytes, size: int, root: bytes, proof: Sequence[bytes]
 ) -> None:
-    """The tree of ``size`` leaves with this root has the subtree [start, end) with hash ``node``."""
+    """In the tree of ``size`` leaves with this root, ``node`` is the root of leaves [start, end)."""
     _require_subtree(start, end)
     if end > size:
         raise IndexOutside(f"size {end}", f"The newer tree has {size} leaves.")
