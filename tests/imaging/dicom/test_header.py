@@ -46,7 +46,7 @@ REFUSED = {
     "empty_charset_LEI.dcm": UidMissing,
     "meta_missing_tsyntax.dcm": UidMissing,
     "nested_priv_SQ.dcm": UidMissing,
-    "no_meta.dcm": HeaderBroken,
+    "no_meta.dcm": NotDicom,
     "no_meta_group_length.dcm": UidMissing,
     "priv_SQ.dcm": UidMissing,
     "rtplan_truncated.dcm": HeaderBroken,
@@ -82,6 +82,14 @@ def test_files_without_meta_are_refused_unless_asked_for(files: dict[str, bytes]
         file = next(file for path, file in files.items() if path.endswith("/" + name))
         with pytest.raises(NotDicom):
             read_header(file)
+
+
+@given(st.text(min_size=2))
+def test_text_is_no_dicom_and_is_not_quoted(text: str) -> None:
+    file = b"AB" + text.encode()
+    with pytest.raises(NotDicom) as caught:
+        read_header(file, accept_no_meta=True)
+    assert caught.value.field is None
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

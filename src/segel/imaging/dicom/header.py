@@ -54,6 +54,7 @@ IMPLEMENTATION_CLASS_UID: Final = "2.25.128419072461230985467390186233467145531"
 
 IMPLEMENTATION_VERSION_NAME: Final = "SEGEL"
 
+_FIRST_GROUP_MAX: Final = 8  # SOPClassUID is of group 8, and groups ascend
 _PREFIX: Final = b"DICM"
 _META_OFFSET: Final = 132
 _GROUP_LENGTH: Final = Struct("<HH2sHL")
@@ -135,6 +136,11 @@ def read_header(file: Buffer, *, accept_no_meta: bool = False) -> Header:
         )
     elif bytes(file[:2]) == b"\x02\x00":
         meta, at = _read_meta(walk, file, 0, end)
+    elif not _begins_with_element(file):
+        raise NotDicom(
+            "The bytes do not begin with a DICOM element.",
+            remedy="Send DICOM files as PS3.10 defines them.",
+        )
     else:
         meta, at = {}, 0
 
@@ -186,6 +192,13 @@ def _read_meta(walk: Walk, file: Buffer, at: int, end: int) -> tuple[Elements, i
 def _whole_meta(walk: Walk, at: int, end: int) -> tuple[Elements, int]:
     stretch = walk.meta(at, end)
     return stretch.elements, stretch.end
+
+
+def _begins_with_element(file: Buffer) -> bool:
+    """Whether the first group, in either byte order, is one that a data set begins with."""
+    first = bytes(file[:2])
+    groups = int.from_bytes(first, "little"), int.from_bytes(first, "big")
+    return min(groups) <= _FIRST_GROUP_MAX
 
 
 def _guess_syntax(file: Buffer, at: int, end: int) -> str:
