@@ -27,7 +27,11 @@ class Requester(msgspec.Struct, frozen=True):
 
 
 class Session(Message, frozen=True):
-    """What a verified token stands for. ``expires_s`` is Unix time in seconds."""
+    """What a verified token stands for. ``expires_s`` is Unix time in seconds.
+
+    ``permissions``: what the policy would permit for treatment in the own hospital; for menus and
+    early answers, never instead of asking.
+    """
 
     session_id: UUID
     account_id: UUID
@@ -36,6 +40,7 @@ class Session(Message, frozen=True):
     display_name: str
     hospital_name: str
     expires_s: int
+    permissions: list[str] = []
 
 
 class StudyArrival(msgspec.Struct, frozen=True):
@@ -50,7 +55,8 @@ class StudyArrival(msgspec.Struct, frozen=True):
 class StudyGrant(Message, frozen=True):
     """A released study key. Drop it at ``expires_s`` (Unix time) or when the session ends.
 
-    ``attributes`` are those of the study and patient level. ``receipt`` is the JSON of a ``segel.tlog.Receipt``: the proof that the release was logged.
+    ``attributes`` are those of the study and patient level. ``receipt`` is the JSON of a
+    ``segel.tlog.Receipt``: the proof that the release was logged.
     """
 
     study_id: UUID

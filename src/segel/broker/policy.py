@@ -55,6 +55,15 @@ def authorise(
         )
 
 
+def permitted(principal: Principal, purpose: Purpose, hospital_id: UUID | None) -> list[str]:
+    """Everything that the policy permits somebody for a purpose in a hospital."""
+    return [
+        permission.value
+        for permission in Permission
+        if _permitted(principal, permission, purpose, hospital_id)
+    ]
+
+
 @lru_cache(maxsize=4_096)
 def _permitted(
     principal: Principal, permission: Permission, purpose: Purpose, hospital_id: UUID | None

@@ -13,7 +13,7 @@ from segel.broker.directory import Directory, LiveSession, PeerRecord
 from segel.broker.errors import AeTitleUnknown, BrokerError, Forbidden, SignInFailed
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.passkeys import Passkeys
-from segel.broker.policy import Permission, authorise
+from segel.broker.policy import Permission, authorise, permitted
 from segel.broker.publisher import Publisher
 from segel.broker.releases import Releases, event_of
 from segel.broker.secrets import NOBODY, BrokerSecrets
@@ -307,6 +307,7 @@ def _session(session: LiveSession) -> m.Session:
         display_name=session.account.name,
         hospital_name=session.hospital.name if session.hospital else "",
         expires_s=session.claims.expires_s,
+        permissions=permitted(session.principal, Purpose.TREATMENT, session.hospital_id),
     )
 
 

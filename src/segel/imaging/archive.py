@@ -10,6 +10,7 @@ import structlog
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import BrokerClient, Requester, StudyGrant
+from segel.broker.errors import Forbidden
 from segel.domain.errors import SegelError
 from segel.imaging.commit import Committer
 from segel.imaging.finding import Finding
@@ -58,6 +59,15 @@ class Archive:
         Raises DicomError, StoreRefused, BrokerError.
         """
         return await self._storing.store(requester, file, expected_study_uid=expected_study_uid)
+
+    async def require_store(self, requester: Requester) -> None:
+        """Say early, before a body is read, that somebody may not store. Raises Forbidden."""
+        session = await self._open.session(requester.token)
+        if "imaging:study:store" not in session.permissions:
+            raise Forbidden(
+                "This account may not store.",
+                remedy="Storing is for modalities and radiographers of the hospital.",
+            )
 
     async def search(self, requester: Requester, query: Query) -> Found:
         """What matches a query. Raises FilterInvalid, BrokerError."""

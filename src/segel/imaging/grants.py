@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from segel.broker import BrokerClient, Requester, StudyGrant
+from segel.broker import BrokerClient, Requester, Session, StudyGrant
+from segel.broker.errors import BrokerError
 
 ALIVE_S: Final = 1.0
 """How long a session is taken for live after the broker said so."""
@@ -35,7 +36,7 @@ class Grants(Generic[T]):
         self._broker = broker
         self._kept: dict[tuple[str, str, str], _Kept[T]] = {}
         self._opening: dict[tuple[str, str, str], asyncio.Task[T]] = {}
-        self._alive_s: dict[str, float] = {}
+        self._sessions: dict[str, tuple[float, Session]] = {}
 
     async def get(
         self,
@@ -71,7 +72,7 @@ class Grants(Generic[T]):
         """Drop everything that was released to a token."""
         for key in [key for key in self._kept if key[0] == token]:
             del self._kept[key]
-        self._alive_s.pop(token, None)
+        self._sessions.pop(token, None)
 
     async def _open(
         self,
@@ -89,16 +90,23 @@ class Grants(Generic[T]):
             while len(self._kept) >= KEPT_MAX:
                 del self._kept[next(iter(self._kept))]
         self._kept[key] = _Kept(value, grant.expires_s)
-        self._alive_s[key[0]] = time.monotonic()
         return value
 
-    async def _require_alive(self, token: str) -> None:
+    async def session(self, token: str) -> Session:
+        """The session of a token, as the broker saw it within the last second."""
         now_s = time.monotonic()
-        if now_s - self._alive_s.get(token, -ALIVE_S) < ALIVE_S:
-            return
+        known = self._sessions.get(token)
+        if known is not None and now_s - known[0] < ALIVE_S:
+            return known[1]
+        session = await self._broker.session(token)
+        if len(self._sessions) >= KEPT_MAX:
+            self._sessions.clear()
+        self._sessions[token] = (now_s, session)
+        return session
+
+    async def _require_alive(self, token: str) -> None:
         try:
-            await self._broker.session(token)
-        except BaseException:
+            await self.session(token)
+        except BrokerError:
             self.forget(token)
             raise
-        self._alive_s[token] = now_s

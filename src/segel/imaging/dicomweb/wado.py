@@ -1,0 +1,287 @@
+"""WADO-RS (PS3.18 § 10.4) and WADO-URI (§ 9): files, metadata, frames, bulk data, pictures."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+from litestar.response import Stream
+
+from segel.imaging.archive import Archive
+from segel.imaging.dicom import (
+    PixelsAbsent,
+    encode_multipart,
+    frame_media_type,
+    frame_of,
+    parse_window,
+    part_content_type,
+    read_header,
+    related_content_type,
+    render_frame,
+    thumbnail,
+    transcode,
+)
+from segel.imaging.dicom.syntaxes import EXPLICIT_LITTLE
+from segel.imaging.dicomweb.asking import AnyRequest, requester_of
+from segel.imaging.dicomweb.negotiation import (
+    ANY,
+    DICOM,
+    OCTETS,
+    Accepted,
+    choose_file,
+    choose_frame,
+    choose_picture,
+    parse_accept,
+    require_json,
+)
+from segel.imaging.dicomweb.problem import RequestBroken
+from segel.imaging.model import InstanceEntry
+from segel.imaging.reading import BULK_BASE, OpenStudy
+
+FRAMES_MAX: Final = 1_000
+"""Frames in one request."""
+
+NO_STORE: Final = {"Cache-Control": "private, no-store"}
+BOUNDARY_BYTES: Final = 16
+
+
+def accepted_by(request: AnyRequest) -> list[Accepted]:
+    """What the request accepts; a query parameter goes before the header (PS3.18 § 8.3.3.1)."""
+    return parse_accept(request.headers.get("accept", ""), request.query_params.get("accept", ""))
+
+
+async def retrieve(
+    archive: Archive,
+    request: AnyRequest,
+    study_uid: str,
+    series_uid: str | None = None,
+    instance_uid: str | None = None,
+) -> Response[Any] | Stream:
+    """The files of a study, a series or an instance, bit for bit unless asked otherwise."""
+    requester = requester_of(request)
+    choice = choose_file(accepted_by(request))
+    study = await archive.open_study(requester, study_uid)
+    if instance_uid is not None:
+        entries = [await study.instance(instance_uid, series_uid)]
+    else:
+        entries = await study.instances(series_uid)
+    syntax = choice.transfer_syntax or ANY
+    if len(entries) == 1 and instance_uid is not None:
+        content = await _file(study, entries[0], syntax)
+        given = entries[0].transfer_syntax_uid if syntax == ANY else syntax
+        if not choice.multipart:
+            return Response(content, media_type=part_content_type(DICOM, given), headers=NO_STORE)
+        return _multipart([(part_content_type(DICOM, given), content)], DICOM)
+    boundary = secrets.token_hex(BOUNDARY_BYTES)
+    return Stream(
+        _files(study, entries, syntax, boundary),
+        media_type=related_content_type(boundary, DICOM),
+        headers=NO_STORE,
+    )
+
+
+async def _files(
+    study: OpenStudy, entries: Sequence[InstanceEntry], syntax: str, boundary: str
+) -> AsyncIterator[bytes]:
+    for entry in entries:
+        content = await _file(study, entry, syntax)
+        given = entry.transfer_syntax_uid if syntax == ANY else syntax
+        head = f"--{boundary}\r\nContent-Type: {part_content_type(DICOM, given)}\r\n\r\n"
+        yield head.encode()
+        yield content
+        yield b"\r\n"
+    yield f"--{boundary}--\r\n".encode()
+
+
+async def _file(study: OpenStudy, entry: InstanceEntry, syntax: str) -> bytes:
+    content = await study.read(entry)
+    if syntax in (ANY, entry.transfer_syntax_uid):
+        return content
+    return bytes(await asyncio.to_thread(transcode, content, syntax))
+
+
+async def metadata(
+    archive: Archive,
+    request: AnyRequest,
+    study_uid: str,
+    series_uid: str | None = None,
+    instance_uid: str | None = None,
+) -> Response[bytes]:
+    """The metadata as a JSON array."""
+    requester = requester_of(request)
+    require_json(accepted_by(request))
+    study = await archive.open_study(requester, study_uid)
+    if instance_uid is not None:
+        entry = await study.instance(instance_uid, series_uid)
+        document = msgspec.json.encode([await study.instance_metadata(entry)])
+    else:
+        document = await study.metadata(series_uid)
+    base = f"{str(request.base_url).rstrip('/')}/dicomweb"
+    return Response(
+        document.replace(BULK_BASE.encode(), base.encode()),
+        media_type="application/dicom+json",
+        headers=NO_STORE,
+    )
+
+
+async def frames(
+    archive: Archive,
+    request: AnyRequest,
+    study_uid: str,
+    series_uid: str,
+    instance_uid: str,
+    numbers: str,
+) -> Response[bytes]:
+    """Frames by number."""
+    requester = requester_of(request)
+    wanted = frame_numbers(numbers)
+    accepted = accepted_by(request)
+    study = await archive.open_study(requester, study_uid)
+    entry = await study.instance(instance_uid, series_uid)
+    stored = entry.transfer_syntax_uid
+    choice, decompress = choose_frame(accepted, stored, frame_media_type(stored))
+    if decompress:
+        file = await study.read(entry)
+        found = await asyncio.to_thread(_decompressed, file, wanted)
+    else:
+        found = await study.frames(entry, wanted)
+    shown = EXPLICIT_LITTLE if choice.media_type == OCTETS else choice.transfer_syntax
+    kind = part_content_type(choice.media_type, shown)
+    if not choice.multipart and len(found) == 1:
+        return Response(found[0], media_type=kind, headers=NO_STORE)
+    return _multipart([(kind, frame) for frame in found], choice.media_type)
+
+
+async def bulk_data(
+    archive: Archive,
+    request: AnyRequest,
+    study_uid: str,
+    series_uid: str,
+    instance_uid: str,
+    path: str,
+) -> Response[bytes]:
+    """One bulk data value."""
+    requester = requester_of(request)
+    accepted = accepted_by(request)
+    study = await archive.open_study(requester, study_uid)
+    entry = await study.instance(instance_uid, series_uid)
+    media_type, value = await study.bulk(entry, path.strip("/"))
+    single = any(not entry.multipart and entry.takes(media_type) for entry in accepted)
+    if single and not any(entry.multipart for entry in accepted):
+        return Response(value, media_type=media_type, headers=NO_STORE)
+    return _multipart([(media_type, value)], media_type)
+
+
+async def rendered(
+    archive: Archive,
+    request: AnyRequest,
+    study_uid: str,
+    series_uid: str | None = None,
+    instance_uid: str | None = None,
+    number: str = "1",
+    *,
+    small: bool = False,
+) -> Response[bytes]:
+    """A picture of a frame; of a study or series, of the one in its middle."""
+    requester = requester_of(request)
+    media_type = choose_picture(accepted_by(request))
+    (frame,) = frame_numbers(number)[:1]
+    window = request.query_params.get("window")
+    viewport = request.query_params.get("viewport")
+    study = await archive.open_study(requester, study_uid)
+    if instance_uid is not None:
+        entry = await study.instance(instance_uid, series_uid)
+    else:
+        entry = await middle_picture(study, series_uid)
+    file = await study.read(entry)
+
+    def draw() -> bytes:
+        if small:
+            return thumbnail(file, frame)
+        return render_frame(
+            read_header(file),
+            frame_of(read_header(file), file, frame),
+            frame,
+            media_type=media_type,  # type: ignore[arg-type]
+            window=parse_window(window) if window else None,
+            viewport=_viewport(viewport) if viewport else None,
+        )
+
+    shown = "image/jpeg" if small else media_type
+    return Response(await asyncio.to_thread(draw), media_type=shown, headers=NO_STORE)
+
+
+async def wado_uri(archive: Archive, request: AnyRequest) -> Response[Any] | Stream:
+    """WADO-URI: one instance as a file or as a picture."""
+    parameters = request.query_params
+    if parameters.get("requestType") != "WADO":
+        raise RequestBroken("Only WADO is known.", field="requestType", remedy="Send WADO.")
+    uids = [parameters.get(name, "") for name in ("studyUID", "seriesUID", "objectUID")]
+    if not all(uids):
+        raise RequestBroken(
+            "A UID is missing.",
+            field="objectUID",
+            remedy="Send studyUID, seriesUID and objectUID.",
+        )
+    kind = parameters.get("contentType", "image/jpeg").split(",")[0].strip().lower()
+    if kind != DICOM:
+        accept = parse_accept(kind)
+        choose_picture(accept)
+        number = parameters.get("frameNumber", "1")
+        return await rendered(archive, request, uids[0], uids[1], uids[2], number)
+    requester = requester_of(request)
+    study = await archive.open_study(requester, uids[0])
+    entry = await study.instance(uids[2], uids[1])
+    syntax = parameters.get("transferSyntax", ANY)
+    content = await _file(study, entry, syntax)
+    return Response(content, media_type=DICOM, headers=NO_STORE)
+
+
+async def middle_picture(study: OpenStudy, series_uid: str | None) -> InstanceEntry:
+    """The instance that stands for a study or series: the middle of those with pixels."""
+    shown = [entry for entry in await study.instances(series_uid) if entry.record.frames]
+    if not shown:
+        raise PixelsAbsent(
+            "Nothing here has pixels to be shown.", remedy="Fetch the metadata instead."
+        )
+    return shown[len(shown) // 2]
+
+
+def frame_numbers(text: str) -> list[int]:
+    """``1,2,5`` as numbers. Raises RequestBroken."""
+    pieces = text.replace("%2C", ",").replace("%2c", ",").split(",")
+    if len(pieces) > FRAMES_MAX or not all(
+        piece.isascii() and piece.isdigit() and 0 < len(piece) < 9 for piece in pieces
+    ):
+        raise RequestBroken(
+            "The list of frames cannot be read.",
+            field="frames",
+            remedy=f"List up to {FRAMES_MAX} numbers from 1, with commas.",
+        )
+    return [int(piece) for piece in pieces]
+
+
+def _decompressed(file: bytes, numbers: Sequence[int]) -> list[bytes]:
+    plain = transcode(file, EXPLICIT_LITTLE)
+    header = read_header(plain)
+    return [frame_of(header, plain, number) for number in numbers]
+
+
+def _multipart(parts: list[tuple[str, bytes]], media_type: str) -> Response[bytes]:
+    boundary = secrets.token_hex(BOUNDARY_BYTES)
+    return Response(
+        b"".join(encode_multipart(parts, boundary)),
+        media_type=related_content_type(boundary, media_type),
+        headers=NO_STORE,
+    )
+
+
+def _viewport(text: str) -> tuple[int, int]:
+    pieces = text.split(",")
+    if len(pieces) < 2 or not all(piece.strip().isdigit() for piece in pieces[:2]):
+        raise RequestBroken(
+            "The viewport cannot be read.", field="viewport", remedy="Give width,height."
+        )
+    return int(pieces[0][:6]), int(pieces[1][:6])
