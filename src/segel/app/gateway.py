@@ -1,13 +1,72 @@
-"""x"""
+"""A gateway worker: console and DICOMweb on one origin, OHIF on another, over one archive."""
 
-from segel.app import serving
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from litestar import Litestar
+
+from segel.app import serving, telemetry
+from segel.app.process import Place
+from segel.app.serving import App
+from segel.app.settings import LOOPBACK, Settings
 from segel.app.signals import stop_asked
+from segel.app.study_reader import ArchiveReader
+from segel.console import ConsoleSettings, ViewerMissing, viewer_app
+from segel.console.http.router import router_for
+from segel.imaging import Archive, opened_archive
+from segel.imaging.dicomweb import router as dicomweb_router
+
+STOP_MARGIN_S: Final = 2
+"""Of the stop timeout, what is left for closing the pools after the last answer."""
 
 
-def prepare(place):
-    async def run():
-        await serving.serve(
-            {"metrics": serving.metrics}, place.sockets, stop_asked(), stop_timeout_s=5
-        )
+def prepare(place: Place) -> Callable[[], Awaitable[None]]:
+    """A worker, ready to run once root is given up."""
+
+    async def run() -> None:
+        async with opened_archive(place.broker, place.database, place.objects) as archive:
+            await serving.serve(
+                apps_over(archive, place.settings),
+                place.sockets,
+                stop_asked(),
+                stop_timeout_s=max(1, place.settings.stop_timeout_s - STOP_MARGIN_S),
+            )
 
     return run
+
+
+def apps_over(archive: Archive, settings: Settings) -> dict[str, App]:
+    """The app of each door. Without OHIF's files, its door says that nothing is there."""
+    folder = Path(settings.viewer_folder) if settings.viewer_folder else None
+    viewer_origin = settings.viewer_url or f"http://{settings.viewer}"
+    console = ConsoleSettings(
+        origin=settings.public_url or browser_origin(settings.http),
+        viewer_origin=viewer_origin if folder is not None and folder.is_dir() else "",
+        demo=settings.demo,
+    )
+    site = Litestar(
+        [
+            dicomweb_router(archive),
+            router_for(ArchiveReader(archive), archive.broker, console),
+        ],
+        # DICOMweb reads its bodies as they come; the console's router has a limit of its own.
+        request_max_body_size=None,
+        openapi_config=None,
+    )
+    apps: dict[str, App] = {"http": site, "metrics": serving.metrics}  # type: ignore[dict-item]
+    if folder is not None and console.viewer_origin:
+        try:
+            apps["viewer"] = viewer_app(site, archive.broker, console, folder)  # type: ignore[assignment]
+        except ViewerMissing as missing:
+            telemetry.logger().warning("viewer-missing", code=missing.code)
+    return apps
+
+
+def browser_origin(address: str) -> str:
+    """How a browser should name a listening address: passkeys need a host name, not a number."""
+    host = urlsplit(f"//{address}").hostname or ""
+    if host not in LOOPBACK:
+        return f"http://{address}"
+    return f"http://localhost:{address.rpartition(':')[2]}"

@@ -30,6 +30,7 @@ PREAMBLE_BYTES: Final = 128
 DIRECTORY_STORAGE: Final = b"1.2.840.10008.1.3.10"
 FAILED_SEQUENCE: Final = "00081198"
 REFERENCED_SEQUENCE: Final = "00081199"
+OTHER_FAILURES_SEQUENCE: Final = "0008119A"
 FAILURE_REASON: Final = "00081197"
 
 CONFLICT: Final = "other content under the same SOP instance UID: kept aside"
@@ -192,14 +193,13 @@ def _outcome(status: int, body: bytes, sent: int) -> Outcome:
         dataset: Any = json.loads(body)
     except ValueError:
         dataset = None
-    known = isinstance(dataset, dict) and (
-        FAILED_SEQUENCE in dataset or REFERENCED_SEQUENCE in dataset
-    )
+    sequences = {FAILED_SEQUENCE, OTHER_FAILURES_SEQUENCE, REFERENCED_SEQUENCE}
+    known = isinstance(dataset, dict) and sequences & dataset.keys()
     if not known:
         remedy = dataset.get("detail", "") if isinstance(dataset, dict) else ""
         raise ImportFailed(f"The door answered {status}.", remedy=str(remedy)[:300])
     outcome = Outcome(stored=len(_items(dataset, REFERENCED_SEQUENCE)))
-    for item in _items(dataset, FAILED_SEQUENCE):
+    for item in _items(dataset, FAILED_SEQUENCE) + _items(dataset, OTHER_FAILURES_SEQUENCE):
         values = item.get(FAILURE_REASON, {}).get("Value") or [0x0110]
         outcome.failed[_words(int(values[0]))] += 1
     missing = sent - outcome.stored - sum(outcome.failed.values())

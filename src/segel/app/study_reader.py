@@ -1,0 +1,99 @@
+"""The console's ``StudyReader`` over the archive: how the pages come to see images."""
+
+import asyncio
+from typing import Any, Final
+
+import msgspec
+
+from segel.broker import Requester
+from segel.console.errors import PictureMissing
+from segel.console.ports import Picture, Rendering, ShownInstance, ShownSeries, ShownStudy
+from segel.domain.dicom import JsonDataset, first_value, text_value
+from segel.imaging import Archive, InstanceEntry, InstanceUnknown, OpenStudy
+from segel.imaging.dicom import DicomError, Window, frame_of, read_header, render_frame
+
+SERIES_UID: Final = "0020000E"
+INSTANCE_UID: Final = "00080018"
+FRAMES: Final = "00280008"
+WINDOW_CENTER: Final = "00281050"
+WINDOW_WIDTH: Final = "00281051"
+PHOTOMETRIC: Final = "00280004"
+GREY: Final = frozenset({"MONOCHROME1", "MONOCHROME2", ""})
+
+_datasets = msgspec.json.Decoder(list[JsonDataset])
+
+
+class ArchiveReader:
+    """Opens studies of ``archive`` for the pages."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
+        """A study with its series. Raises BrokerError."""
+        opened = await self._archive.open_study(requester, study_uid)
+        entries = await opened.instances()
+        described = await self._described(opened)
+        by_series: dict[str, list[ShownInstance]] = {}
+        for entry in entries:
+            shown = _instance(entry, described.get(entry.sop_instance_uid, {}))
+            by_series.setdefault(entry.series_uid, []).append(shown)
+        series = tuple(
+            ShownSeries(uid, attributes, tuple(by_series.get(uid, ())))
+            for attributes in await opened.series()
+            if (uid := text_value(attributes, SERIES_UID))
+        )
+        return ShownStudy(study_uid, opened.attributes, series)
+
+    async def picture(
+        self,
+        requester: Requester,
+        study_uid: str,
+        instance_uid: str,
+        frame: int,
+        rendering: Rendering,
+    ) -> Picture:
+        """Frame ``frame`` as a JPEG. Raises PictureMissing, BrokerError."""
+        opened = await self._archive.open_study(requester, study_uid)
+        try:
+            file = await opened.read(await opened.instance(instance_uid))
+            data = await asyncio.to_thread(_draw, file, frame, rendering)
+        except (InstanceUnknown, DicomError):
+            raise PictureMissing("There is no picture of this frame.") from None
+        return Picture("image/jpeg", data)
+
+    async def _described(self, opened: OpenStudy) -> dict[str, JsonDataset]:
+        document = await opened.metadata()
+        datasets = await asyncio.to_thread(_datasets.decode, document)
+        return {text_value(dataset, INSTANCE_UID): dataset for dataset in datasets}
+
+
+def _instance(entry: InstanceEntry, dataset: JsonDataset) -> ShownInstance:
+    frames = int(first_value(dataset, FRAMES) or 1) if entry.record.frames else 0
+    grey = text_value(dataset, PHOTOMETRIC) in GREY
+    return ShownInstance(
+        entry.sop_instance_uid, frames, _window(dataset) if grey else None, grey=grey
+    )
+
+
+def _window(dataset: JsonDataset) -> tuple[float, float] | None:
+    try:
+        centre = float(first_value(dataset, WINDOW_CENTER))
+        width = float(first_value(dataset, WINDOW_WIDTH))
+    except (TypeError, ValueError):
+        return None
+    return (centre, width) if width >= 1 else None
+
+
+def _draw(file: bytes, frame: int, rendering: Rendering) -> bytes:
+    header = read_header(file)
+    window = Window(*rendering.window) if rendering.window else None
+    viewport: Any = (rendering.size_px, rendering.size_px) if rendering.size_px else None
+    return render_frame(
+        header,
+        frame_of(header, file, frame),
+        frame,
+        media_type="image/jpeg",
+        window=window,
+        viewport=viewport,
+    )
