@@ -21,6 +21,8 @@ from segel.app.demo.people import NIK_SYSTEM, Patient, patients, uid
 from segel.domain.errors import SegelError
 
 SEED: Final = 20
+PLAY_SEED: Final = SEED + 1
+"""Of the files to play with: other people and studies than those that the demo has stored."""
 DAYS_BACK_MAX: Final = 40
 
 
@@ -66,7 +68,7 @@ _REMOVED: Final = (
     "PatientAge", "PatientAddress", "PatientTelephoneNumbers", "PatientComments", "OtherPatientIDs",
     "OtherPatientNames", "PatientBirthName", "PatientMotherBirthName", "EthnicGroup", "Occupation",
     "MilitaryRank", "AdditionalPatientHistory", "InstitutionAddress",
-    "NameOfPhysiciansReadingStudy",
+    "TimezoneOffsetFromUTC", "NameOfPhysiciansReadingStudy",
     "PerformingPhysicianName", "OperatorsName", "PhysiciansOfRecord", "RequestingPhysician",
     "RequestAttributesSequence", "ReferencedPatientSequence", "ReferencedStudySequence",
     "PatientBirthTime", "PerformedProcedureStepID",
@@ -99,10 +101,10 @@ def study_uid(recipe: Recipe, seed: int = SEED) -> str:
     return uid(seed, "study", recipe.name)
 
 
-def write_all(folder: Path, as_of: date) -> int:
+def write_all(folder: Path, as_of: date, seed: int = PLAY_SEED) -> int:
     """Write every demo file below ``folder``, a folder for each hospital and study."""
     count = 0
-    for recipe, study in zip(RECIPES, studies(as_of), strict=True):
+    for recipe, study in zip(RECIPES, studies(as_of, seed), strict=True):
         place = folder / study.patient.hospital.code / recipe.name
         place.mkdir(parents=True, exist_ok=True)
         for number, data in enumerate(study.files, 1):
@@ -149,6 +151,7 @@ def _put_patient(dataset: Dataset, patient: Patient, on: date) -> None:
     dataset.PatientSex = patient.sex
     dataset.PatientAge = f"{(on - patient.born).days // 365:03}Y"
     dataset.InstitutionName = patient.hospital.name
+    dataset.InstitutionalDepartmentName = "Radiologi"
 
 
 def _put_study(
