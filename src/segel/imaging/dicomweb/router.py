@@ -1,8 +1,10 @@
 """The addresses of DICOMweb, and which function answers each."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from litestar import Response, Router, get, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 
 from segel.domain.errors import SegelError
@@ -12,124 +14,110 @@ from segel.imaging.dicomweb.asking import AnyRequest
 from segel.imaging.dicomweb.problem import problem_response
 from segel.imaging.finding import SERIES_UID, STUDY_UID
 
-STUDY = "/studies/{study_uid:str}"
+STUDY = "/dicomweb/studies/{study_uid:str}"
 SERIES = STUDY + "/series/{series_uid:str}"
 INSTANCE = SERIES + "/instances/{instance_uid:str}"
 FRAMES = INSTANCE + "/frames/{numbers:str}"
 
-File = Response[Any] | Stream
+Answer = Response[Any] | Stream
+Door = Callable[[Archive, AnyRequest], Awaitable[Answer]]
+
+# Parameters are taken from ``request.path_params``: one function answers at several levels.
 
 
 def router(archive: Archive) -> Router:
     """DICOMweb below ``/dicomweb`` and WADO-URI at ``/wado``, over one archive."""
+    levels = [STUDY, SERIES, INSTANCE]
     return Router(
         path="/",
-        route_handlers=[*_store(archive), *_search(archive), *_files(archive), *_parts(archive)],
+        route_handlers=[
+            _post(archive, ["/dicomweb/studies", STUDY], _store),
+            _get(archive, ["/dicomweb/studies"], _studies),
+            _get(archive, ["/dicomweb/series", f"{STUDY}/series"], _series),
+            _get(
+                archive,
+                ["/dicomweb/instances", f"{STUDY}/instances", f"{SERIES}/instances"],
+                _instances,
+            ),
+            _get(archive, levels, _retrieve),
+            _get(archive, [f"{level}/metadata" for level in levels], _metadata),
+            _get(archive, [f"{level}/rendered" for level in [*levels, FRAMES]], _rendered),
+            _get(archive, [f"{level}/thumbnail" for level in [*levels, FRAMES]], _thumbnail),
+            _get(archive, [FRAMES], _frames),
+            _get(archive, [INSTANCE + "/bulkdata/{path:path}"], _bulk_data),
+            _get(archive, ["/wado"], wado.wado_uri),
+        ],
         exception_handlers={SegelError: problem_response},
         include_in_schema=False,
     )
 
 
-def _store(archive: Archive) -> list[Any]:
-    @post(["/dicomweb/studies", "/dicomweb" + STUDY])
-    async def store(request: AnyRequest, study_uid: str | None = None) -> Response[bytes]:
-        return await stow.store_instances(archive, request, study_uid)
+def _get(archive: Archive, paths: Sequence[str], door: Door) -> HTTPRouteHandler:
+    async def answer(request: AnyRequest) -> Answer:
+        return await door(archive, request)
 
-    return [store]
-
-
-def _search(archive: Archive) -> list[Any]:
-    @get("/dicomweb/studies")
-    async def studies(request: AnyRequest) -> Response[bytes]:
-        return await qido.search(archive, request, "study", {})
-
-    @get(["/dicomweb/series", f"/dicomweb{STUDY}/series"])
-    async def series(request: AnyRequest, study_uid: str | None = None) -> Response[bytes]:
-        return await qido.search(archive, request, "series", _path(study_uid))
-
-    @get(
-        [
-            "/dicomweb/instances",
-            f"/dicomweb{STUDY}/instances",
-            f"/dicomweb{SERIES}/instances",
-        ]
-    )
-    async def instances(
-        request: AnyRequest, study_uid: str | None = None, series_uid: str | None = None
-    ) -> Response[bytes]:
-        return await qido.search(archive, request, "instance", _path(study_uid, series_uid))
-
-    return [studies, series, instances]
+    return get(list(paths))(answer)
 
 
-def _path(study_uid: str | None, series_uid: str | None = None) -> dict[str, str]:
-    named = {STUDY_UID: study_uid, SERIES_UID: series_uid}
-    return {tag: uid for tag, uid in named.items() if uid is not None}
+def _post(archive: Archive, paths: Sequence[str], door: Door) -> HTTPRouteHandler:
+    async def answer(request: AnyRequest) -> Answer:
+        return await door(archive, request)
+
+    return post(list(paths))(answer)
 
 
-def _files(archive: Archive) -> list[Any]:
-    places = [f"/dicomweb{place}" for place in (STUDY, SERIES, INSTANCE)]
-
-    @get(places)
-    async def retrieve(
-        request: AnyRequest,
-        study_uid: str,
-        series_uid: str | None = None,
-        instance_uid: str | None = None,
-    ) -> File:
-        return await wado.retrieve(archive, request, study_uid, series_uid, instance_uid)
-
-    @get([f"{place}/metadata" for place in places])
-    async def metadata(
-        request: AnyRequest,
-        study_uid: str,
-        series_uid: str | None = None,
-        instance_uid: str | None = None,
-    ) -> Response[bytes]:
-        return await wado.metadata(archive, request, study_uid, series_uid, instance_uid)
-
-    @get("/wado")
-    async def wado_uri(request: AnyRequest) -> File:
-        return await wado.wado_uri(archive, request)
-
-    return [retrieve, metadata, wado_uri]
+def _named(request: AnyRequest, *names: str) -> tuple[Any, ...]:
+    return tuple(request.path_params.get(name) for name in names)
 
 
-def _parts(archive: Archive) -> list[Any]:
-    pictured = [f"/dicomweb{place}" for place in (STUDY, SERIES, INSTANCE, FRAMES)]
+def _level(request: AnyRequest) -> tuple[Any, ...]:
+    return _named(request, "study_uid", "series_uid", "instance_uid")
 
-    @get(f"/dicomweb{FRAMES}")
-    async def frames(
-        request: AnyRequest, study_uid: str, series_uid: str, instance_uid: str, numbers: str
-    ) -> Response[bytes]:
-        return await wado.frames(archive, request, study_uid, series_uid, instance_uid, numbers)
 
-    @get(f"/dicomweb{INSTANCE}/bulkdata/{{path:path}}")
-    async def bulk_data(
-        request: AnyRequest, study_uid: str, series_uid: str, instance_uid: str, path: str
-    ) -> Response[bytes]:
-        return await wado.bulk_data(archive, request, study_uid, series_uid, instance_uid, path)
+def _path_filters(request: AnyRequest) -> dict[str, str]:
+    study_uid, series_uid = _named(request, "study_uid", "series_uid")
+    return {tag: uid for tag, uid in ((STUDY_UID, study_uid), (SERIES_UID, series_uid)) if uid}
 
-    @get([f"{place}/rendered" for place in pictured])
-    async def rendered(
-        request: AnyRequest,
-        study_uid: str,
-        series_uid: str | None = None,
-        instance_uid: str | None = None,
-        numbers: str = "1",
-    ) -> Response[bytes]:
-        return await wado.rendered(archive, request, study_uid, series_uid, instance_uid, numbers)
 
-    @get([f"{place}/thumbnail" for place in pictured])
-    async def thumbnail(
-        request: AnyRequest,
-        study_uid: str,
-        series_uid: str | None = None,
-        instance_uid: str | None = None,
-        numbers: str = "1",
-    ) -> Response[bytes]:
-        return await wado.rendered(
-            archive, request, study_uid, series_uid, instance_uid, numbers, small=True
-        )
+async def _store(archive: Archive, request: AnyRequest) -> Answer:
+    return await stow.store_instances(archive, request, *_named(request, "study_uid"))
 
-    return [frames, bulk_data, rendered, thumbnail]
+
+async def _studies(archive: Archive, request: AnyRequest) -> Answer:
+    return await qido.search(archive, request, "study", {})
+
+
+async def _series(archive: Archive, request: AnyRequest) -> Answer:
+    return await qido.search(archive, request, "series", _path_filters(request))
+
+
+async def _instances(archive: Archive, request: AnyRequest) -> Answer:
+    return await qido.search(archive, request, "instance", _path_filters(request))
+
+
+async def _retrieve(archive: Archive, request: AnyRequest) -> Answer:
+    return await wado.retrieve(archive, request, *_level(request))
+
+
+async def _metadata(archive: Archive, request: AnyRequest) -> Answer:
+    return await wado.metadata(archive, request, *_level(request))
+
+
+async def _frames(archive: Archive, request: AnyRequest) -> Answer:
+    return await wado.frames(archive, request, *_level(request), *_named(request, "numbers"))
+
+
+async def _bulk_data(archive: Archive, request: AnyRequest) -> Answer:
+    return await wado.bulk_data(archive, request, *_level(request), *_named(request, "path"))
+
+
+async def _rendered(archive: Archive, request: AnyRequest) -> Answer:
+    study, series, instance = _level(request)
+    number = request.path_params.get("numbers", "1")
+    return await wado.rendered(archive, request, study, series, instance, number)
+
+
+async def _thumbnail(archive: Archive, request: AnyRequest) -> Answer:
+    study, series, instance = _level(request)
+    number = request.path_params.get("numbers", "1")
+    return await wado.rendered(archive, request, study, series, instance, number, small=True)

@@ -168,8 +168,8 @@ async def bulk_data(
     study = await archive.open_study(requester, study_uid)
     entry = await study.instance(instance_uid, series_uid)
     media_type, value = await study.bulk(entry, path.strip("/"))
-    single = any(not entry.multipart and entry.takes(media_type) for entry in accepted)
-    if single and not any(entry.multipart for entry in accepted):
+    plain = [one for one in accepted if not one.multipart and one.media_type != "*/*"]
+    if any(one.takes(media_type) for one in plain):
         return Response(value, media_type=media_type, headers=NO_STORE)
     return _multipart([(media_type, value)], media_type)
 
