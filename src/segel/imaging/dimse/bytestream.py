@@ -97,7 +97,7 @@ class ByteStream(asyncio.BufferedProtocol):
         self._transport.writelines(pieces)
         if self._socket is not None and _QUICK_ACK is not None:
             # dcmtk writes a response in two pieces and holds the second back until the first is
-            # acknowledged; ours would be 40 ms late. The kernel forgets this wish: say it each time.
+            # acknowledged, which takes the kernel 40 ms by itself. It forgets: ask each time.
             self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
         if self._writing_paused:
             if self._write_ready is None:
