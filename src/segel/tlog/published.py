@@ -59,7 +59,8 @@ def verify_log(
 ) -> VerifiedLog:
     """Verify a log whole; ``previous`` is the checkpoint of the last time, if there was one.
 
-    The log's origin is the name of its key. Raises NoteMalformed, Signature…, QuorumMissing,
+    The log's origin is the name of its key. Forked is raised only where the log's own signatures
+    contradict each other, not for a damaged copy. Raises NoteMalformed, Signature…, QuorumMissing,
     CheckpointMalformed, OriginMismatch, and the subtree of LogBroken for what is wrong with files.
     Other errors of ``read`` pass through: a disk that fails says nothing about the log.
     """
@@ -70,18 +71,22 @@ def verify_log(
             raise OriginMismatch(CHECKPOINT_PATH)
     if previous is not None and checkpoint.size < previous.size:
         raise RolledBack(CHECKPOINT_PATH, f"It had {previous.size} entries, now {checkpoint.size}.")
-    frontier = _verify_tiles(read, checkpoint.size, previous, progress)
+    if previous is not None and checkpoint.size == previous.size:
+        _require_same(checkpoint.root, previous)
+    seen_size = previous.size if previous is not None else 0
+    frontier, seen = _verify_tiles(read, checkpoint.size, seen_size, progress)
     if frontier.root() != checkpoint.root:
         raise RootMismatch(CHECKPOINT_PATH)
+    if previous is not None:
+        _require_same(seen.root(), previous)
     return VerifiedLog(checkpoint, note, frontier)
 
 
 def _verify_tiles(
-    read: ReadFile, size: int, previous: Checkpoint | None, progress: Progress | None
-) -> Frontier:
-    """Every file of a log of this size; returns the frontier of its entries."""
-    frontier = Frontier()
-    _require_continuation(frontier, [], previous)
+    read: ReadFile, size: int, seen_size: int, progress: Progress | None
+) -> tuple[Frontier, Frontier]:
+    """Every file of a log of this size; returns the frontiers of its entries and of those seen."""
+    frontier = seen = Frontier()
     below: list[bytes] = []  # roots of the full tiles of the level below, which this level holds
     level = 0
     above: list[bytes] = []
@@ -90,7 +95,8 @@ def _verify_tiles(
             level, below, above = tile.level, above, []
         if tile.level == 0:
             hashes = _verify_leaves(read, tile)
-            _require_continuation(frontier, hashes, previous)
+            if frontier.size < seen_size <= frontier.size + tile.width:
+                seen = frontier.extend(hashes[: seen_size - frontier.size])
         else:
             hashes = _verify_upper(read, tile, below)
         root = subtree_root(hashes) if tile.is_full else None
@@ -103,7 +109,7 @@ def _verify_tiles(
                 frontier = frontier.extend(hashes)
             if progress is not None:
                 progress(frontier.size, size)
-    return frontier
+    return frontier, seen
 
 
 def _verify_leaves(read: ReadFile, tile: Tile) -> list[bytes]:
@@ -131,13 +137,8 @@ def _verify_upper(read: ReadFile, tile: Tile, below: Sequence[bytes]) -> list[by
     return hashes
 
 
-def _require_continuation(
-    frontier: Frontier, hashes: Sequence[bytes], previous: Checkpoint | None
-) -> None:
-    """Where these leaves reach the previous size, its root has to come out."""
-    if previous is None or not frontier.size <= previous.size <= frontier.size + len(hashes):
-        return
-    if frontier.extend(hashes[: previous.size - frontier.size]).root() != previous.root:
+def _require_same(root: bytes, previous: Checkpoint) -> None:
+    if root != previous.root:
         raise Forked(CHECKPOINT_PATH, f"It was seen with {previous.size} entries.")
 
 

@@ -66,7 +66,7 @@ def verify_subtree_inclusion(
 def verify_subtree_consistency(
     start: int, end: int, node: bytes, size: int, root: bytes, proof: Sequence[bytes]
 ) -> None:
-    """In the tree of ``size`` leaves with this root, ``node`` is the root of leaves [start, end)."""
+    """Leaves [start, end) of the tree of ``size`` leaves with this root have the root ``node``."""
     _require_subtree(start, end)
     if end > size:
         raise IndexOutside(f"size {end}", f"The newer tree has {size} leaves.")
