@@ -133,7 +133,7 @@ class FakePeers:
         if calling_ae not in (CALLING, "WS1"):
             raise AeTitleUnknown("The AE title is not enrolled.")
         if called_ae != CALLED:
-            raise AeTitleUnknown("Not for this title.", field="called_ae")
+            raise AeTitleUnknown("Not for this title.", field="called")
         return Token(f"token-{len(self.opened)}", int(time.time()) + self.lifetime_s)
 
     async def peer_address(self, requester: Requester, ae_title: str) -> Address:

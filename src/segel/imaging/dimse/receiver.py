@@ -19,7 +19,7 @@ from segel.imaging.dimse.pdu import Rejection, Rejections
 from segel.imaging.dimse.ports import Archive, Peers
 from segel.imaging.dimse.serving import Peer, Serving
 
-CALLED_AE_FIELD: Final = "called_ae"
+CALLED_AE_FIELD: Final = "called"
 """``AeTitleUnknown.field`` where the caller is known, and not for the title that it called."""
 
 CONNECTIONS_EACH: Final = 2
