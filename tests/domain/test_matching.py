@@ -226,7 +226,7 @@ def test_days_of_a_range_are_told_for_tokens() -> None:
         (STUDY_TIME, "1200-1100"),
         ("0008002A", "20241301"),
         (STUDY_UID, "1.2.*"),
-        (STUDY_UID, "1.2.a"),
+        (STUDY_UID, "1.2.a/b"),
         (STUDY_UID, ","),
         (STUDY_UID, "1." * 40 + "1"),
         (STUDY_UID, "\\".join(["1.2"] * 201)),

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -126,6 +127,8 @@ def test_dicomweb_client_finds_every_study_series_and_instance(
 ) -> None:
     by_study: dict[str, set[str]] = defaultdict(set)
     for file in stored[0]:
+        if not re.fullmatch(r"[0-9.]+", file.instance_uid):
+            continue  # the client's own check refuses to ask for it; Segel serves it (above)
         by_study[file.study_uid].add(file.instance_uid)
     for study_uid, instance_uids in by_study.items():
         studies = client.search_for_studies(search_filters={"StudyInstanceUID": study_uid})
@@ -139,12 +142,11 @@ def test_dicomweb_client_reads_metadata_and_frames_as_pydicom_does(
     client: DICOMwebClient, stored: Any
 ) -> None:
     seen = 0
-    for name in ("CT_small.dcm", "MR_small_RLE.dcm", "SC_rgb_2frame.dcm", "JPEG2000.dcm"):
-        file = next((one for one in stored[0] if one.path.name == name), None)
-        if file is None:  # another file of the packages has the same UID
+    for file in stored[0]:
+        dataset = pydicom.dcmread(io.BytesIO(file.content))
+        if "PixelData" not in dataset or seen == 20 or len(file.content) > 400_000:
             continue
         seen += 1
-        dataset = pydicom.dcmread(io.BytesIO(file.content))
         (metadata,) = [
             client.retrieve_instance_metadata(file.study_uid, file.series_uid, file.instance_uid)
         ]
@@ -160,7 +162,7 @@ def test_dicomweb_client_reads_metadata_and_frames_as_pydicom_does(
         assert len(frames) == count
         if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
             assert b"".join(frames) == dataset.PixelData[: sum(map(len, frames))]
-    assert seen >= 2
+    assert seen == 20
 
 
 def test_names_in_every_character_set_survive(client: DICOMwebClient, stored: Any) -> None:

@@ -7,11 +7,15 @@ JsonDataset = dict[str, dict[str, Any]]
 """Tag as eight upper-case hex digits to ``{"vr": ..., "Value": [...]}`` (PS3.18 F.2)."""
 
 UID_LENGTH_MAX: Final = 64  # PS3.5 § 9.1
-_UID = re.compile(r"[0-9]+(\.[0-9]+)*\Z")
+_UID = re.compile(r"[0-9A-Za-z_-]+(\.[0-9A-Za-z_-]+)*\Z")
 
 
 def is_uid(text: str) -> bool:
-    """Whether ``text`` can be a UID. Leading zeroes are let through: real devices send them."""
+    """Whether ``text`` can serve as a UID.
+
+    Leading zeroes and letters are let through: real devices send them, and an image is worth
+    more than its grammar. What could be a path, a wildcard or a list is not.
+    """
     return 0 < len(text) <= UID_LENGTH_MAX and _UID.match(text) is not None
 
 

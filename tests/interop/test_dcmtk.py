@@ -1,0 +1,181 @@
+"""DIMSE with dcmtk's programs: sent, found and fetched, the dataset byte for byte."""
+
+import hashlib
+import re
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import pytest
+
+
+def dataset_bytes(part10: bytes) -> bytes:
+    """What follows the file meta information (PS3.10 § 7.1): the bytes that DIMSE carries."""
+    assert part10[128:132] == b"DICM"
+    group_length = int.from_bytes(part10[140:144], "little")  # (0002,0000) UL 4
+    return part10[144 + group_length :]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SOP instance UID to the digest of the dataset, of all files in a folder."""
+    found = {}
+    for path in folder.iterdir():
+        if path.is_file():
+            uid = str(pydicom.dcmread(path, specific_tags=["SOPInstanceUID"]).SOPInstanceUID)
+            found[uid] = hashlib.sha256(dataset_bytes(path.read_bytes())).hexdigest()
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Storescp:
+    """A bit-preserving receiver of dcmtk's: writes what came over the wire."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self.port = free_port()
+        folder.mkdir()
+        self.process = subprocess.Popen(
+            [program, "-B", "+xa", "-od", str(folder), str(self.port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def sent(
+    running: Any, real_files: Any, dcmtk: Any, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, str], set[str]]:
+    """What dcmsend puts on the wire (UID to digest), and what Segel's answers named a failure.
+
+    dcmsend encodes some files anew, so the truth is what another receiver gets from it.
+    """
+    work = tmp_path_factory.mktemp("dcmtk")
+    files = work / "files"
+    files.mkdir()
+    for number, file in enumerate(real_files):
+        shutil.copyfile(file.path, files / f"{number:04d}.dcm")
+    reference = Storescp(dcmtk("storescp"), work / "reference")
+    options = ["--no-uid-checks", "--no-halt", "+rd", "+sd", "+r", "--max-pdu", "131072"]
+    subprocess.run(
+        [dcmtk("dcmsend"), *options, "127.0.0.1", str(reference.port), str(files)],
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    reference.stop()
+    host, port = running.dimse
+    peer = running.peer(1)
+    titles = ["-aet", peer["ae_title"], "-aec", peer["called_ae_title"]]
+    report = work / "report.txt"
+    done = subprocess.run(
+        [dcmtk("dcmsend"), *options, "--create-report-file", str(report), *titles,
+         host, str(port), str(files)],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    failed = set(re.findall(r"Status code\s*: 0x(?!0000)\w+", report.read_text()))
+    return digests(work / "reference"), failed
+
+
+def test_dcmsend_stores_every_file(sent: tuple[dict[str, str], set[str]]) -> None:
+    on_the_wire, failed = sent
+    assert len(on_the_wire) > 100
+    assert failed == set()
+
+
+def test_getscu_fetches_each_dataset_as_it_was_sent(
+    running: Any, sent: tuple[dict[str, str], set[str]], real_files: Any, dcmtk: Any, tmp_path: Path
+) -> None:
+    host, port = running.dimse
+    peer = running.peer(1)
+    on_the_wire, _ = sent
+    plain = {
+        file.instance_uid: file
+        for file in real_files
+        if file.transfer_syntax == "1.2.840.10008.1.2.1" and file.instance_uid in on_the_wire
+    }
+    studies = sorted({file.study_uid for file in plain.values()})
+    for uid in studies:
+        subprocess.run(
+            [dcmtk("getscu"), "-aet", peer["ae_title"], "-aec", peer["called_ae_title"], "-B",
+             "-od", str(tmp_path), "-S", "-k", "QueryRetrieveLevel=STUDY",
+             "-k", f"StudyInstanceUID={uid}", host, str(port)],
+            capture_output=True, timeout=120, check=True,
+        )  # fmt: skip
+    got = digests(tmp_path)
+    wanted = {uid: on_the_wire[uid] for uid in plain}
+    assert {uid: got.get(uid) for uid in wanted} == wanted
+
+
+def test_findscu_finds_by_study_root_and_patient_root(
+    running: Any, sent: tuple[dict[str, str], set[str]], real_files: Any, dcmtk: Any
+) -> None:
+    host, port = running.dimse
+    peer = running.peer(1)
+    file = next(one for one in real_files if one.path.name == "CT_small.dcm")
+    dataset = pydicom.dcmread(file.path, stop_before_pixels=True)
+    for model, level in (("-S", "STUDY"), ("-P", "STUDY")):
+        done = subprocess.run(
+            [dcmtk("findscu"), "-aet", peer["ae_title"], "-aec", peer["called_ae_title"], model,
+             "-k", f"QueryRetrieveLevel={level}", "-k", f"PatientID={dataset.PatientID}",
+             "-k", "StudyInstanceUID", "-k", "PatientName", host, str(port)],
+            capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+        assert file.study_uid in done.stdout + done.stderr
+
+
+def test_an_unknown_ae_title_and_a_wrong_called_title_are_rejected(
+    running: Any, dcmtk: Any
+) -> None:
+    host, port = running.dimse
+    peer = running.peer(0)
+    for titles in (
+        ("NOBODY", peer["called_ae_title"]),
+        (peer["ae_title"], "ELSEWHERE"),
+    ):
+        done = subprocess.run(
+            [dcmtk("echoscu"), "-aet", titles[0], "-aec", titles[1], host, str(port)],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode != 0
+        assert "Association Rejected" in done.stdout + done.stderr
+    done = subprocess.run(
+        [dcmtk("echoscu"), "-aet", peer["ae_title"], "-aec", peer["called_ae_title"], host,
+         str(port)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_peer_of_one_hospital_does_not_find_the_others_studies(
+    running: Any, sent: tuple[dict[str, str], set[str]], real_files: Any, dcmtk: Any
+) -> None:
+    host, port = running.dimse
+    peer = running.peer(0)
+    file = next(one for one in real_files if one.path.name == "CT_small.dcm")
+    done = subprocess.run(
+        [dcmtk("findscu"), "-aet", peer["ae_title"], "-aec", peer["called_ae_title"], "-S",
+         "-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={file.study_uid}",
+         "-k", "PatientName", host, str(port)],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert "PatientName" not in (done.stdout + done.stderr).split("Find Response", 1)[-1] or (
+        "Find Response: 1" not in done.stdout + done.stderr
+    )
