@@ -5,7 +5,6 @@ NIKs begin with region codes 97 to 99, which no region has.
 """
 
 import asyncio
-import io
 import json
 import shutil
 import socket
@@ -17,26 +16,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import numpy as np
 import pydicom
 import pytest
 import uvicorn
 import webauthn
 from litestar import Litestar
-from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from pydicom.data import get_testdata_file
 from pydicom.multival import MultiValue
-from pydicom.pixels.processing import apply_modality_lut
 
 from segel.broker import Requester, SearchResult, Session, StudyMatch, StudyQuery, Token
-from segel.broker.errors import (
-    BudgetExhausted,
-    QueryTooBroad,
-    SignInFailed,
-    StudyUnknown,
-    TokenInvalid,
-)
+from segel.broker.errors import SignInFailed, StudyUnknown, TokenInvalid
 from segel.broker.messages import (
     AuditLine,
     AuditTrail,
@@ -52,6 +42,7 @@ from segel.console.ports import Picture, Rendering, ShownInstance, ShownSeries, 
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.names import phonetic_name
 from segel.domain.roles import Role
+from segel.imaging.dicom import Window, render
 
 REPOSITORY = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -345,8 +336,9 @@ class FakeReader:
         self.opened.append(study_uid)
         header = _read(known.file)
         grey = header.SamplesPerPixel == 1
+        inverted = header.PhotometricInterpretation == "MONOCHROME1"
         window = _window(header) if grey else None
-        instance = ShownInstance(f"{study_uid}.1.1", known.frames, window, grey)
+        instance = ShownInstance(f"{study_uid}.1.1", known.frames, window, grey, inverted)
         report = ShownSeries(
             f"{study_uid}.2",
             {"00080060": _value("CS", "SR"), "00200011": {"vr": "IS", "Value": [99]}},
@@ -393,32 +385,15 @@ def _window(header: pydicom.Dataset) -> tuple[float, float]:
 
 
 def _render(name: str, frame: int, rendering: Rendering) -> bytes:
-    dataset = _read(name)
-    pixels = dataset.pixel_array
-    pixels = pixels[frame - 1] if int(dataset.get("NumberOfFrames", 1)) > 1 else pixels
-    if dataset.SamplesPerPixel == 1:
-        values = np.asarray(apply_modality_lut(pixels, dataset), dtype=np.float32)
-        low, high = float(values.min()), float(values.max())
-        if rendering.window:
-            centre, width = rendering.window
-            low, high = centre - width / 2, centre + width / 2
-        grey = np.clip((values - low) / max(1.0, high - low), 0, 1)
-        if dataset.PhotometricInterpretation == "MONOCHROME1":
-            grey = 1 - grey
-        picture = Image.fromarray((grey * 255).astype(np.uint8))
-    else:
-        picture = Image.fromarray(pixels.astype(np.uint8)).convert("RGB")
-    if rendering.size_px:
-        picture.thumbnail((rendering.size_px, rendering.size_px))
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=88)
-    return out.getvalue()
-
-
-def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
+    header = _read(name)
+    size = rendering.size_px or max(int(header.Rows), int(header.Columns))
+    return render(
+        Path(str(header.filename)).read_bytes(),
+        frame,
+        media_type="image/jpeg",
+        window=Window(*rendering.window) if rendering.window else None,
+        viewport=(min(size, int(header.Columns)), min(size, int(header.Rows))),
+    )
 
 
 @dataclass
@@ -429,22 +404,47 @@ class Running:
     broker: FakeBroker
     reader: FakeReader
     paths: list[str]
-    headers: dict[str, dict[str, str]]
 
 
-def serve(app: Any, port: int) -> Iterator[None]:
-    """Run an ASGI app in a thread while the generator is open."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(10)
+class Servers:
+    """ASGI apps that listen on this machine until the test is over."""
+
+    def __init__(self) -> None:
+        self._running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    @staticmethod
+    def free_port() -> int:
+        with socket.socket() as door:
+            door.bind(("127.0.0.1", 0))
+            return int(door.getsockname()[1])
+
+    def start(self, app: Any, port: int, paths: list[str] | None = None) -> None:
+        """Serve ``app``; ``paths`` gets what an access log would see."""
+        shown = watched(app, paths) if paths is not None else app
+        config = uvicorn.Config(shown, "127.0.0.1", port, log_level="error", lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        self._running.append((server, thread))
+
+    def stop(self) -> None:
+        for server, thread in self._running:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture
+def servers() -> Iterator[Servers]:
+    servers = Servers()
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture
+def read_file() -> Any:
+    return _read
 
 
 def watched(app: Any, paths: list[str]) -> Any:
@@ -459,30 +459,21 @@ def watched(app: Any, paths: list[str]) -> Any:
 
 
 @pytest.fixture
-def console() -> Iterator[Running]:
-    port = free_port()
-    origin = f"http://localhost:{port}"
+def fakes() -> tuple[FakeBroker, FakeReader]:
     broker = FakeBroker()
-    reader = FakeReader(broker)
+    return broker, FakeReader(broker)
+
+
+@pytest.fixture
+def console(servers: Servers, fakes: tuple[FakeBroker, FakeReader]) -> Running:
+    port = servers.free_port()
+    origin = f"http://localhost:{port}"
+    broker, reader = fakes
     settings = ConsoleSettings(origin=origin, demo=True)
     app = Litestar([router_for(reader, broker, settings)])  # type: ignore[arg-type]
-    paths: list[str] = []
-    running = Running(origin, broker, reader, paths, {})
-    with contextmanager_of(serve(watched(app, paths), port)):
-        yield running
-
-
-class contextmanager_of:  # noqa: N801 - reads as the function it stands for
-    """A generator as a context, for fixtures that serve several apps."""
-
-    def __init__(self, generator: Iterator[None]) -> None:
-        self._generator = generator
-
-    def __enter__(self) -> None:
-        next(self._generator)
-
-    def __exit__(self, *error: object) -> None:
-        next(self._generator, None)
+    running = Running(origin, broker, reader, [])
+    servers.start(app, port, running.paths)
+    return running
 
 
 @pytest.fixture(scope="session")
@@ -502,6 +493,3 @@ def page(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     yield page
     context.close()
-
-
-__all__ = ["BudgetExhausted", "QueryTooBroad"]

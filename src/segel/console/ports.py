@@ -12,12 +12,14 @@ class ShownInstance:
     """One instance. ``frames`` is 0 where it holds no picture (a report, a presentation state).
 
     ``window``: centre and width in the image's own units, None for colour or where unsaid.
+    ``inverted``: low values are shown white (MONOCHROME1).
     """
 
     uid: str = field(repr=False)
     frames: int
     window: tuple[float, float] | None = None
     grey: bool = True
+    inverted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

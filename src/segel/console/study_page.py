@@ -24,6 +24,10 @@ class SeriesFacts:
     body_part: str
     images: int
     thumbnail: str
+    device: str
+    station: str
+    protocol: str
+    operator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def viewer_content(study: ShownStudy, token: str) -> list[list[dict[str, Any]]]:
                 "at": picture_address(study.uid, instance.uid, frame, token),
                 "window": list(instance.window) if instance.window else None,
                 "grey": instance.grey,
+                "inverted": instance.inverted,
             }
             for instance in series.instances
             for frame in range(1, instance.frames + 1)
@@ -113,4 +118,10 @@ def _series_facts(study_uid: str, series: ShownSeries, token: str) -> SeriesFact
         body_part=text_value(about, "00180015"),
         images=sum(instance.frames for instance in series.instances),
         thumbnail=thumbnail,
+        device=" ".join(
+            filter(None, (text_value(about, "00080070"), text_value(about, "00081090")))
+        ),
+        station=text_value(about, "00081010"),
+        protocol=text_value(about, "00181030"),
+        operator=present.person_name(about, "00081070"),
     )

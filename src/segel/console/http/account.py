@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 
 from segel.console.http.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, YEAR_S
 from segel.console.http.sessions import AnyRequest, form_of, requester_of, session_of
-from segel.console.http.wiring import Console
+from segel.console.http.wiring import Here
 from segel.console.texts import LANGUAGES
 from segel.console.trail_lines import trail_line
 
@@ -16,7 +16,7 @@ TRAIL_LINES: Final = 50
 
 
 @get("/account")
-async def account_page(request: AnyRequest, console: Console) -> Response[str]:
+async def account_page(request: AnyRequest, console: Here) -> Response[str]:
     """The account's own page."""
     session = await session_of(request, console.broker)
     requester = requester_of(request)
@@ -34,7 +34,7 @@ async def account_page(request: AnyRequest, console: Console) -> Response[str]:
 
 
 @post("/preferences")
-async def prefer(request: AnyRequest, console: Console) -> Response[str]:
+async def prefer(request: AnyRequest, console: Here) -> Response[str]:
     """Keep a language or an appearance for a year, and go back to the page."""
     form = await form_of(request)
     cookies = [

@@ -4,11 +4,12 @@ from math import isfinite
 from typing import Final
 
 from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 
 from segel.console.errors import FormBroken
 from segel.console.headers import picture_headers
 from segel.console.http.sessions import AnyRequest, requester_of, token_of
-from segel.console.http.wiring import Console
+from segel.console.http.wiring import Here
 from segel.console.ports import Rendering
 from segel.console.study_page import open_picture_handle
 
@@ -19,12 +20,12 @@ SIZE_PX_MAX: Final = 4_096
 @get("/pictures/{handle:str}/{frame:int}")
 async def picture(
     request: AnyRequest,
-    console: Console,
-    handle: str,
-    frame: int,
-    size: int = 0,
-    centre: float | None = None,
-    width: float | None = None,
+    console: Here,
+    handle: FromPath[str],
+    frame: FromPath[int],
+    size: FromQuery[int] = 0,
+    centre: FromQuery[float | None] = None,
+    width: FromQuery[float | None] = None,
 ) -> Response[bytes]:
     """One frame. ``size``: longest side in pixels; ``centre`` and ``width``: window."""
     study_uid, instance_uid = open_picture_handle(token_of(request), handle)

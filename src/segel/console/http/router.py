@@ -5,6 +5,7 @@ from typing import Final
 from litestar import Response, Router, get
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from segel.broker import BrokerClient
 from segel.console.headers import static_headers
@@ -42,7 +43,7 @@ def router_for(reader: StudyReader, broker: BrokerClient, settings: ConsoleSetti
 
 
 @get("/static/{name:str}", sync_to_thread=False)
-def asset(name: str) -> Response[bytes]:
+def asset(name: FromPath[str]) -> Response[bytes]:
     """Our own style and scripts. They are public: the sign-in page needs them."""
     media_type = ASSETS.get(name)
     if media_type is None:

@@ -22,7 +22,7 @@ from segel.console.http.sessions import (
     session_of,
     token_of,
 )
-from segel.console.http.wiring import Console
+from segel.console.http.wiring import Here
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Finished(msgspec.Struct, frozen=True):
 
 
 @get("/sign-in")
-async def sign_in_page(request: AnyRequest, console: Console) -> Response[str]:
+async def sign_in_page(request: AnyRequest, console: Here) -> Response[str]:
     """The passkey button, and in demo mode the people one can be."""
     people = await console.broker.demo_accounts() if console.settings.demo else []
     by_hospital = [
@@ -44,7 +44,7 @@ async def sign_in_page(request: AnyRequest, console: Console) -> Response[str]:
 
 
 @post("/sign-in/demo")
-async def sign_in_demo(request: AnyRequest, console: Console) -> Response[str]:
+async def sign_in_demo(request: AnyRequest, console: Here) -> Response[str]:
     """Become a demo person; the broker refuses outside demo mode."""
     form = await form_of(request)
     try:
@@ -58,7 +58,7 @@ async def sign_in_demo(request: AnyRequest, console: Console) -> Response[str]:
 
 
 @post("/sign-out")
-async def sign_out(request: AnyRequest, console: Console) -> Response[str]:
+async def sign_out(request: AnyRequest, console: Here) -> Response[str]:
     """End the session at the broker: its token and every link of it are dead."""
     refuse_foreign(request)
     with suppress(TokenInvalid):  # it had ended already, which is what was asked for
@@ -69,7 +69,7 @@ async def sign_out(request: AnyRequest, console: Console) -> Response[str]:
 
 
 @post("/passkey/sign-in/begin")
-async def passkey_sign_in_begin(request: AnyRequest, console: Console) -> Response[bytes]:
+async def passkey_sign_in_begin(request: AnyRequest, console: Here) -> Response[bytes]:
     """Options for ``navigator.credentials.get``."""
     refuse_foreign(request)
     settings = console.settings
@@ -78,7 +78,7 @@ async def passkey_sign_in_begin(request: AnyRequest, console: Console) -> Respon
 
 
 @post("/passkey/sign-in/finish")
-async def passkey_sign_in_finish(request: AnyRequest, console: Console) -> Response[bytes]:
+async def passkey_sign_in_finish(request: AnyRequest, console: Here) -> Response[bytes]:
     """The signed challenge becomes a session."""
     refuse_foreign(request)
     finished = _finished(await request.body())
@@ -92,7 +92,7 @@ async def passkey_sign_in_finish(request: AnyRequest, console: Console) -> Respo
 
 
 @post("/passkey/register/begin")
-async def passkey_register_begin(request: AnyRequest, console: Console) -> Response[bytes]:
+async def passkey_register_begin(request: AnyRequest, console: Here) -> Response[bytes]:
     """Options for ``navigator.credentials.create``."""
     refuse_foreign(request)
     await session_of(request, console.broker)
@@ -104,7 +104,7 @@ async def passkey_register_begin(request: AnyRequest, console: Console) -> Respo
 
 
 @post("/passkey/register/finish")
-async def passkey_register_finish(request: AnyRequest, console: Console) -> Response[bytes]:
+async def passkey_register_finish(request: AnyRequest, console: Here) -> Response[bytes]:
     """The new passkey belongs to this account from now on."""
     refuse_foreign(request)
     finished = _finished(await request.body())

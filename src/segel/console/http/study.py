@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from segel.console.http.sessions import (
     AnyRequest,
@@ -11,13 +12,13 @@ from segel.console.http.sessions import (
     session_of,
     token_of,
 )
-from segel.console.http.wiring import Console
+from segel.console.http.wiring import Here
 from segel.console.study_page import study_facts, viewer_content
 from segel.console.worklist import open_study_handle
 
 
 @get("/studies/{handle:str}")
-async def study_page(request: AnyRequest, console: Console, handle: str) -> Response[str]:
+async def study_page(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
     """Patient banner, facts, series with thumbnails, and what to look at them with."""
     session = await session_of(request, console.broker)
     token = token_of(request)
@@ -34,7 +35,7 @@ async def study_page(request: AnyRequest, console: Console, handle: str) -> Resp
 
 
 @get("/view/{handle:str}")
-async def light_viewer(request: AnyRequest, console: Console, handle: str) -> Response[str]:
+async def light_viewer(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
     """Our own viewer. Which series it begins with stands behind the # and never reaches us."""
     session = await session_of(request, console.broker)
     token = token_of(request)
@@ -50,7 +51,7 @@ async def light_viewer(request: AnyRequest, console: Console, handle: str) -> Re
 
 
 @post("/studies/{handle:str}/ohif")
-async def open_ohif(request: AnyRequest, console: Console, handle: str) -> Response[str]:
+async def open_ohif(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
     """Lead to OHIF's origin with a one-time code.
 
     Code and UID stand behind the #: a browser keeps that part to itself.

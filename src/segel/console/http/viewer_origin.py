@@ -21,6 +21,7 @@ from litestar import Litestar, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Send
 
 from segel.broker import BrokerClient
@@ -132,7 +133,7 @@ def _enter_handler(broker: BrokerClient, settings: ConsoleSettings) -> Any:
 
 
 @get("/segel/{name:str}", sync_to_thread=False)
-def own_asset(name: str) -> Response[bytes]:
+def own_asset(name: FromPath[str]) -> Response[bytes]:
     """What the entry page is made of."""
     if name not in _OWN_ASSETS:
         raise NotFoundException
@@ -141,7 +142,7 @@ def own_asset(name: str) -> Response[bytes]:
 
 def _files_handler(files: ViewerFiles) -> Any:
     @get("/{name:path}")
-    async def viewer_file(request: AnyRequest, name: str) -> Response[bytes]:
+    async def viewer_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
         """One of OHIF's files, compressed where the browser takes it."""
         found = files.by_name.get(str(name).lstrip("/"))
         if found is None:

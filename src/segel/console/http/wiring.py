@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from litestar.di import NamedDependency
+
 from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
 from segel.console.ports import StudyReader
@@ -16,3 +18,7 @@ class Console:
     reader: StudyReader
     settings: ConsoleSettings
     pages: Pages
+
+
+Here = NamedDependency[Console]
+"""How a handler asks for it."""

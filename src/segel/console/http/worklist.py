@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from segel.broker import Session
 from segel.broker.errors import TokenInvalid
@@ -16,7 +17,7 @@ from segel.console.http.sessions import (
     session_of,
     token_of,
 )
-from segel.console.http.wiring import Console
+from segel.console.http.wiring import Here
 from segel.console.worklist import (
     DAYS,
     MODALITIES,
@@ -34,28 +35,31 @@ from segel.domain.errors import SegelError
 
 
 @get("/")
-async def worklist_page(request: AnyRequest, console: Console) -> Response[str]:
+async def worklist_page(request: AnyRequest, console: Here) -> Response[str]:
     """The form; below it the latest studies for those who work from a list."""
     session = await session_of(request, console.broker)
     return await _listed(request, console, session, first_state(session.role))
 
 
 @post("/search")
-async def search(request: AnyRequest, console: Console) -> Response[str]:
+async def search(request: AnyRequest, console: Here) -> Response[str]:
     """Seal the search and lead to its result."""
     state = state_of_form(await form_of(request))
     return console.pages.onward(f"/list/{seal_state(token_of(request), state)}")
 
 
 @get("/list/{handle:str}")
-async def result_page(request: AnyRequest, console: Console, handle: str) -> Response[str]:
+async def result_page(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
     """The result of a sealed search."""
     session = await session_of(request, console.broker)
     return await _listed(request, console, session, open_state(token_of(request), handle))
 
 
 async def _listed(
-    request: AnyRequest, console: Console, session: Session, state: ListState | None
+    request: AnyRequest,
+    console: Here,
+    session: Session,
+    state: ListState | None,
 ) -> Response[str]:
     shown: dict[str, Any] = dict(_NOTHING_YET)
     status = 200
@@ -81,7 +85,7 @@ async def _listed(
     )
 
 
-async def _searched(request: AnyRequest, console: Console, state: ListState) -> dict[str, Any]:
+async def _searched(request: AnyRequest, console: Here, state: ListState) -> dict[str, Any]:
     token = token_of(request)
     outcome = await find(console.broker, requester_of(request), state, today())
     pages = {

@@ -113,8 +113,10 @@ function previewFilter() {
     const a = from[1] / to[1];
     const c = (from[0] - from[1] / 2 - (to[0] - to[1] / 2)) / to[1];
     const b = 2 * c + a;
+    if (picture().inverted) filters.push("invert(1)"); // back to the values, and again below
     if (b > 0) filters.push(`contrast(${a / b})`, `brightness(${b})`);
     else if (c < 0.5) filters.push(`brightness(${a / (1 - 2 * c)})`, `contrast(${1 - 2 * c})`);
+    if (picture().inverted) filters.push("invert(1)");
   }
   if (view.invert) filters.push("invert(1)");
   return filters.join(" ") || "none";

@@ -1,0 +1,405 @@
+"""The console in Chromium: keys, touch, passkeys, the light viewer, both languages, any width."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from segel.broker.errors import BudgetExhausted
+
+if TYPE_CHECKING:
+    from tests.console.conftest import Running
+
+ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "console"
+PHONE = {"width": 390, "height": 844}
+TARGET_PX = 44
+"""The smallest side of what a finger has to hit."""
+
+
+def sign_in(page: Page, console: "Running", at: int = 0) -> None:
+    page.goto(console.origin)
+    page.click(f"button.person >> nth={at}")
+    page.wait_for_url(f"{console.origin}/")
+
+
+def search(page: Page, text: str) -> None:
+    page.fill("#terms", text)
+    page.press("#terms", "Enter")
+
+
+def open_viewer(page: Page, console: "Running", text: str) -> None:
+    sign_in(page, console)
+    search(page, text)
+    page.click("a.open")
+    page.click(".open-with a")
+    page.wait_for_selector("[data-shown]")
+
+
+def pixels(place: Locator) -> Any:
+    shot = Image.open(io.BytesIO(place.screenshot())).convert("L")
+    return np.asarray(shot, dtype=np.float32)
+
+
+def test_a_study_is_found_and_opened_by_keys_alone(page: Page, console: "Running") -> None:
+    sign_in(page, console)
+    page.locator("body").press("Tab")
+    page.get_by_role("link", name="Studies").focus()
+    page.keyboard.press("/")
+    expect(page.locator("#terms")).to_be_focused()
+    page.keyboard.type("maret 2024")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No study matches")).to_be_visible()
+    search(page, "oktober 2026")
+    expect(page.locator("a.open")).to_have_count(20)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("a.open").nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#terms")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    name = page.locator("a.open").first.inner_text()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+@pytest.mark.parametrize("text", ["siti aminah", "9701015203840001", "00-12-34", "ACC0001"])
+def test_whatever_a_clerk_has_finds_the_patient(page: Page, console: "Running", text: str) -> None:
+    sign_in(page, console)
+    search(page, text)
+    expect(page.locator("a.open")).to_have_text(["SITI AMINAH"])
+    assert page.url.startswith(f"{console.origin}/list/")
+    assert all(text not in path and "AMINAH" not in path for path in console.paths)
+
+
+def test_back_and_reload_show_the_same_result(page: Page, console: "Running") -> None:
+    sign_in(page, console)
+    search(page, "budi")
+    page.click("a.open")
+    page.wait_for_selector(".patient")
+    page.go_back()
+    expect(page.locator("a.open")).to_have_text(["BUDI SANTOSO"])
+    expect(page.locator("#terms")).to_have_value("budi")
+    page.reload()
+    expect(page.locator("a.open")).to_have_text(["BUDI SANTOSO"])
+    page.click("a.open")
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator("a.open")).to_have_text(["BUDI SANTOSO"])
+
+
+def test_filters_search_at_once_and_turn_pages(page: Page, console: "Running") -> None:
+    sign_in(page, console)
+    page.get_by_role("button", name="Show the latest studies").click()
+    expect(page.locator("a.open")).to_have_count(20)
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("a.open")).to_have_count(5)
+    page.select_option("select[name=modality]", "MR")
+    expect(page.locator("a.open")).to_have_text(["NI LUH PUTU ARIYANI"])
+    page.get_by_label("Yesterday", exact=True).check()
+    expect(page.get_by_role("heading", name="No study matches")).to_be_visible()
+
+
+def test_waiting_is_shown_and_a_refusal_read_out(page: Page, console: "Running") -> None:
+    sign_in(page, console)
+    console.broker.delay_s = 0.5
+    console.broker.refusal = BudgetExhausted("x", retry_after_s=5_000)
+    search(page, "siti")
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "true")
+    expect(page.get_by_role("alert")).to_contain_text("about 2 h")
+    expect(page.locator("#results")).not_to_have_attribute("aria-busy", "true")
+
+
+def test_a_session_that_ended_meanwhile_leads_to_the_sign_in(
+    page: Page, console: "Running"
+) -> None:
+    sign_in(page, console)
+    console.broker.sessions.clear()
+    search(page, "siti")
+    page.wait_for_url(f"{console.origin}/sign-in")
+
+
+def test_everything_works_without_scripts(browser: Browser, console: "Running") -> None:
+    context = browser.new_context(java_script_enabled=False, locale="en")
+    page = context.new_page()
+    sign_in(page, console)
+    search(page, "siti aminah")
+    page.click("a.open")
+    assert page.locator("h1").inner_text() == "SITI AMINAH"
+    page.get_by_role("button", name="Sign out").click()
+    assert page.url == f"{console.origin}/sign-in"
+    context.close()
+
+
+def test_a_passkey_is_registered_and_signs_in(page: Page, console: "Running") -> None:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    sign_in(page, console, at=3)
+    page.goto(f"{console.origin}/account")
+    page.get_by_role("button", name="Register a passkey").click()
+    expect(page.get_by_role("status")).to_have_text("The passkey is registered.")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url(f"{console.origin}/")
+    expect(page.locator(".who")).to_contain_text("Lina Marpaung")
+
+
+def test_a_passkey_that_nobody_registered_signs_nobody_in(page: Page, console: "Running") -> None:
+    page.goto(console.origin)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("status")).not_to_be_empty()
+    assert page.url == f"{console.origin}/sign-in"
+    assert not console.broker.sessions
+
+
+def test_on_a_bare_ip_address_passkeys_are_explained(page: Page, console: "Running") -> None:
+    page.goto(console.origin.replace("localhost", "127.0.0.1"))
+    expect(page.get_by_role("status")).to_contain_text("cannot use passkeys")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_disabled()
+
+
+def test_language_and_appearance_are_kept(page: Page, console: "Running") -> None:
+    sign_in(page, console)
+    page.get_by_role("button", name="Bahasa Indonesia").click()
+    expect(page.locator("html")).to_have_attribute("lang", "id")
+    expect(page.get_by_role("button", name="Cari")).to_be_visible()
+    page.get_by_role("button", name="Tampilan: Gelap").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto(f"{console.origin}/account")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_role("heading", name="Akun saya")).to_be_visible()
+
+
+# --- the light viewer ---------------------------------------------------------------------------
+
+
+def test_the_light_viewer_scrolls_a_series(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "tiurma")
+    stage, place = page.locator("#stage"), page.locator("#place")
+    expect(place).to_have_text("61 / 120")
+    before = pixels(stage)
+    page.keyboard.press("ArrowDown")
+    expect(place).to_have_text("62 / 120")
+    stage.hover()
+    page.mouse.wheel(0, 100)
+    expect(place).to_have_text("63 / 120")
+    page.keyboard.press("Home")
+    expect(place).to_have_text("1 / 120")
+    page.locator("#slider").fill("30")
+    expect(stage).to_have_attribute("data-shown", "0/29")
+    assert np.abs(pixels(stage) - before).mean() > 1
+
+
+def test_the_light_viewer_windows_zooms_and_inverts(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "siti aminah")
+    stage = page.locator("#stage")
+    before = pixels(stage)
+    assert before.std() > 20
+    box = stage.bounding_box()
+    assert box
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    window = page.locator("#window").inner_text()
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] - 120, middle[1] + 40, steps=6)
+    previewed = pixels(stage)
+    asked = len(console.paths)
+    with page.expect_response(lambda answer: "centre=" in answer.url):
+        page.mouse.up()
+    page.wait_for_timeout(300)
+    rendered = pixels(stage)
+    assert page.locator("#window").inner_text() != window
+    assert np.abs(previewed - before).mean() > 4
+    assert np.abs(previewed - rendered).mean() < 4  # the preview foretold what the server made
+    assert len(console.paths) == asked + 1
+    page.get_by_role("button", name="Invert").click()
+    inside = (slice(100, -100), slice(450, 800))
+    assert np.abs(255 - pixels(stage)[inside] - rendered[inside]).mean() < 4
+    page.get_by_role("button", name="Invert").click()
+    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name="Zoom in").click()
+    assert np.abs(pixels(stage) - rendered).mean() > 4
+    page.get_by_role("button", name="Fit").click()
+    assert np.abs(pixels(stage) - rendered).mean() < 0.5
+
+
+def test_presets_for_ct_are_offered_for_ct_only(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "siti aminah")
+    assert page.locator("#preset option:not([hidden])").count() == 3
+    page.goto(console.origin)
+    search(page, "budi")
+    page.click("a.open")
+    page.click(".open-with a")
+    page.wait_for_selector("[data-shown]")
+    assert page.locator("#preset option:not([hidden])").count() == 7
+    with page.expect_response(lambda answer: "centre=-600" in answer.url):
+        page.select_option("#preset", "lung")
+    expect(page.locator("#window")).to_have_text("C -600 · W 1500")
+
+
+def test_a_finger_scrolls_and_two_fingers_zoom(browser: Browser, console: "Running") -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True, locale="en")  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    open_viewer(page, console, "tiurma")
+    devtools = context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        at = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    place = page.locator("#place")
+    expect(place).to_have_text("61 / 120")
+    touch("touchStart", (195, 300))
+    for y in range(310, 420, 10):
+        touch("touchMove", (195, y))
+    touch("touchEnd")
+    scrolled = place.inner_text()
+    assert int(scrolled.split()[0]) > 61
+    page.wait_for_timeout(400)
+    before = pixels(page.locator("#stage"))
+    touch("touchStart", (180, 400), (210, 400))
+    for step in range(1, 8):
+        touch("touchMove", (180 - 10 * step, 400), (210 + 10 * step, 400))
+    touch("touchEnd")
+    assert place.inner_text() == scrolled
+    assert np.abs(pixels(page.locator("#stage")) - before).mean() > 4
+    context.close()
+
+
+def test_a_picture_that_cannot_be_shown_says_so(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "tiurma")
+    console.broker.sessions.clear()
+    page.keyboard.press("End")
+    expect(page.locator("#state")).to_contain_text("session has ended")
+
+
+# --- how it looks -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "theme"),
+    [(390, "id", "light"), (390, "en", "dark"), (1280, "id", "dark"), (1280, "en", "light")],
+)
+def test_every_page_fits_and_can_be_read_and_hit(
+    browser: Browser, console: "Running", width: int, language: str, theme: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    context.set_default_timeout(10_000)
+    context.add_cookies(
+        [
+            {"name": "segel_language", "value": language, "url": console.origin},
+            {"name": "segel_theme", "value": theme, "url": console.origin},
+        ]
+    )
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+
+    def look(name: str) -> None:
+        page.wait_for_timeout(150)
+        page.screenshot(
+            path=ARTIFACTS / f"{name}-{width}-{language}-{theme}.png", full_page=name != "viewer"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert page.evaluate(LOW_CONTRAST) == [], name
+        if width == PHONE["width"]:
+            assert page.evaluate(SMALL_TARGETS, TARGET_PX) == [], name
+
+    page.goto(console.origin)
+    look("sign-in")
+    page.click("button.person >> nth=0")
+    page.wait_for_url(f"{console.origin}/")
+    look("welcome")
+    page.click(".state button")
+    page.wait_for_selector("a.open")
+    look("list")
+    search(page, "siti aminah 12/3/1984")
+    expect(page.locator("a.open")).to_have_count(1)
+    look("result")
+    search(page, "31-13-99")
+    page.wait_for_selector(".state")
+    look("empty")
+    console.broker.complete = False
+    search(page, "budi")
+    page.wait_for_selector(".note")
+    look("incomplete")
+    page.click("a.open")
+    page.wait_for_selector(".patient")
+    page.wait_for_load_state("networkidle")
+    look("study")
+    page.click(".open-with a")
+    page.wait_for_selector("[data-shown]")
+    look("viewer")
+    page.goto(f"{console.origin}/account")
+    look("account")
+    assert said == []
+    console.broker.refusal = BudgetExhausted("x", retry_after_s=2_000)
+    page.goto(console.origin)
+    search(page, "siti")
+    page.wait_for_selector(".problem")
+    look("budget")
+    page.goto(f"{console.origin}/studies/x")
+    look("broken-link")
+    context.close()
+
+
+SMALL_TARGETS = """(smallest) => [...document.querySelectorAll("a, button, select, summary")]
+  .filter((one) => one.offsetParent && getComputedStyle(one).visibility === "visible")
+  .filter((one) => !one.matches(".skip"))
+  .map((one) => [one, one.matches(".open") ? one.closest("tr") : one])
+  .filter(([, target]) => target.getBoundingClientRect().height < smallest - 0.5)
+  .map(([one]) => one.outerHTML.slice(0, 90))"""
+
+LOW_CONTRAST = """() => {
+  const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgba = (colour) => {
+    paint.clearRect(0, 0, 1, 1);
+    paint.fillStyle = colour;
+    paint.fillRect(0, 0, 1, 1);
+    return [...paint.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((one) => one / 255)
+      .map((one) => (one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const ground = (one) => {
+    for (let at = one; at; at = at.parentElement) {
+      const colour = rgba(getComputedStyle(at).backgroundColor);
+      if (colour[3] > 250) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+    const one = text.parentElement;
+    if (!text.data.trim() || !one.offsetParent) continue;
+    if (one.closest("script, .overlay, .visually-hidden, :disabled")) continue;
+    const [a, b] = [light(rgba(getComputedStyle(one).color)), light(ground(one))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) low.push(`${text.data.trim().slice(0, 30)}: ${ratio.toFixed(2)}`);
+  }
+  return low;
+}"""
