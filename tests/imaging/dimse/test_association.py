@@ -1,6 +1,7 @@
 """Who is let in, and what ends an association; spoken by hand where no honest peer would."""
 
 import asyncio
+import dataclasses
 import socket
 import struct
 import time
@@ -45,12 +46,10 @@ def read_pdu(sock: socket.socket) -> tuple[int, bytes]:
 def test_an_unknown_title_is_rejected_for_good(
     house: Any, calling: str, called: str, reason: int
 ) -> None:
-    ae = AE(calling)
-    ae.add_requested_context(CTImageStorage)
-    assoc = ae.associate("127.0.0.1", house.port, ae_title=called)
-    assert assoc.is_rejected
-    answer: Any = assoc.acceptor.primitive
-    assert (answer.result, answer.result_source, answer.diagnostic) == (1, 1, reason)
+    request = dataclasses.replace(REQUEST, calling_ae=calling, called_ae=called)
+    with connect(house) as sock:
+        sock.sendall(encode_request(request))
+        assert read_pdu(sock) == (REJECT, bytes((0, 1, 1, reason)))
     assert house.peers.opened == [(calling, called, "127.0.0.1")]
 
 
