@@ -278,3 +278,14 @@ def test_a_witness_time_cannot_be_changed() -> None:
     changed = f"{head} {base64.b64encode(blob).decode()}\n"
     with pytest.raises(SignatureBroken):
         require_quorum(changed, LOG.verifier(), [WITNESSES[0].verifier()], 1)
+
+
+def test_a_time_beyond_what_the_format_allows_is_refused_however_well_signed() -> None:
+    witness = WITNESSES[0]
+    with pytest.raises(KeyMalformed):
+        CosignSigner(witness.name, witness.private_key, 2**63)
+    message = f"cosignature/v1\ntime {2**63}\n{CHECKPOINT.text()}".encode()
+    blob = witness.key_id + (2**63).to_bytes(8, "big") + witness.private_key.sign(message)
+    note = f"{NOTE}— {witness.name} {base64.b64encode(blob).decode()}\n"
+    with pytest.raises(SignatureBroken):
+        require_quorum(note, LOG.verifier(), [witness.verifier()], 1)
