@@ -44,9 +44,3 @@ class DatasetTooLarge(DimseError):
     """A data set passes the limit of one, or of all that are on their way in."""
 
     code = "dimse-dataset-too-large"
-
-
-class InstanceMismatch(DimseError):
-    """The data set is another instance, or of another class, than the command says."""
-
-    code = "dimse-instance-mismatch"

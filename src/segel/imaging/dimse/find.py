@@ -13,7 +13,7 @@ from typing import Final
 
 from segel.domain.dicom import JsonDataset, first_value, text_value
 from segel.domain.errors import SegelError
-from segel.imaging.dicom.attributes import INSTANCE_TAGS, SERIES_TAGS, STUDY_TAGS
+from segel.imaging.dicom.attributes import STUDY_TAGS
 from segel.imaging.dimse.command import Command, Element
 from segel.imaging.dimse.errors import DatasetTooLarge, IdentifierBroken
 from segel.imaging.dimse.identifier import (
@@ -38,6 +38,7 @@ from segel.imaging.dimse.statuses import (
     comment,
     find_refusal,
 )
+from segel.imaging.finding import INSTANCE_TAGS, SERIES_TAGS
 from segel.imaging.model import Query
 
 PAGE: Final = 200
@@ -48,7 +49,6 @@ ISSUER: Final = "00100021"
 RETRIEVE_AE: Final = "00080054"
 AVAILABILITY: Final = "00080056"
 MODALITIES_IN_STUDY: Final = "00080061"
-SOP_CLASSES_IN_STUDY: Final = "00080062"
 STUDY_SERIES: Final = "00201206"
 STUDY_INSTANCES: Final = "00201208"
 SERIES_INSTANCES: Final = "00201209"
@@ -61,17 +61,13 @@ _PATIENT_COUNTS: Final = {PATIENT_STUDIES: "", PATIENT_SERIES: STUDY_SERIES,
                           PATIENT_INSTANCES: STUDY_INSTANCES}  # fmt: skip
 
 
-def _names(tags: tuple[tuple[int, str], ...]) -> frozenset[str]:
-    return frozenset(name for _, name in tags)
-
-
-_STUDY_KEYS: Final = _names(STUDY_TAGS) | {MODALITIES_IN_STUDY, SOP_CLASSES_IN_STUDY}
+_STUDY_KEYS: Final = frozenset(name for _, name in STUDY_TAGS) | {MODALITIES_IN_STUDY}
 MATCHING_KEYS: Final = {
     Level.PATIENT: frozenset(tag for tag in _STUDY_KEYS if tag.startswith("0010")),
     # Keys below the level are against the model, common, and answerable for series.
-    Level.STUDY: _STUDY_KEYS | _names(SERIES_TAGS),
-    Level.SERIES: _STUDY_KEYS | _names(SERIES_TAGS),
-    Level.IMAGE: _STUDY_KEYS | _names(SERIES_TAGS) | _names(INSTANCE_TAGS),
+    Level.STUDY: _STUDY_KEYS | SERIES_TAGS,
+    Level.SERIES: _STUDY_KEYS | SERIES_TAGS,
+    Level.IMAGE: _STUDY_KEYS | SERIES_TAGS | INSTANCE_TAGS,
 }
 """The attributes that a value is matched against, by level; others are returned, not matched."""
 
