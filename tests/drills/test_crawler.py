@@ -12,6 +12,8 @@ import pydicom
 import pytest
 from pydicom.uid import generate_uid
 
+from support.running import started
+
 CLINICIAN_HOUR = 30
 PATIENTS = 60
 IN_FLIGHT = 64
@@ -19,8 +21,6 @@ IN_FLIGHT = 64
 
 @pytest.fixture
 def victims(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from conftest import started
-
     folder = Path(tmp_path_factory.mktemp("crawl"))
     folder.chmod(0o755)
     with started(folder / "home") as segel_up:

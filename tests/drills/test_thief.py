@@ -17,6 +17,8 @@ import pydicom
 import pytest
 from pydicom.valuerep import VR
 
+from support.running import segel, started
+
 TEXT_VRS = {VR.PN, VR.LO, VR.SH, VR.DA, VR.UI, VR.LT, VR.ST}
 TERM_LENGTH_MIN = 6
 
@@ -41,8 +43,6 @@ def identifying_terms(paths: list[Path]) -> list[str]:
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The synthetic demo images, as files."""
-    from conftest import segel
-
     folder = tmp_path_factory.mktemp("images")
     made = segel("demo-images", str(folder))
     assert made.returncode == 0, made.stderr
@@ -51,8 +51,6 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def scan(folder: Path, terms: list[str], scratch: Path) -> tuple[int, dict[str, Any]]:
     """Exit status and report of ``segel scan-copy``."""
-    from conftest import segel
-
     file = scratch / "terms.txt"
     file.write_text("".join(f"{term}\n" for term in terms))
     done = segel("scan-copy", f"--home={folder}", f"--terms={file}", "--json", timeout_s=1200)
@@ -62,8 +60,6 @@ def scan(folder: Path, terms: list[str], scratch: Path) -> tuple[int, dict[str, 
 def test_a_stolen_copy_holds_nothing_that_was_sent(
     sent: list[Path], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    from conftest import started
-
     folder = Path(tmp_path_factory.mktemp("thief"))
     folder.chmod(0o755)
     home = folder / "home"

@@ -1,0 +1,81 @@
+"""Segel started as a user would start it."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A Segel that was started as a user would, and what its demo file says."""
+
+    home: Path
+    demo: dict[str, Any]
+
+    @property
+    def http(self) -> str:
+        """The base URL of its web door."""
+        return str(self.demo["http"])
+
+    @property
+    def dimse(self) -> tuple[str, int]:
+        """Host and port of its DIMSE door."""
+        host, port = str(self.demo["dimse"]).rsplit(":", 1)
+        return host, int(port)
+
+    @property
+    def hospitals(self) -> list[str]:
+        """The codes of the demo hospitals."""
+        return sorted({str(account["hospital"]) for account in self.demo["accounts"]})
+
+    def token(self, role: str, hospital: int = 0) -> str:
+        """The token of the demo person of a role in the first or second hospital."""
+        return next(
+            str(account["token"])
+            for account in self.demo["accounts"]
+            if account["role"] == role and account["hospital"] == self.hospitals[hospital]
+        )
+
+    def peer(self, hospital: int = 0) -> dict[str, str]:
+        """A DIMSE peer of the first or second hospital."""
+        return next(
+            peer for peer in self.demo["peers"] if peer["hospital"] == self.hospitals[hospital]
+        )
+
+    def headers(self, role: str, hospital: int = 0) -> dict[str, str]:
+        """The Authorization header of a demo person."""
+        return {"Authorization": f"Bearer {self.token(role, hospital)}"}
+
+
+def segel(*arguments: str, timeout_s: int = 300) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does."""
+    program = Path(sys.executable).parent / "segel"
+    return subprocess.run(
+        [str(program), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+        cwd=REPOSITORY,
+    )
+
+
+@contextlib.contextmanager
+def started(home: Path, *arguments: str) -> Iterator[Running]:
+    """Segel up with demo data in ``home``; down at the end."""
+    doors = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
+    up = segel("up", f"--home={home}", *doors, "--demo", "--detach", *arguments)
+    assert up.returncode == 0, up.stdout + up.stderr
+    try:
+        demo = json.loads(home.with_name(home.name + ".demo.json").read_text())
+        yield Running(home, demo)
+    finally:
+        down = segel("down", f"--home={home}")
+        assert down.returncode == 0, down.stdout + down.stderr
