@@ -148,7 +148,7 @@ def read_back(dsn: str, packs: CrashingStore) -> dict[UUID, bytes]:
     with psycopg.connect(dsn) as connection:
         for table in ("instances", "conflicts"):
             rows = connection.execute(
-                f"SELECT object_id, pack_id, pack_offset, sealed_bytes FROM {table}".encode()  # noqa: S608
+                f"SELECT object_id, pack_id, pack_offset, sealed_bytes FROM {table}".encode()
             ).fetchall()
             for object_id, pack_id, offset, size in rows:
                 pack = asyncio.run(LocalDirectory.get(packs, pack_key(pack_id)))

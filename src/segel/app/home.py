@@ -53,6 +53,11 @@ class Home:
         return self.root / "run"
 
     @property
+    def metrics(self) -> Path:
+        """Counters that the processes share."""
+        return self.run / "metrics"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -137,7 +142,7 @@ def take(home: Home) -> IO[str]:
     _folder(home.logs, 0o1770, None, SHARED_GROUP)
     _folder(home.objects, 0o711, DOORS.uid, SHARED_GROUP)
     _folder(home.objects / "audit", 0o755, BROKER.uid, SHARED_GROUP)
-    _folder(home.run / "metrics", 0o1770, None, SHARED_GROUP)
+    _folder(home.metrics, 0o1770, None, SHARED_GROUP)
     _folder(home.keys, 0o750 if root_runs else 0o700, None, SHARED_GROUP)
     _folder(home.kms, 0o700, BROKER.uid, SHARED_GROUP)
     if home.sockets != home.run:

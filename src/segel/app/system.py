@@ -90,6 +90,8 @@ class System:
 
     async def _come_up(self) -> None:
         self._bind()
+        for counts in self._home.metrics.glob("*.db"):
+            counts.unlink()  # of processes of an earlier start
         self._home.settings.write_bytes(
             # The DSN may hold a password, and nobody needs it after the roles are made.
             settings_module.encode(msgspec.structs.replace(self._settings, database=""))
@@ -176,7 +178,7 @@ class System:
             "SEGEL_PROCESS": name,
             "SEGEL_PARENT": str(os.getpid()),
             "SEGEL_SOCKETS": json.dumps({key: sock.fileno() for key, sock in sockets.items()}),
-            "PROMETHEUS_MULTIPROC_DIR": str(self._home.run / "metrics"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self._home.metrics),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         command = [sys.executable, "-m", "segel.app.process", kind]
