@@ -9,7 +9,7 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from segel.app.demo.images import RECIPES, DemoStudy, studies
-from segel.app.demo.people import HOSPITALS, NIK_SYSTEM, PEERS, STAFF, patients
+from segel.app.demo.people import ANY_AGE, HOSPITALS, NIK_SYSTEM, PEERS, STAFF, patients
 from segel.domain.dicom import is_uid
 from segel.domain.roles import Role
 
@@ -23,7 +23,7 @@ def made() -> list[DemoStudy]:
 
 
 def test_niks_agree_with_birth_and_sex_and_belong_to_nobody() -> None:
-    for patient in patients(3, 18):
+    for patient in patients(3, [ANY_AGE] * 18):
         assert len(patient.nik) == 16
         assert patient.nik.isdigit()
         assert patient.nik[:2] in {"97", "98", "99"}
@@ -36,7 +36,7 @@ def test_niks_agree_with_birth_and_sex_and_belong_to_nobody() -> None:
 
 def test_the_same_seed_and_day_make_the_same_bytes(made: list[DemoStudy]) -> None:
     assert list(studies(AS_OF))[2:4] == made[2:4]
-    assert patients(1, 4) != patients(2, 4)
+    assert patients(1, [ANY_AGE] * 4) != patients(2, [ANY_AGE] * 4)
 
 
 def test_each_hospital_has_every_role_and_half_of_the_studies(made: list[DemoStudy]) -> None:

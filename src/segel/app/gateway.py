@@ -3,14 +3,13 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from litestar import Litestar
 
 from segel.app import serving, telemetry
 from segel.app.process import Place
 from segel.app.serving import App
-from segel.app.settings import LOOPBACK, Settings
+from segel.app.settings import Settings, browser_origin
 from segel.app.signals import stop_asked
 from segel.app.study_reader import ArchiveReader
 from segel.console import ConsoleSettings, ViewerMissing, viewer_app
@@ -62,11 +61,3 @@ def apps_over(archive: Archive, settings: Settings) -> dict[str, App]:
         except ViewerMissing as missing:
             telemetry.logger().warning("viewer-missing", code=missing.code)
     return apps
-
-
-def browser_origin(address: str) -> str:
-    """How a browser should name a listening address: passkeys need a host name, not a number."""
-    host = urlsplit(f"//{address}").hostname or ""
-    if host not in LOOPBACK:
-        return f"http://{address}"
-    return f"http://localhost:{address.rpartition(':')[2]}"

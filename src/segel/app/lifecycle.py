@@ -180,7 +180,7 @@ def _print_ready(status: SystemStatus, home: Home) -> None:
 def _where(status: SystemStatus, home: Home) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in (
-        ("Worklist", f"{status.http}/" if status.http else ""),
+        ("Worklist", f"{status.console}/" if status.console else ""),
         ("DICOMweb", f"{status.http}/dicomweb" if status.http else ""),
         ("Viewer", status.viewer),
         ("DIMSE", status.dimse),

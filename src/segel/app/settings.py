@@ -164,6 +164,12 @@ def endpoint(text: str, field: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def browser_origin(address: str) -> str:
+    """How a browser should name a listening address: passkeys need a host name, not a number."""
+    host, port = endpoint(address, "http")
+    return f"http://localhost:{port}" if host in LOOPBACK else f"http://{address}"
+
+
 def encode(settings: Settings) -> bytes:
     """As ``HOME/run/settings.json`` keeps it."""
     return msgspec.json.format(msgspec.json.encode(settings))

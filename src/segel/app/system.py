@@ -20,7 +20,7 @@ import msgspec
 from segel.app import settings as settings_module
 from segel.app.hardening import leave_no_core
 from segel.app.home import Home
-from segel.app.settings import Settings, SettingsBroken, endpoint
+from segel.app.settings import Settings, SettingsBroken, browser_origin, endpoint
 from segel.app.supervisor import ProcessStatus, Service, Supervisor, once
 from segel.broker import BrokerClient
 from segel.broker.errors import BrokerError
@@ -43,6 +43,7 @@ class SystemStatus(msgspec.Struct):
     state: str = "starting"
     message: str = ""
     http: str = ""
+    console: str = ""
     viewer: str = ""
     dimse: str = ""
     metrics: str = ""
@@ -201,6 +202,7 @@ class System:
                 self._sockets[field] = bound
         self._settings = msgspec.structs.replace(self._settings, **resolved)
         self._status.http = self._settings.public_url or f"http://{resolved['http']}"
+        self._status.console = self._settings.public_url or browser_origin(resolved["http"])
         self._status.viewer = self._settings.viewer_url or f"http://{resolved['viewer']}"
         self._status.dimse = resolved["dimse"]
         if "metrics" in resolved:

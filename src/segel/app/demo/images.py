@@ -17,7 +17,7 @@ from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 from pydicom.uid import UID
 
-from segel.app.demo.people import NIK_SYSTEM, Patient, patients, uid
+from segel.app.demo.people import ANY_AGE, NIK_SYSTEM, Patient, patients, uid
 from segel.domain.errors import SegelError
 
 SEED: Final = 20
@@ -34,22 +34,26 @@ class DemoImagesMissing(SegelError):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One study: its files (a tuple of a tuple is one series), and what is written over them."""
+    """One study: its files (a tuple of a tuple is one series), and what is written over them.
+
+    ``ages``: how old in years its patient may be.
+    """
 
     name: str
     series: tuple[tuple[str, ...], ...]
     description: str
     body_part: str
+    ages: tuple[int, int] = ANY_AGE
 
 
 RECIPES: Final = (
     Recipe("thorax", (("RG1_UNCR.dcm",),), "FOTO THORAX PA", "CHEST"),
-    Recipe("tibia", (("RG3_UNCR.dcm",),), "FOTO TIBIA KIRI AP", "EXTREMITY"),
+    Recipe("tibia", (("RG3_UNCR.dcm",),), "FOTO TIBIA KIRI AP", "EXTREMITY", (8, 16)),
     Recipe("ct-abdomen", (("693_UNCR.dcm",), ("693_J2KR.dcm",)), "CT ABDOMEN", "ABDOMEN"),
     Recipe("mr-shoulder", (("MR2_UNCR.dcm",),), "MRI BAHU KANAN", "SHOULDER"),
     Recipe("us-abdomen", (("US1_UNCR.dcm",),), "USG ABDOMEN", "ABDOMEN"),
     Recipe("mr-liver", (("MR-SIEMENS-DICOM-WithOverlays.dcm",),), "MRI HEPAR", "LIVER"),
-    Recipe("us-obstetric", (("OBXXXX1A.dcm",),), "USG KANDUNGAN", "UTERUS"),
+    Recipe("us-obstetric", (("OBXXXX1A.dcm",),), "USG KANDUNGAN", "UTERUS", (20, 38)),
     Recipe("nm-bone", (("JPEG2000_UNC.dcm",),), "BONE SCAN SELURUH TUBUH", "WHOLEBODY"),
     Recipe("ct-pancreas", (("explicit_VR-UN.dcm",),), "CT PANKREAS KONTRAS", "PANCREAS"),
     Recipe("us-heart", (("color3d_jpeg_baseline.dcm",),), "EKOKARDIOGRAFI", "HEART"),
@@ -91,7 +95,7 @@ class DemoStudy:
 
 def studies(as_of: date, seed: int = SEED) -> Iterator[DemoStudy]:
     """Every demo study, one patient each. Raises DemoImagesMissing."""
-    people = patients(seed, len(RECIPES))
+    people = patients(seed, [recipe.ages for recipe in RECIPES])
     for patient, recipe in zip(people, RECIPES, strict=True):
         yield _study(patient, recipe, as_of, seed)
 

@@ -5,6 +5,7 @@ is as in life: regency, district, day of birth (plus 40 for women), month, year,
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -110,21 +111,24 @@ _NAMES: Final = (
 
 
 BIRTHS_BEFORE: Final = date(2023, 1, 1)
-OLDEST_YEARS: Final = 82
+ANY_AGE: Final = (1, 82)
 
 
-def patients(seed: int, count: int) -> list[Patient]:
-    """``count`` patients, in turn of the first hospital and the second; no two share a number."""
-    assert count <= len(_NAMES)
+def patients(seed: int, ages: Sequence[tuple[int, int]]) -> list[Patient]:
+    """A patient for each age range in years, of the first hospital and the second in turn.
+
+    No two share a number.
+    """
+    assert len(ages) <= len(_NAMES)
     made = []
-    for index, (name, sex) in enumerate(_NAMES[:count]):
+    for index, ((name, sex), (youngest, oldest)) in enumerate(zip(_NAMES, ages, strict=False)):
         chance = random.Random(f"{seed}/patient/{index}")  # noqa: S311 - invented, not secret
         hospital = HOSPITALS[index % len(HOSPITALS)]
-        born = BIRTHS_BEFORE - timedelta(days=chance.randrange(1, OLDEST_YEARS * 365))
+        born = BIRTHS_BEFORE - timedelta(days=chance.randrange(youngest * 365, oldest * 365))
         mrn = str(chance.randrange(10 ** (hospital.mrn_digits - 2))).zfill(hospital.mrn_digits)
         made.append(Patient(name, sex, born, _nik(chance, born, sex, index + 1), mrn, hospital))
-    assert len({patient.nik for patient in made}) == count
-    assert len({(patient.hospital, patient.mrn) for patient in made}) == count
+    assert len({patient.nik for patient in made}) == len(ages)
+    assert len({(patient.hospital, patient.mrn) for patient in made}) == len(ages)
     return made
 
 
