@@ -21,12 +21,12 @@ from segel.domain.errors import SegelError
 from segel.imaging.errors import OutOfRoom
 from segel.imaging.model import InstanceRecord, content_context, record_context
 from segel.imaging.repo import NewInstance, NewSeries, Repo
-from segel.sealing import HEAD_BYTES, Buffer, seal
+from segel.sealing import HEAD_BYTES, Buffer, seal, seal_into, sealed_length
 from segel.store.database import DatabaseAway
 from segel.store.objects import ObjectStore, StoreError
-from segel.store.packs import PackBuilder, Place, pack_key
+from segel.store.packs import PackMemory, Place, pack_key
 
-BATCH_BYTES_MAX: Final = 64 * 1024 * 1024
+BATCH_BYTES_MAX: Final = 32 * 1024 * 1024
 """One pack: large enough that a sync is shared by many, small enough to be moved at once."""
 
 BATCH_COUNT_MAX: Final = 512
@@ -71,6 +71,7 @@ class Committer:
         self._arrived = asyncio.Event()
         self._room = asyncio.Condition()
         self._recording: asyncio.Task[None] | None = None
+        self._memory = PackMemory()
 
     async def commit(self, arrival: Arrival) -> bool:
         """Return when the arrival is durable: True where it is new, False where its place was
@@ -128,12 +129,12 @@ class Committer:
 
     async def _write(self, arrivals: list[Arrival]) -> _Batch:
         pack_id = uuid4()
-        builder, rows = await asyncio.to_thread(_seal_all, pack_id, arrivals)
+        pack, rows = await asyncio.to_thread(_seal_all, pack_id, arrivals, self._memory)
         try:
-            await self._objects.put(pack_key(pack_id), builder.parts())
+            await self._objects.put(pack_key(pack_id), [pack])
         except StoreError as failure:
             raise _out_of_room(failure) from failure
-        return _Batch(arrivals, pack_id, builder.size, rows)
+        return _Batch(arrivals, pack_id, len(pack), rows)
 
     async def _record(self, batch: _Batch) -> None:
         series = {
@@ -161,16 +162,20 @@ class Committer:
                 arrival.done.set_result(bool(arrival.content_token) or arrival.object_id in new)
 
 
-def _seal_all(pack_id: UUID, arrivals: list[Arrival]) -> tuple[PackBuilder, list[NewInstance]]:
-    builder = PackBuilder()
+def _seal_all(
+    pack_id: UUID, arrivals: list[Arrival], memory: PackMemory
+) -> tuple[memoryview, list[NewInstance]]:
+    """The pack, good until the next one is made in ``memory``, and its rows."""
+    lengths = [sealed_length(len(arrival.file)) for arrival in arrivals]
+    memory.begin(lengths)
     rows = []
-    for arrival in arrivals:
-        sealed = seal(
-            arrival.scope_key, content_context(arrival.patient_id, arrival.object_id), arrival.file
-        )
-        place = builder.add(arrival.object_id, [sealed])
-        rows.append(_row(pack_id, arrival, place, bytes(sealed[:HEAD_BYTES])))
-    return builder, rows
+    for arrival, length in zip(arrivals, lengths, strict=True):
+        slot = memory.slot(arrival.object_id, length)
+        context = content_context(arrival.patient_id, arrival.object_id)
+        size = seal_into(arrival.scope_key, context, arrival.file, slot)
+        assert size == length
+        rows.append(_row(pack_id, arrival, memory.places[-1], bytes(slot[:HEAD_BYTES])))
+    return memory.finish(), rows
 
 
 def _row(pack_id: UUID, arrival: Arrival, place: Place, head: bytes) -> NewInstance:

@@ -6,6 +6,7 @@ Modification times are set to the start of the month: when something arrived is 
 import asyncio
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ from segel.store.objects import ObjectMissing, StoreFull, StoreUnavailable, requ
 
 WRITEV_PARTS_MAX: Final = 512
 """Below IOV_MAX (1024) of Linux."""
+
+BLOCK_BYTES: Final = 4096
+"""What direct writes have to be a multiple of, on every file system in use."""
 
 INLINE_BYTES_MAX: Final = 1024 * 1024
 """A shorter range is read in place: from the page cache that takes less than a thread's hop."""
@@ -99,9 +103,12 @@ class LocalDirectory:
 
 
 def _write(path: Path, parts: Sequence[Buffer]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
     try:
         pending = [memoryview(part).cast("B") for part in parts if len(part)]
+        if len(pending) == 1 and len(pending[0]) % BLOCK_BYTES == 0:
+            pending = _write_directly(descriptor, pending[0])
         while pending:
             written = os.writev(descriptor, pending[:WRITEV_PARTS_MAX])
             while pending and written >= len(pending[0]):
@@ -113,6 +120,24 @@ def _write(path: Path, parts: Sequence[Buffer]) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _write_directly(descriptor: int, content: memoryview) -> list[memoryview]:
+    """Write past the page cache where memory and file system allow it; what is left to write.
+
+    Packs are read rarely and by part: copying them into the cache first costs more than sealing.
+    """
+    usual = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, usual | os.O_DIRECT)
+        while len(content):
+            content = content[os.write(descriptor, content) :]
+    except OSError as refusal:
+        if refusal.errno != errno.EINVAL:  # not aligned, or a file system without direct writes
+            raise
+    finally:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, usual)
+    return [content] if len(content) else []
 
 
 def _read_range(path: Path, start: int, length: int) -> bytes:
