@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import Progress
@@ -20,6 +20,9 @@ from segel.broker.messages import AuditTrail
 from segel.domain.errors import SegelError
 from segel.domain.purpose import Purpose
 from segel.tlog import Checkpoint, NoteVerifier, TlogError, verify_log
+
+OUTCOMES: Final = {"0": "done", "4": "refused", "8": "failed", "12": "failed badly"}
+"""FHIR R4 AuditEvent.outcome."""
 
 
 class LogDoesNotHold(SegelError):
@@ -42,7 +45,7 @@ def show(folder: Path, token: str, limit: int) -> None:
             await client.close()
 
     table = Table(box=None, pad_edge=False)
-    for title in ("leaf", "when", "what", "outcome", "purpose"):
+    for title in ("leaf", "when (UTC)", "what", "outcome", "purpose"):
         table.add_column(title)
     for line in asyncio.run(trail()).lines:
         table.add_row(str(line.leaf_index), *_cells(json.loads(line.event)))
@@ -51,16 +54,17 @@ def show(folder: Path, token: str, limit: int) -> None:
 
 def _cells(event: dict[str, Any]) -> tuple[str, str, str, str]:
     """When, what, outcome and purpose of a FHIR AuditEvent."""
-    subtypes = [code.get("code", "") for code in event.get("subtype", [])]
+    codings = [event.get("type", {}), *event.get("subtype", [])]
+    what = [coding.get("display") or coding.get("code", "") for coding in codings]
     purposes = [
         coding.get("code", "")
         for purpose in event.get("purposeOfEvent", [])
         for coding in purpose.get("coding", [])
     ]
     return (
-        str(event.get("recorded", "")),
-        " ".join(filter(None, [event.get("type", {}).get("code", ""), *subtypes])),
-        str(event.get("outcome", "")),
+        str(event.get("recorded", ""))[:19].replace("T", " "),
+        ": ".join(dict.fromkeys(filter(None, what))),
+        OUTCOMES.get(str(event.get("outcome", "")), ""),
         " ".join(purposes),
     )
 
