@@ -6,7 +6,6 @@ NIKs begin with region codes 97 to 99, which no region has.
 
 import asyncio
 import json
-import shutil
 import socket
 import threading
 import time
@@ -21,7 +20,7 @@ import pytest
 import uvicorn
 import webauthn
 from litestar import Litestar
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pydicom.data import get_testdata_file
 from pydicom.multival import MultiValue
 
@@ -43,28 +42,18 @@ from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.names import phonetic_name
 from segel.domain.roles import Role
 from segel.imaging.dicom import Window, render
+from support.screens import chromium
 
 REPOSITORY = Path(__file__).parents[2]
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSPITAL = "RSUD Tanjung Harapan"
 ROOT = "2.25.4711"
 
 # name, birth date, sex, NIK, record number, study date, modality, description, file
 PEOPLE = [
     ("AMINAH^SITI", "19840312", "F", "9701015203840001", "00-12-34", "20261122", "CR",
-     "Thorax PA", "RG3_UNCR.dcm"),
+     "Cruris AP", "RG3_UNCR.dcm"),
     ("SANTOSO^BUDI", "19610817", "M", "9802031708610002", "00-12-35", "20261121", "CT",
-     "CT abdomen dengan kontras", "693_UNCR.dcm"),
+     "CT kepala polos", "693_UNCR.dcm"),
     ("NI LUH PUTU ARIYANI", "19920105", "F", "9903044501920003", "RM-00123", "20261119", "MR",
      "MR lumbal", "MR2_UNCR.dcm"),
     ("SOEKARNO", "19550606", "M", "9704050606550004", "00-40-01", "20261118", "CR",
@@ -128,7 +117,7 @@ def known_studies() -> list[KnownStudy]:
     for number, name in enumerate(CROWD, start=len(PEOPLE) + 1):
         born, nik = f"19{50 + number}0{1 + number % 9}15", f"97020115{number:02}500001"
         person = (name, born, "M", nik, f"01-00-{number:02}", f"202610{number:02}", "CR",
-                  "Thorax AP", "RG3_UNCR.dcm")  # fmt: skip
+                  "Cruris AP", "RG3_UNCR.dcm")  # fmt: skip
         studies.append(_study(number, person, 1))
     return studies
 
@@ -478,12 +467,8 @@ def console(servers: Servers, fakes: tuple[FakeBroker, FakeReader]) -> Running:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if shutil.which(CHROMIUM) is None:
-        pytest.skip("Chromium is not installed at /usr/bin/chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

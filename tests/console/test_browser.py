@@ -10,12 +10,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from segel.broker.errors import BudgetExhausted
+from support.screens import PHONE
 
 if TYPE_CHECKING:
-    from tests.console.conftest import Running
+    from console.conftest import Running
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "console"
-PHONE = {"width": 390, "height": 844}
 TARGET_PX = 44
 """The smallest side of what a finger has to hit."""
 

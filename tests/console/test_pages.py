@@ -23,7 +23,7 @@ from segel.console.http.router import router_for
 from segel.console.worklist import PAGE_SIZE
 
 if TYPE_CHECKING:
-    from tests.console.conftest import FakeBroker
+    from console.conftest import FakeBroker
 
 ORIGIN = "https://pacs.example"
 HTML = {"accept": "text/html"}
@@ -121,6 +121,12 @@ def test_a_form_of_another_origin_is_refused(
     )
     assert answer.status_code == 403
     assert len(site.broker.sessions) == 1
+
+
+def test_behind_a_proxy_the_configured_origin_is_our_own(site: Site) -> None:
+    site.sign_in()
+    answer = site.post("/search", {"text": "siti"}, host="10.0.0.7:8080")
+    assert answer.status_code == 303
 
 
 def test_no_address_tells_whom_it_is_about(site: Site) -> None:

@@ -36,7 +36,7 @@ async def account_page(request: AnyRequest, console: Here) -> Response[str]:
 @post("/preferences")
 async def prefer(request: AnyRequest, console: Here) -> Response[str]:
     """Keep a language or an appearance for a year, and go back to the page."""
-    form = await form_of(request)
+    form = await form_of(request, console.settings.origin)
     cookies = [
         Cookie(
             key=key, value=form[name], path="/", max_age=YEAR_S, httponly=True, samesite="strict",

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any, Final
 
@@ -125,10 +125,12 @@ def asset_url(name: str) -> str:
     return f"/static/{name}?v={_digest(name)}"
 
 
+@lru_cache
 def read_asset(name: str) -> bytes:
     """An asset's bytes."""
     return files("segel.console").joinpath("static", name).read_bytes()
 
 
+@lru_cache
 def _digest(name: str) -> str:
     return hashlib.sha256(read_asset(name)).hexdigest()[:12]

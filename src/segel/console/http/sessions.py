@@ -51,19 +51,23 @@ async def session_of(request: AnyRequest, broker: BrokerClient) -> Session:
     return session
 
 
-async def form_of(request: AnyRequest) -> dict[str, str]:
-    """The fields of a form of ours. Raises ForeignForm."""
-    refuse_foreign(request)
+async def form_of(request: AnyRequest, own: str) -> dict[str, str]:
+    """The fields of a form of ours; ``own`` as in ``refuse_foreign``. Raises ForeignForm."""
+    refuse_foreign(request, own)
     fields = await request.form()
     return {name: value for name, value in fields.items() if isinstance(value, str)}
 
 
-def refuse_foreign(request: AnyRequest) -> None:
-    """Return where a POST came from this very origin. Raises ForeignForm."""
+def refuse_foreign(request: AnyRequest, own: str) -> None:
+    """Return where a POST came from this very origin. Raises ForeignForm.
+
+    ``own`` is the configured origin: behind a proxy the Host may be another one.
+    """
     origin = request.headers.get("origin", "")
     fetch_site = request.headers.get("sec-fetch-site", "same-origin")
     host = request.headers.get("host", "")
-    if fetch_site != "same-origin" or not host or urlsplit(origin).netloc != host:
+    is_own = bool(origin) and (origin == own or urlsplit(origin).netloc == host)
+    if fetch_site != "same-origin" or not is_own:
         raise ForeignForm(
             "This form was sent from another site.", remedy="Open the page again and repeat it."
         )

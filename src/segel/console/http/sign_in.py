@@ -46,7 +46,7 @@ async def sign_in_page(request: AnyRequest, console: Here) -> Response[str]:
 @post("/sign-in/demo")
 async def sign_in_demo(request: AnyRequest, console: Here) -> Response[str]:
     """Become a demo person; the broker refuses outside demo mode."""
-    form = await form_of(request)
+    form = await form_of(request, console.settings.origin)
     try:
         account_id = UUID(form.get("account", ""))
     except ValueError:
@@ -60,7 +60,7 @@ async def sign_in_demo(request: AnyRequest, console: Here) -> Response[str]:
 @post("/sign-out")
 async def sign_out(request: AnyRequest, console: Here) -> Response[str]:
     """End the session at the broker: its token and every link of it are dead."""
-    refuse_foreign(request)
+    refuse_foreign(request, console.settings.origin)
     with suppress(TokenInvalid):  # it had ended already, which is what was asked for
         await console.broker.end_session(token_of(request))
     return console.pages.onward(
@@ -71,7 +71,7 @@ async def sign_out(request: AnyRequest, console: Here) -> Response[str]:
 @post("/passkey/sign-in/begin")
 async def passkey_sign_in_begin(request: AnyRequest, console: Here) -> Response[bytes]:
     """Options for ``navigator.credentials.get``."""
-    refuse_foreign(request)
+    refuse_foreign(request, console.settings.origin)
     settings = console.settings
     ceremony = await console.broker.passkey_sign_in_begin(settings.relying_party, settings.origin)
     return _options(ceremony.options, ceremony.handle)
@@ -80,7 +80,7 @@ async def passkey_sign_in_begin(request: AnyRequest, console: Here) -> Response[
 @post("/passkey/sign-in/finish")
 async def passkey_sign_in_finish(request: AnyRequest, console: Here) -> Response[bytes]:
     """The signed challenge becomes a session."""
-    refuse_foreign(request)
+    refuse_foreign(request, console.settings.origin)
     finished = _finished(await request.body())
     token = await console.broker.passkey_sign_in_finish(finished.handle, _text(finished))
     return Response(
@@ -94,7 +94,7 @@ async def passkey_sign_in_finish(request: AnyRequest, console: Here) -> Response
 @post("/passkey/register/begin")
 async def passkey_register_begin(request: AnyRequest, console: Here) -> Response[bytes]:
     """Options for ``navigator.credentials.create``."""
-    refuse_foreign(request)
+    refuse_foreign(request, console.settings.origin)
     await session_of(request, console.broker)
     settings = console.settings
     ceremony = await console.broker.passkey_register_begin(
@@ -106,7 +106,7 @@ async def passkey_register_begin(request: AnyRequest, console: Here) -> Response
 @post("/passkey/register/finish")
 async def passkey_register_finish(request: AnyRequest, console: Here) -> Response[bytes]:
     """The new passkey belongs to this account from now on."""
-    refuse_foreign(request)
+    refuse_foreign(request, console.settings.origin)
     finished = _finished(await request.body())
     await console.broker.passkey_register_finish(
         requester_of(request), finished.handle, _text(finished)

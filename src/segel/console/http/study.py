@@ -56,7 +56,7 @@ async def open_ohif(request: AnyRequest, console: Here, handle: FromPath[str]) -
 
     Code and UID stand behind the #: a browser keeps that part to itself.
     """
-    await form_of(request)
+    await form_of(request, console.settings.origin)
     study_uid = open_study_handle(token_of(request), handle)
     code = await console.broker.viewer_code(requester_of(request), study_uid)
     fragment = urlencode({"code": code, "study": study_uid})

@@ -42,6 +42,7 @@ ENTRY_BYTES_MAX: Final = 16 * 1024
 _OWN_ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
     "enter.js": "text/javascript; charset=utf-8",
+    "seal.svg": "image/svg+xml",
 }
 
 
@@ -108,7 +109,7 @@ def _enter_handler(broker: BrokerClient, settings: ConsoleSettings) -> Any:
     @post("/enter")
     async def enter(request: AnyRequest) -> Response[dict[str, Any]]:
         """Exchange the code for a session of one study, kept in a cookie of one path."""
-        refuse_foreign(request)
+        refuse_foreign(request, settings.viewer_origin)
         try:
             entry = msgspec.json.decode(await request.body(), type=Entry)
         except msgspec.DecodeError:

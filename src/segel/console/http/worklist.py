@@ -44,7 +44,7 @@ async def worklist_page(request: AnyRequest, console: Here) -> Response[str]:
 @post("/search")
 async def search(request: AnyRequest, console: Here) -> Response[str]:
     """Seal the search and lead to its result."""
-    state = state_of_form(await form_of(request))
+    state = state_of_form(await form_of(request, console.settings.origin))
     return console.pages.onward(f"/list/{seal_state(token_of(request), state)}")
 
 

@@ -61,7 +61,8 @@
           supportsWildcard: true,
           supportsReject: false,
           imageRendering: "wadors",
-          thumbnailRendering: "wadors",
+          thumbnailRendering: "thumbnail",
+          thumbnailRequestStrategy: "fetch",
           enableStudyLazyLoad: true,
           omitQuotationForMultipartRequest: true,
           bulkDataURI: {

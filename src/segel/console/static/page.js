@@ -6,6 +6,7 @@ const LIST_KEY = "segel-list"; // the last result list's address, so that a stud
 async function swap(place, address, options = {}) {
   const target = document.querySelector(place);
   target.setAttribute("aria-busy", "true");
+  document.getElementById("announce").textContent = target.dataset.busy;
   document.body.classList.add("is-busy");
   try {
     const answer = await fetch(address, {
@@ -17,6 +18,8 @@ async function swap(place, address, options = {}) {
     const html = await answer.text();
     if (!html) return location.assign(page.href); // a refusal without words: let it say so in full
     target.innerHTML = html;
+    document.getElementById("announce").textContent = target.querySelector(".count, .state h2")?.textContent ?? "";
+    if (matchMedia("(pointer: coarse)").matches) document.activeElement.blur(); // the screen's keyboard covers results
     history.pushState(null, "", page.href);
     rememberList();
     showTimes(target);
@@ -73,7 +76,11 @@ function rememberList() {
 }
 
 function showTimes(root) {
-  const shape = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  const shape = new Intl.DateTimeFormat(document.documentElement.lang, {
+    dateStyle: "medium",
+    timeStyle: "short",
+    hourCycle: "h23",
+  });
   for (const time of root.querySelectorAll("time[data-unix]")) {
     time.textContent = shape.format(new Date(Number(time.dataset.unix) * 1000));
   }

@@ -109,13 +109,12 @@ function previewFilter() {
   const [from, to] = [shown.window, windowNow()];
   if (from && to && picture().grey && (from[0] !== to[0] || from[1] !== to[1])) {
     // A picture value p (0..1) becomes a·p + c under the other window. contrast(s) makes it
-    // s·p + ½ - s/2 and brightness(b) multiplies: either order can give any a and c within reason.
+    // s·p + ½ - s/2, brightness(b) multiplies; each clips, and in this order nothing that counts.
     const a = from[1] / to[1];
     const c = (from[0] - from[1] / 2 - (to[0] - to[1] / 2)) / to[1];
-    const b = 2 * c + a;
     if (picture().inverted) filters.push("invert(1)"); // back to the values, and again below
-    if (b > 0) filters.push(`contrast(${a / b})`, `brightness(${b})`);
-    else if (c < 0.5) filters.push(`brightness(${a / (1 - 2 * c)})`, `contrast(${1 - 2 * c})`);
+    if (c > 0) filters.push(`contrast(${a / (2 * c + a)})`, `brightness(${2 * c + a})`);
+    else filters.push(`brightness(${a / (1 - 2 * c)})`, `contrast(${1 - 2 * c})`);
     if (picture().inverted) filters.push("invert(1)");
   }
   if (view.invert) filters.push("invert(1)");
