@@ -1,0 +1,204 @@
+"""A day's reading in a running Segel: sign in, find the radiograph, look at it, sign out."""
+
+import io
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pydicom
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from support.running import Running, started
+from support.screens import LIKE, PHONE, chromium, expected_picture, wait_for_picture
+
+REPOSITORY = Path(__file__).parents[2]
+OHIF = REPOSITORY / ".segel-viewer/package/dist"
+ARTIFACTS = REPOSITORY / "artifacts" / "e2e"
+
+
+@dataclass(frozen=True)
+class Radiograph:
+    """A radiograph of the demo: of whom, read by whom, and what it must look like."""
+
+    patient: str
+    nik: str
+    study_uid: str
+    reader: str
+    token: str
+    dataset: pydicom.Dataset
+
+
+@pytest.fixture(scope="module")
+def segel() -> Iterator[Running]:
+    if not (OHIF / "index.html").exists():
+        pytest.skip("OHIF is not there: make viewer")
+    with tempfile.TemporaryDirectory(prefix="segel-e2e-") as folder:
+        Path(folder).chmod(0o755)
+        with started(Path(folder) / "home", f"--viewer-folder={OHIF}") as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    context.set_default_timeout(30_000)
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def radiograph(segel: Running) -> Radiograph:
+    for reader in segel.demo["accounts"]:
+        if reader["role"] != "radiologist":
+            continue
+        with httpx.Client(
+            base_url=f"{segel.http}/dicomweb",
+            headers={"Authorization": f"Bearer {reader['token']}"},
+        ) as client:
+            found = client.get("/studies", params={"ModalitiesInStudy": "CR"})
+            if found.status_code != 200 or not found.json():
+                continue
+            uid = found.json()[0]["0020000D"]["Value"][0]
+            whole = client.get(
+                f"/studies/{uid}", headers={"Accept": 'multipart/related; type="application/dicom"'}
+            )
+            boundary = re.search(r'boundary="?([^";]+)', whole.headers["content-type"])
+            assert boundary
+            part = whole.content.split(f"--{boundary[1]}".encode())[1]
+            dataset = pydicom.dcmread(io.BytesIO(part.split(b"\r\n\r\n", 1)[1]))
+            patient = next(one for one in segel.demo["patients"] if uid in one["study_uids"])
+            return Radiograph(
+                patient["name"], patient["nik"], uid, reader["name"], reader["token"], dataset
+            )
+    pytest.fail("no demo hospital has a radiograph")
+
+
+def sign_in(page: Page, segel: Running, name: str) -> None:
+    page.goto(segel.http.replace("127.0.0.1", "localhost"))
+    page.get_by_role("button", name=name).click()
+    expect(page.locator("#terms")).to_be_visible()
+
+
+def find(page: Page, text: str, patient: str) -> None:
+    page.fill("#terms", text)
+    page.press("#terms", "Enter")
+    expect(page.locator("a.open")).to_have_text([patient])
+
+
+def test_a_radiograph_is_found_by_name_and_by_nik_and_read_in_ohif(
+    page: Page, segel: Running, radiograph: Radiograph
+) -> None:
+    sign_in(page, segel, radiograph.reader)
+    page.screenshot(path=ARTIFACTS / "worklist.png")
+    find(page, radiograph.nik, radiograph.patient)
+    page.screenshot(path=ARTIFACTS / "found-by-nik.png")
+    find(page, radiograph.patient.title(), radiograph.patient)
+    page.screenshot(path=ARTIFACTS / "found-by-name.png")
+    page.click("a.open")
+    expect(page.get_by_role("heading", level=1)).to_have_text(radiograph.patient)
+    page.screenshot(path=ARTIFACTS / "study.png")
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Open in OHIF").click()
+    ohif = opened.value
+    ohif.wait_for_selector("canvas.cornerstone-canvas")
+    shown = wait_for_picture(
+        ohif, "canvas.cornerstone-canvas", expected_picture(radiograph.dataset)
+    )
+    ohif.screenshot(path=ARTIFACTS / "ohif.png")
+    assert shown > LIKE
+    expect(ohif.locator("body")).to_contain_text(radiograph.patient)
+
+
+def test_on_a_phone_the_same_radiograph_is_found_and_seen(
+    browser: Browser, segel: Running, radiograph: Radiograph
+) -> None:
+    context = browser.new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        has_touch=True,
+        is_mobile=True,
+        locale="id-ID",
+    )
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    sign_in(page, segel, radiograph.reader)
+    find(page, radiograph.nik, radiograph.patient)
+    page.screenshot(path=ARTIFACTS / "found-390.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.tap("a.open")
+    page.get_by_role("link", name="Penampil ringan").tap()
+    page.wait_for_selector("[data-shown]")
+    shown = wait_for_picture(page, "#picture", expected_picture(radiograph.dataset))
+    page.screenshot(path=ARTIFACTS / "light-viewer-390.png")
+    assert shown > LIKE
+    context.close()
+
+
+def test_a_passkey_registered_once_signs_in(page: Page, segel: Running) -> None:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    name = next(one["name"] for one in segel.demo["accounts"] if one["role"] == "clinician")
+    sign_in(page, segel, name)
+    page.get_by_role("link", name="My account").click()
+    page.get_by_role("button", name="Register a passkey").click()
+    expect(page.get_by_role("status")).to_have_text("The passkey is registered.")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.locator(".who")).to_contain_text(name)
+
+
+def test_what_was_opened_stands_in_the_own_trail_with_its_leaf(
+    page: Page, segel: Running, radiograph: Radiograph
+) -> None:
+    sign_in(page, segel, radiograph.reader)
+    find(page, radiograph.nik, radiograph.patient)
+    page.click("a.open")
+    expect(page.get_by_role("heading", level=1)).to_have_text(radiograph.patient)
+    page.get_by_role("link", name="My account").click()
+    row = page.locator(".trail tbody tr", has_text="Study opened").first
+    expect(row).to_be_visible()
+    assert int(row.locator("td").last.inner_text()) > 0
+
+
+def test_another_hospitals_clinician_finds_nobody(
+    page: Page, segel: Running, radiograph: Radiograph
+) -> None:
+    own = next(one for one in segel.demo["accounts"] if one["name"] == radiograph.reader)
+    other = next(
+        one["name"]
+        for one in segel.demo["accounts"]
+        if one["role"] == "clinician" and one["hospital"] != own["hospital"]
+    )
+    sign_in(page, segel, other)
+    for text in (radiograph.nik, radiograph.patient):
+        page.fill("#terms", text)
+        page.press("#terms", "Enter")
+        expect(page.get_by_role("heading", name="No study matches")).to_be_visible()
+
+
+def test_no_log_line_tells_of_anybody(segel: Running, radiograph: Radiograph) -> None:
+    logs = b"".join(
+        path.read_bytes() for path in (segel.home / "logs").rglob("*") if path.is_file()
+    )
+    assert logs
+    for said in (radiograph.patient, radiograph.nik, radiograph.study_uid):
+        assert said.encode() not in logs
