@@ -204,6 +204,15 @@ def test_a_clinician_begins_with_nothing_and_a_radiologist_with_the_latest(site:
     assert site.get("/").text.count('class="open"') == PAGE_SIZE
 
 
+def test_a_role_without_records_is_told_so_and_shown_no_search(site: Site) -> None:
+    site.sign_in(3)
+    page = site.get("/")
+    assert 'role="search"' not in page.text
+    assert 'href="/account"' in page.text
+    site.broker.refusal = Forbidden("x")
+    assert site.search("siti").status_code == 403
+
+
 def test_readings_are_tried_until_one_finds_something(site: Site) -> None:
     site.sign_in()
     assert "SITI AMINAH" in site.search("ACC0001").text

@@ -71,6 +71,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     # --- worklist -----------------------------------------------------------------------------
     "worklist.title": ("Daftar studi", "Studies"),
+    "worklist.none.title": ("Tidak ada daftar untuk peran ini", "No list for this role"),
+    "worklist.none.text": (
+        "Peran Anda tidak membuka rekam pasien, jadi tidak ada yang dapat dicari di sini.",
+        "Your role does not open patient records, so there is nothing to search here.",
+    ),
     "search.label": ("Cari studi", "Find a study"),
     "search.placeholder": (
         "Nama, NIK, no. rekam medis, no. akses, atau tanggal",

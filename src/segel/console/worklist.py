@@ -30,6 +30,9 @@ WORKS_FROM_LIST: Final = frozenset({Role.RADIOLOGIST, Role.RADIOGRAPHER})
 """Roles that begin with the latest studies; the others look for one patient, and see only whom
 they look for."""
 
+READS_RECORDS: Final = frozenset({Role.CLINICIAN, *WORKS_FROM_LIST})
+"""Roles that are shown a search at all. What they find is the broker's decision, not this."""
+
 
 class ListState(msgspec.Struct, frozen=True, omit_defaults=True):
     """A search as it stands in its address. ``reading`` is -1 where nobody chose one."""
