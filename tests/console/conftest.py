@@ -465,7 +465,7 @@ def console(servers: Servers, fakes: tuple[FakeBroker, FakeReader]) -> Running:
     return running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser

@@ -37,7 +37,10 @@ _MARGIN: Final = 0.06
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, headless; skips the test where there is none."""
+    """Debian's Chromium, headless; skips the test where there is none.
+
+    For fixtures of one module: while Playwright's loop is there, no other loop can run.
+    """
     if shutil.which(CHROMIUM) is None:
         pytest.skip("Chromium is not installed at /usr/bin/chromium")
     with sync_playwright() as playwright:
