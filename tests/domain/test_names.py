@@ -24,7 +24,9 @@ def test_spellings_of_one_name_share_a_key(one: str, other: str) -> None:
     assert phonetic_name(one) == phonetic_name(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("BUDI", "BUDIMAN"), ("SITI", "SATI"), ("RINA", "RANI")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("BUDI", "BUDIMAN"), ("SITI", "SATI"), ("RINA", "RANI")]
+)
 def test_different_names_do_not(one: str, other: str) -> None:
     assert phonetic_name(one) != phonetic_name(other)
 

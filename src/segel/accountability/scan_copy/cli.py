@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
-import click
 import msgspec
 import typer
 from rich.console import Console
@@ -71,15 +70,13 @@ def main(arguments: list[str]) -> int:
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(scan_copy_command)
     try:
-        command = typer.main.get_command(app)
-        outcome = command.main(arguments, prog_name="segel scan-copy", standalone_mode=False)
-        return outcome if isinstance(outcome, int) else 0
-    except click.ClickException as error:
-        error.show()
-        return USAGE
+        app(arguments, prog_name="segel scan-copy")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
     except SegelError as error:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]segel:[/] {escape(str(error))}")
         return USAGE
+    return 0
 
 
 @contextmanager

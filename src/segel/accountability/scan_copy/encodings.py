@@ -7,7 +7,7 @@ so that random bytes cost next to nothing: a run of eight base64 letters is met 
 """
 
 import binascii
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -46,9 +46,10 @@ def decoded_windows(window: Window, shortest: int, longest: int) -> Iterator[Win
         (IS_BASE64, base64_min, _base64_windows),
         (IS_HEX, hex_min, _hex_windows),
     ):
-        runs = [run for run in _runs(classes, long_enough, flag) if run[1] - run[0] >= length]
-        if runs:
-            yield from decode(window, runs)
+        firsts, lasts = _runs(classes, long_enough, flag)
+        kept = lasts - firsts >= length
+        if kept.any():
+            yield from decode(window, firsts[kept], lasts[kept])
     yield from _percent_windows(window, longest * PERCENT_REACH)
 
 
@@ -62,57 +63,61 @@ def _runs_of(classes: Bytes, length: int) -> Bytes:
     return common
 
 
-def _runs(classes: Bytes, common: Bytes, flag: int) -> Iterable[tuple[int, int]]:
-    """First and last-but-one offsets of the runs of ``flag`` that ``common`` has found."""
+def _runs(classes: Bytes, common: Bytes, flag: int) -> tuple[Offsets, Offsets]:
+    """Where the runs of ``flag`` that ``common`` has found begin and end."""
     starts = np.flatnonzero(common & flag)
     if not len(starts):
-        return []
-    firsts = starts[np.flatnonzero(np.diff(starts, prepend=-2) > 1)]
-    lasts = starts[np.flatnonzero(np.diff(starts, append=starts[-1] + 2) > 1)]
-    reach = len(classes) - len(common) + 1
-    return zip(firsts.tolist(), (lasts + reach).tolist(), strict=True)
+        return starts, starts
+    breaks = np.flatnonzero(np.diff(starts) > 1)
+    firsts = starts[np.concatenate(([0], breaks + 1))]
+    lasts = starts[np.concatenate((breaks, [len(starts) - 1]))]
+    return firsts, lasts + (len(classes) - len(common) + 1)
 
 
-def _joined(window: Window, runs: list[tuple[int, int]], filler: bytes) -> tuple[bytes, Offsets]:
-    """The runs without their line breaks, fillers between them; where each letter is from."""
-    data = np.frombuffer(window.data, np.uint8)
-    gap = np.frombuffer(filler, np.uint8)
-    letters, places = [], []
-    for number, (first, last) in enumerate(runs):
-        if number:
-            letters.append(gap)
-            places.append(np.full(len(gap), first, np.int64))
-        place = np.arange(first, last, dtype=np.int64)
-        part = data[first:last]
-        if b"\n" in window.data[first:last] or b"\r" in window.data[first:last]:
-            kept = (part != BREAKS[0]) & (part != BREAKS[1])
-            part, place = part[kept], place[kept]
-        letters.append(part)
-        places.append(place)
-    return np.concatenate(letters).tobytes(), np.concatenate(places)
+def _joined(
+    window: Window, firsts: Offsets, lasts: Offsets, filler: bytes
+) -> tuple[bytes, Offsets]:
+    """The runs without their line breaks, a filler after each; where each letter is from."""
+    data = np.frombuffer(window.data, np.uint8).copy()
+    steps = np.zeros(len(data) + 1, np.int8)
+    steps[firsts] = 1
+    steps[lasts] = -1
+    inside = np.cumsum(steps[:-1], dtype=np.int8).astype(bool)
+    inside &= (data != BREAKS[0]) & (data != BREAKS[1])
+    fillers = lasts[lasts < len(data)]
+    data[fillers] = filler[0]
+    inside[fillers] = True
+    places = np.flatnonzero(inside)
+    return data[places].tobytes(), places
 
 
-def _base64_windows(window: Window, runs: list[tuple[int, int]]) -> Iterator[Window]:
-    text, places = _joined(window, runs, b"AAAAAAAA")
+def _base64_windows(window: Window, firsts: Offsets, lasts: Offsets) -> Iterator[Window]:
+    text, places = _joined(window, firsts, lasts, b"A")
     text = text.translate(SAME_ALPHABET)
     own = int(np.searchsorted(places, window.core_end))
-    touches_end = runs[-1][1] == len(window.data)
+    touches_end = lasts[-1] == len(window.data)
     for phase in range(min(4, len(text))):
         whole = (len(text) - phase) // 4 * 4
-        data = binascii.a2b_base64(text[phase : phase + whole])
         carry = text[phase + whole :]
+        last = _base64_end(carry)
+        data = binascii.a2b_base64(text[phase : phase + whole]) + last
 
         def describe(offset: int, phase: int = phase) -> tuple[str, int]:
-            return "base64", int(places[phase + offset * 4 // 3])
+            return "base64", int(places[min(phase + offset * 4 // 3, len(places) - 1)])
 
         def rest(carry: bytes = carry) -> Iterator[bytes]:
             return _base64_rest(carry, window.rest())
 
         core = max(0, -(-(own - phase) * 3 // 4))
         if touches_end:
-            yield Window(data, 0, core, window, describe, rest)
+            yield Window(data, 0, core, window, describe, rest, unfed=len(last))
         else:
             yield Window(data, 0, core, window, describe)
+
+
+def _base64_end(carry: bytes) -> bytes:
+    """What the last, incomplete group of letters holds."""
+    return binascii.a2b_base64(carry + b"A" * (-len(carry) % 4))[: len(carry) * 6 // 8]
 
 
 def _base64_rest(carry: bytes, parts: Iterator[bytes]) -> Iterator[bytes]:
@@ -124,20 +129,21 @@ def _base64_rest(carry: bytes, parts: Iterator[bytes]) -> Iterator[bytes]:
         yield binascii.a2b_base64(carry[:whole])
         carry = carry[whole:]
         if run < len(part):
-            return
+            break
+    yield _base64_end(carry)
 
 
-def _hex_windows(window: Window, runs: list[tuple[int, int]]) -> Iterator[Window]:
-    text, places = _joined(window, runs, b"0000")
+def _hex_windows(window: Window, firsts: Offsets, lasts: Offsets) -> Iterator[Window]:
+    text, places = _joined(window, firsts, lasts, b"0")
     own = int(np.searchsorted(places, window.core_end))
-    touches_end = runs[-1][1] == len(window.data)
+    touches_end = lasts[-1] == len(window.data)
     for phase in range(min(2, len(text))):
         whole = (len(text) - phase) // 2 * 2
         data = binascii.unhexlify(text[phase : phase + whole])
         carry = text[phase + whole :]
 
         def describe(offset: int, phase: int = phase) -> tuple[str, int]:
-            return "hex", int(places[phase + offset * 2])
+            return "hex", int(places[min(phase + offset * 2, len(places) - 1)])
 
         def rest(carry: bytes = carry) -> Iterator[bytes]:
             return _hex_rest(carry, window.rest())

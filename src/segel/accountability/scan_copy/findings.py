@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from segel.accountability.scan_copy.limits import Limits
 from segel.accountability.scan_copy.matching import Match
+from segel.accountability.scan_copy.patterns import PACKED
 from segel.accountability.scan_copy.postgres import ToastChunk
 from segel.accountability.scan_copy.report import Container, Hit
 from segel.accountability.scan_copy.windows import Window
@@ -38,6 +39,8 @@ class Findings:
                     return  # it holds no escape, so it was found there as it is
             containers.append(Container(kind, window.parent.base + place))
             window, at = window.parent, place
+        if match.encoding == PACKED and containers and containers[0].kind == "hex":
+            return  # digits in hex are the number itself, found as it is
         containers.reverse()
         pattern = match.pattern
         kinds = tuple(container.kind for container in containers)

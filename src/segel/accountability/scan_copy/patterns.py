@@ -24,6 +24,7 @@ would be 4 bytes: one in 4 GB for every date, which says nothing."""
 UTF_16: Final = "utf-16"
 FOLDED: Final = "plain"
 REVERSED: Final = "reversed digits"
+PACKED: Final = "packed decimal"
 
 
 class Pattern(NamedTuple):
@@ -82,7 +83,7 @@ def _binary(value: int, text: str) -> Iterator[tuple[bytes, str, bool]]:
         yield value.to_bytes(8, "little"), "int64 little-endian", True
         yield value.to_bytes(8, "big"), "int64 big-endian", True
     if len(text) % 2 == 0:
-        yield bytes.fromhex(text), "packed decimal", True
+        yield bytes.fromhex(text), PACKED, True
     padded = text.zfill(-(-len(text) // 4) * 4)
     groups = [int(padded[i : i + 4]) for i in range(0, len(padded), 4)]
     while groups and groups[-1] == 0:  # numeric keeps no trailing zero digits

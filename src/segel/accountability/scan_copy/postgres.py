@@ -51,12 +51,15 @@ def compressed_values(data: bytes, end: int) -> Iterator[CompressedValue]:
         if count <= 2:
             continue
         words = np.frombuffer(data, "<u4", count, phase)
-        for index in np.flatnonzero((words[:-1] & PLAUSIBLE_SIZE) == 2).tolist():
-            offset = phase + index * 4
+        found = np.flatnonzero((words[:-1] & PLAUSIBLE_SIZE) == 2)
+        packed = (words[found] >> 2).astype(np.int64) - 8
+        size = (words[found + 1] & SIZE_MASK).astype(np.int64)
+        plausible = (packed >= 4) & (packed < size) & (size <= packed * max(RATIO_MAX.values()))
+        for offset in (found[plausible] * 4 + phase).tolist():
             if offset >= end:
                 break
-            size = int(words[index]) >> 2
-            value = decompressed(data[offset + 4 : offset + size])
+            length = int.from_bytes(data[offset : offset + 4], "little") >> 2
+            value = decompressed(data[offset + 4 : offset + length])
             if value is not None:
                 yield CompressedValue(offset, *value)
 

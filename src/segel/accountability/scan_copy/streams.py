@@ -62,7 +62,7 @@ def stream_starts(window: Window) -> Iterator[StreamStart]:
             at = data.find(magic, at + 1)
     yield from _zlib_starts(data, end)
     yield from _bare_starts(data, end)
-    if window.is_whole_file and _inflates(data[:PROBE_BYTES], WINDOW_BITS["deflate"]):
+    if window.begins_file and _inflates(data[:PROBE_BYTES], WINDOW_BITS["deflate"]):
         yield StreamStart("deflate", 0)
 
 

@@ -88,7 +88,8 @@ class Window:
 
     ``describe`` gives the kind of container they came out of and where it begins in ``parent``,
     for an offset within ``data``. ``base`` is the offset of ``data`` in what the container holds.
-    ``rest`` reads on behind ``data``, for what is too long for one window.
+    ``rest`` reads on behind ``data``, for what is too long for one window; it may give the last
+    ``unfed`` bytes again.
     """
 
     data: bytes
@@ -97,7 +98,8 @@ class Window:
     parent: "Window | None" = None
     describe: Callable[[int], tuple[str, int]] | None = None
     rest: Callable[[], Iterator[bytes]] = field(default=_nothing)
-    is_whole_file: bool = False
+    begins_file: bool = False
+    unfed: int = 0
 
     @property
     def core_end(self) -> int:
@@ -106,8 +108,9 @@ class Window:
 
     def feed(self, start: int) -> Iterator[bytes]:
         """Everything from ``start``, to the end of the source."""
-        for offset in range(start, len(self.data), FEED_BYTES):
-            yield self.data[offset : offset + FEED_BYTES]
+        end = len(self.data) - self.unfed
+        for offset in range(start, end, FEED_BYTES):
+            yield self.data[offset : min(offset + FEED_BYTES, end)]
         yield from self.rest()
 
 
@@ -130,7 +133,7 @@ def source_windows(
         data = source.read(base, core + overlap_bytes)
         if not data:
             return
-        yield Window(data, base, core, rest=reader(base + len(data)), is_whole_file=base == 0)
+        yield Window(data, base, core, rest=reader(base + len(data)), begins_file=base == 0)
 
 
 def stream_windows(

@@ -16,15 +16,14 @@ from segel.imaging.dimse.statuses import (
 
 async def store(serving: Serving, message: Message) -> None:
     """Store the instance in ``message`` and answer."""
-    named_class = text(message.command, Element.AFFECTED_SOP_CLASS_UID)
-    if message.context.abstract_syntax not in STORAGE or (
-        named_class != message.context.abstract_syntax
-    ):
+    # Real senders name no class, or another one, where the data set's own is oddly encoded: what
+    # matters for reading it is the context's transfer syntax; its class stands in the data set.
+    if message.context.abstract_syntax not in STORAGE:
         await serving.respond(
             message,
             {
                 Element.STATUS: SOP_CLASS_NOT_SUPPORTED,
-                Element.ERROR_COMMENT: "Not the SOP class of the presentation context.",
+                Element.ERROR_COMMENT: "Not a storage SOP class.",
             },
         )
         return
