@@ -36,7 +36,7 @@ class Sender(threading.Thread):
         self.studies = studies
         self.acknowledged: dict[str, tuple[str, str, str]] = {}
         self.stop = threading.Event()
-        self.base = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+        self.base = pydicom.dcmread(str(get_testdata_file("CT_small.dcm")))
 
     def run(self) -> None:
         headers = self.segel_up.headers("radiographer") | {

@@ -33,7 +33,7 @@ def store_patients(segel_up: Any) -> list[str]:
 
     from pydicom.data import get_testdata_file
 
-    base = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    base = pydicom.dcmread(str(get_testdata_file("CT_small.dcm")))
     uids = []
     with httpx.Client(base_url=segel_up.http, timeout=60) as web:
         for number in range(PATIENTS):

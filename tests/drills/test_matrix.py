@@ -102,7 +102,11 @@ def test_nothing_answers_without_a_token_or_with_a_false_one(
     running: Any, study: dict[str, str], path: str
 ) -> None:
     token = running.token("clinician", 0)
-    false = ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Bearer {token[:-4]}AAAA"})
+    false: tuple[dict[str, str], ...] = (
+        {},
+        {"Authorization": "Bearer x"},
+        {"Authorization": f"Bearer {token[:-4]}AAAA"},
+    )
     with httpx.Client(base_url=running.http, timeout=60) as web:
         for headers in false:
             assert web.get(path.format(**study), headers=headers).status_code == 401

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pydicom
@@ -46,7 +46,7 @@ class Place:
     @contextlib.asynccontextmanager
     async def web(self, role: Role, hospital: str = "H1") -> AsyncIterator[httpx.AsyncClient]:
         """A client of the web door, signed in."""
-        transport = httpx.ASGITransport(app=Litestar([router(self.archive)]))
+        transport = httpx.ASGITransport(app=cast("Any", Litestar([router(self.archive)])))
         headers = {"Authorization": f"Bearer {await self.token(role, hospital)}"}
         async with httpx.AsyncClient(
             transport=transport, base_url="http://segel.test", headers=headers
@@ -94,7 +94,7 @@ def dicom_file() -> Callable[..., bytes]:
     """Makes a small CT instance of a synthetic person; keywords set attributes."""
 
     def make(**attributes: Any) -> bytes:
-        dataset = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+        dataset = pydicom.dcmread(str(get_testdata_file("CT_small.dcm")))
         dataset.StudyInstanceUID = generate_uid(prefix=None)
         dataset.SeriesInstanceUID = generate_uid(prefix=None)
         dataset.SOPInstanceUID = generate_uid(prefix=None)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
@@ -9,7 +10,7 @@ from pydicom.data import get_testdata_file
 from segel.domain.roles import Role
 
 
-def body_of(response) -> bytes:
+def body_of(response: httpx.Response) -> bytes:
     """The single part of a multipart response."""
     edge = response.headers["content-type"].split("boundary=")[1]
     return response.content.split(b"--" + edge.encode())[1].split(b"\r\n\r\n", 1)[1][:-2]
@@ -122,7 +123,7 @@ def test_the_same_again_is_stored_once_and_something_else_is_kept_aside(
             assert body_of(served) == file
             with psycopg.connect(place.database.owner) as connection:
                 counts = [
-                    connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                    connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
                     for table in ("instances", "conflicts")
                 ]
             assert counts == [1, 1]
@@ -202,7 +203,7 @@ def test_compressed_frames_pass_through_or_are_decompressed_as_asked(place_of, s
     from pathlib import Path
 
     path = Path(str(get_testdata_file("MR_small_RLE.dcm")))
-    plain = pydicom.dcmread(get_testdata_file("MR_small.dcm"))
+    plain = pydicom.dcmread(str(get_testdata_file("MR_small.dcm")))
 
     async def run() -> None:
         async with place_of() as place, place.web(Role.RADIOGRAPHER) as web:

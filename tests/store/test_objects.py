@@ -80,7 +80,7 @@ def test_a_key_cannot_lead_out_of_the_store(store: ObjectStore, key: str) -> Non
 def test_aligned_and_other_content_is_written_alike(tmp_path: Path, size: int) -> None:
     memory = mmap.mmap(-1, size)
     memory[:] = os.urandom(size)
-    asyncio.run(LocalDirectory(tmp_path).put("x", [memory]))
+    asyncio.run(LocalDirectory(tmp_path).put("x", [memoryview(memory)]))
     assert (tmp_path / "x").read_bytes() == memory[:]
     unaligned = memoryview(bytearray(memory[:] + b"1"))[1:]
     asyncio.run(LocalDirectory(tmp_path).put("y", [unaligned]))
@@ -101,7 +101,7 @@ def test_a_full_disk_leaves_the_key_as_it_was(
         monkeypatch.setattr(Path, "rename", full)
     else:
         monkeypatch.setattr(os, failing, full)
-    content = mmap.mmap(-1, 4096) if failing == "write" else b"after"
+    content = memoryview(mmap.mmap(-1, 4096)) if failing == "write" else b"after"
     with pytest.raises(StoreFull):
         asyncio.run(store.put("x", [content]))
     monkeypatch.undo()

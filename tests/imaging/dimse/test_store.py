@@ -193,7 +193,7 @@ def test_too_large_is_out_of_resources_and_the_association_goes_on(
     assert len(house.archive.files) == 1
 
 
-def test_what_a_command_says_of_the_class_does_not_count_only_the_data_set_does(
+def test_the_data_set_is_held_against_its_context_not_against_the_command(
     house: Any, new_ct: Any
 ) -> None:
     assoc = associate(house)

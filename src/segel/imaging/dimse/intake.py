@@ -158,7 +158,7 @@ class Intake:
         prefix, capacity = b"", 4 * KIB
         if message.field == Field.C_STORE_RQ:
             prefix = part10_prefix(
-                text(message.command, Element.AFFECTED_SOP_CLASS_UID),
+                message.context.abstract_syntax,
                 text(message.command, Element.AFFECTED_SOP_INSTANCE_UID),
                 message.context.transfer_syntax,
                 self._source_ae,

@@ -16,8 +16,8 @@ from segel.imaging.dimse.statuses import (
 
 async def store(serving: Serving, message: Message) -> None:
     """Store the instance in ``message`` and answer."""
-    # Real senders name no class, or another one, where the data set's own is oddly encoded: what
-    # matters for reading it is the context's transfer syntax; its class stands in the data set.
+    # The command's class is not looked at: real senders garble it where the data set's own is oddly
+    # encoded. The archive holds the context's against the data set's (PS3.4 § B.2.3, A9xx).
     if message.context.abstract_syntax not in STORAGE:
         await serving.respond(
             message,
