@@ -25,6 +25,8 @@ def segel(*arguments: object) -> subprocess.CompletedProcess[str]:
         ["account", "list"],
         ["account", "token", "X"],
         ["audit", "show", "--token", "x"],
+        ["hospital", "add", "X", "Rumah Sakit"],
+        ["peer", "add", "X", "--hospital", "X", "--called", "Y"],
     ],
 )
 def test_without_a_running_segel_each_says_how_to_start_one(
@@ -35,6 +37,14 @@ def test_without_a_running_segel_each_says_how_to_start_one(
     assert "segel up" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("title", ["", "  ", "SEVENTEEN_LETTERS", "A\\B", "RÖNTGEN"])
+def test_what_is_no_ae_title_is_told(title: str, tmp_path: Path) -> None:
+    done = segel("peer", "add", title, "--hospital=X", "--called=Y", f"--home={tmp_path}")
+    assert done.returncode == 1
+    assert "AE title" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_status_as_json_is_json_also_when_stopped(tmp_path: Path) -> None:

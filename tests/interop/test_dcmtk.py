@@ -12,7 +12,23 @@ from typing import Any
 import pydicom
 import pytest
 
+from support.running import segel
+
 SUCCESS, STORED_UNDER_ITS_OWN_UID = "0000", "b007"
+STORESCU_OPTIONS = {
+    "1.2.840.10008.1.2": "-xi",
+    "1.2.840.10008.1.2.1": "-xe",
+    "1.2.840.10008.1.2.2": "-xb",
+    "1.2.840.10008.1.2.1.99": "-xd",
+    "1.2.840.10008.1.2.4.50": "-xy",
+    "1.2.840.10008.1.2.4.51": "-xx",
+    "1.2.840.10008.1.2.4.70": "-xs",
+    "1.2.840.10008.1.2.4.80": "-xt",
+    "1.2.840.10008.1.2.4.90": "-xv",
+    "1.2.840.10008.1.2.4.91": "-xw",
+    "1.2.840.10008.1.2.5": "-xr",
+}
+"""storescu proposes one compressed transfer syntax at a time."""
 
 
 def dataset_bytes(part10: bytes) -> bytes:
@@ -165,6 +181,71 @@ def test_findscu_finds_by_study_root_and_patient_root(
             capture_output=True, text=True, timeout=60, check=True,
         )  # fmt: skip
         assert file.study_uid in done.stdout + done.stderr
+
+
+def test_storescu_stores_in_each_transfer_syntax_that_it_knows(
+    running: Any, real_files: Any, dcmtk: Any
+) -> None:
+    host, port = running.dimse
+    peer = running.peer(1)
+    titles = ["-aet", peer["ae_title"], "-aec", peer["called_ae_title"]]
+    used = set()
+    for syntax, option in STORESCU_OPTIONS.items():
+        files = [str(file.path) for file in real_files if file.transfer_syntax == syntax]
+        if not files:
+            continue
+        used.add(option)
+        done = subprocess.run(
+            [dcmtk("storescu"), "-v", option, "-R", "--no-halt", *titles,
+             host, str(port), *files],
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, said[-2000:]
+        answers = re.findall(r"Received Store Response \((.*)\)", said)
+        # storescu itself cannot read a file or two of pydicom's.
+        assert len(answers) == len(files) - said.count("ignoring file")
+        assert answers
+        # Under each UID something is stored by now: this again, or in the encoding of dcmsend.
+        assert set(answers) <= {"Success", "Unknown Status: 0x111", "Warning: 0xb007"}
+    assert len(used) >= 6
+
+
+def test_movescu_has_studies_sent_to_an_enrolled_destination(
+    running: Any,
+    sent: tuple[dict[str, Path], list[str]],
+    real_files: Any,
+    dcmtk: Any,
+    tmp_path: Path,
+) -> None:
+    host, port = running.dimse
+    peer = running.peer(1)
+    titles = ["-aet", peer["ae_title"], "-aec", peer["called_ae_title"]]
+    destination = Storescp(dcmtk("storescp"), tmp_path / "got")
+    enrolled = segel(
+        "peer", "add", "REMOTE", f"--hospital={peer['hospital']}", "--called=SEGEL",
+        f"--listens=127.0.0.1:{destination.port}", f"--home={running.home}",
+    )  # fmt: skip
+    assert enrolled.returncode == 0, enrolled.stderr
+    wanted = [file for file in real_files if file.path.name in ("CT_small.dcm", "examples_jpeg2k.dcm")]
+    assert len(wanted) == 2
+    for file in wanted:
+        move = [dcmtk("movescu"), "-v", *titles, "-S", "-k", "QueryRetrieveLevel=STUDY"]
+        keys = ["-k", f"StudyInstanceUID={file.study_uid}"]
+        subprocess.run(
+            [*move, "-aem", "REMOTE", *keys, host, str(port)],
+            capture_output=True, timeout=120, check=True,
+        )  # fmt: skip
+        nowhere = subprocess.run(
+            [*move, "-aem", "NOWHERE", *keys, host, str(port)],
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert "MoveDestinationUnknown" in nowhere.stdout + nowhere.stderr
+    destination.stop()
+    got = received(tmp_path / "got")
+    on_the_wire, _ = sent
+    for file in wanted:
+        assert digest(got[file.instance_uid]) == digest(on_the_wire[file.instance_uid])
 
 
 def test_an_unknown_ae_title_and_a_wrong_called_title_are_rejected(

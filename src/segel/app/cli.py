@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from segel.app import accounts, audit, importing_command, lifecycle
+from segel.app import accounts, audit, enrolment, importing_command, lifecycle
 from segel.domain.errors import SegelError
 
 HOME_OPTION = typer.Option("--home", envvar="SEGEL_HOME", help="The folder that holds everything.")
@@ -26,7 +26,11 @@ app = typer.Typer(
 )
 audit_app = typer.Typer(help="Check and show the audit log.", no_args_is_help=True)
 account_app = typer.Typer(help="Accounts and tokens of the demo.", no_args_is_help=True)
+hospital_app = typer.Typer(help="The hospitals of this archive.", no_args_is_help=True)
+peer_app = typer.Typer(help="The devices and PACS that speak DIMSE.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+app.add_typer(hospital_app, name="hospital")
+app.add_typer(peer_app, name="peer")
 app.add_typer(account_app, name="account")
 
 
@@ -133,6 +137,30 @@ def account_token(
 ) -> None:
     """Print a new bearer token of a demo person."""
     accounts.print_token(home, name, hours)
+
+
+@hospital_app.command("add")
+def hospital_add(
+    code: Annotated[str, typer.Argument(help="The hospital's short code, e.g. RSUD1.")],
+    name: Annotated[str, typer.Argument(help="Its name, as the sign-in page shows it.")],
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Enrol a hospital: its own keys, its own patients. Again the same: nothing changes."""
+    enrolment.add_hospital(home, code, name)
+
+
+@peer_app.command("add")
+def peer_add(
+    ae_title: Annotated[str, typer.Argument(help="The AE title by which it calls.")],
+    hospital: Annotated[str, typer.Option(help="Code of its hospital.")],
+    called: Annotated[str, typer.Option(help="The AE title that it must call.")],
+    listens: Annotated[
+        str | None, typer.Option(help="HOST:PORT where C-MOVE may send to it; else nowhere.")
+    ] = None,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Let a device or PACS of a hospital in. Said again, its called title and address change."""
+    enrolment.add_peer(home, ae_title, hospital, called, listens)
 
 
 def main() -> None:

@@ -1,10 +1,19 @@
 """What the operator enrols through the broker's own socket: hospitals, people, devices, tokens."""
 
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from rich.console import Console
+
+from segel.app.operator import ask
+from segel.app.settings import endpoint
 from segel.broker import BrokerClient
+from segel.domain.errors import SegelError
 from segel.domain.roles import Role
+
+AE_TITLE_CHARACTERS_MAX: Final = 16
+"""PS3.5 § 6.2, VR AE."""
 
 IMPORT_TOKEN_S: Final = 12 * 3600
 """Long enough for a night's import."""
@@ -21,3 +30,43 @@ async def import_token(operator: BrokerClient, hospital_code: str) -> str:
 async def person_token(operator: BrokerClient, account: UUID, days: int) -> str:
     """A token of a demo person."""
     return (await operator.issue_token(account, days * 86_400)).token
+
+
+class AeTitleInvalid(SegelError):
+    """Not an AE title (PS3.5 § 6.2, VR AE)."""
+
+    code = "ae-title-invalid"
+
+
+def add_hospital(folder: Path, code: str, name: str) -> None:
+    """Enrol a hospital. Raises NotRunning, BrokerError."""
+    ask(folder, lambda operator: operator.enrol_hospital(code, name))
+    _say(f"Hospital {code} is enrolled.")
+
+
+def add_peer(folder: Path, ae_title: str, hospital: str, called: str, listens: str | None) -> None:
+    """Enrol a DIMSE peer. Raises AeTitleInvalid, SettingsBroken, NotRunning, BrokerError."""
+    for field, title in (("AE title", ae_title), ("called AE title", called)):
+        if not _is_ae_title(title):
+            raise AeTitleInvalid(
+                "An AE title has 1 to 16 printable ASCII characters and no backslash.", field=field
+            )
+    host, port = endpoint(listens, "listens") if listens else ("", 0)
+    ask(
+        folder,
+        lambda operator: operator.enrol_peer(ae_title, called, hospital, host=host, port=port),
+    )
+    _say(f"{ae_title.strip()} of {hospital} is enrolled; it must call {called.strip()}.")
+
+
+def _is_ae_title(title: str) -> bool:
+    return (
+        0 < len(title.strip()) <= AE_TITLE_CHARACTERS_MAX
+        and title.isascii()
+        and title.isprintable()
+        and "\\" not in title
+    )
+
+
+def _say(line: str) -> None:
+    Console(soft_wrap=True, highlight=False, markup=False).print(line)
