@@ -24,7 +24,7 @@ from segel.store.postgres import Identity
 
 PAUSE_FIRST_S: Final = 0.1
 PAUSE_MAX_S: Final = 10.0
-STEADY_S: Final = 30.0
+STEADY_S: Final = 5.0
 """A process that lived this long is forgiven its earlier deaths."""
 FAILING_DEATHS: Final = 5
 PROBE_PAUSE_S: Final = 0.05
