@@ -1,0 +1,106 @@
+"""``python -m bench``: start all parties, measure, print the table."""
+
+import argparse
+import contextlib
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from bench import host, orthanc, raw, segel_up, storing, table
+from bench.archives import BenchFailed
+from bench.context import QUICK, Context, Size
+from bench.images import Scanner
+from bench.results import Line
+
+MEASURES: dict[str, Callable[[Context], Line]] = {
+    "stow-1": partial(storing.stow, per_request=1),
+    "stow-10": partial(storing.stow, per_request=10),
+    "stow-100": partial(storing.stow, per_request=100),
+    "cstore": storing.dimse,
+}
+
+
+def main() -> int:
+    """0: measured; 1: something did not do its work, or is not installed."""
+    said = _arguments()
+    lacking = orthanc.missing()
+    if lacking:
+        print(f"{lacking}: apt install orthanc orthanc-dicomweb dcmtk", file=sys.stderr)
+        return 1
+    size = QUICK if said.quick else Size()
+    size = replace(
+        size, connections=said.connections, rounds=said.rounds if said.rounds else size.rounds
+    )
+    chosen = said.only or list(MEASURES)
+    try:
+        with _started(said.folder, size, orthanc_syncs=said.orthanc_syncs) as context:
+            facts = host.facts(context.folder, said.orthanc_syncs)
+            facts.append(_how(size))
+            lines = []
+            for name in chosen:
+                context.say(name)
+                lines.append(MEASURES[name](context))
+    except BenchFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    if said.json:
+        print(json.dumps({"facts": facts, "lines": [line.as_json() for line in lines]}, indent=1))
+    else:
+        table.shown(lines, facts)
+    if said.write:
+        said.write.write_text(table.markdown(lines, facts))
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small counts: does it work at all")
+    parser.add_argument("--json", action="store_true", help="the figures as JSON")
+    parser.add_argument("--write", type=Path, metavar="FILE.md", help="also write Markdown")
+    parser.add_argument(
+        "--only", action="append", choices=list(MEASURES), metavar="NAME",
+        help=f"one measure, may be repeated: {', '.join(MEASURES)}",
+    )  # fmt: skip
+    parser.add_argument("--rounds", type=int, default=0, help="counted rounds of each measure")
+    parser.add_argument(
+        "--connections", type=int, default=1, help="connections side by side, for all parties"
+    )
+    parser.add_argument("--folder", type=Path, help="where all parties write; else under $TMPDIR")
+    parser.add_argument(
+        "--orthanc-syncs", action="store_true", help="let Orthanc sync its files, its own default"
+    )
+    return parser.parse_args()
+
+
+@contextlib.contextmanager
+def _started(above: Path | None, size: Size, *, orthanc_syncs: bool) -> Iterator[Context]:
+    folder = Path(tempfile.mkdtemp(prefix="segel-bench-", dir=above))
+    folder.chmod(0o755)  # Segel's processes are other users where root starts them
+    say = partial(print, file=sys.stderr, flush=True)
+    try:
+        say("starting Segel, Orthanc and the raw sink")
+        with (
+            segel_up.running(folder / "segel") as segel,
+            orthanc.running(folder / "orthanc", syncs=orthanc_syncs) as other,
+            raw.running(folder / "raw") as sink,
+        ):
+            yield Context(segel, other, sink, folder, Scanner(folder.name), size, say)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _how(size: Size) -> str:
+    beside = "one after the other" if size.connections == 1 else f"{size.connections} at a time"
+    return (
+        f"{size.rounds} rounds of {size.instances} instances, the parties in turn; requests"
+        f" {beside}, on kept connections; median, and below it the lowest and highest round"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

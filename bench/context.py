@@ -1,0 +1,77 @@
+"""What every measure is given: who runs, how much is to be done, and where."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from bench.archives import Archive, BenchFailed
+from bench.images import STUDY_INSTANCES, Scanner
+from bench.segel_up import SegelUp
+from bench.wire import Answer, Connection, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is done. ``connections``: how many requests are under way, for all parties."""
+
+    rounds: int = 5
+    instances: int = STUDY_INSTANCES
+    studies: int = 4
+    releases: int = 1_000
+    connections: int = 1
+
+
+QUICK = Size(rounds=1, instances=10, studies=2, releases=100)
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run."""
+
+    segel: SegelUp
+    orthanc: Archive | None
+    raw: tuple[str, int]
+    folder: Path
+    scanner: Scanner
+    size: Size
+    say: Callable[[str], None]
+
+    @property
+    def archives(self) -> list[Archive]:
+        """Segel, and Orthanc where it is."""
+        return [self.segel.archive, *([self.orthanc] if self.orthanc else [])]
+
+
+def drive(
+    http: tuple[str, int], requests: Sequence[Request], connections: int
+) -> tuple[list[Answer], float]:
+    """All answers, and the seconds from the first request's start to the last answer's end.
+
+    The connections are open before. Raises BenchFailed unless every answer is 200.
+    """
+    shares = [requests[start::connections] for start in range(connections)]
+    lines = [Connection(http) for share in shares if share]
+
+    def ask(line: Connection, share: Sequence[Request]) -> list[Answer]:
+        return [line.ask(one) for one in share]
+
+    try:
+        if len(lines) == 1:
+            started_s = perf_counter()
+            answers = ask(lines[0], shares[0])
+            seconds = perf_counter() - started_s
+        else:
+            with ThreadPoolExecutor(len(lines)) as threads:
+                started_s = perf_counter()
+                found = list(threads.map(ask, lines, shares))
+                seconds = perf_counter() - started_s
+            answers = [answer for share in found for answer in share]
+    finally:
+        for line in lines:
+            line.close()
+    for answer in answers:
+        if answer.status != 200:
+            raise BenchFailed(f"an answer of {answer.status}: {answer.body[:500]!r}")
+    return answers, seconds

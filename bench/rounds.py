@@ -1,0 +1,66 @@
+"""Rounds in turn, and what is kept of them.
+
+Each round every party does the same work on the same files, one after the other, and another one
+begins each time: whatever else the machine does meets all alike. The first round warms up and is
+not counted. A ratio is taken within each round, and of those the median.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+QUIET_S: Final = 3.0
+"""After a party has worked, so that what it left for later is not charged to the next one. Segel
+describes a study two seconds after its last instance."""
+
+Turn = Callable[[int], float]
+"""Does a round's work; gives its figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One party's figure of each round."""
+
+    rounds: Sequence[float]
+
+    @property
+    def median(self) -> float:
+        """The middle round."""
+        return statistics.median(self.rounds)
+
+    @property
+    def low(self) -> float:
+        """The lowest round."""
+        return min(self.rounds)
+
+    @property
+    def high(self) -> float:
+        """The highest round."""
+        return max(self.rounds)
+
+    def over(self, other: "Figures") -> "Figures":
+        """The ratio of each round."""
+        return Figures([a / b for a, b in zip(self.rounds, other.rounds, strict=True)])
+
+
+def in_turn(rounds: int, turns: Mapping[str, Turn]) -> dict[str, Figures]:
+    """Every party's figures over ``rounds`` rounds; the one that warms up comes on top."""
+    names = list(turns)
+    found: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(rounds + 1):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            figure = turns[name](number)
+            if number:
+                found[name].append(figure)
+            settle()
+    return {name: Figures(figures) for name, figures in found.items()}
+
+
+def settle() -> None:
+    """Until disks are written and deferred work is done."""
+    os.sync()
+    time.sleep(QUIET_S)

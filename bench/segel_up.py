@@ -1,0 +1,84 @@
+"""Segel as a user starts it: ``segel up --demo --detach`` in a home of its own, on free ports."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from bench.archives import SEGEL, Archive, BenchFailed
+
+HOSPITAL: Final = "MELATI"
+START_S: Final = 300
+
+
+@dataclass(frozen=True)
+class SegelUp:
+    """A running Segel, and what only the bench wants of it."""
+
+    archive: Archive
+    home: Path
+    read_token: str = field(repr=False)
+    processes: dict[str, int]
+    """By name to process id."""
+
+    @property
+    def broker_socket(self) -> Path:
+        """Where its doors ask for keys."""
+        return self.home / "run" / "broker.sock"
+
+
+def segel(*arguments: str) -> str:
+    """What the command line says. Raises BenchFailed."""
+    program = Path(sys.executable).parent / "segel"
+    done = subprocess.run(
+        [str(program), *arguments], capture_output=True, text=True, timeout=START_S, check=False
+    )
+    if done.returncode != 0:
+        raise BenchFailed(f"segel {arguments[0]}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[SegelUp]:
+    """Segel with its default settings, but for the ports; down at the end."""
+    folder.mkdir()
+    folder.chmod(0o755)  # started as root, its processes are other users
+    home = folder / "home"
+    doors = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
+    segel("up", f"--home={home}", *doors, "--demo", "--detach")
+    try:
+        status = json.loads(segel("status", f"--home={home}", "--json"))
+        demo = json.loads(home.with_name("home.demo.json").read_text())
+        yield _described(home, demo, {one["name"]: one["pid"] for one in status["processes"]})
+    finally:
+        segel("down", f"--home={home}")
+
+
+def _described(home: Path, demo: dict[str, Any], processes: dict[str, int]) -> SegelUp:
+    peer = next(peer for peer in demo["peers"] if peer["hospital"] == HOSPITAL)
+    host, port = demo["http"].removeprefix("http://").rsplit(":", 1)
+    dimse_host, dimse_port = demo["dimse"].rsplit(":", 1)
+
+    def token(role: str) -> str:
+        return next(
+            str(one["token"])
+            for one in demo["accounts"]
+            if one["role"] == role and one["hospital"] == HOSPITAL
+        )
+
+    reads = token("radiologist")
+    archive = Archive(
+        name=SEGEL,
+        http=(host, int(port)),
+        root="/dicomweb",
+        dimse=(dimse_host, int(dimse_port)),
+        calling_title=peer["ae_title"],
+        called_title=peer["called_ae_title"],
+        storing={"Authorization": f"Bearer {token('radiographer')}"},
+        reading={"Authorization": f"Bearer {reads}"},
+    )
+    return SegelUp(archive, home, reads, processes)
