@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bench import host, orthanc, raw, segel_up, storing, table
+from bench import host, orthanc, raw, reading, releasing, segel_up, storing, table
 from bench.archives import BenchFailed
 from bench.context import QUICK, Context, Size
 from bench.images import Scanner
@@ -22,6 +22,12 @@ MEASURES: dict[str, Callable[[Context], Line]] = {
     "stow-10": partial(storing.stow, per_request=10),
     "stow-100": partial(storing.stow, per_request=100),
     "cstore": storing.dimse,
+    "study": reading.studies,
+    "study-first": reading.first_read,
+    "frame": reading.frames,
+    "metadata": reading.metadata,
+    "release-1": partial(releasing.releases, at_a_time=1),
+    "release-4": partial(releasing.releases, at_a_time=4),
 }
 
 

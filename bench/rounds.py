@@ -46,7 +46,19 @@ class Figures:
         return Figures([a / b for a, b in zip(self.rounds, other.rounds, strict=True)])
 
 
-def in_turn(rounds: int, turns: Mapping[str, Turn]) -> dict[str, Figures]:
+def settle() -> None:
+    """Until disks are written and deferred work is done."""
+    os.sync()
+    time.sleep(QUIET_S)
+
+
+def at_once() -> None:
+    """Nothing to wait for: who only reads leaves nothing behind."""
+
+
+def in_turn(
+    rounds: int, turns: Mapping[str, Turn], *, between: Callable[[], None] = settle
+) -> dict[str, Figures]:
     """Every party's figures over ``rounds`` rounds; the one that warms up comes on top."""
     names = list(turns)
     found: dict[str, list[float]] = {name: [] for name in names}
@@ -56,11 +68,5 @@ def in_turn(rounds: int, turns: Mapping[str, Turn]) -> dict[str, Figures]:
             figure = turns[name](number)
             if number:
                 found[name].append(figure)
-            settle()
+            between()
     return {name: Figures(figures) for name, figures in found.items()}
-
-
-def settle() -> None:
-    """Until disks are written and deferred work is done."""
-    os.sync()
-    time.sleep(QUIET_S)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.archives import SEGEL, Archive, BenchFailed
+from segel.app.home import at
 
 HOSPITAL: Final = "MELATI"
 START_S: Final = 300
@@ -28,7 +29,7 @@ class SegelUp:
     @property
     def broker_socket(self) -> Path:
         """Where its doors ask for keys."""
-        return self.home / "run" / "broker.sock"
+        return at(self.home).broker_socket
 
 
 def segel(*arguments: str) -> str:

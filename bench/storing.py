@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -15,13 +16,14 @@ from bench.context import Context, drive
 from bench.images import Instance, Study
 from bench.results import Against, Line, Target
 from bench.rounds import Turn, in_turn
-from bench.wire import Connection, Request, multipart, request
+from bench.wire import Answer, Connection, Request, multipart, request
 
 BOUNDARY: Final = "bench-3f1c9a5e7d"
 RELATED: Final = f'multipart/related; type="application/dicom"; boundary={BOUNDARY}'
 JSON: Final = "application/dicom+json"
 ORIGINAL: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 STORED, REFUSED = "00081199", "00081198"
+INSTANCE_UID = "00081155"
 STOW_TARGETS: Final = (Target(Against.ORTHANC, 1.5), Target(Against.RAW, 0.5))
 DIMSE_TARGETS: Final = (Target(Against.ORTHANC, 5.0),)
 
@@ -50,13 +52,7 @@ def stow(context: Context, per_request: int) -> Line:
             for body in bodies_of(study)
         ]
         answers, seconds = drive(archive.http, asked, context.size.connections)
-        documents = [json.loads(answer.body) for answer in answers]
-        acknowledged = sum(len(one[STORED]["Value"]) for one in documents)
-        if acknowledged != len(study.instances) or any(
-            one.get(REFUSED, {}).get("Value")
-            for one in documents  # Orthanc sends an empty list
-        ):
-            raise BenchFailed(f"{archive.name} did not store all that was sent")
+        require_acknowledged(archive, study, answers)
         require_stored(archive, study)
         return len(study.instances) / seconds
 
@@ -80,6 +76,28 @@ def stow(context: Context, per_request: int) -> Line:
         found,
         STOW_TARGETS,
     )
+
+
+def store(archive: Archive, study: Study) -> None:
+    """Put a study there to be read; not measured."""
+    line = Connection(archive.http)
+    headers = {"Content-Type": RELATED, "Accept": JSON, **archive.storing}
+    body = multipart([one.content for one in study.instances], BOUNDARY)
+    try:
+        answer = line.ask(request("POST", archive.http, f"{archive.root}/studies", headers, body))
+    finally:
+        line.close()
+    require_acknowledged(archive, study, [answer])
+
+
+def require_acknowledged(archive: Archive, study: Study, answers: Sequence[Answer]) -> None:
+    """The answers name every instance as stored. Raises BenchFailed."""
+    documents = [json.loads(answer.body) for answer in answers]
+    uids = {item[INSTANCE_UID]["Value"][0] for one in documents for item in one[STORED]["Value"]}
+    # Orthanc sends an empty list of what it refused.
+    refused = any(one.get(REFUSED, {}).get("Value") for one in documents)
+    if refused or uids != {one.instance_uid for one in study.instances}:
+        raise BenchFailed(f"{archive.name} did not store all that was sent")
 
 
 def require_stored(archive: Archive, study: Study, *, whole: bool = True) -> None:

@@ -1,20 +1,26 @@
 """The table: on the terminal, as Markdown."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.archives import ORTHANC, RAW, SEGEL
-from bench.results import Line
+from bench.results import P50, P99, Line
 from bench.rounds import Figures
 
-COLUMNS = ("Measure", "Segel", "Orthanc", "Raw limit", "x Orthanc", "x raw", "Target", "")
+WIDTH: Final = 130
+"""Where the output is not a terminal."""
+
+COLUMNS: Final = ("Measure", "Segel", "Orthanc", "Raw limit", "x Orthanc", "x raw", "Target", "")
 
 
 def shown(lines: Sequence[Line], facts: Sequence[str]) -> None:
     """Print it."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
     for fact in facts:
         console.print(fact, style="dim", highlight=False)
     table = Table(*COLUMNS)
@@ -43,7 +49,7 @@ def cells_of(line: Line) -> list[str]:
     verdicts = line.verdicts
     return [
         f"{line.title}\n{line.unit}",
-        _figures(line.figures.get(SEGEL)),
+        _percentiles(line) if line.unit == "ms" else _figures(line.figures.get(SEGEL)),
         _figures(line.figures.get(ORTHANC)),
         _figures(line.figures.get(RAW)),
         _ratio(line.ratio(ORTHANC)),
@@ -57,6 +63,10 @@ def _figures(some: Figures | None) -> str:
     if some is None:
         return "-"
     return f"{_plain(some.median)}\n{_plain(some.low)} - {_plain(some.high)}"
+
+
+def _percentiles(line: Line) -> str:
+    return f"p50 {line.extra[P50]:.1f}\np99 {line.extra[P99]:.1f}"
 
 
 def _ratio(some: Figures | None) -> str:

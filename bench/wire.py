@@ -69,12 +69,17 @@ def multipart(files: Sequence[bytes], boundary: str) -> bytes:
 
 
 class Connection:
-    """One kept connection; one request after the other."""
+    """One connection, kept as long as the server keeps it; one request after the other."""
 
     def __init__(self, http: tuple[str, int]) -> None:
+        self._http = http
         self._memory = bytearray(FIRST_BYTES)
-        self._socket = socket.create_connection(http, TIMEOUT_S)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = self._connect()
+
+    def _connect(self) -> socket.socket:
+        sock = socket.create_connection(self._http, TIMEOUT_S)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
 
     def close(self) -> None:
         """Hang up."""
@@ -86,31 +91,36 @@ class Connection:
         self._socket.sendall(asked.head)
         if asked.body:
             self._socket.sendall(asked.body)
-        got, body_at = self._take(0), -1
-        while (body_at := self._memory.find(b"\r\n\r\n", 0, got)) < 0:
+        got = self._take(0)
+        while (end := self._memory.find(b"\r\n\r\n", 0, got)) < 0:
             if got > HEAD_BYTES_MAX:
                 raise BenchFailed("an answer's head has no end")
             got = self._take(got)
-        body_at += 4
-        status, headers = _head(bytes(self._memory[:body_at]))
+        at = end + 4
+        status, headers = _head(bytes(self._memory[:end]))
         chunked = headers.get("transfer-encoding", "").lower() == "chunked"
-        length = int(headers.get("content-length", "0"))
         if chunked:
-            while got < body_at + 5 or self._memory[got - 5 : got] != LAST_CHUNK:
+            while got < at + len(LAST_CHUNK) or not self._memory.endswith(LAST_CHUNK, at, got):
                 got = self._take(got)
-        else:
-            while got < body_at + length:
+        elif "content-length" in headers:
+            while got < at + int(headers["content-length"]):
                 got = self._take(got)
+        else:  # it ends with the connection (RFC 9112 § 6.3)
+            while (more := self._take(got, may_end=True)) > got:
+                got = more
         seconds = time.perf_counter() - started_s
-        body = bytes(memoryview(self._memory)[body_at:got])
+        if headers.get("connection", "").lower() == "close":
+            self._socket.close()
+            self._socket = self._connect()
+        body = bytes(memoryview(self._memory)[at:got])
         return Answer(status, headers, _joined(body) if chunked else body, seconds)
 
-    def _take(self, got: int) -> int:
+    def _take(self, got: int, *, may_end: bool = False) -> int:
         if got == len(self._memory):
             self._memory += bytes(len(self._memory))
         with memoryview(self._memory) as view:
             more = self._socket.recv_into(view[got:])
-        if not more:
+        if not more and not may_end:
             raise BenchFailed("a server hung up in the middle of an answer")
         return got + more
 
