@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,32 @@ def test_a_killed_process_is_started_again() -> None:
         assert watch.statuses[0].pid != first
         await watch.stop()
         assert watch.statuses[0].state is s.State.STOPPED
+
+    asyncio.run(story())
+
+
+def test_a_stuck_process_is_killed_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s, "STUCK_PAUSE_S", 0.05)
+
+    async def story() -> None:
+        stuck: set[int] = set()
+        looks: list[int] = []
+
+        async def is_stuck(pid: int) -> bool:
+            looks.append(pid)
+            return pid in stuck
+
+        watch = s.Supervisor(quiet, stop_timeout_s=5)
+        await watch.start(replace(service("one", LIVES), is_stuck=is_stuck))
+        first = watch.statuses[0].pid
+        assert first is not None
+        await until(lambda: len(looks) > 2 * s.STUCK_LOOKS)
+        assert watch.statuses[0].restarts == 0
+        stuck.add(first)
+        await until(lambda: watch.statuses[0].restarts == 1)
+        await until(lambda: watch.statuses[0].state is s.State.READY)
+        assert watch.statuses[0].pid != first
+        await watch.stop()
 
     asyncio.run(story())
 

@@ -227,7 +227,9 @@ def test_movescu_has_studies_sent_to_an_enrolled_destination(
         f"--listens=127.0.0.1:{destination.port}", f"--home={running.home}",
     )  # fmt: skip
     assert enrolled.returncode == 0, enrolled.stderr
-    wanted = [file for file in real_files if file.path.name in ("CT_small.dcm", "examples_jpeg2k.dcm")]
+    wanted = [
+        file for file in real_files if file.path.name in ("CT_small.dcm", "examples_jpeg2k.dcm")
+    ]
     assert len(wanted) == 2
     for file in wanted:
         move = [dcmtk("movescu"), "-v", *titles, "-S", "-k", "QueryRetrieveLevel=STUDY"]

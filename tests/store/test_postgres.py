@@ -128,6 +128,25 @@ def test_no_value_reaches_its_log(
     assert "SITI" not in log
 
 
+def test_what_refuses_all_and_does_not_recover_is_stuck(
+    running: subprocess.Popen[bytes],
+    cluster: postgres.EmbeddedPostgres,
+    passwords: dict[str, str],
+) -> None:
+    dsn = cluster.dsn(postgres.OWNER, passwords[postgres.OWNER])
+    assert not postgres.is_stuck(dsn, running.pid)
+    with psycopg.connect(dsn):
+        running.send_signal(signal.SIGTERM)  # smart shutdown: nobody new while this one stays
+        for _ in range(100):
+            if postgres.is_stuck(dsn, running.pid):
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail("it refuses connections, and nothing in it recovers")
+    running.wait(30)
+    assert not postgres.is_stuck(dsn, running.pid), "what is gone is not stuck"
+
+
 def test_it_comes_back_after_kill_9(
     cluster: postgres.EmbeddedPostgres, passwords: dict[str, str], place: Path
 ) -> None:

@@ -28,6 +28,9 @@ STEADY_S: Final = 5.0
 """A process that lived this long is forgiven its earlier deaths."""
 FAILING_DEATHS: Final = 5
 PROBE_PAUSE_S: Final = 0.05
+STUCK_PAUSE_S: Final = 3.0
+STUCK_LOOKS: Final = 3
+"""Found stuck so many times in a row, so far apart, a process is killed and started again."""
 START_TIMEOUT_S: Final = 60.0
 
 
@@ -51,13 +54,18 @@ async def _nothing() -> None:
     return None
 
 
+async def _never(_: int) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """How one process is started, known to be ready, and stopped.
 
-    ``prepare`` runs before every start. ``identity`` is for programs that cannot change user by
-    themselves. ``log`` is where it says what went wrong: its own file, or where its stderr goes if
-    ``logs_by_stderr``; otherwise stderr is dropped.
+    ``prepare`` runs before every start. ``is_stuck`` is asked now and then whether the process of
+    this pid lives and yet will never be of use again. ``identity`` is for programs that cannot
+    change user by themselves. ``log`` is where it says what went wrong: its own file, or where its
+    stderr goes if ``logs_by_stderr``; otherwise stderr is dropped.
     """
 
     name: str
@@ -65,6 +73,7 @@ class Service:
     environment: dict[str, str]
     is_ready: Callable[[], Awaitable[bool]]
     prepare: Callable[[], Awaitable[None]] = _nothing
+    is_stuck: Callable[[int], Awaitable[bool]] = _never
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
     identity: Identity | None = None
@@ -152,12 +161,12 @@ class Supervisor:
                 status.state, status.note = State.READY, ""
                 watched.first_ready.set()
                 self._changed()
-            code = await process.wait()
+            note = await _last_words(service, process)
             if watched.stopping:
                 return
             deaths = 1 if loop.time() - born_s > STEADY_S else deaths + 1
             status.restarts += 1
-            status.pid, status.note = None, _ending(code)
+            status.pid, status.note = None, note
             status.state = State.FAILING if deaths >= FAILING_DEATHS else State.RESTARTING
             self._changed()
             if deaths >= FAILING_DEATHS and not watched.first_ready.is_set():
@@ -247,6 +256,19 @@ async def _spawn(service: Service, *, piped: bool = False) -> asyncio.subprocess
     finally:
         if error_output is not None and not isinstance(error_output, int):
             error_output.close()
+
+
+async def _last_words(service: Service, process: asyncio.subprocess.Process) -> str:
+    """Wait for the end, which is ours to make where the process is stuck; how it ended."""
+    stuck = 0
+    while stuck < STUCK_LOOKS:
+        try:
+            return _ending(await asyncio.wait_for(process.wait(), STUCK_PAUSE_S))
+        except TimeoutError:
+            stuck = stuck + 1 if await service.is_stuck(process.pid) else 0
+    _send(process, signal.SIGKILL)
+    await process.wait()
+    return "was stuck"
 
 
 def _send(process: asyncio.subprocess.Process, sent: signal.Signals) -> None:

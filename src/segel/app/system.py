@@ -153,6 +153,9 @@ class System:
         async def is_ready() -> bool:
             return await asyncio.to_thread(postgres.is_ready, dsns[postgres.OWNER])
 
+        async def is_stuck(pid: int) -> bool:
+            return await asyncio.to_thread(postgres.is_stuck, dsns[postgres.OWNER], pid)
+
         await prepare()
         await asyncio.to_thread(postgres.initialise, cluster, passwords)
         await self._supervisor.start(
@@ -162,6 +165,7 @@ class System:
                 {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
                 is_ready,
                 prepare=prepare,
+                is_stuck=is_stuck,
                 stop_signal=postgres.STOP_SIGNAL,
                 death_signal=postgres.STOP_SIGNAL,
                 identity=cluster.run_as,

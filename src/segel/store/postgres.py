@@ -16,7 +16,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -240,7 +240,27 @@ def is_ready(dsn: str) -> bool:
     return True
 
 
+def is_stuck(dsn: str, postmaster_pid: int) -> bool:
+    """Whether the server refuses connections as while recovering, and nothing in it recovers.
+
+    Seen with PostgreSQL 18 where children were killed while it recovered from the death of
+    another: the postmaster goes on without a startup process, and would wait for it forever.
+    """
+    if psycopg.pq.PGconn.ping(dsn.encode()) != psycopg.pq.Ping.REJECT:
+        return False
+    return not any(title.startswith(b"postgres: startup") for title in _children(postmaster_pid))
+
+
 # --- how ---------------------------------------------------------------------------------------
+
+
+def _children(pid: int) -> Iterator[bytes]:
+    """The command lines of a process' children (proc(5): stat has the parent after the name)."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            _, _, after_name = (folder / "stat").read_bytes().rpartition(b")")
+            if int(after_name.split()[1]) == pid:
+                yield (folder / "cmdline").read_bytes()
 
 
 def _bootstrap(passwords: Mapping[str, str]) -> str:
