@@ -128,3 +128,19 @@ def test_the_content_is_synced_before_it_is_named_and_the_folder_after(
     monkeypatch.setattr(Path, "rename", renamed)
     asyncio.run(LocalDirectory(tmp_path).put("x", [b"content"]))
     assert steps == ["sync file", "rename", "sync folder"]
+
+
+def test_a_sweep_takes_old_leftovers_and_nothing_else(tmp_path: Path) -> None:
+    store = LocalDirectory(tmp_path)
+    asyncio.run(store.put("packs/00/whole", [b"x"]))
+    leftover = tmp_path / "packs" / "00" / ".staged-0123456789abcdef"
+    leftover.write_bytes(b"half")
+    elsewhere = tmp_path / "audit" / ".staged-0123456789abcdef"
+    elsewhere.parent.mkdir()
+    elsewhere.write_bytes(b"half")
+    assert store.sweep("packs", older_than_s=3600) == 0
+    assert leftover.exists()
+    assert store.sweep("packs", older_than_s=-1) == 1
+    assert not leftover.exists()
+    assert elsewhere.exists()
+    assert asyncio.run(store.get("packs/00/whole")) == b"x"

@@ -12,7 +12,7 @@ from segel.app import telemetry
 from segel.app.process import Place
 from segel.app.signals import stop_asked
 from segel.domain.errors import SegelError
-from segel.store.compaction import Compactor, Rules
+from segel.store.compaction import PREFIX, Compactor, Rules
 from segel.store.database import opened_pool
 from segel.store.local import LocalDirectory
 
@@ -30,7 +30,9 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
 
     async def run() -> None:
         async with opened_pool(place.database, size_max=2) as pool:
-            compactor = Compactor(pool, LocalDirectory(place.objects), rules)
+            objects = LocalDirectory(place.objects)
+            await asyncio.to_thread(objects.sweep, PREFIX, settings.orphan_age_s)
+            compactor = Compactor(pool, objects, rules)
             working = asyncio.create_task(_work(compactor, settings.compaction_interval_s))
             await stop_asked()
             working.cancel()

@@ -8,11 +8,15 @@ from typing import Final
 
 import psycopg
 
-from segel.tlog import Frontier, inclusion_proof, node_hash
+from segel.tlog import (
+    HASH_BYTES,
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    Frontier,
+    inclusion_proof,
+    node_hash,
+)
 
-HASH_BYTES: Final = 32
-TILE_HEIGHT: Final = 8
-TILE_WIDTH: Final = 1 << TILE_HEIGHT
 LEAF_TILES_KEPT: Final = 4
 """Level-0 tiles in memory: proofs are made for leaves that were just written."""
 

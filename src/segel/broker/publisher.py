@@ -9,18 +9,22 @@ from typing import Final
 
 import psycopg
 import structlog
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker.ledger import Ledger, Logged
 from segel.broker.secrets import BrokerSecrets
-from segel.store.objects import ObjectMissing, ObjectStore
+from segel.store.objects import ObjectMissing, ObjectStore, StoreError
 from segel.tlog import (
+    HASH_BYTES,
+    TILE_WIDTH,
     Checkpoint,
     Frontier,
     NoteSigner,
     NoteVerifier,
     Receipt,
+    RolledBack,
     Tile,
+    TlogError,
     encode_entries,
     open_note,
     sign_note,
@@ -33,11 +37,11 @@ CHECKPOINT_KEY: Final = f"{AUDIT_PREFIX}/checkpoint"
 PAUSE_S: Final = 0.5
 """Between two publications: a reader is never further behind, and a busy log writes few tiles."""
 
+BROKEN_PAUSE_S: Final = 30.0
+"""Before what was published is looked at again, once it contradicts the database."""
+
 ENTRIES_MAX: Final = 16_384
 """Entries published in one go: after a long outage memory stays bounded."""
-
-HASH_BYTES: Final = 32
-TILE_WIDTH: Final = 256
 
 log = structlog.get_logger()
 
@@ -104,14 +108,23 @@ class Publisher:
             self._ledger.grown.clear()
             try:
                 await self.publish()
-            except (psycopg.Error, OSError) as failure:
+            except (psycopg.Error, PoolTimeout, StoreError, OSError) as failure:
                 log.warning("log not published", kind=type(failure).__name__)
+                self._ledger.grown.set()
+            except TlogError as broken:
+                # Nothing is overwritten: what is published is the evidence.
+                log.error("log not published", kind=type(broken).__name__)
+                await asyncio.sleep(BROKEN_PAUSE_S)
                 self._ledger.grown.set()
             await asyncio.sleep(PAUSE_S)
             await self._ledger.grown.wait()
 
     async def publish(self) -> int:
-        """Bring the published log up to the database's; its size."""
+        """Bring the published log up to the database's; its size.
+
+        Raises RolledBack where the database was restored to an older state, other TlogErrors where
+        the published checkpoint is not of this log.
+        """
         published = await self._published_size()
         async with (
             self._pool.connection() as connection,
@@ -123,7 +136,10 @@ class Publisher:
             row = await cursor.fetchone()
             assert row is not None
             size, frontier = int(row[0]), Frontier.from_bytes(row[1])
-            assert size >= published, "the log that was published is longer than the database's"
+            if size < published:
+                raise RolledBack(
+                    "log_head", "The database is older than the log that was published."
+                )
             if size == published > 0:
                 return size
             for start in range(published, size, ENTRIES_MAX):

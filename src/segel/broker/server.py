@@ -23,7 +23,7 @@ from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted,
 from segel.broker.index import Index
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.passkeys import Passkeys
-from segel.broker.publisher import Publisher, Receipts
+from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
 from segel.broker.search import Finder
@@ -42,6 +42,9 @@ REQUESTS_MAX: Final = 512
 
 POOL_MAX: Final = 8
 BACKLOG: Final = 256
+
+LEFTOVER_AGE_S: Final = 3_600.0
+"""A half-written file of the log that is older was left by a crash."""
 
 log = structlog.get_logger()
 
@@ -91,7 +94,9 @@ async def opened(settings: BrokerSettings, kms: Kms, clock: Clock) -> AsyncItera
         registry = Registry(pool, kms, index)
         ledger = Ledger(pool, secrets, BudgetStore(secrets, index), clock=clock)
         receipts = Receipts(secrets, settings.log_origin)
-        publisher = Publisher(pool, ledger, receipts, LocalDirectory(settings.objects))
+        objects = LocalDirectory(settings.objects)
+        await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
+        publisher = Publisher(pool, ledger, receipts, objects)
         releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
         rooms = Rooms(
             secrets=secrets,

@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,6 +91,16 @@ class LocalDirectory:
             for path in (self._root / prefix).rglob("*")
             if path.is_file() and not path.name.startswith(_STAGED)
         )
+
+    def sweep(self, prefix: str, older_than_s: float) -> int:
+        """Remove what crashes left half written below ``prefix``; how many files. May block."""
+        swept = 0
+        for path in (self._root / require_key(prefix)).rglob(f"{_STAGED}*"):
+            with contextlib.suppress(FileNotFoundError):  # whoever was writing it has just finished
+                if time.time() - path.stat().st_ctime > older_than_s:
+                    path.unlink()
+                    swept += 1
+        return swept
 
     def _make_folder(self, folder: Path) -> None:
         if folder.is_dir():
