@@ -11,8 +11,19 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bench import host, orthanc, raw, reading, releasing, segel_up, storing, table
-from bench.archives import BenchFailed
+from bench import (
+    host,
+    orthanc,
+    profiling,
+    raw,
+    reading,
+    releasing,
+    segel_up,
+    sending,
+    storing,
+    table,
+)
+from bench.archives import SEGEL, BenchFailed
 from bench.context import QUICK, Context, Size
 from bench.images import Scanner
 from bench.results import Line
@@ -21,7 +32,8 @@ MEASURES: dict[str, Callable[[Context], Line]] = {
     "stow-1": partial(storing.stow, per_request=1),
     "stow-10": partial(storing.stow, per_request=10),
     "stow-100": partial(storing.stow, per_request=100),
-    "cstore": storing.dimse,
+    "cstore": sending.as_it_comes,
+    "cstore-nodelay": sending.without_pauses,
     "study": reading.studies,
     "study-first": reading.first_read,
     "frame": reading.frames,
@@ -42,15 +54,18 @@ def main() -> int:
     size = replace(
         size, connections=said.connections, rounds=said.rounds if said.rounds else size.rounds
     )
-    chosen = said.only or list(MEASURES)
     try:
         with _started(said.folder, size, orthanc_syncs=said.orthanc_syncs) as context:
+            if said.profile:
+                alone = replace(context, parties=frozenset((SEGEL,)))
+                print(profiling.profiled(alone, MEASURES[said.profile]))
+                return 0
             facts = host.facts(context.folder, said.orthanc_syncs)
-            facts.append(_how(size))
             lines = []
-            for name in chosen:
+            for name in said.only or MEASURES:
                 context.say(name)
                 lines.append(MEASURES[name](context))
+            facts += [_how(size), context.quiet.words]
     except BenchFailed as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -71,6 +86,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", choices=list(MEASURES), metavar="NAME",
         help=f"one measure, may be repeated: {', '.join(MEASURES)}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--profile", choices=list(MEASURES), metavar="NAME",
+        help="say where Segel's time goes in a measure, instead of comparing (py-spy, root)",
     )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=0, help="counted rounds of each measure")
     parser.add_argument(
@@ -95,7 +114,9 @@ def _started(above: Path | None, size: Size, *, orthanc_syncs: bool) -> Iterator
             orthanc.running(folder / "orthanc", syncs=orthanc_syncs) as other,
             raw.running(folder / "raw") as sink,
         ):
-            yield Context(segel, other, sink, folder, Scanner(folder.name), size, say)
+            yield Context(
+                segel, other, sink, folder, Scanner(folder.name), size, orthanc_syncs, say
+            )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from bench.archives import Archive, BenchFailed
+from bench.archives import ORTHANC, RAW, SEGEL, Archive, BenchFailed
 from bench.images import STUDY_INSTANCES, Scanner, Study
+from bench.quiet import Quiet
+from bench.rounds import Turn
 from bench.segel_up import SegelUp
 from bench.wire import Answer, Connection, Request
 
@@ -31,12 +34,16 @@ class Context:
     """One run."""
 
     segel: SegelUp
-    orthanc: Archive | None
+    orthanc: Archive
     raw: tuple[str, int]
     folder: Path
     scanner: Scanner
     size: Size
+    orthanc_syncs: bool
     say: Callable[[str], None]
+    parties: frozenset[str] = frozenset((SEGEL, ORTHANC, RAW))
+    """Who is measured; Segel alone where it is profiled."""
+    quiet: Quiet = field(default_factory=Quiet)
     library: list[Study] = field(default_factory=list, repr=False)
     """What reading measures share: in all archives, once one of them asked for it."""
     small_studies: list[str] = field(default_factory=list, repr=False)
@@ -44,8 +51,33 @@ class Context:
 
     @property
     def archives(self) -> list[Archive]:
-        """Segel, and Orthanc where it is."""
-        return [self.segel.archive, *([self.orthanc] if self.orthanc else [])]
+        """Segel and Orthanc."""
+        both = [self.segel.archive, self.orthanc]
+        return [archive for archive in both if archive.name in self.parties]
+
+    def turns(
+        self,
+        of_archive: Callable[[Archive, int], float],
+        of_raw: Turn | None = None,
+        archives: Sequence[Archive] = (),
+    ) -> dict[str, Turn]:
+        """Whose turns a measure is made of; ``archives`` where they are not the run's own."""
+        some = [one for one in archives or self.archives if one.name in self.parties]
+        turns: dict[str, Turn] = {one.name: partial(of_archive, one) for one in some}
+        return turns | {RAW: of_raw} if of_raw and RAW in self.parties else turns
+
+
+def fresh_studies(context: Context) -> Callable[[int], Study]:
+    """A round's number to its study: the same for all parties, forgotten with the round."""
+    made: dict[int, Study] = {}
+
+    def study_of(number: int) -> Study:
+        if number not in made:
+            made.clear()
+            made[number] = context.scanner.study(context.size.instances)
+        return made[number]
+
+    return study_of
 
 
 def drive(

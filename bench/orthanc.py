@@ -2,11 +2,12 @@
 
 import contextlib
 import json
+import os
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +20,11 @@ ROOT: Final = "/dicom-web"
 
 
 def missing() -> str:
-    """What is not installed of it, or ''."""
+    """Which peer is not installed, or ''."""
     if shutil.which("Orthanc") is None:
         return "Orthanc is not installed"
+    if shutil.which("dcmsend") is None:
+        return "dcmtk is not installed"
     return "" if PLUGIN.exists() else "Orthanc's DICOMweb plugin is not installed"
 
 
@@ -33,7 +36,9 @@ def version() -> str:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, syncs: bool) -> Iterator[Archive]:
+def running(
+    folder: Path, *, syncs: bool, environment: Mapping[str, str] | None = None
+) -> Iterator[Archive]:
     """Orthanc in ``folder``; stopped at the end. All but ``syncs`` is as it comes."""
     folder.mkdir()
     http, dimse = free_port(), free_port()
@@ -53,7 +58,10 @@ def running(folder: Path, *, syncs: bool) -> Iterator[Archive]:
     (folder / "orthanc.json").write_text(json.dumps(settings))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            ["Orthanc", str(folder / "orthanc.json")], stdout=log, stderr=subprocess.STDOUT
+            ["Orthanc", str(folder / "orthanc.json")],
+            env=os.environ | (environment or {}),
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
     try:
         _wait(process, http)

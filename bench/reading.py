@@ -8,20 +8,18 @@ read, three seconds after it was stored.
 import hashlib
 import json
 import random
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Final
 
-from bench.archives import RAW, SEGEL, Archive, BenchFailed
-from bench.context import Context, drive
+from bench.archives import SEGEL, Archive, BenchFailed
+from bench.checking import INSTANCE_UID, JSON, ORIGINAL, store
+from bench.context import Context, drive, fresh_studies
 from bench.images import Instance, Study
 from bench.results import Against, Line, Target
-from bench.rounds import Turn, at_once, in_turn, settle
-from bench.storing import JSON, ORIGINAL, store
+from bench.rounds import Turn, in_turn
 from bench.wire import Answer, Request, request
 
 FRAME: Final = 'multipart/related; type="application/octet-stream"'
-INSTANCE_UID: Final = "00080018"
 METADATA_REPEATS: Final = 5
 MIB: Final = 2**20
 
@@ -43,28 +41,25 @@ def studies(context: Context) -> Line:
 
     first = library[0].instances
     asked = [_raw(context, len(first), len(first[0].content)) for _ in library]
-    turns = _turns(context, turn, _raw_turn(context, asked, size_mib))
-    found = in_turn(context.size.rounds, turns, between=at_once)
+    turns = context.turns(turn, _raw_turn(context, asked, size_mib))
+    found = in_turn(context.size.rounds, turns, context.quiet.idle)
     title = f"WADO-RS, study of {len(first)} instances"
     return Line("study", title, "MiB/s", found, ALIKE)
 
 
 def first_read(context: Context) -> Line:
     """A study's first read after it was stored: nothing kept, the key not yet released."""
-    studies: dict[int, Study] = {}
+    study_of = fresh_studies(context)
 
     def turn(archive: Archive, number: int) -> float:
-        if number not in studies:
-            studies.clear()
-            studies[number] = context.scanner.study(context.size.instances)
-        study = studies[number]
+        study = study_of(number)
         store(archive, study)
-        settle()
+        context.quiet.settled()
         answers, seconds = drive(archive.http, [whole(archive, study)], 1)
         require_whole(archive, study, answers[0])
         return sum(len(one.content) for one in study.instances) / MIB / seconds
 
-    found = in_turn(context.size.rounds, _turns(context, turn), between=at_once)
+    found = in_turn(context.size.rounds, context.turns(turn), context.quiet.idle)
     notes = (
         "the key's release is in it; Segel's packs are not in the page cache, Orthanc's files are"
     )
@@ -86,8 +81,8 @@ def frames(context: Context) -> Line:
         return len(chosen) / seconds
 
     asked = [_raw(context, 1, len(slices[0].pixels)) for _ in range(context.size.instances)]
-    turns = _turns(context, turn, _raw_turn(context, asked, len(asked)))
-    found = in_turn(context.size.rounds, turns, between=at_once)
+    turns = context.turns(turn, _raw_turn(context, asked, len(asked)))
+    found = in_turn(context.size.rounds, turns, context.quiet.idle)
     return Line("frame", "WADO-RS, single frames", "frames/s", found, THREE_TIMES)
 
 
@@ -113,7 +108,7 @@ def metadata(context: Context) -> Line:
         asked = [_raw(context, 1, size)] * (len(library) * METADATA_REPEATS)
         return _raw_turn(context, asked, len(asked))(number)
 
-    found = in_turn(context.size.rounds, _turns(context, turn, raw_turn), between=at_once)
+    found = in_turn(context.size.rounds, context.turns(turn, raw_turn), context.quiet.idle)
     title = f"WADO-RS, metadata of {len(library[0].instances)} instances"
     sizes = ", ".join(f"{name} {size // 1024} KiB" for name, size in answered.items())
     return Line("metadata", title, "studies/s", found, THREE_TIMES, notes=f"documents: {sizes}")
@@ -127,7 +122,7 @@ def stored_library(context: Context) -> list[Study]:
             for archive in context.archives:
                 store(archive, study)
             context.library.append(study)
-        settle()
+        context.quiet.settled()
     return context.library
 
 
@@ -160,13 +155,6 @@ def require_metadata(archive: Archive, study: Study, answer: Answer) -> None:
     whole = uids == {one.instance_uid for one in study.instances}
     if not whole or any(one["00180050"]["Value"] != [1.0] for one in documents):  # SliceThickness
         raise BenchFailed(f"{archive.name} does not describe the study that was sent")
-
-
-def _turns(
-    context: Context, turn: Callable[[Archive, int], float], raw: Turn | None = None
-) -> dict[str, Turn]:
-    turns: dict[str, Turn] = {one.name: partial(turn, one) for one in context.archives}
-    return turns | {RAW: raw} if raw is not None else turns
 
 
 def _raw(context: Context, count: int, size: int) -> Request:

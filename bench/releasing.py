@@ -11,11 +11,11 @@ from time import perf_counter
 from typing import Final
 
 from bench.archives import SEGEL, BenchFailed
+from bench.checking import store
 from bench.context import Context
 from bench.results import P50, P99, Against, Line, Target
-from bench.rounds import Figures, settle
+from bench.rounds import Figures
 from bench.segel_up import segel
-from bench.storing import store
 from segel.broker import BrokerClient, Requester
 from segel.domain.purpose import Purpose
 
@@ -55,7 +55,7 @@ def _study_uids(context: Context) -> list[str]:
             study = context.scanner.study(1, rows=SMALL_ROWS)
             store(context.segel.archive, study)
             context.small_studies.append(study.uid)
-        settle()
+        context.quiet.settled()
     return context.small_studies
 
 
@@ -68,6 +68,7 @@ async def _measure(context: Context, at_a_time: int, uids: Sequence[str]) -> lis
     rounds = []
     try:
         for _ in range(context.size.rounds + 1):
+            await asyncio.to_thread(context.quiet.idle)
             took: list[float] = []
             numbers = iter(range(count))
 

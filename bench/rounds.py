@@ -5,16 +5,9 @@ begins each time: whatever else the machine does meets all alike. The first roun
 not counted. A ratio is taken within each round, and of those the median.
 """
 
-import os
 import statistics
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
-
-QUIET_S: Final = 3.0
-"""After a party has worked, so that what it left for later is not charged to the next one. Segel
-describes a study two seconds after its last instance."""
 
 Turn = Callable[[int], float]
 """Does a round's work; gives its figure."""
@@ -46,27 +39,20 @@ class Figures:
         return Figures([a / b for a, b in zip(self.rounds, other.rounds, strict=True)])
 
 
-def settle() -> None:
-    """Until disks are written and deferred work is done."""
-    os.sync()
-    time.sleep(QUIET_S)
-
-
-def at_once() -> None:
-    """Nothing to wait for: who only reads leaves nothing behind."""
-
-
 def in_turn(
-    rounds: int, turns: Mapping[str, Turn], *, between: Callable[[], None] = settle
+    rounds: int, turns: Mapping[str, Turn], before: Callable[[], None]
 ) -> dict[str, Figures]:
-    """Every party's figures over ``rounds`` rounds; the one that warms up comes on top."""
+    """Every party's figures over ``rounds`` rounds; the one that warms up comes on top.
+
+    ``before`` each turn: what has to be waited for.
+    """
     names = list(turns)
     found: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds + 1):
         first = number % len(names)
         for name in names[first:] + names[:first]:
+            before()
             figure = turns[name](number)
             if number:
                 found[name].append(figure)
-            between()
     return {name: Figures(figures) for name, figures in found.items()}

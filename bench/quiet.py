@@ -1,0 +1,71 @@
+"""A quiet machine before each turn.
+
+Segel is several processes that hand work to each other; where somebody else wants the same cores,
+every hand-over waits for a turn, and its figures fall further than those of a single process. So a
+turn waits for the machine to be idle, though not for ever, and how many did not get it is told.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+DEFERRED_S: Final = 3.0
+"""What a party left for later is not charged to the next one. Segel describes a study two seconds
+after its last instance."""
+
+PROBE_S: Final = 0.3
+BUSY_SHARE: Final = 0.15
+"""Of all cores; what runs and waits for requests stays below it."""
+
+WAIT_S: Final = 15.0
+"""Longer than most of what an idle machine does now and then."""
+
+
+@dataclass(slots=True)
+class Quiet:
+    """Waits for it, and counts. ``busy``: turns that began on a machine that was not."""
+
+    turns: int = 0
+    busy: int = 0
+
+    def settled(self) -> None:
+        """Until disks are written and deferred work is done, and then quiet."""
+        os.sync()
+        time.sleep(DEFERRED_S)
+        self.idle()
+
+    def idle(self) -> None:
+        """Until the machine is idle; enough before a turn that only reads."""
+        self.turns += 1
+        until_s = time.monotonic() + WAIT_S
+        while (share := busy_share(PROBE_S)) > BUSY_SHARE:
+            if time.monotonic() > until_s:
+                self.busy += 1
+                return
+        assert share <= BUSY_SHARE
+
+    @property
+    def words(self) -> str:
+        """For the head of the table."""
+        if not self.busy:
+            return f"each of {self.turns} turns began on an idle machine"
+        return (
+            f"{self.busy} of {self.turns} turns began on a busy machine (more than"
+            f" {BUSY_SHARE:.0%} of its cores): the figures are not to be trusted"
+        )
+
+
+def busy_share(seconds: float) -> float:
+    """The share of all cores' time that was used within the next ``seconds``."""
+    busy, total = _ticks()
+    time.sleep(seconds)
+    busy_then, total_then = _ticks()
+    return (busy_then - busy) / max(1, total_then - total)
+
+
+def _ticks() -> tuple[int, int]:
+    """Used and all ticks since boot, from /proc/stat: idle and iowait are the fourth and fifth."""
+    ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
