@@ -135,7 +135,10 @@ class DimseSender(Sender):
                 break
             buffer = io.BytesIO()
             self.instance().save_as(buffer)
-            answer = association.send_c_store(self.base)
+            try:
+                answer = association.send_c_store(self.base)
+            except RuntimeError:  # pynetdicom: the association ended just now
+                break
             if answer and answer.Status == 0:
                 self.remember(hashlib.sha256(dataset_bytes(buffer.getvalue())).hexdigest())
         if association.is_established:

@@ -13,8 +13,9 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
+import psycopg
 import structlog
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
 from segel.broker.budget_store import BudgetStore
@@ -162,6 +163,9 @@ async def _answer(
         frame = encode_frame(number, reply)
     except BrokerError as refusal:
         frame = encode_frame(number, failure_of(refusal))
+    except (psycopg.OperationalError, PoolTimeout) as away:
+        log.warning("database away", kind=type(away).__name__, request=type(request).__name__)
+        frame = encode_frame(number, failure_of(_unavailable()))
     except Exception as defect:
         # The exception's text may quote what was sent: only its kind is written.
         log.exception("defect", kind=type(defect).__name__, request=type(request).__name__)
