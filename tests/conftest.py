@@ -16,7 +16,7 @@ from psycopg import sql
 from segel.store import postgres
 from segel.store.migrate import migrate
 from segel.store.schema import metadata
-from support.running import Running, started
+from support.running import Running, place_for_a_home, started
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -86,10 +86,5 @@ def database(cluster: Database) -> Database:
 @pytest.fixture(scope="session")
 def running() -> Iterator[Running]:
     """One running Segel for the whole run. Tests that break it start their own (``started``)."""
-    folder = Path(tempfile.mkdtemp(prefix="segel-up-"))
-    folder.chmod(0o755)
-    try:
-        with started(folder / "home") as segel_up:
-            yield segel_up
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with place_for_a_home() as folder, started(folder / "home") as segel_up:
+        yield segel_up

@@ -28,7 +28,7 @@ from segel.broker import BrokerClient, Requester
 from segel.broker.errors import BrokerError
 from segel.domain.purpose import Purpose
 from segel.tlog import Checkpoint, NoteVerifier, Receipt, Tile, decode_entries, verify_receipt
-from support.running import Running, segel, started
+from support.running import Running, place_for_a_home, segel, started
 
 KILLS = int(os.environ.get("SEGEL_KILLS", "30"))
 WEB_SENDERS = 3
@@ -216,13 +216,12 @@ def wait_until(what: Callable[[], bool], said: str) -> None:
 
 
 @pytest.mark.timeout(3600)
-def test_no_acknowledged_instance_is_lost_however_often_processes_are_killed(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    folder = Path(tmp_path_factory.mktemp("crash"))
-    folder.parent.chmod(0o755)
-    folder.chmod(0o755)
-    home = folder / "home"
+def test_no_acknowledged_instance_is_lost_however_often_processes_are_killed() -> None:
+    with place_for_a_home() as folder:
+        drill(folder / "home")
+
+
+def drill(home: Path) -> None:
     doors = [f"--{door}={free_address()}" for door in ("http", "dimse", "viewer")]
     chance = random.Random(20260105)
     killed: Counter[str] = Counter()

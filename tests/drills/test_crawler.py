@@ -12,7 +12,7 @@ import pydicom
 import pytest
 from pydicom.uid import generate_uid
 
-from support.running import started
+from support.running import place_for_a_home, started
 
 CLINICIAN_HOUR = 30
 PATIENTS = 60
@@ -20,10 +20,8 @@ IN_FLIGHT = 64
 
 
 @pytest.fixture
-def victims(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = Path(tmp_path_factory.mktemp("crawl"))
-    folder.chmod(0o755)
-    with started(folder / "home") as segel_up:
+def victims() -> Any:
+    with place_for_a_home() as folder, started(folder / "home") as segel_up:
         yield segel_up, store_patients(segel_up)
 
 

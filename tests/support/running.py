@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +67,17 @@ def segel(*arguments: str, timeout_s: int = 300) -> subprocess.CompletedProcess[
         check=False,
         cwd=REPOSITORY,
     )
+
+
+@contextlib.contextmanager
+def place_for_a_home() -> Iterator[Path]:
+    """A folder that Segel's other users can pass, which pytest's own folders are not."""
+    folder = Path(tempfile.mkdtemp(prefix="segel-up-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
