@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -46,6 +47,8 @@ MEASURES: dict[str, Callable[[Context], Line]] = {
 def main() -> int:
     """0: measured; 1: something did not do its work, or is not installed."""
     said = _arguments()
+    # Asked to stop, it stops what it started first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     lacking = orthanc.missing()
     if lacking:
         print(f"{lacking}: apt install orthanc orthanc-dicomweb dcmtk", file=sys.stderr)

@@ -81,11 +81,15 @@ def fresh_studies(context: Context) -> Callable[[int], Study]:
 
 
 def drive(
-    http: tuple[str, int], requests: Sequence[Request], connections: int
+    http: tuple[str, int],
+    requests: Sequence[Request],
+    connections: int,
+    opening: Sequence[Request] = (),
 ) -> tuple[list[Answer], float]:
     """All answers in the requests' order, and the seconds that they took.
 
-    The connections are open before. Raises BenchFailed unless every answer is 200.
+    The connections are open before, and the ``opening`` requests were made on each, uncounted.
+    Raises BenchFailed unless every answer is 200.
     """
     shares = [requests[start::connections] for start in range(connections)]
     lines = [Connection(http) for share in shares if share]
@@ -94,6 +98,8 @@ def drive(
         return [line.ask(one) for one in share]
 
     try:
+        for line in lines:
+            ask(line, opening)
         if len(lines) == 1:
             # What the client does between two requests is not the archive's.
             answers = ask(lines[0], shares[0])

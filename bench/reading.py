@@ -1,8 +1,8 @@
 """Reading: whole studies, single frames, a study's metadata (PS3.18 § 10.4).
 
-The studies are stored in all archives before, and the round that warms up has read them once: each
-archive may have in memory what it likes to keep. ``study-first`` is the opposite: a study's first
-read, three seconds after it was stored.
+The studies are stored in all archives before, and read whole once: each archive, and the kernel,
+may have in memory what they like to keep. ``study-first`` is the opposite: a study's first read,
+three seconds after it was stored.
 """
 
 import hashlib
@@ -67,14 +67,19 @@ def first_read(context: Context) -> Line:
 
 
 def frames(context: Context) -> Line:
-    """Single frames of all studies, in no order; each round as many as a study has instances."""
+    """Single frames of all studies, in no order; each round as many as a study has instances.
+
+    Each study is opened on the connection before, by a frame that is not counted: a reading session
+    opens a study once and then shows hundreds of frames. What the opening costs are the releases.
+    """
     library = stored_library(context)
     slices = [one for study in library for one in study.instances]
 
     def turn(archive: Archive, number: int) -> float:
         chosen = random.Random(number).sample(slices, context.size.instances)
         asked = [frame(archive, one) for one in chosen]
-        answers, seconds = drive(archive.http, asked, context.size.connections)
+        opening = [frame(archive, study.instances[0]) for study in library]
+        answers, seconds = drive(archive.http, asked, context.size.connections, opening)
         for one, answer in zip(chosen, answers, strict=True):
             if answer.parts() != [one.pixels]:
                 raise BenchFailed(f"{archive.name} does not give the frame that was sent")
@@ -115,12 +120,13 @@ def metadata(context: Context) -> Line:
 
 
 def stored_library(context: Context) -> list[Study]:
-    """The studies to be read, in all archives; stored once a run."""
+    """The studies to be read, in all archives; stored, and read once, once a run."""
     if not context.library:
         for _ in range(context.size.studies):
             study = context.scanner.study(context.size.instances)
             for archive in context.archives:
                 store(archive, study)
+                drive(archive.http, [whole(archive, study)], 1)
             context.library.append(study)
         context.quiet.settled()
     return context.library

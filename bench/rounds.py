@@ -40,19 +40,21 @@ class Figures:
 
 
 def in_turn(
-    rounds: int, turns: Mapping[str, Turn], before: Callable[[], None]
+    rounds: int, turns: Mapping[str, Turn], before: Callable[[str], None]
 ) -> dict[str, Figures]:
     """Every party's figures over ``rounds`` rounds; the one that warms up comes on top.
 
-    ``before`` each turn: what has to be waited for.
+    ``before`` each turn: what has to be waited for, given who had the turn before it.
     """
     names = list(turns)
     found: dict[str, list[float]] = {name: [] for name in names}
+    last = ""
     for number in range(rounds + 1):
         first = number % len(names)
         for name in names[first:] + names[:first]:
-            before()
+            before(last)
             figure = turns[name](number)
+            last = name
             if number:
                 found[name].append(figure)
     return {name: Figures(figures) for name, figures in found.items()}
