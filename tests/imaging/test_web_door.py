@@ -1,11 +1,15 @@
 """The web door over a real archive: stored, found, fetched, refused."""
 
 import asyncio
+import io
+import json
+from pathlib import Path
 
 import httpx
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
+from pydicom.encaps import generate_frames
 
 from segel.domain.roles import Role
 
@@ -18,7 +22,7 @@ def body_of(response: httpx.Response) -> bytes:
 
 def test_what_is_stored_comes_back_bit_for_bit_and_in_parts(place_of, dicom_file, stow) -> None:
     file = dicom_file()
-    dataset = pydicom.dcmread(__import__("io").BytesIO(file))
+    dataset = pydicom.dcmread(io.BytesIO(file))
 
     async def run() -> None:
         async with place_of() as place, place.web(Role.RADIOGRAPHER) as web:
@@ -200,8 +204,6 @@ def test_a_bad_query_parameter_is_named(place_of, query) -> None:
 
 
 def test_compressed_frames_pass_through_or_are_decompressed_as_asked(place_of, stow) -> None:
-    from pathlib import Path
-
     path = Path(str(get_testdata_file("MR_small_RLE.dcm")))
     plain = pydicom.dcmread(str(get_testdata_file("MR_small.dcm")))
 
@@ -220,5 +222,65 @@ def test_compressed_frames_pass_through_or_are_decompressed_as_asked(place_of, s
             assert refused.status_code == 406
             assert (await web.get(url[:-1] + "9")).status_code == 404
             assert (await web.get(url[:-1] + "x")).status_code == 400
+
+    asyncio.run(run())
+
+
+def parts_of(response: httpx.Response) -> list[tuple[str, bytes]]:
+    """Content type and content of each part of a multipart response."""
+    edge = response.headers["content-type"].split("boundary=")[1]
+    found = []
+    for part in response.content.split(b"--" + edge.encode())[1:-1]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        kind = head.decode().partition("Content-Type: ")[2].partition("\r\n")[0]
+        found.append((kind, content[:-2]))
+    return found
+
+
+def test_metadata_and_matches_come_as_json_or_in_parts_of_json_or_xml(
+    place_of, dicom_file, stow
+) -> None:
+    async def run() -> None:
+        async with place_of() as place, place.web(Role.RADIOGRAPHER) as web:
+            study = {"StudyInstanceUID": "2.25.8", "SeriesInstanceUID": "2.25.9"}
+            files = [dicom_file(InstanceNumber=number, **study) for number in (1, 2)]
+            headers, body = stow(*files)
+            await web.post("/dicomweb/studies", content=body, headers=headers)
+            for address, count in (("/studies/2.25.8/metadata", 2), ("/studies", 1)):
+                plain = (await web.get(f"/dicomweb{address}")).json()
+                assert len(plain) == count
+                for kind in ("json", "xml"):
+                    accept = f'multipart/related; type="application/dicom+{kind}"'
+                    answer = await web.get(f"/dicomweb{address}", headers={"Accept": accept})
+                    assert answer.headers["content-type"].startswith("multipart/related")
+                    parts = parts_of(answer)
+                    assert [one for one, _ in parts] == [f"application/dicom+{kind}"] * count
+                    for (_, content), dataset in zip(parts, plain, strict=True):
+                        if kind == "json":
+                            assert json.loads(content) == dataset
+                        else:
+                            assert content.count(b'tag="0020000D"') == 1
+                            assert b"2.25.8</Value>" in content
+            refused = await web.get("/dicomweb/studies", headers={"Accept": "text/csv"})
+            assert refused.status_code == 406
+
+    asyncio.run(run())
+
+
+def test_bulk_data_of_compressed_frames_is_a_part_for_each(place_of, stow) -> None:
+    content = Path(str(get_testdata_file("SC_rgb_rle_2frame.dcm"))).read_bytes()
+    expected = list(generate_frames(pydicom.dcmread(io.BytesIO(content)).PixelData))
+    assert len(expected) == 2
+
+    async def run() -> None:
+        async with place_of() as place, place.web(Role.RADIOGRAPHER) as web:
+            headers, body = stow(content)
+            stored = await web.post("/dicomweb/studies", content=body, headers=headers)
+            url = stored.json()["00081199"]["Value"][0]["00081190"]["Value"][0]
+            (metadata,) = (await web.get(f"{url}/metadata")).json()
+            bulk = metadata["7FE00010"]["BulkDataURI"].replace("http://segel.test", "")
+            parts = parts_of(await web.get(bulk))
+            assert [frame for _, frame in parts] == expected
+            assert {kind.partition(";")[0] for kind, _ in parts} == {"image/dicom-rle"}
 
     asyncio.run(run())

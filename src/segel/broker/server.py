@@ -136,6 +136,9 @@ async def _converse(
             task.add_done_callback(_finished(under_way, room))
     except (MessageBroken, OSError):
         log.warning("connection dropped", reason="message-broken")
+    except asyncio.CancelledError:
+        # The broker is stopping. asyncio's streams of Python 3.11 would call this a defect.
+        pass
     finally:
         await asyncio.gather(*under_way, return_exceptions=True)
         writer.close()

@@ -15,6 +15,7 @@ from segel.imaging.dicom import (
     FrameTable,
     PixelsAbsent,
     bulk,
+    frame_media_type,
     metadata,
     read_frame,
     read_header,
@@ -43,6 +44,7 @@ BULK_BASE: Final = "segel:bulk"
 
 METADATA_VERSION: Final = 1
 SERIES_VERSION: Final = 1
+PIXEL_DATA: Final = "7FE00010"
 INSTANCE_NUMBER: Final = "00200013"
 METADATA_LEVEL: Final = 3
 """zstd's own default: metadata shrinks to a tenth in less time than it takes to read it."""
@@ -161,10 +163,16 @@ class OpenStudy:
             )
         return FrameTable.unpack(entry.record.frames)
 
-    async def bulk(self, entry: InstanceEntry, path: str) -> tuple[str, bytes]:
-        """Media type and bytes of bulk data. Raises BulkUnknown."""
+    async def bulk(self, entry: InstanceEntry, path: str) -> tuple[str, list[bytes]]:
+        """Media type and bytes of bulk data; compressed pixel data by frame. Raises BulkUnknown."""
+        if path == PIXEL_DATA and entry.record.frames:
+            table = self.frame_table(entry)
+            if not table.native:
+                frames = await self.frames(entry, range(1, table.count + 1))
+                return frame_media_type(entry.transfer_syntax_uid), frames
         file = await self.read(entry)
-        return await asyncio.to_thread(bulk, file, path)
+        media_type, value = await asyncio.to_thread(bulk, file, path)
+        return media_type, [value]
 
     # --- metadata -----------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ from segel.imaging.dicom.frames import FrameTable, Read, frame_of, frame_table, 
 from segel.imaging.dicom.header import Header, part10_prefix, read_header, whole_file
 from segel.imaging.dicom.metadata import bulk, metadata
 from segel.imaging.dicom.multipart import Limits, MultipartReader, Part
+from segel.imaging.dicom.native_xml import XML, native_model
 from segel.imaging.dicom.related import (
     encode_multipart,
     parse_content_type,
@@ -55,6 +56,7 @@ logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
 warnings.filterwarnings("ignore", module=r"pydicom(\.|$)")
 
 __all__ = [
+    "XML",
     "Buffer",
     "BulkUnknown",
     "DicomError",
@@ -86,6 +88,7 @@ __all__ = [
     "instance_attributes",
     "is_native",
     "metadata",
+    "native_model",
     "parse_content_type",
     "parse_related_type",
     "parse_window",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from segel.imaging.dicom import NotAcceptable, parse_content_type
+from segel.imaging.dicom import XML, NotAcceptable, parse_content_type
 from segel.imaging.dicom.syntaxes import EXPLICIT_LITTLE
 
 ANY: Final = "*"
@@ -98,11 +98,27 @@ def choose_frame(entries: list[Accepted], stored: str, stored_type: str) -> tupl
 
 
 def require_json(entries: list[Accepted]) -> None:
-    """Metadata and query results come as JSON. Raises NotAcceptable."""
+    """What is told of a store comes as JSON. Raises NotAcceptable."""
     for entry in entries:
-        if entry.takes(DICOM_JSON) or entry.takes("application/json"):
+        if _is_json(entry):
             return
     raise _unacceptable(DICOM_JSON)
+
+
+def choose_document(entries: list[Accepted]) -> Accepted:
+    """How data sets are to be sent (PS3.18 § 8.7.3.1): as one JSON array, or in multipart, each
+    data set a part, of JSON or XML. Raises NotAcceptable.
+    """
+    for entry in entries:
+        if entry.multipart and entry.media_type in (DICOM_JSON, XML):
+            return entry
+        if _is_json(entry):
+            return Accepted(DICOM_JSON, multipart=False)
+    raise _unacceptable(f'{DICOM_JSON} or multipart/related; type="{XML}"')
+
+
+def _is_json(entry: Accepted) -> bool:
+    return entry.takes(DICOM_JSON) or entry.takes("application/json")
 
 
 def choose_picture(entries: list[Accepted]) -> str:

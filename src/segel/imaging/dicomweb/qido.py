@@ -2,14 +2,14 @@
 
 from typing import Final
 
-import msgspec
 from litestar import Response
 from pydicom.datadict import tag_for_keyword
 
 from segel.domain.dicom import JsonDataset, text_value
 from segel.imaging.archive import Archive
+from segel.imaging.dicomweb.answers import data_sets
 from segel.imaging.dicomweb.asking import AnyRequest, requester_of
-from segel.imaging.dicomweb.negotiation import parse_accept, require_json
+from segel.imaging.dicomweb.negotiation import choose_document, parse_accept
 from segel.imaging.dicomweb.problem import RequestBroken
 from segel.imaging.finding import INSTANCE_UID, SERIES_UID, STUDY_UID
 from segel.imaging.model import Query
@@ -27,7 +27,9 @@ async def search(
 ) -> Response[bytes]:
     """Answer a query at one level. Raises RequestBroken and what the archive raises."""
     requester = requester_of(request)
-    require_json(parse_accept(request.headers.get("accept", "")))
+    shape = choose_document(
+        parse_accept(request.headers.get("accept", ""), request.query_params.get("accept", ""))
+    )
     query = parse_query(list(request.query_params.multi_items()), level, path_filters)
     found = await archive.search(requester, query)
     base = f"{str(request.base_url).rstrip('/')}/dicomweb"
@@ -36,11 +38,7 @@ async def search(
     headers = {"Cache-Control": "no-store"}
     if found.note:
         headers["Warning"] = f'299 segel "{found.note}"'
-    return Response(
-        msgspec.json.encode(found.datasets),
-        media_type="application/dicom+json",
-        headers=headers,
-    )
+    return data_sets(found.datasets, shape, headers)
 
 
 def parse_query(

@@ -12,7 +12,6 @@ from litestar.response import Stream
 from segel.imaging.archive import Archive
 from segel.imaging.dicom import (
     PixelsAbsent,
-    encode_multipart,
     frame_media_type,
     frame_of,
     parse_window,
@@ -24,17 +23,19 @@ from segel.imaging.dicom import (
     transcode,
 )
 from segel.imaging.dicom.syntaxes import EXPLICIT_LITTLE
+from segel.imaging.dicomweb.answers import BOUNDARY_BYTES, NO_STORE, data_sets, in_parts
 from segel.imaging.dicomweb.asking import AnyRequest, requester_of
 from segel.imaging.dicomweb.negotiation import (
     ANY,
     DICOM,
+    DICOM_JSON,
     OCTETS,
     Accepted,
+    choose_document,
     choose_file,
     choose_frame,
     choose_picture,
     parse_accept,
-    require_json,
 )
 from segel.imaging.dicomweb.problem import RequestBroken
 from segel.imaging.model import InstanceEntry
@@ -42,9 +43,6 @@ from segel.imaging.reading import BULK_BASE, OpenStudy
 
 FRAMES_MAX: Final = 1_000
 """Frames in one request."""
-
-NO_STORE: Final = {"Cache-Control": "private, no-store"}
-BOUNDARY_BYTES: Final = 16
 
 
 def accepted_by(request: AnyRequest) -> list[Accepted]:
@@ -73,7 +71,7 @@ async def retrieve(
         given = entries[0].transfer_syntax_uid if syntax == ANY else syntax
         if not choice.multipart:
             return Response(content, media_type=part_content_type(DICOM, given), headers=NO_STORE)
-        return _multipart([(part_content_type(DICOM, given), content)], DICOM)
+        return in_parts([(part_content_type(DICOM, given), content)], DICOM)
     boundary = secrets.token_hex(BOUNDARY_BYTES)
     return Stream(
         _files(study, entries, syntax, boundary),
@@ -109,9 +107,9 @@ async def metadata(
     series_uid: str | None = None,
     instance_uid: str | None = None,
 ) -> Response[bytes]:
-    """The metadata as a JSON array."""
+    """The metadata as a JSON array, or in multipart as JSON or XML."""
     requester = requester_of(request)
-    require_json(accepted_by(request))
+    shape = choose_document(accepted_by(request))
     study = await archive.open_study(requester, study_uid)
     if instance_uid is not None:
         entry = await study.instance(instance_uid, series_uid)
@@ -119,11 +117,10 @@ async def metadata(
     else:
         document = await study.metadata(series_uid)
     base = f"{str(request.base_url).rstrip('/')}/dicomweb"
-    return Response(
-        document.replace(BULK_BASE.encode(), base.encode()),
-        media_type="application/dicom+json",
-        headers=NO_STORE,
-    )
+    document = document.replace(BULK_BASE.encode(), base.encode())
+    if shape.multipart:
+        return data_sets(msgspec.json.decode(document), shape, NO_STORE)
+    return Response(document, media_type=DICOM_JSON, headers=NO_STORE)
 
 
 async def frames(
@@ -151,7 +148,7 @@ async def frames(
     kind = part_content_type(choice.media_type, shown)
     if not choice.multipart and len(found) == 1:
         return Response(found[0], media_type=kind, headers=NO_STORE)
-    return _multipart([(kind, frame) for frame in found], choice.media_type)
+    return in_parts([(kind, frame) for frame in found], choice.media_type)
 
 
 async def bulk_data(
@@ -162,16 +159,16 @@ async def bulk_data(
     instance_uid: str,
     path: str,
 ) -> Response[bytes]:
-    """One bulk data value."""
+    """A bulk data value; of compressed frames a part for each (PS3.18 § 8.7.3.3)."""
     requester = requester_of(request)
     accepted = accepted_by(request)
     study = await archive.open_study(requester, study_uid)
     entry = await study.instance(instance_uid, series_uid)
-    media_type, value = await study.bulk(entry, path.strip("/"))
+    media_type, values = await study.bulk(entry, path.strip("/"))
     plain = [one for one in accepted if not one.multipart and one.media_type != "*/*"]
-    if any(one.takes(media_type) for one in plain):
-        return Response(value, media_type=media_type, headers=NO_STORE)
-    return _multipart([(media_type, value)], media_type)
+    if len(values) == 1 and any(one.takes(media_type) for one in plain):
+        return Response(values[0], media_type=media_type, headers=NO_STORE)
+    return in_parts([(media_type, value) for value in values], media_type)
 
 
 async def rendered(
@@ -267,15 +264,6 @@ def _decompressed(file: bytes, numbers: Sequence[int]) -> list[bytes]:
     plain = transcode(file, EXPLICIT_LITTLE)
     header = read_header(plain)
     return [frame_of(header, plain, number) for number in numbers]
-
-
-def _multipart(parts: list[tuple[str, bytes]], media_type: str) -> Response[bytes]:
-    boundary = secrets.token_hex(BOUNDARY_BYTES)
-    return Response(
-        b"".join(encode_multipart(parts, boundary)),
-        media_type=related_content_type(boundary, media_type),
-        headers=NO_STORE,
-    )
 
 
 def _viewport(text: str) -> tuple[int, int]:
