@@ -22,7 +22,8 @@ TARGET_PX = 44
 
 def sign_in(page: Page, console: "Running", at: int = 0) -> None:
     page.goto(console.origin)
-    page.click(f"button.person >> nth={at}")
+    name = console.broker.people[at].display_name
+    page.locator("button.person", has=page.get_by_text(name, exact=True)).click()
     page.wait_for_url(f"{console.origin}/")
 
 
@@ -101,6 +102,27 @@ def test_filters_search_at_once_and_turn_pages(page: Page, console: "Running") -
     expect(page.locator("a.open")).to_have_text(["NI LUH PUTU ARIYANI"])
     page.get_by_label("Yesterday", exact=True).check()
     expect(page.get_by_role("heading", name="No study matches")).to_be_visible()
+
+
+def test_a_range_of_days_is_chosen_and_cleared(page: Page, console: "Running") -> None:
+    sign_in(page, console)
+    first = page.get_by_label("From", exact=True)
+    expect(first).to_be_hidden()
+    page.get_by_label("Range …", exact=True).check()
+    expect(first).to_be_focused()
+    first.fill("2026-11-18")
+    page.get_by_label("to", exact=True).fill("2026-11-21")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("a.open")).to_have_text(["BUDI SANTOSO", "NI LUH PUTU ARIYANI", "SOEKARNO"])
+    page.get_by_role("link", name="Patient", exact=True).click()
+    page.get_by_role("link", name="Study date").click()
+    expect(page.get_by_role("columnheader", name="Study date")).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    page.reload()
+    expect(first).to_have_value("2026-11-18")
+    page.get_by_role("link", name="Clear").click()
+    expect(page.get_by_label("Any day", exact=True)).to_be_checked()
 
 
 def test_waiting_is_shown_and_a_refusal_read_out(page: Page, console: "Running") -> None:
@@ -328,8 +350,7 @@ def test_every_page_fits_and_can_be_read_and_hit(
 
     page.goto(console.origin)
     look("sign-in")
-    page.click("button.person >> nth=0")
-    page.wait_for_url(f"{console.origin}/")
+    sign_in(page, console)
     look("welcome")
     page.click(".state button")
     page.wait_for_selector("a.open")

@@ -246,6 +246,124 @@ def test_a_full_page_is_not_called_incomplete(site: Site) -> None:
     assert 'role="note"' in site.search("budi").text
 
 
+def names_in(answer: Any) -> list[str]:
+    return re.findall(r'class="open"[^>]*>([^<]+)<', answer.text)
+
+
+def test_a_whole_result_can_be_put_in_another_order(site: Site) -> None:
+    site.sign_in()
+    newest = site.search("", modality="US", day="range", first="2026-01-01", last="2026-12-31")
+    assert not re.findall(r'<th scope="col"[^>]*><a', newest.text)  # one row needs no order
+    newest = site.search("november 2026")
+    assert len(names_in(newest)) == 5
+    for sort, order in (
+        ("Pasien", sorted(names_in(newest))),
+        ("Tanggal studi", names_in(newest)[::-1]),
+    ):
+        found = re.search(rf'<th scope="col"[^>]*><a href="([^"]+)"[^>]*>{sort}<', newest.text)
+        assert found
+        ordered = site.get(found[1])
+        assert names_in(ordered) == order
+        assert 'aria-sort="ascending"' in ordered.text
+
+
+def test_of_many_pages_no_order_is_offered_that_only_one_page_would_have(site: Site) -> None:
+    site.sign_in()
+    first = site.search("", modality="CR")
+    assert 'data-swap="#results">Pasien' not in first.text
+    assert "terbaru dulu" in first.text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "asked"),
+    [("2026-11-18", "2026-11-20", "20261118-20261120"),
+     ("2026-11-20", "2026-11-18", "20261118-20261120"),
+     ("2026-11-18", "", "20261118"), ("", "2026-11-18", "20261118"),
+     ("", "", None), ("0001-01-01", "x", None)],
+)  # fmt: skip
+def test_a_range_of_days_is_asked_for_as_it_was_chosen(
+    site: Site, first: str, last: str, asked: str | None
+) -> None:
+    site.sign_in()
+    answer = site.search("", day="range", first=first, last=last)
+    assert answer.status_code == 200
+    assert site.broker.queries[-1].filters.get("00080020") == asked
+
+
+def test_the_budget_that_is_left_stands_by_the_result(site: Site) -> None:
+    site.sign_in()
+    assert "Sisa jatah: 5 pasien jam ini" in site.search("siti").text
+    assert "Sisa jatah" not in site.get("/").text  # nothing was searched: nothing was asked
+
+
+def test_a_search_can_be_cleared(site: Site) -> None:
+    site.sign_in()
+    clear = '<a class="clear" href="/">'
+    assert clear in site.search("siti").text
+    assert clear in site.search("", modality="CT").text
+    assert clear not in site.search("").text
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_an_address_that_is_none_is_answered_by_a_page(site: Site, signed_in: bool) -> None:
+    if signed_in:
+        site.sign_in()
+    for path in ("/nowhere", "/nowhere/at/all"):
+        answer = site.get(path)
+        assert answer.status_code == 404
+        assert "Halaman tidak ada" in answer.text
+        assert ('href="/account"' in answer.text) is signed_in
+    assert site.client.get("/nowhere").text == ""  # no browser asked
+
+
+def test_reloading_what_was_posted_leads_to_a_page(site: Site) -> None:
+    site.sign_in()
+    for path in ("/search", "/preferences", "/sign-out", "/sign-in/demo"):
+        assert site.get(path).headers["location"] == "/"
+    assert len(site.broker.sessions) == 1
+    study = site.study_path()
+    assert site.get(f"{study}/ohif").headers["location"] == study
+
+
+def test_a_parameter_that_is_none_is_refused_without_details(site: Site) -> None:
+    site.sign_in()
+    picture = re.search(r'src="(/pictures/[^"?]+)', site.get(site.study_path()).text)
+    assert picture
+    answer = site.get(f"{picture[1]}?size=aminah")
+    assert answer.status_code == 400
+    assert "aminah" not in answer.text
+
+
+def test_what_nobody_foresaw_is_a_page_too_and_says_nothing_of_it(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.sign_in()
+    path = site.study_path()
+    site.broker.refusal = RuntimeError("AMINAH 9701015203840001")
+    answer = site.get(path)
+    assert answer.status_code == 500
+    assert f'href="{path}"' in answer.text  # once more
+    assert not PERSONAL.search(answer.text + "".join(capsys.readouterr()))
+
+
+def test_only_what_is_read_is_offered_once_more(site: Site) -> None:
+    site.sign_in()
+    path = site.study_path()
+    site.broker.refusal = BrokerUnavailable("x")
+    assert ">Coba lagi<" in site.get(path).text
+    assert ">Coba lagi<" in site.search("siti").text
+    site.broker.refusal = BudgetExhausted("x", retry_after_s=60)
+    assert ">Coba lagi<" not in site.get(path).text
+
+
+def test_assets_are_kept_only_under_the_address_of_their_content(site: Site) -> None:
+    asset = re.search(r'href="(/static/console.css\?v=[^"]+)"', site.get("/sign-in").text)
+    assert asset
+    assert "max-age=31536000" in site.client.get(asset[1]).headers["cache-control"]
+    for other in ("/static/console.css", "/static/console.css?v=0"):
+        assert site.client.get(other).headers["cache-control"] == "public, max-age=0"
+
+
 @pytest.mark.parametrize(
     ("refusal", "status", "kind"),
     [

@@ -28,7 +28,8 @@ def test_a_person_name_is_shown_in_the_order_it_is_said(name: str, shown: str) -
 @given(st.text(max_size=40))
 def test_any_text_can_stand_where_a_date_should(text: str) -> None:
     assert present.show_day(text, "id")
-    present.show_time(text)
+    present.show_time(text, "id")
+    present.ago(text, date(2026, 11, 23))
     present.age_years(text, text)
 
 
@@ -56,3 +57,21 @@ def test_age_is_in_whole_years(birth: str, at: str, age: int | None) -> None:
 )  # fmt: skip
 def test_a_wait_is_said_in_the_unit_it_is_thought_in(seconds: int, said: tuple[str, int]) -> None:
     assert present.show_duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("20261123", ("today", 0)), ("20261122", ("yesterday", 1)), ("20261121", ("days", 2)),
+     ("20261110", ("days", 13)), ("20261109", ("weeks", 2)), ("20260925", ("weeks", 8)),
+     ("20260924", ("months", 2)), ("20241123", ("years", 2)), ("20261124", None), ("", None)],
+)  # fmt: skip
+def test_how_long_ago_is_said_in_the_unit_it_is_thought_in(
+    day: str, said: tuple[str, int] | None
+) -> None:
+    assert present.ago(day, date(2026, 11, 23)) == said
+
+
+def test_a_time_is_written_as_the_language_writes_it() -> None:
+    assert present.show_time("142530.12", "id") == "14.25"
+    assert present.show_time("142530.12", "en") == "14:25"
+    assert present.show_time("14:25", "en") == "14:25"

@@ -19,7 +19,7 @@ from segel.console.terms import (
     read_terms,
     within,
 )
-from segel.console.worklist import DAYS, span_of
+from segel.console.worklist import DAYS, ListState, span_of
 
 TODAY = date(2026, 11, 23)
 MARCH = "19840312"
@@ -148,7 +148,7 @@ def test_a_nik_is_found_however_it_is_grouped(day: int, month: int, year: int, s
 
 
 def test_the_form_narrows_but_never_overrules_the_text() -> None:
-    yesterday = span_of("yesterday", TODAY)
+    yesterday = span_of(ListState(day="yesterday"), TODAY)
     reading = read_terms("siti", TODAY)[0]
     assert within(reading, yesterday, "CR").filters == {
         PATIENT_NAME: "siti",
@@ -160,7 +160,7 @@ def test_the_form_narrows_but_never_overrules_the_text() -> None:
 
 
 def test_every_day_shortcut_means_some_days() -> None:
-    spans = {day: span_of(day, TODAY) for day in DAYS}
+    spans = {day: span_of(ListState(day=day), TODAY) for day in DAYS if day != "range"}
     assert spans["any"] is None
     assert {day: span.dicom for day, span in spans.items() if span} == {
         "today": "20261123",

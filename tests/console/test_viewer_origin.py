@@ -331,7 +331,7 @@ def test_ohif_shows_the_radiograph(
         )
         page = context.new_page()
         page.goto(origins.console)
-        page.click("button.person >> nth=0")
+        page.click("button.person:has-text('Rina Halim')")
         page.fill("#terms", "siti aminah")
         page.press("#terms", "Enter")
         page.click("a.open")

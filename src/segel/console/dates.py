@@ -42,7 +42,8 @@ _PHRASE: Final = re.compile(
 NUMBER_OR_DAY: Final = re.compile(r"(?:\d{8}|\d\d[.-]\d\d[.-]\d\d)\Z", re.ASCII)
 """Alone it is as likely somebody's number: 19840312, and 12-03-84 as folders are labelled."""
 
-_OLDEST: Final = date(1880, 1, 1)
+OLDEST: Final = date(1880, 1, 1)
+"""Nobody alive, and no study, is of before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def parse_span(first: str, last: str | None, today: date) -> Span | None:
     if begin is None or end is None:
         return None
     low, high = min(begin[0], end[0]), max(begin[1], end[1])
-    return Span(low, high) if low >= _OLDEST else None
+    return Span(low, high) if low >= OLDEST else None
 
 
 def _days(text: str, today: date) -> tuple[date, date] | None:
@@ -130,6 +131,6 @@ def _one_day(parts: list[str], today: date) -> date:
 
 
 def _no_later(day: date, today: date) -> date:
-    if not _OLDEST <= day <= today:
+    if not OLDEST <= day <= today:
         raise ValueError
     return day

@@ -19,3 +19,9 @@ class FormBroken(ConsoleError):
     """A form field that is missing or cannot be used."""
 
     code = "form-broken"
+
+
+class PageMissing(ConsoleError):
+    """No page has this address."""
+
+    code = "not-found"

@@ -9,6 +9,7 @@ _MONTHS: Final = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
+_IN_TIME: Final = {"id": ".", "en": ":"}
 NOTHING: Final = "–"
 
 
@@ -40,10 +41,25 @@ def show_day(text: str, language: str) -> str:
     return f"{day.day} {_MONTHS[language][day.month - 1]} {day.year}"
 
 
-def show_time(text: str) -> str:
-    """'142530.12' as '14:25'."""
+def show_time(text: str, language: str) -> str:
+    """'142530.12' as '14:25', in Indonesian as '14.25'."""
     digits = text.replace(":", "")
-    return f"{digits[:2]}:{digits[2:4]}" if len(digits) >= 4 and digits[:4].isdigit() else ""
+    known = len(digits) >= 4 and digits[:4].isdigit()
+    return f"{digits[:2]}{_IN_TIME[language]}{digits[2:4]}" if known else ""
+
+
+def ago(text: str, today: date) -> tuple[str, int] | None:
+    """How long before ``today`` a DICOM date was: its unit and how many; None for no such day."""
+    day = parse_day(text)
+    if day is None or day > today:
+        return None
+    days = (today - day).days
+    if days < 2:
+        return ("yesterday" if days else "today"), days
+    for unit, length in (("years", 365), ("months", 30), ("weeks", 7)):
+        if days >= 2 * length:
+            return unit, days // length
+    return "days", days
 
 
 def age_years(birth: str, at: str) -> int | None:
@@ -73,7 +89,8 @@ def show_moment(unix_s: float, language: str) -> str:
     """A moment in UTC, for browsers that don't turn it into their own time."""
     moment = datetime.fromtimestamp(unix_s, UTC)
     month = _MONTHS[language][moment.month - 1]
-    return f"{moment.day} {month} {moment.year}, {moment:%H:%M} UTC"
+    time = show_time(f"{moment:%H%M}", language)
+    return f"{moment.day} {month} {moment.year}, {time} UTC"
 
 
 def show_count(count: float, language: str) -> str:

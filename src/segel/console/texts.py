@@ -14,7 +14,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "app.skip": ("Langsung ke isi", "Skip to content"),
     "app.demo": (
         "Mode demo: orang dan pasien di sini rekaan.",
-        "Demo mode: the people and patients here are invented.",
+        "Demo: the people and patients here are invented.",
     ),
     "nav.label": ("Navigasi utama", "Main navigation"),
     "nav.worklist": ("Daftar studi", "Studies"),
@@ -94,6 +94,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "search.day.yesterday": ("Kemarin", "Yesterday"),
     "search.day.week": ("7 hari", "7 days"),
     "search.day.month": ("30 hari", "30 days"),
+    "search.day.range": ("Rentang …", "Range …"),
+    "search.first": ("Dari", "From"),
+    "search.last": ("sampai", "to"),
+    "search.clear": ("Bersihkan", "Clear"),
     "search.keys": (
         "Tombol: / untuk mencari, panah untuk memilih, Enter untuk membuka",
         "Keys: / to search, arrows to choose, Enter to open",
@@ -103,6 +107,19 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "results.count.one": ("1 studi", "1 study"),
     "results.count.many": ("{count} studi", "{count} studies"),
     "results.count.more": ("{count} studi di halaman ini", "{count} studies on this page"),
+    "results.newest_first": ("terbaru dulu", "newest first"),
+    "left.hour": ("Sisa jatah: {count} pasien jam ini", "Budget left: {count} patients this hour"),
+    "left.day": ("Sisa jatah: {count} pasien / 24 jam", "Budget left: {count} patients / 24 h"),
+    "left.month": (
+        "Sisa jatah: {count} pasien / 30 hari",
+        "Budget left: {count} patients / 30 days",
+    ),
+    "ago.today": ("hari ini", "today"),
+    "ago.yesterday": ("kemarin", "yesterday"),
+    "ago.days": ("{count} hari lalu", "{count} days ago"),
+    "ago.weeks": ("{count} minggu lalu", "{count} weeks ago"),
+    "ago.months": ("{count} bulan lalu", "{count} months ago"),
+    "ago.years": ("{count} tahun lalu", "{count} years ago"),
     "results.read_as": ("Dicari sebagai", "Searched as"),
     "results.instead": ("Atau maksud Anda", "Or did you mean"),
     "said.name": ("nama {value}", "name {value}"),
@@ -311,6 +328,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "You have opened as many different patients as you may for now. The next place frees in"
         " about {wait}. Patients you opened already can still be opened.",
     ),
+    "error.budget-exhausted.look": ("Lihat jatah saya", "See my budget"),
     "error.query-too-broad.title": ("Pencarian terlalu luas", "The search is too broad"),
     "error.query-too-broad.text": (
         "Tambahkan nomor rekam medis, NIK, no. akses, tanggal lahir, atau rentang hari yang lebih"

@@ -12,7 +12,7 @@ import msgspec
 
 from segel.broker import BrokerClient, Requester, StudyMatch, StudyQuery
 from segel.console import present
-from segel.console.dates import Span
+from segel.console.dates import OLDEST, Span
 from segel.console.handles import open_handle, seal_handle
 from segel.console.terms import READINGS_MAX, read_terms, within
 from segel.domain.dicom import text_value
@@ -23,7 +23,8 @@ PAGE_SIZE: Final = 20
 
 OFFSET_MAX: Final = 2_000
 
-DAYS: Final = ("any", "today", "yesterday", "week", "month")
+DAYS: Final = ("any", "today", "yesterday", "week", "month", "range")
+SORTS: Final = ("newest", "oldest", "name", "modality")
 MODALITIES: Final = ("CR", "CT", "DX", "MG", "MR", "NM", "PT", "RF", "US", "XA")
 
 WORKS_FROM_LIST: Final = frozenset({Role.RADIOLOGIST, Role.RADIOGRAPHER})
@@ -35,11 +36,15 @@ READS_RECORDS: Final = frozenset({Role.CLINICIAN, *WORKS_FROM_LIST})
 
 
 class ListState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A search as it stands in its address. ``reading`` is -1 where nobody chose one."""
+    """A search as it stands in its address. ``first`` and ``last`` (ISO) are the days of a range,
+    ``reading`` is -1 where nobody chose one."""
 
     text: str = ""
     modality: str = ""
     day: str = "any"
+    first: str = ""
+    last: str = ""
+    sort: str = "newest"
     offset: int = 0
     reading: int = -1
 
@@ -95,11 +100,25 @@ def open_state(token: str, handle: str) -> ListState:
 def state_of_form(form: dict[str, str]) -> ListState:
     """What the form says; a value that it does not offer counts as not chosen."""
     modality, day = form.get("modality", ""), form.get("day", "any")
+    first, last = sorted([_iso_day(form.get("first", "")), _iso_day(form.get("last", ""))])
+    if day == "range" and not last:
+        day = "any"
     return ListState(
         text=form.get("text", ""),
         modality=modality if modality in MODALITIES else "",
         day=day if day in DAYS else "any",
+        first=(first or last) if day == "range" else "",
+        last=last if day == "range" else "",
     )
+
+
+def _iso_day(text: str) -> str:
+    """The day as it was given, '' where it is none."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return ""
+    return day.isoformat() if day >= OLDEST else ""
 
 
 def first_state(role: Role) -> ListState | None:
@@ -107,9 +126,11 @@ def first_state(role: Role) -> ListState | None:
     return ListState() if role in WORKS_FROM_LIST else None
 
 
-def span_of(day: str, today: date) -> Span | None:
-    """The days behind a shortcut."""
-    back = {"today": (0, 0), "yesterday": (1, 1), "week": (6, 0), "month": (29, 0)}.get(day)
+def span_of(state: ListState, today: date) -> Span | None:
+    """The days that were chosen; of a range with one end, that day."""
+    if state.day == "range":
+        return Span(date.fromisoformat(state.first), date.fromisoformat(state.last))
+    back = {"today": (0, 0), "yesterday": (1, 1), "week": (6, 0), "month": (29, 0)}.get(state.day)
     if back is None:
         return None
     return Span(today - timedelta(days=back[0]), today - timedelta(days=back[1]))
@@ -127,7 +148,7 @@ async def find(
     chosen = range(len(readings))
     if 0 <= state.reading < len(readings):
         chosen = range(state.reading, state.reading + 1)
-    span = span_of(state.day, today)
+    span = span_of(state, today)
     at, matches, complete = 0, list[StudyMatch](), True
     for at in chosen:
         reading = within(readings[at], span, state.modality)
@@ -150,9 +171,10 @@ async def find(
         if index != at
     ]
     full = len(matches) == PAGE_SIZE
+    rows = [row_of(match, requester.token) for match in matches]
     return Outcome(
         tried=[said for said in tried if said],
-        rows=[row_of(match, requester.token) for match in matches],
+        rows=rows if full or state.offset else in_order(rows, state.sort),
         others=others if matches else [],
         # A page that is full may merely have a next one; one that is not has looked at all it may.
         incomplete=not complete and not full,
@@ -179,12 +201,34 @@ def row_of(match: StudyMatch, token: str) -> Row:
     )
 
 
+def in_order(rows: list[Row], sort: str) -> list[Row]:
+    """The rows of a whole result in another order; they come newest first, and stay so within."""
+    match sort:
+        case "oldest":
+            return rows[::-1]
+        case "name":
+            return sorted(rows, key=lambda row: row.name.casefold())
+        case "modality":
+            return sorted(rows, key=lambda row: row.modalities)
+        case _:
+            return rows
+
+
+def sorted_by(state: ListState, outcome: Outcome) -> dict[str, ListState]:
+    """The same search in each order, where its result is a whole one: of many pages only the
+    broker knows the order, and it knows the newest."""
+    if outcome.full or state.offset or len(outcome.rows) < 2:
+        return {}
+    chosen = _as(state, outcome.chosen)
+    return {sort: msgspec.structs.replace(chosen, sort=sort) for sort in SORTS}
+
+
 def turned(state: ListState, outcome: Outcome, pages: int) -> ListState | None:
     """The same search, ``pages`` further; None where there is no such page."""
     offset = state.offset + pages * PAGE_SIZE
     if offset < 0 or offset > OFFSET_MAX or (pages > 0 and not outcome.full):
         return None
-    return ListState(state.text, state.modality, state.day, offset, outcome.chosen)
+    return msgspec.structs.replace(state, offset=offset, reading=outcome.chosen)
 
 
 def widened(state: ListState) -> ListState | None:

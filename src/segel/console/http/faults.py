@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from litestar import Response
+from litestar.exceptions import HTTPException
 
 from segel.broker.errors import BudgetExhausted, TokenInvalid
 from segel.console.headers import picture_headers
@@ -29,6 +31,7 @@ STATUS: Final = {
     "study-unknown": 404,
     "handle-broken": 404,
     "picture-missing": 404,
+    "not-found": 404,
     "query-too-broad": 422,
     "terms-unclear": 422,
     "form-broken": 422,
@@ -57,14 +60,25 @@ def fault_of(error: SegelError) -> Fault:
     return Fault(kind, STATUS.get(error.code, _OTHER), unit, count)
 
 
+def fault_of_failure(error: Exception) -> Fault:
+    """What to say about anything at all. What nobody foresaw is logged by its class alone."""
+    if isinstance(error, SegelError):
+        return fault_of(error)
+    if isinstance(error, HTTPException):  # the framework's: no such address, method or parameter
+        missing = error.status_code in (404, 405)
+        return Fault("not-found" if missing else "other", error.status_code)
+    structlog.stdlib.get_logger().error("page-failed", error=type(error).__name__)
+    return Fault("other", _OTHER)
+
+
 def error_pages(
     pages: Pages, settings: ConsoleSettings
-) -> Callable[[AnyRequest, SegelError], Response[str]]:
+) -> Callable[[AnyRequest, Exception], Response[str]]:
     """What answers a request that failed. A closure: routers are copied deeply when mounted."""
 
-    def answer(request: AnyRequest, error: SegelError) -> Response[str]:
+    def answer(request: AnyRequest, error: Exception) -> Response[str]:
         """Who is not signed in is led to the sign-in; everybody else is told what happened."""
-        fault = fault_of(error)
+        fault = fault_of_failure(error)
         is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
         is_form = "form-urlencoded" in request.headers.get("content-type", "")
         if not (is_page or is_form) or request.headers.get(FRAGMENT_HEADER):

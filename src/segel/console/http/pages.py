@@ -84,6 +84,7 @@ class Pages:
             language=preferences.language,
             t=partial(text, preferences.language),
             path=request.url.path,
+            repeatable=request.method == "GET",
             session=session,
             demo=self._demo,
             section=values.pop("section", ""),
@@ -122,7 +123,7 @@ class Pages:
 
 def asset_url(name: str) -> str:
     """The address of an asset; it changes when the asset does, so it can be kept for long."""
-    return f"/static/{name}?v={_digest(name)}"
+    return f"/static/{name}?v={asset_digest(name)}"
 
 
 @lru_cache
@@ -132,5 +133,6 @@ def read_asset(name: str) -> bytes:
 
 
 @lru_cache
-def _digest(name: str) -> str:
+def asset_digest(name: str) -> str:
+    """What changes when an asset's content does."""
     return hashlib.sha256(read_asset(name)).hexdigest()[:12]

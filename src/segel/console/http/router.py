@@ -1,21 +1,24 @@
 """All of the console's addresses, for ``app`` to mount."""
 
+from contextlib import suppress
 from typing import Final
 
 from litestar import Response, Router, get
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from segel.broker import BrokerClient
+from segel.broker.errors import BrokerError
+from segel.console.errors import PageMissing
 from segel.console.headers import static_headers
 from segel.console.http import account, pictures, sign_in, study, worklist
 from segel.console.http.faults import error_pages
-from segel.console.http.pages import ASSETS, YEAR_S, Pages, read_asset
-from segel.console.http.wiring import Console
+from segel.console.http.pages import ASSETS, YEAR_S, Pages, asset_digest, read_asset
+from segel.console.http.sessions import AnyRequest, session_of
+from segel.console.http.wiring import Console, Here
 from segel.console.ports import StudyReader
 from segel.console.settings import ConsoleSettings
-from segel.domain.errors import SegelError
 
 FORM_BYTES_MAX: Final = 256 * 1024
 """The longest is a passkey's attestation with its certificates: some kilobytes."""
@@ -34,18 +37,38 @@ def router_for(reader: StudyReader, broker: BrokerClient, settings: ConsoleSetti
             *pictures.HANDLERS,
             *account.HANDLERS,
             asset,
+            posted_to,
+            missing_page,
         ],
         dependencies={"console": Provide(lambda: console, sync_to_thread=False)},
-        exception_handlers={SegelError: error_pages(pages, settings)},
+        exception_handlers={Exception: error_pages(pages, settings)},
         request_max_body_size=FORM_BYTES_MAX,
         include_in_schema=False,
     )
 
 
 @get("/static/{name:str}", sync_to_thread=False)
-def asset(name: FromPath[str]) -> Response[bytes]:
-    """Our own style and scripts. They are public: the sign-in page needs them."""
+def asset(name: FromPath[str], v: FromQuery[str] = "") -> Response[bytes]:
+    """Our own style and scripts. They are public: the sign-in page needs them.
+
+    ``v`` is the content's digest: only an address that changes with the content is kept for long.
+    """
     media_type = ASSETS.get(name)
     if media_type is None:
         raise NotFoundException
-    return Response(read_asset(name), media_type=media_type, headers=static_headers(YEAR_S))
+    headers = static_headers(YEAR_S if v == asset_digest(name) else 0)
+    return Response(read_asset(name), media_type=media_type, headers=headers)
+
+
+@get(["/search", "/preferences", "/sign-out", "/sign-in/demo"])
+async def posted_to(console: Here) -> Response[str]:
+    """Where forms are sent: an address that a reload after an error may ask for."""
+    return console.pages.onward("/")
+
+
+@get("/{address:path}")
+async def missing_page(request: AnyRequest, console: Here, address: FromPath[str]) -> Response[str]:
+    """What no other route answers, so that a mistyped address is told so as a page."""
+    with suppress(BrokerError):  # with a session, the page keeps its navigation
+        await session_of(request, console.broker)
+    raise PageMissing("There is no such page.", remedy="Check the address.")

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from itertools import groupby
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -23,6 +24,11 @@ from segel.console.http.sessions import (
     token_of,
 )
 from segel.console.http.wiring import Here
+from segel.domain.roles import Role
+
+_READERS: Final = (Role.RADIOLOGIST, Role.CLINICIAN, Role.RADIOGRAPHER)
+_FIRST: Final = (*_READERS, *(role for role in Role if role not in _READERS))
+"""The order of demo people: first those who look at images."""
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -36,6 +42,7 @@ class Finished(msgspec.Struct, frozen=True):
 async def sign_in_page(request: AnyRequest, console: Here) -> Response[str]:
     """The passkey button, and in demo mode the people one can be."""
     people = await console.broker.demo_accounts() if console.settings.demo else []
+    people = sorted(people, key=lambda one: (one.hospital_name, _FIRST.index(one.role)))
     by_hospital = [
         (hospital, list(members))
         for hospital, members in groupby(people, key=lambda person: person.hospital_name)

@@ -1,6 +1,6 @@
 """A study's page, the light viewer, and the way to OHIF."""
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -63,4 +63,10 @@ async def open_ohif(request: AnyRequest, console: Here, handle: FromPath[str]) -
     return console.pages.onward(f"{console.settings.viewer_origin}/enter#{fragment}")
 
 
-HANDLERS = [study_page, light_viewer, open_ohif]
+@get("/studies/{handle:str}/ohif")
+async def ohif_again(console: Here, handle: FromPath[str]) -> Response[str]:
+    """A tab that did not get to OHIF and is reloaded: the study's page has the button."""
+    return console.pages.onward(f"/studies/{quote(handle, safe='')}")
+
+
+HANDLERS = [study_page, light_viewer, open_ohif, ohif_again]

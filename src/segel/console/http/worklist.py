@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from segel.broker import Session
 from segel.broker.errors import TokenInvalid
+from segel.console.budget import BudgetLeft, tightest
 from segel.console.http.faults import fault_of
 from segel.console.http.sessions import (
     FRAGMENT_HEADER,
@@ -28,6 +29,7 @@ from segel.console.worklist import (
     first_state,
     open_state,
     seal_state,
+    sorted_by,
     state_of_form,
     turned,
     widened,
@@ -83,6 +85,8 @@ async def _listed(
         state=state or ListState(),
         days=DAYS,
         modalities=MODALITIES,
+        today=today(),
+        left=await _left(request, console) if shown["outcome"] else None,
         **shown,
     )
 
@@ -97,9 +101,19 @@ async def _searched(request: AnyRequest, console: Here, state: ListState) -> dic
     }
     return {
         "outcome": outcome,
+        "sorts": {sort: seal_state(token, to) for sort, to in sorted_by(state, outcome).items()},
         "page_number": state.offset // PAGE_SIZE + 1,
         **{name: seal_state(token, to) if to else "" for name, to in pages.items()},
     }
+
+
+async def _left(request: AnyRequest, console: Here) -> BudgetLeft | None:
+    """What is left of the budget after this search; nothing where the broker cannot say."""
+    try:
+        report = await console.broker.budget(requester_of(request))
+    except SegelError:
+        return None
+    return tightest(report)
 
 
 def today() -> date:
@@ -107,9 +121,10 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
-_NOTHING_YET: Final = {
+_NOTHING_YET: Final[dict[str, Any]] = {
     "error": None,
     "outcome": None,
+    "sorts": {},
     "page_number": 1,
     "next_page": "",
     "previous_page": "",

@@ -47,7 +47,9 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.closest("[data-submit-on-change]")) event.target.form.requestSubmit();
+  const { target } = event;
+  if (target.value === "range") target.form.elements.first.focus(); // its days come next
+  else if (target.closest("[data-submit-on-change]")) target.form.requestSubmit();
 });
 
 document.addEventListener("keydown", (event) => {
@@ -76,7 +78,8 @@ function rememberList() {
 }
 
 function showTimes(root) {
-  const shape = new Intl.DateTimeFormat(document.documentElement.lang, {
+  const { lang } = document.documentElement;
+  const shape = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, {
     dateStyle: "medium",
     timeStyle: "short",
     hourCycle: "h23",
