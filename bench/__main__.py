@@ -27,6 +27,7 @@ from bench import (
 from bench.archives import SEGEL, BenchFailed
 from bench.context import QUICK, Context, Size
 from bench.images import Scanner
+from bench.quiet import Quiet
 from bench.results import Line
 
 MEASURES: dict[str, Callable[[Context], Line]] = {
@@ -58,7 +59,9 @@ def main() -> int:
         size, connections=said.connections, rounds=said.rounds if said.rounds else size.rounds
     )
     try:
-        with _started(said.folder, size, orthanc_syncs=said.orthanc_syncs) as context:
+        with _started(said.folder, size, orthanc_syncs=said.orthanc_syncs) as started:
+            quiet = Quiet.hurried() if said.quick else Quiet()
+            context = replace(started, quiet=quiet)
             if said.profile:
                 alone = replace(context, parties=frozenset((SEGEL,)))
                 print(profiling.profiled(alone, MEASURES[said.profile]))

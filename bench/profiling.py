@@ -2,8 +2,9 @@
 
 Only Segel works meanwhile. Processor time is what the kernel counted, checks of what was stored
 included; what is missing to the measured time is waiting: for the disk, for another process, for
-the client. py-spy samples those threads that are not idle, ``self`` where it found them, ``with
-callees`` on the way there. It has to be root: Segel's processes let nobody else look.
+the client. py-spy stops a process for each sample, which is why its figure is lower than usual;
+samples of threads that wait for something to do are left out. ``self`` is where a thread was found,
+``with callees`` what it was on behalf of. It has to be root: Segel's processes let nobody else look.
 """
 
 import collections
@@ -30,6 +31,8 @@ WRITE_S: Final = 30
 SHOWN: Final = 14
 SHARE_MIN: Final = 0.02
 OURS: Final = "segel/"
+WAITING: Final = ("select (selectors.py", "_worker (concurrent/")
+"""Where a thread that has nothing to do stands, and the kernel does not always say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,12 @@ def profiled(context: Context, measure: Callable[[Context], Line]) -> str:
     with _watched(context.folder, processes) as outputs:
         line = measure(context)
     wall_s = time.perf_counter() - started_s
-    spent = {name: s - before[name] for name, s in cpu_seconds(processes).items()}
+    after = cpu_seconds(processes)
     figures = line.figures[SEGEL]
     said = [f"{line.title}: {figures.median:.1f} {line.unit} while profiled, {wall_s:.0f} s in all"]
-    said += [f"  {name:10} {seconds:6.2f} s of processor" for name, seconds in spent.items()]
+    for name, (user, system) in after.items():
+        ours_s, kernel_s = user - before[name][0], system - before[name][1]
+        said.append(f"  {name:10} {ours_s:6.2f} s of processor, and {kernel_s:.2f} s in the kernel")
     for name, output in outputs.items():
         if output.exists() and (samples := read_samples(output)).total >= SAMPLES_A_SECOND // 4:
             said += ["", f"{name}: {samples.total / SAMPLES_A_SECOND:.1f} s not idle"]
@@ -63,8 +68,8 @@ def profiled(context: Context, measure: Callable[[Context], Line]) -> str:
     return "\n".join(said)
 
 
-def cpu_seconds(processes: Mapping[str, int]) -> dict[str, float]:
-    """Processor seconds by process so far, those of its children included (PostgreSQL's)."""
+def cpu_seconds(processes: Mapping[str, int]) -> dict[str, tuple[float, float]]:
+    """Processor seconds by process so far, outside the kernel and in it; its children's, too."""
     spent = {}
     for name, pid in processes.items():
         parent = psutil.Process(pid)
@@ -72,7 +77,7 @@ def cpu_seconds(processes: Mapping[str, int]) -> dict[str, float]:
         for child in parent.children(recursive=True):
             with contextlib.suppress(psutil.Error):
                 times.append(child.cpu_times())
-        spent[name] = sum(one.user + one.system for one in times)
+        spent[name] = sum(one.user for one in times), sum(one.system for one in times)
     return spent
 
 
@@ -84,6 +89,8 @@ def read_samples(path: Path) -> Samples:
     for text in path.read_text().splitlines():
         stack, _, counted = text.rpartition(" ")
         functions, count = stack.split(";"), int(counted)
+        if any(waiting in functions[-1] for waiting in WAITING):
+            continue
         total += count
         running[functions[-1]] += count
         for function in set(functions):
@@ -109,7 +116,7 @@ def _watched(folder: Path, processes: Mapping[str, int]) -> Iterator[dict[str, P
                 continue
             outputs[name] = folder / f"{name}.samples"
             options = ["--pid", str(pid), "--rate", str(SAMPLES_A_SECOND), "--function"]
-            options += ["--nonblocking", "--format", "raw", "--output", str(outputs[name])]
+            options += ["--format", "raw", "--output", str(outputs[name])]
             spies.append(
                 subprocess.Popen(
                     [program, "record", *options],

@@ -30,8 +30,8 @@ class Target:
     def wanted(self) -> str:
         """In words."""
         if self.against is Against.MILLISECONDS:
-            return f"<= {self.bound:g} ms"
-        return f">= {self.bound:g} x {self.against}"
+            return f"≤ {self.bound:g} ms"
+        return f"≥ {self.bound:g} × {self.against}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Verdict:
             return "met"
         if self.target.against is Against.MILLISECONDS:
             return f"missed by {self.reached - self.target.bound:.1f} ms"
-        return f"missed: {self.reached / self.target.bound - 1:.0%}".replace("-", "−")
+        return f"missed by {1 - self.reached / self.target.bound:.0%}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,16 @@ from bench.rounds import Figures
 WIDTH: Final = 130
 """Where the output is not a terminal."""
 
-COLUMNS: Final = ("Measure", "Segel", "Orthanc", "Raw limit", "x Orthanc", "x raw", "Target", "")
+COLUMNS: Final = (
+    "Measure",
+    "Segel",
+    "Orthanc",
+    "Raw limit",
+    "× Orthanc",
+    "× raw",
+    "Target",
+    "Reached",
+)
 
 
 def shown(lines: Sequence[Line], facts: Sequence[str]) -> None:
@@ -54,15 +63,15 @@ def cells_of(line: Line) -> list[str]:
         _figures(line.figures.get(RAW)),
         _ratio(line.ratio(ORTHANC)),
         _ratio(line.ratio(RAW)),
-        "\n".join(one.target.wanted for one in verdicts) or "none",
-        "\n".join(one.words for one in verdicts) or "",
+        "\n".join(one.target.wanted for one in verdicts) or "–",
+        "\n".join(one.words for one in verdicts) or "–",
     ]
 
 
 def _figures(some: Figures | None) -> str:
     if some is None:
-        return "-"
-    return f"{_plain(some.median)}\n{_plain(some.low)} - {_plain(some.high)}"
+        return "–"
+    return f"{_plain(some.median)}\n{_plain(some.low)} – {_plain(some.high)}"
 
 
 def _percentiles(line: Line) -> str:
@@ -70,7 +79,7 @@ def _percentiles(line: Line) -> str:
 
 
 def _ratio(some: Figures | None) -> str:
-    return "-" if some is None else f"{some.median:.2f}\n{some.low:.2f} - {some.high:.2f}"
+    return "–" if some is None else f"{some.median:.2f}\n{some.low:.2f} – {some.high:.2f}"
 
 
 def _plain(number: float) -> str:
