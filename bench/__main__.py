@@ -24,7 +24,7 @@ from bench import (
     storing,
     table,
 )
-from bench.archives import SEGEL, BenchFailed
+from bench.archives import BenchFailed
 from bench.context import QUICK, Context, Size
 from bench.images import Scanner
 from bench.quiet import Quiet
@@ -63,8 +63,7 @@ def main() -> int:
             quiet = Quiet.hurried() if said.quick else Quiet()
             context = replace(started, quiet=quiet)
             if said.profile:
-                alone = replace(context, parties=frozenset((SEGEL,)))
-                print(profiling.profiled(alone, MEASURES[said.profile]))
+                print(profiling.profiled(context, MEASURES[said.profile]))
                 return 0
             facts = host.facts(context.folder, said.orthanc_syncs)
             lines = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,8 @@ class Context:
     say: Callable[[str], None]
     parties: frozenset[str] = frozenset((SEGEL, ORTHANC, RAW))
     """Who is measured; Segel alone where it is profiled."""
+    timed: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Around what is measured, and nothing else; for the profile."""
     quiet: Quiet = field(default_factory=Quiet)
     library: list[Study] = field(default_factory=list, repr=False)
     """What reading measures share: in all archives, once one of them asked for it."""
@@ -67,6 +70,43 @@ class Context:
         turns: dict[str, Turn] = {one.name: partial(of_archive, one) for one in some}
         return turns | {RAW: of_raw} if of_raw and RAW in self.parties else turns
 
+    def drive(
+        self, http: tuple[str, int], requests: Sequence[Request], opening: Sequence[Request] = ()
+    ) -> tuple[list[Answer], float]:
+        """All answers in the requests' order, and the seconds that they took.
+
+        The connections are open before, and the ``opening`` requests were made on each, uncounted.
+        Raises BenchFailed unless every answer is 200.
+        """
+        beside = self.size.connections
+        shares = [requests[start::beside] for start in range(beside)]
+        lines = [Connection(http) for share in shares if share]
+
+        def ask(line: Connection, share: Sequence[Request]) -> list[Answer]:
+            return [line.ask(one) for one in share]
+
+        try:
+            for line in lines:
+                ask(line, opening)
+            with self.timed():
+                if len(lines) == 1:
+                    # What the client does between two requests is not the archive's.
+                    answers = ask(lines[0], shares[0])
+                    seconds = sum(answer.seconds for answer in answers)
+                else:
+                    with ThreadPoolExecutor(len(lines)) as threads:
+                        started_s = perf_counter()
+                        found = list(threads.map(ask, lines, shares))
+                        seconds = perf_counter() - started_s
+                    answers = [found[n % beside][n // beside] for n in range(len(requests))]
+        finally:
+            for line in lines:
+                line.close()
+        for answer in answers:
+            if answer.status != 200:
+                raise BenchFailed(f"an answer of {answer.status}: {answer.body[:500]!r}")
+        return answers, seconds
+
 
 def fresh_studies(context: Context) -> Callable[[int], Study]:
     """A round's number to its study: the same for all parties, forgotten with the round."""
@@ -79,42 +119,3 @@ def fresh_studies(context: Context) -> Callable[[int], Study]:
         return made[number]
 
     return study_of
-
-
-def drive(
-    http: tuple[str, int],
-    requests: Sequence[Request],
-    connections: int,
-    opening: Sequence[Request] = (),
-) -> tuple[list[Answer], float]:
-    """All answers in the requests' order, and the seconds that they took.
-
-    The connections are open before, and the ``opening`` requests were made on each, uncounted.
-    Raises BenchFailed unless every answer is 200.
-    """
-    shares = [requests[start::connections] for start in range(connections)]
-    lines = [Connection(http) for share in shares if share]
-
-    def ask(line: Connection, share: Sequence[Request]) -> list[Answer]:
-        return [line.ask(one) for one in share]
-
-    try:
-        for line in lines:
-            ask(line, opening)
-        if len(lines) == 1:
-            # What the client does between two requests is not the archive's.
-            answers = ask(lines[0], shares[0])
-            seconds = sum(answer.seconds for answer in answers)
-        else:
-            with ThreadPoolExecutor(len(lines)) as threads:
-                started_s = perf_counter()
-                found = list(threads.map(ask, lines, shares))
-                seconds = perf_counter() - started_s
-            answers = [found[n % connections][n // connections] for n in range(len(requests))]
-    finally:
-        for line in lines:
-            line.close()
-    for answer in answers:
-        if answer.status != 200:
-            raise BenchFailed(f"an answer of {answer.status}: {answer.body[:500]!r}")
-    return answers, seconds

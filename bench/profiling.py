@@ -1,10 +1,11 @@
 """Where Segel's time goes in one measure: processor time by process, and functions by py-spy.
 
-Only Segel works meanwhile. Processor time is what the kernel counted, checks of what was stored
-included; what is missing to the measured time is waiting: for the disk, for another process, for
-the client. py-spy stops a process for each sample, which is why its figure is lower than usual;
-samples of threads that wait for something to do are left out. ``self`` is where a thread was found,
-``with callees`` what it was on behalf of. It has to be root: Segel's processes let nobody else look.
+Only Segel works meanwhile, and only what is measured is counted: not the checks, not what is put
+off until later. Processor time is what the kernel counted; what is missing to the measured time is
+waiting: for the disk, for another process, for the client. py-spy samples without stopping a
+process, so that a stack may be cut short now and then; samples of threads that wait for something
+to do are left out. ``self`` is where a thread was found, ``with callees`` what it was on behalf of.
+It has to be root: Segel's processes let nobody else look.
 """
 
 import collections
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,13 +26,14 @@ from bench.archives import SEGEL
 from bench.context import Context
 from bench.results import Line
 
-SAMPLES_A_SECOND: Final = 200
+SAMPLES_A_SECOND: Final = 500
 ATTACH_S: Final = 3.0
 WRITE_S: Final = 30
 SHOWN: Final = 14
 SHARE_MIN: Final = 0.02
+SAMPLES_MIN: Final = 50
 OURS: Final = "segel/"
-WAITING: Final = ("select (selectors.py", "_worker (concurrent/")
+WAITING: Final = ("select (selectors.py", "_worker (concurrent/", "wait (threading.py")
 """Where a thread that has nothing to do stands, and the kernel does not always say so."""
 
 
@@ -44,27 +46,61 @@ class Samples:
     on_stack: Mapping[str, int]
 
 
+@dataclass
+class Meter:
+    """Counts while the clock runs. Seconds of processor by process: outside the kernel, in it."""
+
+    processes: Mapping[str, int]
+    spies: "list[subprocess.Popen[bytes]]"
+    wall_s: float = 0.0
+    spent: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def timed(self) -> Iterator[None]:
+        """Around what is measured."""
+        before = cpu_seconds(self.processes)
+        self._signal(signal.SIGCONT)
+        started_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.wall_s += time.perf_counter() - started_s
+            self._signal(signal.SIGSTOP)
+            for name, (outside, inside) in cpu_seconds(self.processes).items():
+                known = self.spent.get(name, (0.0, 0.0))
+                self.spent[name] = (
+                    known[0] + outside - before[name][0],
+                    known[1] + inside - before[name][1],
+                )
+
+    def _signal(self, sent: signal.Signals) -> None:
+        for spy in self.spies:
+            spy.send_signal(sent)
+
+
 def profiled(context: Context, measure: Callable[[Context], Line]) -> str:
-    """Run the measure, and say where the time went."""
+    """Run the measure with Segel alone, and say where the time went."""
     processes = context.segel.processes
-    before, started_s = cpu_seconds(processes), time.perf_counter()
-    with _watched(context.folder, processes) as outputs:
-        line = measure(context)
-    wall_s = time.perf_counter() - started_s
-    after = cpu_seconds(processes)
+    with _watched(context.folder, processes) as (spies, outputs):
+        meter = Meter(processes, spies)
+        alone = replace(context, parties=frozenset((SEGEL,)), timed=meter.timed)
+        line = measure(alone)
     figures = line.figures[SEGEL]
-    said = [f"{line.title}: {figures.median:.1f} {line.unit} while profiled, {wall_s:.0f} s in all"]
-    for name, (user, system) in after.items():
-        ours_s, kernel_s = user - before[name][0], system - before[name][1]
-        said.append(f"  {name:10} {ours_s:6.2f} s of processor, and {kernel_s:.2f} s in the kernel")
+    said = [
+        f"{line.title}: {figures.median:.1f} {line.unit} while profiled;"
+        f" {meter.wall_s:.2f} s measured, of these"
+    ]
+    for name, (outside, inside) in meter.spent.items():
+        said.append(f"  {name:10} {outside:6.2f} s of processor, and {inside:.2f} s in the kernel")
     for name, output in outputs.items():
-        if output.exists() and (samples := read_samples(output)).total >= SAMPLES_A_SECOND // 4:
-            said += ["", f"{name}: {samples.total / SAMPLES_A_SECOND:.1f} s not idle"]
+        samples = read_samples(output)
+        if samples.total >= SAMPLES_MIN:
+            said += ["", f"{name}: at work for {samples.total / SAMPLES_A_SECOND:.1f} s"]
             said += _ranking("self", samples.running, samples.total)
             ours = {at: count for at, count in samples.on_stack.items() if OURS in at}
             said += _ranking("with callees, Segel's own", ours, samples.total)
     if not outputs:
-        said.append("functions: py-spy is not installed, or this is not root")
+        said.append("functions: py-spy is not installed")
     return "\n".join(said)
 
 
@@ -86,7 +122,7 @@ def read_samples(path: Path) -> Samples:
     total = 0
     running: collections.Counter[str] = collections.Counter()
     on_stack: collections.Counter[str] = collections.Counter()
-    for text in path.read_text().splitlines():
+    for text in path.read_text().splitlines() if path.exists() else ():
         stack, _, counted = text.rpartition(" ")
         functions, count = stack.split(";"), int(counted)
         if any(waiting in functions[-1] for waiting in WAITING):
@@ -105,8 +141,10 @@ def _ranking(title: str, counts: Mapping[str, int], total: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def _watched(folder: Path, processes: Mapping[str, int]) -> Iterator[dict[str, Path]]:
-    """py-spy on each of Segel's Python processes; its files are whole afterwards."""
+def _watched(
+    folder: Path, processes: Mapping[str, int]
+) -> "Iterator[tuple[list[subprocess.Popen[bytes]], dict[str, Path]]]":
+    """py-spy on each of Segel's Python processes, held; its files are whole afterwards."""
     program = shutil.which("py-spy") or str(Path(sys.executable).parent / "py-spy")
     outputs: dict[str, Path] = {}
     spies = []
@@ -116,7 +154,7 @@ def _watched(folder: Path, processes: Mapping[str, int]) -> Iterator[dict[str, P
                 continue
             outputs[name] = folder / f"{name}.samples"
             options = ["--pid", str(pid), "--rate", str(SAMPLES_A_SECOND), "--function"]
-            options += ["--format", "raw", "--output", str(outputs[name])]
+            options += ["--nonblocking", "--format", "raw", "--output", str(outputs[name])]
             spies.append(
                 subprocess.Popen(
                     [program, "record", *options],
@@ -125,10 +163,13 @@ def _watched(folder: Path, processes: Mapping[str, int]) -> Iterator[dict[str, P
                 )
             )
         time.sleep(ATTACH_S)
+    for spy in spies:
+        spy.send_signal(signal.SIGSTOP)
     try:
-        yield outputs
+        yield spies, outputs
     finally:
         for spy in spies:
             spy.send_signal(signal.SIGINT)
+            spy.send_signal(signal.SIGCONT)
         for spy in spies:
             spy.wait(WRITE_S)

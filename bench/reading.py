@@ -13,7 +13,7 @@ from typing import Final
 
 from bench.archives import SEGEL, Archive, BenchFailed
 from bench.checking import INSTANCE_UID, JSON, ORIGINAL, store
-from bench.context import Context, drive, fresh_studies
+from bench.context import Context, fresh_studies
 from bench.images import Instance, Study
 from bench.results import Against, Line, Target
 from bench.rounds import Turn, in_turn
@@ -34,7 +34,7 @@ def studies(context: Context) -> Line:
 
     def turn(archive: Archive, _: int) -> float:
         asked = [whole(archive, study) for study in library]
-        answers, seconds = drive(archive.http, asked, context.size.connections)
+        answers, seconds = context.drive(archive.http, asked)
         for study, answer in zip(library, answers, strict=True):
             require_whole(archive, study, answer)
         return size_mib / seconds
@@ -55,7 +55,7 @@ def first_read(context: Context) -> Line:
         study = study_of(number)
         store(archive, study)
         context.quiet.settled()
-        answers, seconds = drive(archive.http, [whole(archive, study)], 1)
+        answers, seconds = context.drive(archive.http, [whole(archive, study)])
         require_whole(archive, study, answers[0])
         return sum(len(one.content) for one in study.instances) / MIB / seconds
 
@@ -79,7 +79,7 @@ def frames(context: Context) -> Line:
         chosen = random.Random(number).sample(slices, context.size.instances)
         asked = [frame(archive, one) for one in chosen]
         opening = [frame(archive, study.instances[0]) for study in library]
-        answers, seconds = drive(archive.http, asked, context.size.connections, opening)
+        answers, seconds = context.drive(archive.http, asked, opening)
         for one, answer in zip(chosen, answers, strict=True):
             if answer.parts() != [one.pixels]:
                 raise BenchFailed(f"{archive.name} does not give the frame that was sent")
@@ -102,7 +102,7 @@ def metadata(context: Context) -> Line:
             request("GET", archive.http, f"{archive.root}/studies/{study.uid}/metadata", headers)
             for study in library
         ] * METADATA_REPEATS
-        answers, seconds = drive(archive.http, asked, context.size.connections)
+        answers, seconds = context.drive(archive.http, asked)
         for study, answer in zip(library * METADATA_REPEATS, answers, strict=True):
             require_metadata(archive, study, answer)
         answered[archive.name] = len(answers[0].body)
@@ -126,7 +126,7 @@ def stored_library(context: Context) -> list[Study]:
             study = context.scanner.study(context.size.instances)
             for archive in context.archives:
                 store(archive, study)
-                drive(archive.http, [whole(archive, study)], 1)
+                context.drive(archive.http, [whole(archive, study)])
             context.library.append(study)
         context.quiet.settled()
     return context.library
@@ -169,6 +169,6 @@ def _raw(context: Context, count: int, size: int) -> Request:
 
 def _raw_turn(context: Context, asked: Sequence[Request], work: float) -> Turn:
     def turn(_: int) -> float:
-        return work / drive(context.raw, asked, context.size.connections)[1]
+        return work / context.drive(context.raw, asked)[1]
 
     return turn

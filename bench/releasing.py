@@ -82,7 +82,8 @@ async def _measure(context: Context, at_a_time: int, uids: Sequence[str]) -> lis
                     if not grant.receipt or len(grant.scope_key) != 32:
                         raise BenchFailed("a release without its receipt or key")
 
-            await asyncio.gather(*(one_after_another() for _ in range(at_a_time)))
+            with context.timed():
+                await asyncio.gather(*(one_after_another() for _ in range(at_a_time)))
             rounds.append(took)
         entries = (await broker.status()).log_size - before
     finally:

@@ -64,7 +64,9 @@ def _in_turn(
     def send(address: tuple[str, int], titles: list[str], number: int) -> float:
         study = study_of(number)
         _write(study, folder)
-        return len(study.instances) / _send(study, folder, address, titles, environment)
+        with context.timed():
+            seconds = _send(study, folder, address, titles, environment)
+        return len(study.instances) / seconds
 
     def turn(archive: Archive, number: int) -> float:
         titles = ["-aet", archive.calling_title, "-aec", archive.called_title]

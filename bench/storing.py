@@ -4,7 +4,7 @@ from typing import Final
 
 from bench.archives import Archive
 from bench.checking import BOUNDARY, JSON, RELATED, require_acknowledged, require_stored
-from bench.context import Context, drive, fresh_studies
+from bench.context import Context, fresh_studies
 from bench.images import Study
 from bench.results import Against, Line, Target
 from bench.rounds import in_turn
@@ -29,7 +29,7 @@ def stow(context: Context, per_request: int) -> Line:
             request("POST", archive.http, f"{archive.root}/studies", headers, body)
             for body in bodies_of(study)
         ]
-        answers, seconds = drive(archive.http, asked, context.size.connections)
+        answers, seconds = context.drive(archive.http, asked)
         require_acknowledged(archive, study, answers)
         require_stored(archive, study)
         return len(study.instances) / seconds
@@ -40,7 +40,7 @@ def stow(context: Context, per_request: int) -> Line:
             request("POST", context.raw, "/", {"Content-Type": RELATED}, body)
             for body in bodies_of(study)
         ]
-        _, seconds = drive(context.raw, asked, context.size.connections)
+        _, seconds = context.drive(context.raw, asked)
         return len(study.instances) / seconds
 
     turns = context.turns(archive_turn, raw_turn)
