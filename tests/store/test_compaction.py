@@ -42,7 +42,7 @@ class CrashingStore(LocalDirectory):
                 raise Crash
             self.steps_left -= 1
 
-    async def get_range(self, key: str, start: int, length: int) -> bytes:
+    async def get_range(self, key: str, start: int, length: int) -> Buffer:
         self._step()
         return await super().get_range(key, start, length)
 

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import uvloop
+
 from segel.app import hardening, telemetry
 from segel.app.settings import Settings, decode
 from segel.domain.errors import SegelError
@@ -122,7 +124,7 @@ def main(kind: str) -> int:
         hardening.leave_no_core()
         hardening.gain_nothing()
         log.info("started")
-        asyncio.run(run())  # type: ignore[arg-type]
+        uvloop.run(run())  # type: ignore[arg-type]
     except SegelError as error:
         log.error("refused", code=error.code, **telemetry.describe(error))
         print(error, flush=True)  # noqa: T201 - the supervisor shows a step's last line

@@ -23,6 +23,7 @@ from segel.sealing import Buffer
 from segel.store.database import opened_pool
 from segel.store.local import LocalDirectory
 from segel.store.objects import ObjectStore
+from segel.store.packs import pack_folders
 
 QUIET_S: Final = 2.0
 """A study that nothing arrived for in this time is taken for whole: its metadata is made."""
@@ -115,9 +116,11 @@ async def opened_archive(
     broker_socket: Path, database: str, objects: Path
 ) -> AsyncIterator[Archive]:
     """An archive on its database and object store, committing in the background."""
+    directory = LocalDirectory(objects)
+    await asyncio.to_thread(directory.make_folders, pack_folders())
     async with opened_pool(database) as pool:
         broker = await BrokerClient.connect(broker_socket)
-        archive = Archive(broker, pool, LocalDirectory(objects))
+        archive = Archive(broker, pool, directory)
         running = asyncio.create_task(archive.run())
         try:
             yield archive

@@ -56,8 +56,8 @@ class Arrival:
 class _Batch:
     arrivals: list[Arrival]
     pack_id: UUID
-    pack_bytes: int
-    rows: list[NewInstance]
+    pack_bytes: int = 0
+    rows: list[NewInstance] = field(default_factory=list)
 
 
 class Committer:
@@ -128,13 +128,18 @@ class Committer:
         return arrivals
 
     async def _write(self, arrivals: list[Arrival]) -> _Batch:
-        pack_id = uuid4()
-        pack, rows = await asyncio.to_thread(_seal_all, pack_id, arrivals, self._memory)
+        batch = _Batch(arrivals, uuid4())
+
+        def sealed() -> memoryview:
+            pack, batch.rows = _seal_all(batch.pack_id, arrivals, self._memory)
+            batch.pack_bytes = len(pack)
+            return pack
+
         try:
-            await self._objects.put(pack_key(pack_id), [pack])
+            await self._objects.put_made(pack_key(batch.pack_id), sealed)
         except StoreError as failure:
             raise _out_of_room(failure) from failure
-        return _Batch(arrivals, pack_id, len(pack), rows)
+        return batch
 
     async def _record(self, batch: _Batch) -> None:
         series = {

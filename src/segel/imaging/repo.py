@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -47,18 +48,31 @@ _INSTANCE_COLUMNS: Final = (
     "instance_token, series_id, object_id, pack_id, pack_offset, sealed_bytes, sealed_header"
 )
 
+_INSERT_PACK: Final = (
+    "pack AS (INSERT INTO packs (pack_id, size_bytes, state, month) VALUES (%b, %b, %b, %b))"
+)
+_INSERT_SERIES: Final = (
+    "new_series AS (INSERT INTO series (patient_id, study_id, series_token, series_id, sealed)"
+    " SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bytea[], %b::uuid[], %b::bytea[])"
+    " ON CONFLICT DO NOTHING)"
+)
+_INSERT_CONFLICTS: Final = (
+    "aside AS (INSERT INTO conflicts (patient_id, study_id, instance_token, content_token,"
+    " object_id, pack_id, pack_offset, sealed_bytes, sealed_header)"
+    " SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bytea[], %b::bytea[], %b::uuid[],"
+    " %b::uuid[], %b::bigint[], %b::bigint[], %b::bytea[]) ON CONFLICT DO NOTHING)"
+)
 _INSERT_INSTANCES: Final = (
     "INSERT INTO instances (patient_id, study_id, instance_token, series_id, object_id, pack_id,"
     " pack_offset, sealed_bytes, sealed_header)"
-    " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bytea[], %s::uuid[], %s::uuid[],"
-    " %s::uuid[], %s::bigint[], %s::bigint[], %s::bytea[])"
+    " SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bytea[], %b::uuid[], %b::uuid[],"
+    " %b::uuid[], %b::bigint[], %b::bigint[], %b::bytea[])"
     " ON CONFLICT DO NOTHING RETURNING object_id"
 )
-_INSERT_CONFLICTS: Final = (
-    "INSERT INTO conflicts (patient_id, study_id, instance_token, content_token, object_id,"
-    " pack_id, pack_offset, sealed_bytes, sealed_header)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
-)
+_SERIES: Final = ("patient_id", "study_id", "series_token", "series_id", "sealed")
+_PLACE: Final = ("object_id", "pack_id", "pack_offset", "sealed_bytes", "sealed_record")
+_INSTANCE: Final = ("patient_id", "study_id", "instance_token", "series_id", *_PLACE)
+_CONFLICT: Final = ("patient_id", "study_id", "instance_token", "content_token", *_PLACE)
 
 
 class Repo:
@@ -76,37 +90,21 @@ class Repo:
         conflicts: Sequence[NewInstance],
     ) -> set[UUID]:
         """Write a pack's rows in one transaction; the object ids of the instances that are new."""
+        # One statement: each further one is a round trip that a sender waits for.
+        beside = [_INSERT_PACK]
+        values: list[object] = [pack_id, pack_bytes, PACK_LIVE, _this_month()]
+        if series:
+            beside.append(_INSERT_SERIES)
+            values += _columns(series, _SERIES)
+        if conflicts:
+            beside.append(_INSERT_CONFLICTS)
+            values += _columns(conflicts, _CONFLICT)
+        sql = f"WITH {', '.join(beside)} {_INSERT_INSTANCES}".encode()
+        values += _columns(instances, _INSTANCE)
         with database_errors():
-            async with (
-                self._pool.connection() as connection,
-                connection.pipeline(),
-                connection.transaction(),
-                connection.cursor() as cursor,
-            ):
-                await cursor.execute(
-                    "INSERT INTO packs (pack_id, size_bytes, state, month) VALUES (%s, %s, %s, %s)",
-                    (pack_id, pack_bytes, PACK_LIVE, _this_month()),
-                )
-                for one in series:
-                    await cursor.execute(
-                        "INSERT INTO series"
-                        " (patient_id, study_id, series_token, series_id, sealed)"
-                        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                        (
-                            one.patient_id,
-                            one.study_id,
-                            one.series_token,
-                            one.series_id,
-                            one.sealed,
-                        ),
-                    )
-                for other in conflicts:
-                    await cursor.execute(_INSERT_CONFLICTS, _conflict_row(other))
-                new: set[UUID] = set()
-                if instances:
-                    await cursor.execute(_INSERT_INSTANCES, _columns(instances))
-                    new = {object_id for (object_id,) in await cursor.fetchall()}
-        return new
+            async with self._pool.connection() as connection:
+                rows = await connection.execute(sql, values, binary=True)
+                return {object_id for (object_id,) in await rows.fetchall()}
 
     async def instance_tokens(self, patient_id: UUID, study_id: UUID) -> set[bytes]:
         """The tokens of a study's instances."""
@@ -191,32 +189,13 @@ class Repo:
                 return await cursor.fetchall()
 
 
-def _columns(rows: Sequence[NewInstance]) -> tuple[list[object], ...]:
-    return (
-        [row.patient_id for row in rows],
-        [row.study_id for row in rows],
-        [row.instance_token for row in rows],
-        [row.series_id for row in rows],
-        [row.object_id for row in rows],
-        [row.pack_id for row in rows],
-        [row.pack_offset for row in rows],
-        [row.sealed_bytes for row in rows],
-        [row.sealed_record for row in rows],
-    )
+def _columns(rows: Sequence[object], fields: Sequence[str]) -> list[list[object]]:
+    """The fields of all rows, by field; in the order of their keys.
 
-
-def _conflict_row(row: NewInstance) -> tuple[object, ...]:
-    return (
-        row.patient_id,
-        row.study_id,
-        row.instance_token,
-        row.content_token,
-        row.object_id,
-        row.pack_id,
-        row.pack_offset,
-        row.sealed_bytes,
-        row.sealed_record,
-    )
+    Whoever writes some of the same rows at the same time takes their locks in the same order.
+    """
+    found = sorted(map(attrgetter(*fields), rows))
+    return [[row[at] for row in found] for at in range(len(fields))]
 
 
 def _this_month() -> date:

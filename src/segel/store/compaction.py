@@ -23,6 +23,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from segel.domain.errors import SegelError
+from segel.sealing import Buffer
 from segel.store.objects import ObjectMissing, ObjectStore
 from segel.store.packs import PackBuilder, pack_key
 
@@ -136,21 +137,16 @@ class Compactor:
         """
         done = Done()
         async with self._pool.connection() as connection:
-            await connection.set_autocommit(True)
+            rows = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_WORKER_LOCK,))
+            row = await rows.fetchone()
+            if row is None or not row[0]:
+                return done
             try:
-                rows = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_WORKER_LOCK,))
-                row = await rows.fetchone()
-                if row is None or not row[0]:
-                    return done
-                try:
-                    await self._merge(connection, now_s, done)
-                    await self._delete_retired(connection, now_s, done)
-                    await self._delete_orphans(connection, now_s, done)
-                finally:
-                    await connection.execute("SELECT pg_advisory_unlock(%s)", (_WORKER_LOCK,))
+                await self._merge(connection, now_s, done)
+                await self._delete_retired(connection, now_s, done)
+                await self._delete_orphans(connection, now_s, done)
             finally:
-                if not connection.closed:
-                    await connection.set_autocommit(False)
+                await connection.execute("SELECT pg_advisory_unlock(%s)", (_WORKER_LOCK,))
         return done
 
     async def _merge(self, connection: AsyncConnection, now_s: float, done: Done) -> None:
@@ -180,7 +176,7 @@ class Compactor:
         await _commit_moves(connection, moves, made, chosen)
         done.merged, done.written, done.moved = len(chosen), len(made), len(moves)
 
-    async def _read(self, placed: Placed) -> bytes:
+    async def _read(self, placed: Placed) -> Buffer:
         try:
             data = await self._objects.get_range(
                 pack_key(placed.pack_id), placed.offset, placed.size_bytes

@@ -1,10 +1,12 @@
 """Connections to PostgreSQL, and what it means when there are none."""
 
 import contextlib
+import select
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 import psycopg
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.domain.errors import SegelError
@@ -27,14 +29,18 @@ class DatabaseAway(SegelError):
 
 @contextlib.asynccontextmanager
 async def opened_pool(dsn: str, *, size_max: int = POOL_MAX) -> AsyncIterator[AsyncConnectionPool]:
-    """A pool that reconnects by itself. Raises PoolTimeout where the first try finds nobody."""
+    """A pool that reconnects by itself. Raises PoolTimeout where the first try finds nobody.
+
+    A statement on its own is a transaction; several need ``connection.transaction()``.
+    """
     pool = AsyncConnectionPool(
         dsn,
         min_size=POOL_MIN,
         max_size=size_max,
         timeout=WAIT_S,
         reconnect_timeout=RECONNECT_S,
-        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True},
+        check=_require_open,
         open=False,
     )
     await pool.open(wait=True, timeout=RECONNECT_S)
@@ -42,6 +48,17 @@ async def opened_pool(dsn: str, *, size_max: int = POOL_MAX) -> AsyncIterator[As
         yield pool
     finally:
         await pool.close()
+
+
+async def _require_open(connection: AsyncConnection) -> None:
+    """Ask the server only where it said something unasked: a closed connection has an end to read.
+
+    psycopg's own check is a round trip for each use, half of what a small read takes.
+    """
+    spoken = select.poll()
+    spoken.register(connection.fileno(), select.POLLIN)
+    if spoken.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,7 @@ BLOCK_BYTES: Final = 4096
 """What direct writes have to be a multiple of, on every file system in use."""
 
 INLINE_BYTES_MAX: Final = 1024 * 1024
-"""A shorter range is read in place: from the page cache that takes less than a thread's hop."""
+"""A shorter range that lies in the page cache is read in place: a thread's hop takes longer."""
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _STAGED: Final = ".staged-"
@@ -40,6 +40,10 @@ class LocalDirectory:
     async def put(self, key: str, parts: Sequence[Buffer]) -> None:
         """Write, sync, rename, sync the folder. Raises StoreFull, StoreUnavailable."""
         await asyncio.to_thread(self.put_now, key, parts)
+
+    async def put_made(self, key: str, make: Callable[[], Buffer]) -> None:
+        """As ``put``, of what ``make`` returns; it is called once, in the thread that writes."""
+        await asyncio.to_thread(lambda: self.put_now(key, [make()]))
 
     def put_now(self, key: str, parts: Sequence[Buffer]) -> None:
         """The same, for a thread that may block."""
@@ -64,12 +68,12 @@ class LocalDirectory:
         except OSError as failure:
             raise _translated(failure) from None
 
-    async def get_range(self, key: str, start: int, length: int) -> bytes:
+    async def get_range(self, key: str, start: int, length: int) -> Buffer:
         """A part of the object. Raises ObjectMissing."""
         path = self._root / require_key(key)
         try:
-            if length <= INLINE_BYTES_MAX:
-                return _read_range(path, start, length)
+            if length <= INLINE_BYTES_MAX and (cached := _read_cached(path, start, length)):
+                return cached
             return await asyncio.to_thread(_read_range, path, start, length)
         except OSError as failure:
             raise _translated(failure) from None
@@ -101,6 +105,22 @@ class LocalDirectory:
                     path.unlink()
                     swept += 1
         return swept
+
+    def make_folders(self, names: Iterable[str]) -> None:
+        """Make folders that objects will be in; at the first object of each it would cost a sync.
+
+        May block. Raises StoreFull, StoreUnavailable.
+        """
+        folders = [self._root / require_key(name) for name in names]
+        try:
+            missing = [folder for folder in folders if not folder.is_dir()]
+            for folder in missing:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for above in {level for folder in missing for level in folder.parents}:
+                if above.is_relative_to(self._root):
+                    _sync_folder(above)
+        except OSError as failure:
+            raise _translated(failure) from None
 
     def _make_folder(self, folder: Path) -> None:
         if folder.is_dir():
@@ -149,6 +169,21 @@ def _write_directly(descriptor: int, content: memoryview) -> list[memoryview]:
     finally:
         fcntl.fcntl(descriptor, fcntl.F_SETFL, usual)
     return [content] if len(content) else []
+
+
+def _read_cached(path: Path, start: int, length: int) -> Buffer:
+    """The range where the page cache holds all of it, else nothing; never waits for the disk."""
+    content = bytearray(length)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        read = os.preadv(descriptor, [content], start, os.RWF_NOWAIT)
+    except OSError as refusal:
+        if refusal.errno not in (errno.EAGAIN, errno.EOPNOTSUPP):
+            raise
+        return b""
+    finally:
+        os.close(descriptor)
+    return content if read == length else b""
 
 
 def _read_range(path: Path, start: int, length: int) -> bytes:

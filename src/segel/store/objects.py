@@ -5,7 +5,7 @@ package speaks to (``remote``).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from segel.domain.errors import SegelError
@@ -48,10 +48,13 @@ class ObjectStore(Protocol):
         Raises StoreFull, StoreUnavailable; then the key is as it was before.
         """
 
+    async def put_made(self, key: str, make: Callable[[], Buffer]) -> None:
+        """As ``put``, of what ``make`` returns; it is called once, in the thread that writes."""
+
     async def get(self, key: str) -> bytes:
         """The whole object. Raises ObjectMissing, StoreUnavailable."""
 
-    async def get_range(self, key: str, start: int, length: int) -> bytes:
+    async def get_range(self, key: str, start: int, length: int) -> Buffer:
         """Bytes from ``start``; fewer than ``length`` only at the end. Raises as ``get``."""
 
     async def delete(self, key: str) -> None:

@@ -110,6 +110,11 @@ class PackMemory:
         return memoryview(self._map)[: start + len(foot)]
 
 
+def pack_folders() -> list[str]:
+    """The folders of all packs that there can be."""
+    return [f"packs/{first:02x}" for first in range(256)]
+
+
 def pack_key(pack_id: UUID) -> str:
     """The pack's key in the object store; spread over 256 folders."""
     return f"packs/{pack_id.hex[:2]}/{pack_id.hex}"

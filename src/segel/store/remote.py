@@ -1,6 +1,7 @@
 """Objects in S3, GCS, Azure or memory, through the ``obstore`` package."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
@@ -23,6 +24,10 @@ class RemoteObjects:
         except (BaseError, OSError):
             raise _away() from None
 
+    async def put_made(self, key: str, make: Callable[[], Buffer]) -> None:
+        """One PUT of what a thread makes. Raises StoreUnavailable."""
+        await self.put(key, [await asyncio.to_thread(make)])
+
     async def get(self, key: str) -> bytes:
         """The whole object. Raises ObjectMissing, StoreUnavailable."""
         try:
@@ -33,7 +38,7 @@ class RemoteObjects:
         except (BaseError, OSError):
             raise _away() from None
 
-    async def get_range(self, key: str, start: int, length: int) -> bytes:
+    async def get_range(self, key: str, start: int, length: int) -> Buffer:
         """One ranged GET. Raises ObjectMissing, StoreUnavailable."""
         if length <= 0:
             return b""

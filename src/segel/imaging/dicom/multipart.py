@@ -25,6 +25,9 @@ HEADER_BYTES_MAX: Final = 8192
 PREAMBLE_BYTES_MAX: Final = 65536
 """What may stand before the first boundary; it means nothing (RFC 2046 § 5.1.1)."""
 
+_BLANK_LINE: Final = b"\n\r\n"
+_BARE_BLANK_LINE: Final = b"\n\n"
+
 _STEP_BYTES: Final = 1 << 18
 """How much is looked at at once: what lies behind a boundary is copied, and must stay little."""
 
@@ -162,8 +165,9 @@ class MultipartReader:
 
     def _in_headers(self, parts: list[Part]) -> bool:
         head = self._head
-        end, size = _blank_line(head)
-        if end > self._limits.header_bytes or (end < 0 and len(head) > self._limits.header_bytes):
+        longest = self._limits.header_bytes
+        end, size = _blank_line(head, longest)
+        if end < 0 and len(head) > longest + len(_BLANK_LINE):
             raise MultipartTooLarge(
                 f"The headers of a part are longer than {self._limits.header_bytes} bytes.",
                 remedy=_CHECK_CLIENT,
@@ -219,13 +223,16 @@ def _bad_boundary_line() -> MultipartBroken:
     return MultipartBroken("A boundary line goes on behind its boundary.", remedy=_CHECK_CLIENT)
 
 
-def _blank_line(head: bytearray) -> tuple[int, int]:
-    """Where the blank line that ends the headers begins, and its length; -1 where it is not yet."""
-    crlf = head.find(b"\n\r\n")
-    bare = head.find(b"\n\n")
+def _blank_line(head: bytearray, latest: int) -> tuple[int, int]:
+    """Where the blank line that ends the headers begins, up to ``latest``, and its length; or -1.
+
+    Behind it megabytes of pixels may be here already.
+    """
+    crlf = head.find(_BLANK_LINE, 0, latest + len(_BLANK_LINE))
+    bare = head.find(_BARE_BLANK_LINE, 0, latest + len(_BARE_BLANK_LINE))
     if crlf >= 0 and (bare < 0 or crlf < bare):
-        return crlf, 3
-    return bare, 2
+        return crlf, len(_BLANK_LINE)
+    return bare, len(_BARE_BLANK_LINE)
 
 
 def _parse_headers(block: bytes) -> dict[str, str]:

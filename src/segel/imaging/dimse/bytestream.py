@@ -95,10 +95,7 @@ class ByteStream(asyncio.BufferedProtocol):
         if self._over or self._transport is None:
             raise _gone()
         self._transport.writelines(pieces)
-        if self._socket is not None and _QUICK_ACK is not None:
-            # dcmtk writes a response in two pieces and holds the second back until the first is
-            # acknowledged, which takes the kernel 40 ms by itself. It forgets: ask each time.
-            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
+        self._acknowledge_at_once()
         if self._writing_paused:
             if self._write_ready is None:
                 self._write_ready = asyncio.get_running_loop().create_future()
@@ -152,6 +149,7 @@ class ByteStream(asyncio.BufferedProtocol):
         return self._spill[self._end :]
 
     def buffer_updated(self, nbytes: int) -> None:
+        self._acknowledge_at_once()
         if self._direct:
             self._direct = False
             if self._target is None:
@@ -184,6 +182,14 @@ class ByteStream(asyncio.BufferedProtocol):
         self._write_ready = None
 
     # --- how ----------------------------------------------------------------------------------
+
+    def _acknowledge_at_once(self) -> None:
+        """dcmtk writes in pieces and holds the next back until the last one is acknowledged.
+
+        The kernel takes 40 ms for that by itself, and forgets that it was asked not to.
+        """
+        if self._socket is not None and _QUICK_ACK is not None:
+            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
     def _move(self) -> None:
         """From the spill into the target, as much as both allow."""
