@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
@@ -46,8 +46,18 @@ METADATA_VERSION: Final = 1
 SERIES_VERSION: Final = 1
 PIXEL_DATA: Final = "7FE00010"
 INSTANCE_NUMBER: Final = "00200013"
+INLINE_BYTES_MAX: Final = 1024 * 1024
+"""Opening the seal of so much takes less than a thread's hop."""
+
+SINGLES_MAX: Final = 4
+"""Instances that are looked up one by one, before all of their study are."""
+
 METADATA_LEVEL: Final = 3
 """zstd's own default: metadata shrinks to a tenth in less time than it takes to read it."""
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -106,6 +116,9 @@ class OpenStudy:
     async def instance(self, sop_instance_uid: str, series_uid: str | None = None) -> InstanceEntry:
         """One instance. Raises InstanceUnknown."""
         entry = self._entries.get(sop_instance_uid)
+        if entry is None and len(self._entries) == SINGLES_MAX:
+            await self.instances()  # whoever reads a few one by one goes on to read them all
+            entry = self._entries.get(sop_instance_uid)
         if entry is None:
             entry = await self._reload(sop_instance_uid)
         if series_uid is not None and entry.series_uid != series_uid:
@@ -121,7 +134,9 @@ class OpenStudy:
             sealed = await self.objects.get_range(
                 pack_key(at.pack_id), at.pack_offset, at.sealed_bytes
             )
-            return unseal(self.grant.scope_key, self._context(at), sealed)
+            return await _beside(
+                at.sealed_bytes, unseal, self.grant.scope_key, self._context(at), sealed
+            )
 
         return await self._retrying(entry, whole)
 
@@ -133,7 +148,9 @@ class OpenStudy:
             fetched = await self.objects.get_range(
                 pack_key(at.pack_id), at.pack_offset + wanted.start, wanted.length
             )
-            return open_range(
+            return await _beside(
+                wanted.length,
+                open_range,
                 self.grant.scope_key,
                 self._context(at),
                 at.record.head,
@@ -293,6 +310,13 @@ class OpenStudy:
     def series_id(self, series_uid: str) -> UUID:
         """The row id of a series."""
         return series_id_of(self.token_key, series_uid)
+
+
+async def _beside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Open a seal of ``size`` bytes; in a thread where others would notice the time it takes."""
+    if size <= INLINE_BYTES_MAX:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
 
 
 def _has_prefix(entry: InstanceEntry) -> bool:

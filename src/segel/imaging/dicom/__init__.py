@@ -44,6 +44,7 @@ from segel.imaging.dicom.related import (
     parse_content_type,
     parse_related_type,
     part_content_type,
+    part_heads,
     related_content_type,
 )
 from segel.imaging.dicom.render import Window, parse_window, render, render_frame, thumbnail
@@ -94,6 +95,7 @@ __all__ = [
     "parse_window",
     "part10_prefix",
     "part_content_type",
+    "part_heads",
     "patient_identity",
     "read_frame",
     "read_header",

@@ -1,6 +1,6 @@
 """multipart/related around a body: its Content-Type, and how one is written (RFC 2387)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from segel.imaging.dicom.elements import Buffer
@@ -83,21 +83,31 @@ def related_content_type(boundary: str, media_type: str) -> str:
 
 
 def encode_multipart(
-    parts: Iterable[tuple[str, Buffer]], boundary: str, *, location: str = ""
+    parts: Sequence[tuple[str, Buffer]], boundary: str, *, location: str = ""
 ) -> Iterator[Buffer]:
     """Buffers of a multipart/related body; each part is (its Content-Type, its bytes).
 
     Bodies are yielded as they are, uncopied. ``location`` becomes each part's Content-Location.
     """
-    start = f"--{boundary}\r\nContent-Type: "
-    for content_type, body in parts:
-        where = f"\r\nContent-Location: {location}" if location else ""
-        yield (f"{start}{content_type}\r\nContent-Length: {len(body)}{where}\r\n\r\n").encode(
-            "latin-1"
-        )
+    heads = part_heads([(kind, len(body)) for kind, body in parts], boundary, location=location)
+    for head, (_, body) in zip(heads, parts, strict=False):
+        yield head
         yield body
+    yield heads[-1]
+
+
+def part_heads(
+    parts: Iterable[tuple[str, int | None]], boundary: str, *, location: str = ""
+) -> list[bytes]:
+    """What stands before each part's bytes, and behind the last; by Content-Type and length."""
+    start = f"--{boundary}\r\nContent-Type: "
+    where = f"\r\nContent-Location: {location}" if location else ""
+    heads = []
+    for content_type, length in parts:
+        size = f"\r\nContent-Length: {length}" if length is not None else ""
+        heads.append(f"{start}{content_type}{size}{where}\r\n\r\n".encode("latin-1"))
         start = f"\r\n--{boundary}\r\nContent-Type: "
-    yield f"\r\n--{boundary}--\r\n".encode("latin-1")
+    return [*heads, f"\r\n--{boundary}--\r\n".encode("latin-1")]
 
 
 def part_content_type(media_type: str, transfer_syntax_uid: str = "") -> str:

@@ -16,6 +16,7 @@ from segel.imaging.dicom import (
     frame_of,
     parse_window,
     part_content_type,
+    part_heads,
     read_header,
     related_content_type,
     render_frame,
@@ -23,7 +24,7 @@ from segel.imaging.dicom import (
     transcode,
 )
 from segel.imaging.dicom.syntaxes import EXPLICIT_LITTLE
-from segel.imaging.dicomweb.answers import BOUNDARY_BYTES, NO_STORE, data_sets, in_parts
+from segel.imaging.dicomweb.answers import BOUNDARY_BYTES, NO_STORE, Pieces, data_sets, in_parts
 from segel.imaging.dicomweb.asking import AnyRequest, requester_of
 from segel.imaging.dicomweb.negotiation import (
     ANY,
@@ -43,6 +44,9 @@ from segel.imaging.reading import BULK_BASE, OpenStudy
 
 FRAMES_MAX: Final = 1_000
 """Frames in one request."""
+
+FILES_AHEAD: Final = 1
+"""Files of a study in memory beside the one that is being sent."""
 
 
 def accepted_by(request: AnyRequest) -> list[Accepted]:
@@ -68,34 +72,51 @@ async def retrieve(
     syntax = choice.transfer_syntax or ANY
     if len(entries) == 1 and instance_uid is not None:
         content = await _file(study, entries[0], syntax)
-        given = entries[0].transfer_syntax_uid if syntax == ANY else syntax
+        kind = part_content_type(DICOM, _given(entries[0], syntax))
         if not choice.multipart:
-            return Response(content, media_type=part_content_type(DICOM, given), headers=NO_STORE)
-        return in_parts([(part_content_type(DICOM, given), content)], DICOM)
+            return Response(content, media_type=kind, headers=NO_STORE)
+        return in_parts([(kind, content)], DICOM)
     boundary = secrets.token_hex(BOUNDARY_BYTES)
-    return Stream(
-        _files(study, entries, syntax, boundary),
-        media_type=related_content_type(boundary, DICOM),
-        headers=NO_STORE,
-    )
+    sizes = [_size(entry, syntax) for entry in entries]
+    kinds = [part_content_type(DICOM, _given(entry, syntax)) for entry in entries]
+    heads = part_heads(zip(kinds, sizes, strict=True), boundary)
+    files = _files(study, entries, syntax, heads)
+    media_type = related_content_type(boundary, DICOM)
+    if None in sizes:
+        return Stream(files, media_type=media_type, headers=NO_STORE)
+    return Pieces(files, sum(map(len, heads)) + sum(filter(None, sizes)), media_type)
 
 
 async def _files(
-    study: OpenStudy, entries: Sequence[InstanceEntry], syntax: str, boundary: str
+    study: OpenStudy, entries: Sequence[InstanceEntry], syntax: str, heads: Sequence[bytes]
 ) -> AsyncIterator[bytes]:
-    for entry in entries:
-        content = await _file(study, entry, syntax)
-        given = entry.transfer_syntax_uid if syntax == ANY else syntax
-        head = f"--{boundary}\r\nContent-Type: {part_content_type(DICOM, given)}\r\n\r\n"
-        yield head.encode()
-        yield content
-        yield b"\r\n"
-    yield f"--{boundary}--\r\n".encode()
+    """The body; the next file is fetched while the one before is on its way to the reader."""
+    coming: list[asyncio.Task[bytes]] = []
+    try:
+        for position, head in enumerate(heads[:-1]):
+            ahead = entries[position + len(coming) : position + 1 + FILES_AHEAD]
+            coming += [asyncio.create_task(_file(study, entry, syntax)) for entry in ahead]
+            yield head
+            yield await coming.pop(0)
+        yield heads[-1]
+    finally:
+        for task in coming:
+            task.cancel()
+
+
+def _given(entry: InstanceEntry, syntax: str) -> str:
+    """The transfer syntax that an instance is given in."""
+    return entry.transfer_syntax_uid if syntax == ANY else syntax
+
+
+def _size(entry: InstanceEntry, syntax: str) -> int | None:
+    """The bytes of the file that is given; None where it has to be made first."""
+    return entry.record.file_bytes if _given(entry, syntax) == entry.transfer_syntax_uid else None
 
 
 async def _file(study: OpenStudy, entry: InstanceEntry, syntax: str) -> bytes:
     content = await study.read(entry)
-    if syntax in (ANY, entry.transfer_syntax_uid):
+    if _given(entry, syntax) == entry.transfer_syntax_uid:
         return content
     return bytes(await asyncio.to_thread(transcode, content, syntax))
 
