@@ -39,6 +39,7 @@ MEASURES: dict[str, Callable[[Context], Line]] = {
     "study": reading.studies,
     "study-first": reading.first_read,
     "frame": reading.frames,
+    "frame-multi": reading.frames_of_one,
     "metadata": reading.metadata,
     "release-1": partial(releasing.releases, at_a_time=1),
     "release-4": partial(releasing.releases, at_a_time=4),

@@ -14,7 +14,12 @@ from uuid import UUID, uuid5
 
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    ExplicitVRLittleEndian,
+    MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+)
 
 ROWS: Final = 512
 """512 x 512 x 2 bytes: 512 KiB of pixels, the slice of nearly every CT."""
@@ -54,7 +59,7 @@ class Instance:
 
     @property
     def pixels(self) -> bytes:
-        """The one frame: the data set's last value, of ROWS x ROWS x 2 bytes or a small image's."""
+        """The data set's last value: ROWS x ROWS x 2 bytes a frame, or a small image's."""
         marker = self.content.rindex(b"\xe0\x7f\x10\x00OW\0\0")
         return self.content[marker + 12 :]
 
@@ -88,20 +93,33 @@ class Scanner:
         slices = [self._slice(number, uid, index, rows) for index in range(1, count + 1)]
         return Study(uid, slices)
 
+    def film(self, count: int = STUDY_INSTANCES) -> Study:
+        """The next study: ``count`` frames of ``ROWS`` x ``ROWS`` in one instance."""
+        number, self._made = self._made, self._made + 1
+        uid = self._uid("study", number)
+        return Study(uid, [self._slice(number, uid, 1, ROWS, frames=count)])
+
     def _uid(self, *names: object) -> str:
         return f"2.25.{uuid5(_NAMESPACE, '/'.join(map(str, (self._seed, *names)))).int}"
 
-    def _slice(self, number: int, study_uid: str, index: int, rows: int) -> Instance:
+    def _slice(
+        self, number: int, study_uid: str, index: int, rows: int, *, frames: int = 0
+    ) -> Instance:
         image = _header(number, index, rows)
         image.StudyInstanceUID = study_uid
         image.SeriesInstanceUID = self._uid("series", number)
         image.FrameOfReferenceUID = self._uid("frame", number)
         image.SOPInstanceUID = self._uid("instance", number, index)
-        image.PixelData = self._pixels(number, index, rows)
+        image.PixelData = b"".join(
+            self._pixels(number, at, rows) for at in range(index, index + max(1, frames))
+        )
         image["PixelData"].VR = "OW"
+        if frames:
+            image.SOPClassUID = MultiFrameGrayscaleWordSecondaryCaptureImageStorage
+            image.NumberOfFrames = frames
         image.file_meta = FileMetaDataset()
         image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        image.file_meta.MediaStorageSOPClassUID = CTImageStorage
+        image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID
         image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
         image.file_meta.ImplementationClassUID = UID(self._uid("implementation"))
         buffer = io.BytesIO()

@@ -91,6 +91,33 @@ def frames(context: Context) -> Line:
     return Line("frame", "WADO-RS, single frames", "frames/s", found, THREE_TIMES)
 
 
+def frames_of_one(context: Context) -> Line:
+    """Single frames of one instance of as many frames as a study has instances, in no order."""
+    study = context.scanner.film(context.size.instances)
+    (film,) = study.instances
+    for archive in context.archives:
+        store(archive, study)
+        context.drive(archive.http, [whole(archive, study)])
+    context.quiet.settled()
+    size = len(film.pixels) // context.size.instances
+
+    def turn(archive: Archive, number: int) -> float:
+        chosen = list(range(1, context.size.instances + 1))
+        random.Random(number).shuffle(chosen)
+        asked = [frame(archive, film, at) for at in chosen]
+        answers, seconds = context.drive(archive.http, asked, [frame(archive, film)])
+        for at, answer in zip(chosen, answers, strict=True):
+            if answer.parts() != [film.pixels[(at - 1) * size : at * size]]:
+                raise BenchFailed(f"{archive.name} does not give the frame that was sent")
+        return len(chosen) / seconds
+
+    asked = [_raw(context, 1, size) for _ in range(context.size.instances)]
+    turns = context.turns(turn, _raw_turn(context, asked, len(asked)))
+    found = in_turn(context.size.rounds, turns, context.quiet.idle)
+    title = f"WADO-RS, single frames of one instance of {context.size.instances}"
+    return Line("frame-multi", title, "frames/s", found, THREE_TIMES)
+
+
 def metadata(context: Context) -> Line:
     """The metadata of whole studies as JSON; each round each of them some times."""
     library = stored_library(context)
@@ -138,11 +165,11 @@ def whole(archive: Archive, study: Study) -> Request:
     return request("GET", archive.http, path, {"Accept": ORIGINAL, **archive.reading})
 
 
-def frame(archive: Archive, one: Instance) -> Request:
-    """Asks for the only frame of an instance."""
+def frame(archive: Archive, one: Instance, number: int = 1) -> Request:
+    """Asks for a frame of an instance."""
     path = (
         f"{archive.root}/studies/{one.study_uid}/series/{one.series_uid}"
-        f"/instances/{one.instance_uid}/frames/1"
+        f"/instances/{one.instance_uid}/frames/{number}"
     )
     return request("GET", archive.http, path, {"Accept": FRAME, **archive.reading})
 

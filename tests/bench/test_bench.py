@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-MEASURES = ("stow-10", "cstore-nodelay", "study", "study-first", "frame", "metadata", "release-4")
+MEASURES = ("stow-10", "cstore-nodelay", "study", "study-first", "frame", "frame-multi",
+            "metadata", "release-4")  # fmt: skip
 SOLITARY = ("release-4",)
 """Measures that Orthanc has nothing like."""
 

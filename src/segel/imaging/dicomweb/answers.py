@@ -17,6 +17,10 @@ from segel.imaging.dicomweb.negotiation import DICOM_JSON, Accepted
 from segel.sealing import Buffer
 
 BOUNDARY_BYTES: Final = 16
+
+JOINED_BYTES_MAX: Final = 1024 * 1024
+"""Pieces of so much are joined: the copy takes less than sending each by itself."""
+
 NO_STORE: Final = {"Cache-Control": "private, no-store"}
 
 
@@ -86,8 +90,12 @@ async def _left(receive: Receive) -> None:
 def in_parts(parts: Sequence[tuple[str, Buffer]], media_type: str) -> Response[bytes]:
     """Parts, each with its own content type, as ``multipart/related``."""
     boundary = secrets.token_hex(BOUNDARY_BYTES)
+    kind = related_content_type(boundary, media_type)
     pieces = list(encode_multipart(parts, boundary))
-    return Pieces(pieces, sum(map(len, pieces)), related_content_type(boundary, media_type))
+    length = sum(map(len, pieces))
+    if length <= JOINED_BYTES_MAX:
+        return Response(b"".join(pieces), media_type=kind, headers=NO_STORE)
+    return Pieces(pieces, length, kind)
 
 
 def data_sets(
