@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -306,10 +306,11 @@ def _matches(study: KnownStudy, filters: dict[str, str]) -> bool:
 
 @dataclass
 class FakeReader:
-    """``StudyReader`` over pydicom's files."""
+    """``StudyReader`` over pydicom's files. ``undecodable``: no picture can be made of any."""
 
     broker: FakeBroker
     opened: list[str] = field(default_factory=list)
+    undecodable: bool = False
 
     def _known(self, study_uid: str) -> KnownStudy:
         for study in self.broker.studies:
@@ -327,14 +328,24 @@ class FakeReader:
         grey = header.SamplesPerPixel == 1
         inverted = header.PhotometricInterpretation == "MONOCHROME1"
         window = _window(header) if grey else None
-        instance = ShownInstance(f"{study_uid}.1.1", known.frames, window, grey, inverted)
+        size = (int(header.Columns), int(header.Rows))
+        width_mm = size[0] * float(header.get("PixelSpacing", [0, 0])[1])
+        instance = ShownInstance(
+            f"{study_uid}.1.1", known.frames, window, grey, inverted, size, width_mm
+        )
         report = ShownSeries(
             f"{study_uid}.2",
             {"00080060": _value("CS", "SR"), "00200011": {"vr": "IS", "Value": [99]}},
             (ShownInstance(f"{study_uid}.2.1", 0),),
         )
         series = ShownSeries(text_value(known.series, "0020000E"), known.series, (instance,))
-        return ShownStudy(study_uid, known.attributes, (series, report))
+        scout = ShownSeries(
+            f"{study_uid}.3",
+            {**known.series, "0008103E": _value("LO", "Topogram")},
+            (replace(instance, uid=f"{study_uid}.3.1", frames=1),),
+        )
+        more = (scout,) if text_value(known.series, "00080060") == "CT" else ()
+        return ShownStudy(study_uid, known.attributes, (series, *more, report))
 
     async def picture(
         self,
@@ -346,7 +357,7 @@ class FakeReader:
     ) -> Picture:
         await self.broker.session(requester.token)
         known = self._known(study_uid)
-        if not 1 <= frame <= known.frames:
+        if self.undecodable or not 1 <= frame <= known.frames:
             raise PictureMissing("There is no such frame.")
         return Picture("image/jpeg", _render(known.file, frame, rendering))
 

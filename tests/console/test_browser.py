@@ -307,6 +307,162 @@ def test_a_finger_scrolls_and_two_fingers_zoom(browser: Browser, console: "Runni
     context.close()
 
 
+def stage_middle(page: Page) -> tuple[float, float]:
+    box = page.locator("#stage").bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, dx: int, dy: int) -> None:
+    x, y = stage_middle(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=6)
+    page.mouse.up()
+
+
+def test_contrast_can_be_set_where_the_image_states_none(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "tiurma")  # in colour: it has no window
+    stage = page.locator("#stage")
+    expect(page.locator("#preset")).to_be_hidden()
+    expect(page.locator("#window")).to_have_text("")
+    before = pixels(stage)
+    page.get_by_role("button", name="Contrast").click()
+    asked = len(console.paths)
+    drag(page, -20, -100)  # brighter: what was black becomes grey
+    assert pixels(stage).mean() > before.mean() + 20
+    expect(page.locator("#window")).to_contain_text("%")
+    assert len(console.paths) == asked  # nothing that the server would know better
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator("#window")).to_have_text("")
+    assert np.abs(pixels(stage) - before).mean() < 0.5
+
+
+def test_a_picture_is_turned_and_flipped_and_put_back(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "budi")
+    stage = page.locator("#picture")
+    upright = pixels(stage)
+    half = (slice(100, -100), slice(400, 800))
+    page.keyboard.press("f")
+    assert np.abs(pixels(stage)[half] - upright[:, ::-1][half]).mean() < 2
+    page.keyboard.press("r")
+    turned = pixels(stage)
+    page.keyboard.press("r")
+    page.keyboard.press("r")
+    page.keyboard.press("r")
+    assert np.abs(pixels(stage) - turned).mean() > 4
+    page.keyboard.press("f")
+    assert np.abs(pixels(stage) - upright).mean() < 0.5
+    page.keyboard.press("r")
+    page.keyboard.press("+")
+    page.keyboard.press("0")
+    assert np.abs(pixels(stage) - upright).mean() < 0.5
+
+
+def test_a_film_plays_until_it_is_stopped(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "tiurma")
+    place = page.locator("#place")
+    play = page.get_by_role("button", name="Play")
+    page.keyboard.press("End")
+    expect(place).to_have_text("120 / 120")
+    page.keyboard.press(" ")
+    expect(play).to_have_attribute("aria-pressed", "true")
+    expect(place).to_have_text("4 / 120")  # round to the beginning
+    page.keyboard.press("ArrowDown")  # who scrolls, looks at one image
+    expect(play).to_have_attribute("aria-pressed", "false")
+    at = place.inner_text()
+    page.wait_for_timeout(300)
+    expect(place).to_have_text(at)
+
+
+def test_a_film_is_offered_for_more_than_one_image(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "siti aminah")
+    for name in ("Play", "Scroll"):
+        expect(page.get_by_role("button", name=name)).to_be_hidden()
+
+
+def test_series_stand_beside_the_picture(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "budi")
+    beside = page.get_by_role("group", name="Choose a series").get_by_role("button")
+    expect(beside).to_have_count(2)  # the report holds no picture
+    expect(beside.first).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#stage")).to_have_attribute("data-shown", "1/0")
+    beside.first.click()
+    expect(page.locator("#stage")).to_have_attribute("data-shown", "0/0")
+
+
+def test_a_ruler_has_its_length_in_the_patient(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "budi")
+    columns, spacing_mm = 512, 0.478516  # of 693_UNCR.dcm
+    stage = page.locator("#stage").bounding_box()
+    assert stage
+    px_per_mm = min(stage["width"], stage["height"]) / (columns * spacing_mm)
+    for zoom in (1, 1.25 * 1.25):
+        length, unit = page.locator("#ruler-length").inner_text().split()
+        line = page.locator("#ruler-line").bounding_box()
+        assert line
+        length_mm = float(length) * {"mm": 1, "cm": 10}[unit]
+        assert line["width"] == pytest.approx(length_mm * px_per_mm * zoom, rel=0.02)
+        page.keyboard.press("+")
+        page.keyboard.press("+")
+
+
+def test_where_nobody_said_how_large_a_pixel_is_there_is_no_ruler(
+    page: Page, console: "Running"
+) -> None:
+    open_viewer(page, console, "tiurma")
+    expect(page.locator("#ruler")).to_be_hidden()
+
+
+def test_no_more_pixels_are_asked_for_than_there_are(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "budi")
+    sizes = [
+        int(part.split("=")[1])
+        for path in console.paths
+        for part in path.partition("?")[2].split("&")
+        if path.startswith("/pictures/") and part.startswith("size=")
+    ]
+    assert sizes
+    assert max(sizes) == 512
+
+
+def test_large_images_come_sharper_when_looked_at_closely(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "siti aminah")
+    assert not any("size=1760" in path for path in console.paths)  # all that RG3_UNCR.dcm has
+    with page.expect_response(lambda answer: "size=1760" in answer.url):
+        for _ in range(3):
+            page.keyboard.press("+")
+
+
+def test_keys_are_explained_and_do_nothing_meanwhile(page: Page, console: "Running") -> None:
+    open_viewer(page, console, "tiurma")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Help")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#place")).to_have_text("61 / 120")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Help")).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#place")).to_have_text("62 / 120")
+
+
+def test_what_cannot_be_decoded_is_said_on_the_page_and_in_the_viewer(
+    page: Page, console: "Running"
+) -> None:
+    console.reader.undecodable = True
+    sign_in(page, console)
+    search(page, "siti aminah")
+    page.click("a.open")
+    expect(page.locator(".thumb").first).to_have_text("No preview")
+    page.click(".open-with a")
+    expect(page.locator("#state")).to_contain_text("cannot be shown here")
+    console.reader.undecodable = False
+    page.get_by_role("button", name="Reset").click()  # what failed is asked for again
+    expect(page.locator("#state")).to_have_text("")
+    expect(page.locator("#stage")).to_have_attribute("data-shown", "0/0")
+
+
 def test_a_picture_that_cannot_be_shown_says_so(page: Page, console: "Running") -> None:
     open_viewer(page, console, "tiurma")
     console.broker.sessions.clear()

@@ -17,8 +17,13 @@ INSTANCE_UID: Final = "00080018"
 FRAMES: Final = "00280008"
 WINDOW_CENTER: Final = "00281050"
 WINDOW_WIDTH: Final = "00281051"
+ROWS: Final = "00280010"
+COLUMNS: Final = "00280011"
+PIXEL_SPACING: Final = "00280030"
 PHOTOMETRIC: Final = "00280004"
 GREY: Final = frozenset({"MONOCHROME1", "MONOCHROME2", ""})
+
+SIZE_MAX: Final = 1e9
 
 _datasets = msgspec.json.Decoder(list[JsonDataset])
 
@@ -36,7 +41,7 @@ class ArchiveReader:
         described = await self._described(opened)
         by_series: dict[str, list[ShownInstance]] = {}
         for entry in entries:
-            shown = _instance(entry, described.get(entry.sop_instance_uid, {}))
+            shown = shown_instance(entry, described.get(entry.sop_instance_uid, {}))
             by_series.setdefault(entry.series_uid, []).append(shown)
         series = tuple(
             ShownSeries(uid, attributes, tuple(by_series.get(uid, ())))
@@ -68,12 +73,30 @@ class ArchiveReader:
         return {text_value(dataset, INSTANCE_UID): dataset for dataset in datasets}
 
 
-def _instance(entry: InstanceEntry, dataset: JsonDataset) -> ShownInstance:
-    frames = int(first_value(dataset, FRAMES) or 1) if entry.record.frames else 0
-    grey = text_value(dataset, PHOTOMETRIC) in GREY
+def shown_instance(entry: InstanceEntry, dataset: JsonDataset) -> ShownInstance:
+    """What the pages need to know of an instance, from its metadata."""
+    photometric = text_value(dataset, PHOTOMETRIC)
+    grey = photometric in GREY
+    columns = _number(dataset, COLUMNS)
+    # Only Pixel Spacing is a length in the patient: Imager Pixel Spacing is one at the detector.
+    spacing_mm = _number(dataset, PIXEL_SPACING, 1)
     return ShownInstance(
-        entry.sop_instance_uid, frames, _window(dataset) if grey else None, grey=grey
+        entry.sop_instance_uid,
+        int(_number(dataset, FRAMES)) or 1 if entry.record.frames else 0,
+        _window(dataset) if grey else None,
+        grey=grey,
+        inverted=photometric == "MONOCHROME1",
+        size=(int(columns), int(_number(dataset, ROWS))),
+        width_mm=columns * spacing_mm,
     )
+
+
+def _number(dataset: JsonDataset, tag: str, place: int = 0) -> float:
+    """A value of an attribute; 0 where it is missing or not a size."""
+    try:
+        return min(SIZE_MAX, max(0.0, float(dataset[tag]["Value"][place])))
+    except (KeyError, IndexError, TypeError, ValueError):
+        return 0.0
 
 
 def _window(dataset: JsonDataset) -> tuple[float, float] | None:

@@ -12,7 +12,8 @@ class ShownInstance:
     """One instance. ``frames`` is 0 where it holds no picture (a report, a presentation state).
 
     ``window``: centre and width in the image's own units, None for colour or where unsaid.
-    ``inverted``: low values are shown white (MONOCHROME1).
+    ``inverted``: low values are shown white (MONOCHROME1). ``size``: columns and rows;
+    ``width_mm``: how wide that is in the patient. Both are 0 where nobody said.
     """
 
     uid: str = field(repr=False)
@@ -20,6 +21,8 @@ class ShownInstance:
     window: tuple[float, float] | None = None
     grey: bool = True
     inverted: bool = False
+    size: tuple[int, int] = (0, 0)
+    width_mm: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

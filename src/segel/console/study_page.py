@@ -83,6 +83,8 @@ def viewer_content(study: ShownStudy, token: str) -> list[list[dict[str, Any]]]:
                 "window": list(instance.window) if instance.window else None,
                 "grey": instance.grey,
                 "inverted": instance.inverted,
+                "side": max(instance.size),
+                "mm": instance.width_mm,
             }
             for instance in series.instances
             for frame in range(1, instance.frames + 1)

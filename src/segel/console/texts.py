@@ -186,8 +186,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "study.open": ("Lihat gambar", "View the images"),
     "study.open.ohif": ("Buka di OHIF", "Open in OHIF"),
     "study.open.ohif.help": (
-        "Penampil lengkap untuk membaca studi; terbuka di tab baru.",
-        "The full viewer for reading; opens in a new tab.",
+        "Penampil lengkap untuk layar besar; terbuka di tab baru.",
+        "The full viewer, for large screens; opens in a new tab.",
     ),
     "study.open.light": ("Penampil ringan", "Light viewer"),
     "study.open.light.help": (
@@ -205,6 +205,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "study.series.column": ("Seri", "Series"),
     "study.series.none": ("Studi ini belum berisi gambar.", "This study holds no images yet."),
     "study.series.no_picture": ("Tanpa gambar", "No picture"),
+    "study.series.no_preview": ("Tanpa pratinjau", "No preview"),
     "study.details": ("Rincian teknis", "Technical details"),
     "study.details.device": ("Alat", "Device"),
     "study.details.station": ("Stasiun", "Station"),
@@ -219,7 +220,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Gambar medis. Panah atas dan bawah mengganti gambar.",
         "Medical image. Arrow up and down change the image.",
     ),
-    "viewer.tool": ("Alat", "Tool"),
+    "viewer.tool": ("Alat", "Tools"),
     "viewer.tool.scroll": ("Gulir", "Scroll"),
     "viewer.tool.window": ("Kontras", "Contrast"),
     "viewer.tool.pan": ("Geser", "Pan"),
@@ -227,6 +228,34 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "viewer.zoom_out": ("Perkecil", "Zoom out"),
     "viewer.fit": ("Paskan", "Fit"),
     "viewer.invert": ("Negatif", "Invert"),
+    "viewer.turn": ("Rotasi", "Rotate"),
+    "viewer.flip": ("Balik", "Flip"),
+    "viewer.reset": ("Atur ulang", "Reset"),
+    "viewer.play": ("Putar film", "Play"),
+    "viewer.speed": ("Kecepatan film", "Speed of the film"),
+    "viewer.speed.per_second": ("{count}/dtk", "{count}/s"),
+    "viewer.help": ("Bantuan", "Help"),
+    "viewer.help.image": ("gambar sebelum dan sesudahnya", "image before and after"),
+    "viewer.help.series": ("seri sebelum dan sesudahnya", "series before and after"),
+    "viewer.help.zoom": ("perbesar, perkecil", "larger, smaller"),
+    "viewer.help.play": ("putar atau hentikan film", "play or stop the film"),
+    "viewer.help.invert": ("negatif", "invert"),
+    "viewer.help.turn": ("rotasi 90°", "rotate by 90°"),
+    "viewer.help.flip": ("balik kiri-kanan", "flip left and right"),
+    "viewer.help.reset": ("seperti semula", "as it was at first"),
+    "viewer.help.pointer": (
+        "Roda tetikus mengganti gambar (dengan Ctrl: memperbesar); tombol kanan mengatur kontras,"
+        " tombol tengah menggeser. Di layar sentuh, dua jari memperbesar.",
+        "The wheel changes the image (with Ctrl it zooms); the right button sets the contrast, the"
+        " middle one pans. On a touch screen two fingers zoom.",
+    ),
+    "viewer.help.diagnosis": (
+        "Gambar di sini dikompresi dan layar ini tidak dikalibrasi: untuk diagnosis, pakailah"
+        " stasiun kerja.",
+        "Images here are compressed and this screen is not calibrated: for a diagnosis, use a"
+        " workstation.",
+    ),
+    "viewer.help.close": ("Tutup", "Close"),
     "viewer.preset": ("Prasetel kontras", "Contrast preset"),
     "viewer.preset.default": ("Bawaan", "Default"),
     "viewer.preset.lung": ("Paru", "Lung"),
@@ -237,8 +266,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "viewer.preset.wide": ("Lebih lembut", "Softer"),
     "viewer.loading": ("Memuat …", "Loading …"),
     "viewer.failed": (
-        "Gambar ini tidak dapat ditampilkan.",
-        "This image cannot be shown.",
+        "Gambar ini tidak dapat ditampilkan di sini. Berkas aslinya utuh; coba dengan OHIF.",
+        "This image cannot be shown here. Its file is unharmed; try it in OHIF.",
+    ),
+    "viewer.away": (
+        "Server sedang tidak menjawab. Coba lagi sebentar lagi.",
+        "The server does not answer now. Try again in a moment.",
     ),
     "viewer.ended": (
         "Sesi berakhir. Masuk lagi untuk melanjutkan.",

@@ -28,6 +28,9 @@ ASSETS: Final = {
     "page.js": "text/javascript; charset=utf-8",
     "passkey.js": "text/javascript; charset=utf-8",
     "viewer.js": "text/javascript; charset=utf-8",
+    "viewer-input.js": "text/javascript; charset=utf-8",
+    "viewer-paint.js": "text/javascript; charset=utf-8",
+    "viewer-pictures.js": "text/javascript; charset=utf-8",
     "seal.svg": "image/svg+xml",
 }
 

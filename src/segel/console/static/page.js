@@ -89,6 +89,14 @@ function showTimes(root) {
   }
 }
 
+function explainMissing(image) {
+  const place = image.closest("[data-missing]");
+  if (place) place.textContent = place.dataset.missing;
+}
+
+document.addEventListener("error", (event) => event.target.matches?.("img") && explainMissing(event.target), true);
+for (const image of document.images) if (image.complete && !image.naturalWidth) explainMissing(image);
+
 rememberList();
 showTimes(document);
 for (const link of document.querySelectorAll("a[data-back]")) {
