@@ -164,7 +164,8 @@ def test_every_encoding_in_every_container_is_found(
     assert (tuple(kinds), written) in ways
     hit = ways[tuple(kinds), written]
     assert offset < hit.offset < offset + 1 + len(data)
-    assert hit.count == 1
+    # %39 ends in the digit that it stands for: cut by a window's border, it is met twice.
+    assert hit.count == 1 or ("percent" in kinds and hit.count == 2)
 
 
 @pytest.mark.parametrize("outer", [*CONTAINERS, *ENCODINGS])
@@ -181,20 +182,32 @@ def test_nested_ones_are_found_too(outer: str, inner: str) -> None:
 def test_a_stream_in_an_encoding_longer_than_any_window(encoding: str) -> None:
     packed = gzip.compress(_noise(4, 90_000) + NAME.encode() + _noise(5, 100))
     content = b"x|" + ENCODINGS[encoding][0](packed) + b"|" + _noise(6, 100)
-    (hit,) = _scan(content, NAME).hits
-    assert hit.way == f"{ENCODINGS[encoding][1]} > gzip > plain"
-    assert hit.inner_offset == 90_000
+    # Noise does not shrink: gzip stores it, and the name can be read without unpacking as well.
+    kind = ENCODINGS[encoding][1]
+    places = {hit.way: hit.inner_offset for hit in _scan(content, NAME).hits}
+    assert places.keys() == {f"{kind} > gzip > plain", f"{kind} > plain"}
+    assert places[f"{kind} > gzip > plain"] == 90_000
 
 
 def test_a_cut_or_broken_stream_gives_what_it_has() -> None:
-    text = "".join(f"{n} line\n" for n in range(2000)).encode()
-    for pack in (gzip.compress, zlib.compress, zstandard.compress):
+    # Longer than a block of zstd's, 128 KiB: what is cut inside its only block cannot be read.
+    text = "".join(f"{n} line\n" for n in range(50_000)).encode()
+    for pack in (gzip.compress, zlib.compress, zstandard.compress, lzma.compress):
         whole = pack(NAME.encode() + b"|" + text)
         (hit,) = _scan(whole[: len(whole) // 2], NAME, limits=Limits()).hits
         assert hit.way.endswith("> plain")
-    broken = bytearray(gzip.compress(NAME.encode() + b"|" + text))
-    broken[len(broken) // 2] ^= 0xFF
-    assert any(hit.containers for hit in _scan(bytes(broken), NAME).hits)
+        broken = bytearray(whole)
+        broken[len(broken) * 3 // 4] ^= 0xFF
+        assert any(hit.containers for hit in _scan(bytes(broken), NAME, limits=Limits()).hits)
+
+
+def test_a_zlib_stream_whose_tables_come_first() -> None:
+    """A dynamic block may begin with 286 bytes that unfold to nothing (RFC 1951 § 3.2.7)."""
+    symbols = random.Random(3).choices(range(256), range(1, 257), k=20_000)
+    packed = zlib.compress(bytes(symbols) + NAME.encode(), 9)
+    assert zlib.decompressobj().decompress(packed[:64]) == b""
+    hits = _scan(_noise(1, 700) + packed + _noise(2, 700), NAME, limits=Limits()).hits
+    assert "zlib > plain" in {hit.way for hit in hits}
 
 
 def test_a_file_that_is_bare_deflate() -> None:

@@ -10,7 +10,7 @@ import lzma
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import zstandard
@@ -21,8 +21,15 @@ from segel.accountability.scan_copy.windows import Window
 OUTPUT_BYTES: Final = 256 * 1024
 """How much a decoder may give in one call."""
 
-PROBE_BYTES: Final = 64
-"""A zlib header is two bytes, met by chance every 2 KB: what fails within these isn't one."""
+PROBE_BYTES: Final = 320
+"""A zlib header is two bytes, met by chance every 2 KB: what gives nothing within these isn't one.
+A block's tables (RFC 1951 § 3.2.7) take up to 286 bytes; chance fails much earlier.
+"""
+
+ZSTD_FEED_BYTES: Final = 512
+"""A zstd decoder gives all that its input unfolds to: of these at most 128 blocks, 16 MiB.
+A broken block takes what the same call gave before it along, so little is better here too.
+"""
 
 MEMORY_BYTES_MAX: Final = 128 * 1024 * 1024
 """What a zstd window or an xz dictionary may take."""
@@ -189,31 +196,16 @@ class Unfolding:
             return
 
     def _zstd(self) -> Iterator[bytes]:
-        decoder = zstandard.ZstdDecompressor(max_window_size=MEMORY_BYTES_MAX)
+        decoder = zstandard.ZstdDecompressor(max_window_size=MEMORY_BYTES_MAX).decompressobj()
         try:
-            with decoder.stream_reader(cast(IO[bytes], _Readable(self._fed()))) as reader:
-                while out := reader.read(OUTPUT_BYTES):
-                    yield out
+            for part in self._fed():
+                for at in range(0, len(part), ZSTD_FEED_BYTES):
+                    yield decoder.decompress(part[at : at + ZSTD_FEED_BYTES])
+                    if decoder.eof:
+                        return
         except zstandard.ZstdError as error:
             if "memory" in str(error) or "ictionary" in str(error):
                 self.why_cut = "a stream needs too much memory, or a dictionary"
-
-
-class _Readable:
-    """Pieces of bytes as the file that zstandard reads from."""
-
-    def __init__(self, parts: Iterator[bytes]) -> None:
-        self._parts = parts
-        self._held = b""
-
-    def read(self, size: int = -1) -> bytes:
-        while not self._held:
-            try:
-                self._held = next(self._parts)
-            except StopIteration:
-                return b""
-        taken, self._held = self._held[:size], self._held[size:]
-        return taken
 
 
 def _salvaged(decoder: Any, part: bytes) -> bytes:
