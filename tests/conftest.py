@@ -1,10 +1,5 @@
 """What the tests share: published vectors beside the project, and one real PostgreSQL."""
 
-import os
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,9 +8,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from segel.store import postgres
 from segel.store.migrate import migrate
 from segel.store.schema import metadata
+from support.database import running_postgres
 from support.running import Running, place_for_a_home, started
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -42,36 +37,14 @@ def shared_dir() -> Path:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Database]:
     """A running, migrated PostgreSQL, shared by the whole run."""
-    folder = Path(tempfile.mkdtemp(prefix="segel-pg-"))
-    folder.chmod(0o755)
-    run_as = postgres.system_user() if os.geteuid() == 0 else None
-    sockets = folder / "s"
-    sockets.mkdir(mode=0o700)
-    if run_as is not None:
-        os.chown(sockets, run_as.uid, run_as.gid)
-    server = postgres.EmbeddedPostgres(folder / "pg", sockets, 128, run_as)
-    passwords = postgres.load_passwords(folder / "database.json")
-    postgres.initialise(server, passwords)
-    process = subprocess.Popen(
-        server.command(),
-        stderr=subprocess.DEVNULL,
-        user=run_as.uid if run_as else None,
-        group=run_as.gid if run_as else None,
-    )
-    dsns = {role: server.dsn(role, passwords[role]) for role in postgres.ROLES}
-    try:
-        for _ in range(300):
-            if postgres.is_ready(dsns["segel_owner"]):
-                break
-            time.sleep(0.05)
-        migrate(dsns["segel_owner"], passwords)
+    with running_postgres() as running:
+        migrate(running.dsn("segel_owner"), running.passwords)
         yield Database(
-            dsns["segel_owner"], dsns["segel_broker"], dsns["segel_gateway"], dsns["segel_worker"]
+            running.dsn("segel_owner"),
+            running.dsn("segel_broker"),
+            running.dsn("segel_gateway"),
+            running.dsn("segel_worker"),
         )
-    finally:
-        process.send_signal(postgres.STOP_SIGNAL)
-        process.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

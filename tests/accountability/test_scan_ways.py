@@ -220,3 +220,8 @@ def test_partly_percent_encoded_text_counts_once_for_each_way() -> None:
     text = f"/find?name={urllib.parse.quote(NAME)}&nik={NIK}".encode()
     ways = {(hit.term, hit.way) for hit in _scan(text, NAME, NIK).hits}
     assert ways == {(1, "percent > plain"), (2, "plain")}
+
+
+def test_a_term_with_several_spaces_is_found_as_it_is_and_with_one() -> None:
+    for content in (b"[LOWER LEG      ]", b"[LOWER LEG ]", b"[LOWER^LEG^]"):
+        assert _scan(b"..." + content + b"...", "[LOWER LEG      ]").hits

@@ -13,7 +13,12 @@ from segel.accountability.scan_copy.digging import Digger
 from segel.accountability.scan_copy.findings import Findings
 from segel.accountability.scan_copy.limits import Limits
 from segel.accountability.scan_copy.matching import Matcher
-from segel.accountability.scan_copy.postgres import ToastChunk, decompressed, toast_values
+from segel.accountability.scan_copy.postgres import (
+    ToastChunk,
+    compression,
+    decompressed,
+    toast_values,
+)
 from segel.accountability.scan_copy.wal import PAGE_BYTES, Stretch, is_log, page_images, stretches
 from segel.accountability.scan_copy.windows import (
     FileSource,
@@ -95,8 +100,7 @@ def _dig_toasted(value: PiecedSource, offset: int, digger: Digger, limits: Limit
     around = Window(b"", offset)
     for window in source_windows(value, 0, value.size, limits.window_bytes, limits.overlap_bytes):
         digger.dig(_within(window, around, "TOAST value"), 1)
-    head = value.read(0, 4)
-    if len(head) == 4 and decompressed(head + value.read(4, 64)) is not None:
+    if compression(value.read(0, 4), value.size) is not None:
         content = decompressed(value.read(0, value.size), limits.stream_bytes_max)
         if content is not None:
             kind = f"PostgreSQL {content[0]}"

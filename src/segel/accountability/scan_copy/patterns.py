@@ -40,7 +40,7 @@ class Pattern(NamedTuple):
     def chance(self) -> float:
         """The odds that uniformly random bytes hold it at a given offset."""
         letters = 0 if self.exact else sum(chr(byte).isalpha() for byte in self.data if byte < 128)
-        return float(2.0**letters / 256.0 ** len(self.data))
+        return float(2.0 ** (letters - 8 * len(self.data)))
 
 
 def patterns(terms: Iterable[Term]) -> list[Pattern]:

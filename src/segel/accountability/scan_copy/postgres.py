@@ -64,13 +64,22 @@ def compressed_values(data: bytes, end: int) -> Iterator[CompressedValue]:
                 yield CompressedValue(offset, *value)
 
 
-def decompressed(data: bytes, size_max: int = SIZE_MASK) -> tuple[str, bytes] | None:
-    """Method and content of compressed ``data`` with its word of size; None where it's neither."""
-    info = int.from_bytes(data[:4], "little")
+def compression(head: bytes, size_bytes: int) -> tuple[int, int] | None:
+    """Method and true size that the first four bytes of a value of ``size_bytes`` tell, if any."""
+    info = int.from_bytes(head[:4], "little")
     method, size = info >> 30, info & SIZE_MASK
-    packed = len(data) - 4
+    packed = size_bytes - 4
     if method not in METHODS or packed < 4 or not packed < size <= packed * RATIO_MAX[method]:
         return None
+    return method, size
+
+
+def decompressed(data: bytes, size_max: int = SIZE_MASK) -> tuple[str, bytes] | None:
+    """Method and content of compressed ``data`` with its word of size; None where it's neither."""
+    known = compression(data, len(data))
+    if known is None:
+        return None
+    method, size = known
     decode = pglz if method == 0 else lz4_block
     content = decode(data[4:], min(size, size_max))
     return (METHODS[method], content) if len(content) >= 4 else None

@@ -68,7 +68,7 @@ def parse_terms(lines: Iterable[str]) -> tuple[Term, ...]:
         label, tab, text = line.rstrip("\r\n").partition("\t")
         if not tab:
             label, text = "", label
-        text = unicodedata.normalize("NFC", " ".join(text.split()))
+        text = unicodedata.normalize("NFC", text.strip())
         if len(text) > TERM_LENGTH_MAX:
             raise TermsUnusable(
                 f"Term {number} is longer than {TERM_LENGTH_MAX} characters.",

@@ -1,0 +1,62 @@
+"""The embedded PostgreSQL, for tests that need a database and not all of Segel."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from segel.store import postgres
+
+
+@dataclass(frozen=True)
+class RunningPostgres:
+    """A server, its folder and the passwords of its roles."""
+
+    server: postgres.EmbeddedPostgres
+    passwords: dict[str, str] = field(repr=False)
+    process: "subprocess.Popen[bytes]"
+
+    def dsn(self, role: str) -> str:
+        """Where a role connects."""
+        return self.server.dsn(role, self.passwords[role])
+
+    def stop(self) -> None:
+        """Stop it as Segel does; once more does nothing."""
+        self.process.send_signal(postgres.STOP_SIGNAL)
+        self.process.wait(30)
+
+
+@contextlib.contextmanager
+def running_postgres(memory_mib: int = 128) -> Iterator[RunningPostgres]:
+    """A new server on a folder of its own, without tables."""
+    folder = Path(tempfile.mkdtemp(prefix="segel-pg-"))
+    folder.chmod(0o755)
+    run_as = postgres.system_user() if os.geteuid() == 0 else None
+    sockets = folder / "s"
+    sockets.mkdir(mode=0o700)
+    if run_as is not None:
+        os.chown(sockets, run_as.uid, run_as.gid)
+    server = postgres.EmbeddedPostgres(folder / "pg", sockets, memory_mib, run_as)
+    passwords = postgres.load_passwords(folder / "database.json")
+    postgres.initialise(server, passwords)
+    process = subprocess.Popen(
+        server.command(),
+        stderr=subprocess.DEVNULL,
+        user=run_as.uid if run_as else None,
+        group=run_as.gid if run_as else None,
+    )
+    running = RunningPostgres(server, passwords, process)
+    try:
+        for _ in range(300):
+            if postgres.is_ready(running.dsn(postgres.OWNER)):
+                break
+            time.sleep(0.05)
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(folder, ignore_errors=True)
