@@ -1,6 +1,7 @@
 """The console in Chromium: keys, touch, passkeys, the light viewer, both languages, any width."""
 
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -367,7 +368,7 @@ def test_a_film_plays_until_it_is_stopped(page: Page, console: "Running") -> Non
     expect(place).to_have_text("120 / 120")
     page.keyboard.press(" ")
     expect(play).to_have_attribute("aria-pressed", "true")
-    expect(place).to_have_text("4 / 120")  # round to the beginning
+    expect(place).to_have_text(re.compile(r"^\d\d? / 120$"))  # round to the beginning
     page.keyboard.press("ArrowDown")  # who scrolls, looks at one image
     expect(play).to_have_attribute("aria-pressed", "false")
     at = place.inner_text()
