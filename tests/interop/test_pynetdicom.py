@@ -1,12 +1,18 @@
 """C-STORE with pynetdicom's requestor, which sends a file's own data set bytes untouched."""
 
 import hashlib
+import re
+import subprocess
+import sys
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import httpx
+import pydicom
 import pynetdicom
 import pytest
+from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE
 from pynetdicom.dimse import DIMSEServiceProvider
 
@@ -25,8 +31,6 @@ def digest(part10: bytes) -> str:
 
 
 def sop_class(file: Any) -> str:
-    import pydicom
-
     return str(pydicom.dcmread(file.path, specific_tags=["SOPClassUID"]).SOPClassUID)
 
 
@@ -82,3 +86,52 @@ def test_every_file_comes_back_with_the_data_set_that_was_sent(
             edge = answer.headers["content-type"].split("boundary=")[1].strip('"')
             part = answer.content.split(b"--" + edge.encode())[1].split(b"\r\n\r\n", 1)[1][:-2]
             assert digest(part) == digest(file.content), file.path.name
+
+
+def tool(name: str, running: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """One of pynetdicom's own programs, as a peer of the first hospital."""
+    host, port = running.dimse
+    peer = running.peer(0)
+    titles = ["-aet", peer["ae_title"], "-aec", peer["called_ae_title"]]
+    return subprocess.run(
+        [sys.executable, "-m", "pynetdicom", name, host, str(port), *arguments, *titles, "-v"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_its_own_programs_verify_store_find_and_fetch(
+    running: Any, real_files: Any, tmp_path: Path
+) -> None:
+    some = [
+        file
+        for file in real_files
+        if file.transfer_syntax == ExplicitVRLittleEndian and len(file.content) < 300_000
+    ][:12]
+    sending, fetched = tmp_path / "sending", tmp_path / "fetched"
+    sending.mkdir()
+    fetched.mkdir()
+    for number, file in enumerate(some):
+        (sending / f"{number}.dcm").write_bytes(file.content)
+
+    assert tool("echoscu", running).returncode == 0
+    stored = tool("storescu", running, str(sending), "-r", "-cx")
+    assert stored.returncode == 0, stored.stderr
+    outcomes = re.findall(r"Received Store Response \(Status: (0x\w+)", stored.stderr)
+    assert len(outcomes) == len(some)
+    # Another test of this run may have sent the same instance in another encoding.
+    assert {int(one, 16) for one in outcomes} <= {SUCCESS, DUPLICATE, OTHER_UID}
+
+    for file in some[:3]:
+        keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={file.study_uid}"]
+        found = tool("findscu", running, "-S", *keys)
+        assert found.returncode == 0, found.stderr
+        assert file.study_uid in found.stdout + found.stderr
+    study = some[0].study_uid
+    keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={study}"]
+    got = tool("getscu", running, "-S", "-od", str(fetched), *keys)
+    assert got.returncode == 0, got.stderr
+    uids = {str(pydicom.dcmread(path).SOPInstanceUID) for path in fetched.iterdir()}
+    assert uids >= {file.instance_uid for file in some if file.study_uid == study}
