@@ -75,3 +75,14 @@ def test_a_time_is_written_as_the_language_writes_it() -> None:
     assert present.show_time("142530.12", "id") == "14.25"
     assert present.show_time("142530.12", "en") == "14:25"
     assert present.show_time("14:25", "en") == "14:25"
+
+
+@pytest.mark.parametrize(
+    ("count", "indonesian", "english"),
+    [(0, "0", "0"), (4.8, "4,8", "4.8"), (60.0, "60", "60"), (3000, "3.000", "3,000")],
+)
+def test_counts_are_written_as_each_language_does(
+    count: float, indonesian: str, english: str
+) -> None:
+    assert present.show_count(count, "id") == indonesian
+    assert present.show_count(count, "en") == english

@@ -10,6 +10,7 @@ _MONTHS: Final = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
 _IN_TIME: Final = {"id": ".", "en": ":"}
+_SWAPPED: Final = str.maketrans(".,", ",.")  # Indonesian's decimal sign is English's thousands'
 NOTHING: Final = "–"
 
 
@@ -94,6 +95,6 @@ def show_moment(unix_s: float, language: str) -> str:
 
 
 def show_count(count: float, language: str) -> str:
-    """A number of patients, with fifths where there are some."""
-    text = f"{count:.1f}".removesuffix(".0")
-    return text.replace(".", ",") if language == "id" else text
+    """A number of patients, its thousands apart, with fifths where there are some."""
+    text = f"{count:,.1f}".removesuffix(".0")
+    return text.translate(_SWAPPED) if language == "id" else text
