@@ -54,10 +54,50 @@ def test_colour_has_no_window() -> None:
     assert shown.window is None
 
 
-@pytest.mark.parametrize("spacing", [[], [0, 0], [None, None], ["", ""], [-1, -1]])
+def test_pixels_have_the_shape_that_the_image_says() -> None:
+    assert shown_instance(entry(), GREY).aspect == 0.5
+    ratio = {**GREY, "00280034": {"vr": "IS", "Value": [4, 3]}}
+    assert shown_instance(entry(), ratio).aspect == 0.5  # a spacing says it more precisely
+    del ratio["00280030"]
+    assert shown_instance(entry(), ratio).aspect == 4 / 3
+
+
+@pytest.mark.parametrize("ratio", [[0, 1], [1, 0], [1000, 1], [1]])
+def test_pixels_of_an_impossible_shape_are_square(ratio: list[int]) -> None:
+    header = {"00280034": {"vr": "IS", "Value": ratio}}
+    assert shown_instance(entry(), header).aspect == 1
+
+
+IMAGER_SPACING = {"00181164": {"vr": "DS", "Value": [0.25, 0.5]}}
+CALIBRATED = {"00280A02": {"vr": "CS", "Value": ["GEOMETRY"]}}
+
+
+def test_without_a_spacing_in_the_patient_there_is_the_detectors() -> None:
+    header = {**GREY, **IMAGER_SPACING}
+    del header["00280030"]
+    shown = shown_instance(entry(), header)
+    assert (shown.width_mm, shown.at_detector) == (400 * 0.5, True)
+
+
+@pytest.mark.parametrize(
+    ("more", "at_detector"),
+    [
+        ({}, False),
+        (IMAGER_SPACING, True),  # the same numbers: nobody corrected them
+        ({**IMAGER_SPACING, **CALIBRATED}, False),
+        ({"00181164": {"vr": "DS", "Value": [0.3, 0.6]}}, False),
+    ],
+)
+def test_a_spacing_that_was_never_calibrated_is_the_detectors(
+    more: dict[str, Any], at_detector: bool
+) -> None:
+    assert shown_instance(entry(), {**GREY, **more}).at_detector == at_detector
+
+
+@pytest.mark.parametrize("spacing", [[], [0, 0], [None, None], ["", ""], [-1, -1], [0.5, 0]])
 def test_a_spacing_that_says_nothing_is_no_length(spacing: list[Any]) -> None:
     shown = shown_instance(entry(), {**GREY, "00280030": {"vr": "DS", "Value": spacing}})
-    assert shown.width_mm == 0
+    assert (shown.width_mm, shown.at_detector, shown.aspect) == (0, False, 1)
 
 
 def test_what_has_no_pixels_has_no_frames() -> None:

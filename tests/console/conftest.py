@@ -306,11 +306,16 @@ def _matches(study: KnownStudy, filters: dict[str, str]) -> bool:
 
 @dataclass
 class FakeReader:
-    """``StudyReader`` over pydicom's files. ``undecodable``: no picture can be made of any."""
+    """``StudyReader`` over pydicom's files.
+
+    ``undecodable``: no picture can be made of any. ``told``: what is told of each instead of what
+    its file says.
+    """
 
     broker: FakeBroker
     opened: list[str] = field(default_factory=list)
     undecodable: bool = False
+    told: dict[str, Any] = field(default_factory=dict)
 
     def _known(self, study_uid: str) -> KnownStudy:
         for study in self.broker.studies:
@@ -333,6 +338,7 @@ class FakeReader:
         instance = ShownInstance(
             f"{study_uid}.1.1", known.frames, window, grey, inverted, size, width_mm
         )
+        instance = replace(instance, **self.told)
         report = ShownSeries(
             f"{study_uid}.2",
             {"00080060": _value("CS", "SR"), "00200011": {"vr": "IS", "Value": [99]}},

@@ -20,10 +20,15 @@ WINDOW_WIDTH: Final = "00281051"
 ROWS: Final = "00280010"
 COLUMNS: Final = "00280011"
 PIXEL_SPACING: Final = "00280030"
+IMAGER_PIXEL_SPACING: Final = "00181164"
+SPACING_CALIBRATION: Final = "00280A02"
+PIXEL_ASPECT_RATIO: Final = "00280034"
 PHOTOMETRIC: Final = "00280004"
 GREY: Final = frozenset({"MONOCHROME1", "MONOCHROME2", ""})
 
 SIZE_MAX: Final = 1e9
+ASPECT_MAX: Final = 20.0
+"""Of a pixel. Reformatted thick slices have some 10; beyond this it is a slip of the pen."""
 
 _datasets = msgspec.json.Decoder(list[JsonDataset])
 
@@ -78,8 +83,7 @@ def shown_instance(entry: InstanceEntry, dataset: JsonDataset) -> ShownInstance:
     photometric = text_value(dataset, PHOTOMETRIC)
     grey = photometric in GREY
     columns = _number(dataset, COLUMNS)
-    # Only Pixel Spacing is a length in the patient: Imager Pixel Spacing is one at the detector.
-    spacing_mm = _number(dataset, PIXEL_SPACING, 1)
+    spacing_mm, at_detector = _spacing_mm(dataset)
     return ShownInstance(
         entry.sop_instance_uid,
         int(_number(dataset, FRAMES)) or 1 if entry.record.frames else 0,
@@ -87,8 +91,34 @@ def shown_instance(entry: InstanceEntry, dataset: JsonDataset) -> ShownInstance:
         grey=grey,
         inverted=photometric == "MONOCHROME1",
         size=(int(columns), int(_number(dataset, ROWS))),
-        width_mm=columns * spacing_mm,
+        width_mm=columns * spacing_mm[1],
+        at_detector=at_detector,
+        aspect=_aspect(spacing_mm) or _aspect(_pair(dataset, PIXEL_ASPECT_RATIO)) or 1.0,
     )
+
+
+def _spacing_mm(dataset: JsonDataset) -> tuple[tuple[float, float], bool]:
+    """Between rows and between columns, 0 where unsaid; whether at the detector.
+
+    PS3.3 § 10.7.1.3: a Pixel Spacing that repeats Imager Pixel Spacing, with nothing said of a
+    calibration, was not corrected for how far from the detector the patient was.
+    """
+    spacing = _pair(dataset, PIXEL_SPACING)
+    at_detector = _pair(dataset, IMAGER_PIXEL_SPACING)
+    if not all(spacing):
+        return at_detector, all(at_detector)
+    return spacing, spacing == at_detector and SPACING_CALIBRATION not in dataset
+
+
+def _pair(dataset: JsonDataset, tag: str) -> tuple[float, float]:
+    return _number(dataset, tag, 0), _number(dataset, tag, 1)
+
+
+def _aspect(pixel: tuple[float, float]) -> float:
+    """A pixel's height by its width; 0 where that makes no sense."""
+    height, width = pixel
+    aspect = height / width if height and width else 0.0
+    return aspect if 1 / ASPECT_MAX <= aspect <= ASPECT_MAX else 0.0
 
 
 def _number(dataset: JsonDataset, tag: str, place: int = 0) -> float:

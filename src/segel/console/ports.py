@@ -13,7 +13,8 @@ class ShownInstance:
 
     ``window``: centre and width in the image's own units, None for colour or where unsaid.
     ``inverted``: low values are shown white (MONOCHROME1). ``size``: columns and rows;
-    ``width_mm``: how wide that is in the patient. Both are 0 where nobody said.
+    ``width_mm``: how wide that is, ``at_detector`` rather than in the patient, who stood before it
+    and looks larger there. Both are 0 where nobody said. ``aspect``: a pixel's height by its width.
     """
 
     uid: str = field(repr=False)
@@ -23,6 +24,8 @@ class ShownInstance:
     inverted: bool = False
     size: tuple[int, int] = (0, 0)
     width_mm: float = 0.0
+    at_detector: bool = False
+    aspect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

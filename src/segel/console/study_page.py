@@ -85,6 +85,8 @@ def viewer_content(study: ShownStudy, token: str) -> list[list[dict[str, Any]]]:
                 "inverted": instance.inverted,
                 "side": max(instance.size),
                 "mm": instance.width_mm,
+                "detector": instance.at_detector,
+                "aspect": instance.aspect,
             }
             for instance in series.instances
             for frame in range(1, instance.frames + 1)

@@ -133,7 +133,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "results.modality": ("Modalitas", "Modality"),
     "results.description": ("Pemeriksaan", "Examination"),
     "results.accession": ("No. akses", "Accession no."),
-    "results.images": ("Gambar", "Images"),
+    "results.files": ("Berkas", "Files"),
+    "results.files.one": ("1 berkas", "1 file"),
+    "results.files.many": ("{count} berkas", "{count} files"),
     "results.images.one": ("1 gambar", "1 image"),
     "results.images.many": ("{count} gambar", "{count} images"),
     "results.nameless": ("Tanpa nama", "No name"),
@@ -235,19 +237,27 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "viewer.speed": ("Kecepatan film", "Speed of the film"),
     "viewer.speed.per_second": ("{count}/dtk", "{count}/s"),
     "viewer.help": ("Bantuan", "Help"),
-    "viewer.help.image": ("gambar sebelum dan sesudahnya", "image before and after"),
-    "viewer.help.series": ("seri sebelum dan sesudahnya", "series before and after"),
-    "viewer.help.zoom": ("perbesar, perkecil", "larger, smaller"),
-    "viewer.help.play": ("putar atau hentikan film", "play or stop the film"),
-    "viewer.help.invert": ("negatif", "invert"),
-    "viewer.help.turn": ("rotasi 90°", "rotate by 90°"),
-    "viewer.help.flip": ("balik kiri-kanan", "flip left and right"),
-    "viewer.help.reset": ("seperti semula", "as it was at first"),
+    "viewer.help.scroll": ("Gambar sebelum dan sesudahnya", "Image before and after"),
+    "viewer.help.series": ("Seri sebelum dan sesudahnya", "Series before and after"),
+    "viewer.help.window": ("Seret: kontras dan terang", "Drag: contrast and brightness"),
+    "viewer.help.pan": ("Seret: geser gambar", "Drag: move the image"),
+    "viewer.help.play": ("Putar atau hentikan film", "Play or stop the film"),
+    "viewer.help.zoom": ("Perbesar, perkecil", "Larger, smaller"),
+    "viewer.help.fit": ("Seluruh gambar di layar", "The whole image on the screen"),
+    "viewer.help.invert": ("Negatif", "Invert"),
+    "viewer.help.turn": ("Rotasi 90°", "Rotate by 90°"),
+    "viewer.help.flip": ("Balik kiri-kanan", "Flip left and right"),
+    "viewer.help.reset": ("Seperti semula", "As it was at first"),
     "viewer.help.pointer": (
         "Roda tetikus mengganti gambar (dengan Ctrl: memperbesar); tombol kanan mengatur kontras,"
         " tombol tengah menggeser. Di layar sentuh, dua jari memperbesar.",
         "The wheel changes the image (with Ctrl it zooms); the right button sets the contrast, the"
         " middle one pans. On a touch screen two fingers zoom.",
+    ),
+    "viewer.help.ruler": (
+        "Penggaris “di detektor” mengukur di sana: tubuh di depannya lebih kecil daripada yang"
+        " tampak.",
+        "A ruler “at the detector” measures there: the body before it is smaller than it looks.",
     ),
     "viewer.help.diagnosis": (
         "Gambar di sini dikompresi dan layar ini tidak dikalibrasi: untuk diagnosis, pakailah"
@@ -262,8 +272,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "viewer.preset.bone": ("Tulang", "Bone"),
     "viewer.preset.soft": ("Jaringan lunak", "Soft tissue"),
     "viewer.preset.brain": ("Otak", "Brain"),
+    "viewer.preset.own": ("Disetel sendiri", "Set by hand"),
     "viewer.preset.narrow": ("Lebih kontras", "More contrast"),
     "viewer.preset.wide": ("Lebih lembut", "Softer"),
+    "viewer.ruler.detector": ("di detektor", "at the detector"),
     "viewer.loading": ("Memuat …", "Loading …"),
     "viewer.failed": (
         "Gambar ini tidak dapat ditampilkan di sini. Berkas aslinya utuh; coba dengan OHIF.",

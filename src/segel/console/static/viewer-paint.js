@@ -5,8 +5,9 @@ const RULER_SHARE_MAX = 0.3; // of the stage's width
 
 export const PLAIN = [127.5, 255]; // the window of a picture that states none: its own eight bits
 
-// Paint `shown` ({ bitmap, window } or null) as `view` wants it. Gives back CSS pixels per picture pixel.
-export function paint(stage, canvas, shown, view, windowNow, inverted) {
+// Paint `shown` ({ bitmap, window } or null) of `one` as `view` wants it. Gives back how many CSS
+// pixels a pixel of the picture is wide.
+export function paint(stage, canvas, shown, view, windowNow, one) {
   const ratio = devicePixelRatio;
   const width = (canvas.width = Math.round(stage.clientWidth * ratio));
   const height = (canvas.height = Math.round(stage.clientHeight * ratio));
@@ -15,17 +16,18 @@ export function paint(stage, canvas, shown, view, windowNow, inverted) {
   context.fillRect(0, 0, width, height);
   if (!shown) return 0;
   const { bitmap } = shown;
+  const [bitmapWidth, bitmapHeight] = [bitmap.width, bitmap.height * (one?.aspect ?? 1)]; // in pixels' widths
   const lies = view.turn % 2 === 1;
-  const [wide, high] = lies ? [bitmap.height, bitmap.width] : [bitmap.width, bitmap.height];
+  const [wide, high] = lies ? [bitmapHeight, bitmapWidth] : [bitmapWidth, bitmapHeight];
   const scale = Math.min(width / wide, height / high) * view.zoom;
-  const filter = filterOf(shown.window, windowNow, inverted, view.invert);
+  const filter = filterOf(shown.window, windowNow, one?.inverted, view.invert);
   if (context.filter === undefined) canvas.style.filter = filter; // Safari: the whole stage, then
   else context.filter = filter;
   context.imageSmoothingQuality = "high";
   context.translate(width / 2 + view.x * ratio, height / 2 + view.y * ratio);
   context.scale(view.flip ? -scale : scale, scale);
   context.rotate((view.turn * Math.PI) / 2);
-  context.drawImage(bitmap, -bitmap.width / 2, -bitmap.height / 2);
+  context.drawImage(bitmap, -bitmapWidth / 2, -bitmapHeight / 2, bitmapWidth, bitmapHeight);
   context.setTransform(1, 0, 0, 1, 0, 0);
   return scale / ratio;
 }

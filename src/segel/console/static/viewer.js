@@ -26,18 +26,20 @@ const PRESETS = { lung: [-600, 1500], bone: [400, 1800], soft: [40, 400], brain:
 
 const pictures = new Pictures();
 const upright = { zoom: 1, x: 0, y: 0, turn: 0, flip: false };
-const view = { ...upright, series: 0, frame: 0, invert: false, tool: "", window: null, playing: false };
+const view = { ...upright, series: 0, frame: 0, invert: false, tool: "", window: null, inUnits: false };
 let shown = null; // { bitmap, window, address, at } on the canvas now
 let wanted = 0; // number of the newest request; older answers are dropped
+let film = null; // an object of its own for every time that it is started
 
 const frames = () => series[view.series] ?? [];
 const picture = () => frames()[view.frame];
 const windowNow = () => view.window ?? picture()?.window ?? PLAIN;
+const inUnits = () => Boolean(picture()?.grey && (view.window ? view.inUnits : picture().window)); // else of eight bits
 
 function addressOf(one) {
   const side = view.zoom > SHARPEN_ZOOM && one.side ? FULL_PX : SCREEN_PX;
   const query = new URLSearchParams({ size: one.side ? Math.min(one.side, side) : side });
-  if (one.window && view.window) {
+  if (view.window && view.inUnits && one.grey) {
     query.set("centre", view.window[0].toFixed(1));
     query.set("width", view.window[1].toFixed(1));
   }
@@ -52,7 +54,7 @@ async function show() {
   const other = shown?.at !== one.at; // the same one, sharper or in another window, comes unannounced
   const slow = setTimeout(() => other && number === wanted && say("state", root.dataset.loading), 200);
   const address = addressOf(one);
-  const window = one.window ? windowNow() : PLAIN;
+  const window = inUnits() ? windowNow() : PLAIN;
   try {
     const bitmap = await pictures.get(address);
     if (number !== wanted) return;
@@ -60,7 +62,7 @@ async function show() {
     say("state", "");
     draw();
     stage.dataset.shown = `${view.series}/${view.frame}`;
-    const near = view.playing ? Array.from({ length: AHEAD }, (_, ahead) => ahead + 1) : [1, -1, 2];
+    const near = film ? Array.from({ length: AHEAD }, (_, ahead) => ahead + 1) : [1, -1, 2];
     for (const step of near) {
       const next = frames()[view.frame + step];
       if (next) pictures.prepare(addressOf(next));
@@ -83,16 +85,16 @@ function describe() {
   slider.disabled = count < 2;
   slider.setAttribute("aria-valuetext", `${view.frame + 1} / ${count}`);
   say("place", count > 1 ? `${view.frame + 1} / ${count}` : "");
-  const [centre, width] = windowNow().map(picture()?.window ? Math.round : (value) => `${Math.round(value / 2.55)} %`);
-  say("window", picture()?.window || view.window ? `C ${centre} · W ${width}` : "");
+  const [centre, width] = windowNow().map(inUnits() ? Math.round : (value) => `${Math.round(value / 2.55)} %`);
+  say("window", inUnits() || view.window ? `C ${centre} · W ${width}` : "");
 }
 
 function draw() {
-  const scale = paint(stage, at("picture"), shown, view, windowNow(), picture()?.inverted);
+  const scale = paint(stage, at("picture"), shown, view, windowNow(), picture());
   const line = shown && ruler(stage, (shown.bitmap.width * scale) / (picture()?.mm || Infinity));
   at("ruler").hidden = !line;
   if (!line) return;
-  say("ruler-length", line.text);
+  say("ruler-length", picture().detector ? `${line.text} ${root.dataset.detector}` : line.text);
   at("ruler-line").style.width = `${line.px}px`;
 }
 
@@ -116,14 +118,19 @@ function open(index) {
   seriesSelect.value = String(index);
   presetSelect.value = "default";
   const ct = seriesSelect.selectedOptions[0]?.textContent.startsWith("CT");
-  for (const option of presetSelect.querySelectorAll("[data-ct]")) option.hidden = option.disabled = !ct;
-  presetSelect.parentElement.hidden = !picture()?.window;
-  const film = frames().length > 1;
-  for (const one of document.querySelectorAll("[data-film]")) one.hidden = !film;
+  const stated = Boolean(picture()?.window);
+  const offer = (which, on) => {
+    for (const option of presetSelect.querySelectorAll(which)) option.hidden = option.disabled = !on;
+  };
+  offer("[data-ct]", ct);
+  offer("[data-stated]", stated);
+  presetSelect.parentElement.hidden = !stated && !ct;
+  const many = frames().length > 1;
+  for (const one of document.querySelectorAll("[data-film]")) one.hidden = !many;
   for (const one of document.querySelectorAll("[data-series]")) {
     one.setAttribute("aria-pressed", String(Number(one.dataset.series) === index));
   }
-  choose(film ? "scroll" : picture()?.grey ? "window" : "pan");
+  choose(many ? "scroll" : picture()?.grey ? "window" : "pan");
   show();
 }
 
@@ -174,18 +181,19 @@ function reset() {
 function dragWindow(dx, dy) {
   const now = windowNow();
   const step = now[1] / 300; // a screen's height turns the window over about once
-  view.window = [now[0] + dy * step, Math.max(1, now[1] + dx * step)];
-  presetSelect.value = "default";
+  Object.assign(view, { inUnits: inUnits(), window: [now[0] + dy * step, Math.max(1, now[1] + dx * step)] });
+  presetSelect.value = "own";
   describe();
   draw();
 }
 
 function preset(name) {
   const base = picture()?.window;
-  if (name === "default" || !base) view.window = null;
+  if (name === "default") view.window = null;
   else if (name === "narrow") view.window = [base[0], Math.max(1, base[1] * 0.6)];
   else if (name === "wide") view.window = [base[0], base[1] * 1.6];
   else view.window = PRESETS[name];
+  view.inUnits = true;
   show();
 }
 
@@ -214,9 +222,10 @@ function choose(tool) {
 // --- a film: as fast as asked for, and never faster than its pictures come -------------------------
 
 async function play() {
-  if (view.playing || frames().length < 2) return;
-  setPlaying(true);
-  while (view.playing) {
+  if (film || frames().length < 2) return;
+  const mine = {};
+  setFilm(mine);
+  while (film === mine) {
     const due = performance.now() + 1000 / Number(at("speed").value);
     view.frame = (view.frame + 1) % frames().length;
     await show();
@@ -224,14 +233,14 @@ async function play() {
   }
 }
 
-const pause = () => setPlaying(false);
+const pause = () => setFilm(null);
 
-function setPlaying(on) {
-  view.playing = on;
-  playButton.setAttribute("aria-pressed", String(on));
+function setFilm(now) {
+  film = now;
+  playButton.setAttribute("aria-pressed", String(Boolean(now)));
 }
 
-const playOrPause = () => (view.playing ? pause() : play());
+const playOrPause = () => (film ? pause() : play());
 
 // --- wiring -------------------------------------------------------------------------------------
 
