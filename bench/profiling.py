@@ -33,7 +33,12 @@ SHOWN: Final = 14
 SHARE_MIN: Final = 0.02
 SAMPLES_MIN: Final = 50
 OURS: Final = "segel/"
-WAITING: Final = ("select (selectors.py", "_worker (concurrent/", "wait (threading.py")
+WAITING: Final = (
+    "Runner.run (asyncio/runners.py",  # uvloop waits outside Python
+    "select (selectors.py",
+    "_worker (concurrent/",
+    "wait (threading.py",
+)
 """Where a thread that has nothing to do stands, and the kernel does not always say so."""
 
 
