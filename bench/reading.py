@@ -100,11 +100,11 @@ def frames_of_one(context: Context) -> Line:
         context.drive(archive.http, [whole(archive, study)])
     context.quiet.settled()
     size = len(film.pixels) // context.size.instances
+    # A fifth of them: where the whole instance is read for each, all would take minutes.
+    count = max(1, context.size.instances // 5)
 
     def turn(archive: Archive, number: int) -> float:
-        # A fifth of them: where the whole instance is read for each, all would take minutes.
-        frames = range(1, context.size.instances + 1)
-        chosen = random.Random(number).sample(frames, max(1, len(frames) // 5))
+        chosen = random.Random(number).sample(range(1, context.size.instances + 1), count)
         asked = [frame(archive, film, at) for at in chosen]
         answers, seconds = context.drive(archive.http, asked, [frame(archive, film)])
         for at, answer in zip(chosen, answers, strict=True):
@@ -112,7 +112,7 @@ def frames_of_one(context: Context) -> Line:
                 raise BenchFailed(f"{archive.name} does not give the frame that was sent")
         return len(chosen) / seconds
 
-    asked = [_raw(context, 1, size) for _ in range(max(1, context.size.instances // 5))]
+    asked = [_raw(context, 1, size) for _ in range(count)]
     turns = context.turns(turn, _raw_turn(context, asked, len(asked)))
     found = in_turn(context.size.rounds, turns, context.quiet.idle)
     title = f"WADO-RS, single frames of one instance of {context.size.instances}"

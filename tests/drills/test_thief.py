@@ -18,7 +18,7 @@ import pydicom
 import pytest
 from pydicom.valuerep import VR
 
-from support.running import place_for_a_home, segel, started
+from support.running import FREE_DOORS, place_for_a_home, segel, started
 
 TEXT_VRS = {VR.PN, VR.LO, VR.SH, VR.DA, VR.UI, VR.LT, VR.ST}
 TERM_LENGTH_MIN = 6
@@ -90,8 +90,7 @@ def is_common_word(term: str) -> bool:
 
 def blank_home(home: Path) -> None:
     """A home that nobody ever sent anything to."""
-    doors = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
-    up = segel("up", f"--home={home}", *doors, "--detach")
+    up = segel("up", f"--home={home}", *FREE_DOORS, "--detach")
     assert up.returncode == 0, up.stdout + up.stderr
     assert segel("down", f"--home={home}").returncode == 0
 

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from segel.store import postgres
+from support.database import cluster_in, start, wait_ready
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +25,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def cluster(place: Path) -> postgres.EmbeddedPostgres:
-    run_as = postgres.system_user() if os.geteuid() == 0 else None
-    sockets = place / "s"
-    sockets.mkdir(mode=0o700)
-    if run_as is not None:
-        os.chown(sockets, run_as.uid, run_as.gid)
-    return postgres.EmbeddedPostgres(place / "pg", sockets, 64, run_as)
+    return cluster_in(place, 64)
 
 
 @pytest.fixture(scope="module")
@@ -37,24 +33,6 @@ def passwords(place: Path, cluster: postgres.EmbeddedPostgres) -> dict[str, str]
     passwords = postgres.load_passwords(place / "database.json")
     postgres.initialise(cluster, passwords)
     return passwords
-
-
-def start(cluster: postgres.EmbeddedPostgres, log: Path) -> subprocess.Popen[bytes]:
-    run_as = cluster.run_as
-    return subprocess.Popen(
-        cluster.command(),
-        stderr=log.open("ab"),
-        user=run_as.uid if run_as else None,
-        group=run_as.gid if run_as else None,
-    )
-
-
-def wait_ready(dsn: str) -> None:
-    for _ in range(200):
-        if postgres.is_ready(dsn):
-            return
-        time.sleep(0.05)
-    pytest.fail("the database did not come up")
 
 
 @pytest.fixture

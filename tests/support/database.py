@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from segel.store import postgres
 
 
@@ -31,31 +33,50 @@ class RunningPostgres:
         self.process.wait(30)
 
 
-@contextlib.contextmanager
-def running_postgres(memory_mib: int = 128) -> Iterator[RunningPostgres]:
-    """A new server on a folder of its own, without tables."""
-    folder = Path(tempfile.mkdtemp(prefix="segel-pg-"))
-    folder.chmod(0o755)
+def cluster_in(folder: Path, memory_mib: int) -> postgres.EmbeddedPostgres:
+    """A cluster to be made in ``folder``, as a user who may run one."""
     run_as = postgres.system_user() if os.geteuid() == 0 else None
     sockets = folder / "s"
     sockets.mkdir(mode=0o700)
     if run_as is not None:
         os.chown(sockets, run_as.uid, run_as.gid)
-    server = postgres.EmbeddedPostgres(folder / "pg", sockets, memory_mib, run_as)
-    passwords = postgres.load_passwords(folder / "database.json")
-    postgres.initialise(server, passwords)
-    process = subprocess.Popen(
+    return postgres.EmbeddedPostgres(folder / "pg", sockets, memory_mib, run_as)
+
+
+def start(
+    server: postgres.EmbeddedPostgres, log: Path = Path(os.devnull)
+) -> "subprocess.Popen[bytes]":
+    """Its postmaster; what it says is appended to ``log``."""
+    run_as = server.run_as
+    return subprocess.Popen(
         server.command(),
-        stderr=subprocess.DEVNULL,
+        stderr=log.open("ab"),
         user=run_as.uid if run_as else None,
         group=run_as.gid if run_as else None,
     )
+
+
+def wait_ready(dsn: str) -> None:
+    """Until the server answers; fails the test where it does not."""
+    for _ in range(300):
+        if postgres.is_ready(dsn):
+            return
+        time.sleep(0.05)
+    pytest.fail("the database did not come up")
+
+
+@contextlib.contextmanager
+def running_postgres(memory_mib: int = 128) -> Iterator[RunningPostgres]:
+    """A new server on a folder of its own, without tables."""
+    folder = Path(tempfile.mkdtemp(prefix="segel-pg-"))
+    folder.chmod(0o755)
+    server = cluster_in(folder, memory_mib)
+    passwords = postgres.load_passwords(folder / "database.json")
+    postgres.initialise(server, passwords)
+    process = start(server)
     running = RunningPostgres(server, passwords, process)
     try:
-        for _ in range(300):
-            if postgres.is_ready(running.dsn(postgres.OWNER)):
-                break
-            time.sleep(0.05)
+        wait_ready(running.dsn(postgres.OWNER))
         yield running
     finally:
         running.stop()

@@ -69,6 +69,9 @@ def segel(*arguments: str, timeout_s: int = 300) -> subprocess.CompletedProcess[
     )
 
 
+FREE_DOORS = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
+
+
 @contextlib.contextmanager
 def place_for_a_home() -> Iterator[Path]:
     """A folder that Segel's other users can pass, which pytest's own folders are not."""
@@ -83,8 +86,7 @@ def place_for_a_home() -> Iterator[Path]:
 @contextlib.contextmanager
 def started(home: Path, *arguments: str) -> Iterator[Running]:
     """Segel up with demo data in ``home``; down at the end."""
-    doors = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
-    up = segel("up", f"--home={home}", *doors, "--demo", "--detach", *arguments)
+    up = segel("up", f"--home={home}", *FREE_DOORS, "--demo", "--detach", *arguments)
     assert up.returncode == 0, up.stdout + up.stderr
     try:
         demo = json.loads(home.with_name(home.name + ".demo.json").read_text())

@@ -50,7 +50,7 @@ class LocalDirectory:
         path = self._root / require_key(key)
         staged = path.with_name(f"{_STAGED}{secrets.token_hex(8)}")
         try:
-            self._make_folder(path.parent)
+            _make_folders([path.parent])
             try:
                 _write(staged, parts)
                 staged.rename(path)
@@ -111,26 +111,22 @@ class LocalDirectory:
 
         May block. Raises StoreFull, StoreUnavailable.
         """
-        folders = [self._root / require_key(name) for name in names]
         try:
-            missing = [folder for folder in folders if not folder.is_dir()]
-            for folder in missing:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for above in {level for folder in missing for level in folder.parents}:
-                if above.is_relative_to(self._root):
-                    _sync_folder(above)
+            _make_folders(self._root / require_key(name) for name in names)
         except OSError as failure:
             raise _translated(failure) from None
 
-    def _make_folder(self, folder: Path) -> None:
-        if folder.is_dir():
-            return
-        missing = [folder]
-        while not missing[-1].parent.is_dir():
-            missing.append(missing[-1].parent)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for made in missing:  # a folder's own entry has to survive a power cut, too
-            _sync_folder(made.parent)
+
+def _make_folders(folders: Iterable[Path]) -> None:
+    missing: set[Path] = set()
+    for folder in folders:
+        while folder not in missing and not folder.is_dir():
+            missing.add(folder)
+            folder = folder.parent
+    for folder in sorted(missing):  # what is above comes first
+        folder.mkdir(mode=0o700, exist_ok=True)
+    for above in {folder.parent for folder in missing}:
+        _sync_folder(above)  # a folder's own entry has to survive a power cut, too
 
 
 def _write(path: Path, parts: Sequence[Buffer]) -> None:
