@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from segel.broker import messages as m
+from segel.broker.desks.offers import Caller
 from segel.broker.server import opened
 from segel.broker.service import Broker
 from segel.broker.settings import BrokerSettings
@@ -46,8 +47,8 @@ class Estate:
         assert isinstance(issued, m.Token)
         return issued.token
 
-    async def ask(self, request: m.Request, *, operator: bool = True) -> m.Reply:
-        return await self.broker.answer(request, operator=operator)
+    async def ask(self, request: m.Request, caller: Caller = Caller.OPERATOR) -> m.Reply:
+        return await self.broker.answer(request, caller)
 
     async def store(self, token: str, arrival: m.StudyArrival) -> m.StudyGrant:
         reply = await self.ask(m.OpenForStore(m.Requester(token), arrival))

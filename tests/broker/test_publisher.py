@@ -17,7 +17,7 @@ def test_a_restored_older_database_does_not_overwrite_what_was_published(
 
     async def run() -> None:
         async with estate_of() as estate:
-            publisher = estate.broker._rooms.publisher
+            publisher = estate.broker.publisher
             await estate.token(Role.CLINICIAN)
             earlier = await publisher.publish()
             with psycopg.connect(database.owner) as connection:

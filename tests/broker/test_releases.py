@@ -6,6 +6,7 @@ import contextlib
 import pytest
 
 from segel.broker import messages as m
+from segel.broker.desks.offers import Caller
 from segel.broker.errors import (
     BudgetExhausted,
     Forbidden,
@@ -211,7 +212,7 @@ def test_only_the_operators_socket_enrols_and_issues(estate_of) -> None:
                 m.EnrolPeer("X", "Y", "H1"),
             ):
                 with pytest.raises(Forbidden):
-                    await estate.ask(request, operator=False)
+                    await estate.ask(request, Caller.DOOR)
 
     asyncio.run(run())
 
@@ -225,7 +226,7 @@ def test_a_viewer_code_is_good_once_and_for_its_study_only(estate_of, arrival) -
             reader = await estate.token(Role.CLINICIAN)
             code = await estate.ask(m.ViewerCode(m.Requester(reader), arrival(1).study_uid))
             assert isinstance(code, m.Token)
-            let_in = await estate.ask(m.ViewerSignIn(code.token), operator=False)
+            let_in = await estate.ask(m.ViewerSignIn(code.token), Caller.DOOR)
             assert isinstance(let_in, m.Token)
             await estate.open(let_in.token, arrival(1).study_uid)
             with pytest.raises(StudyUnknown):

@@ -93,6 +93,27 @@ def test_old_wraps_survive_rotation_and_can_be_rewrapped(kms: Kms) -> None:
         assert kms.unwrap(HOSPITAL, wrapped, CONTEXT) == KEY
 
 
+def test_many_are_rewrapped_in_order_or_not_at_all(kms: Kms) -> None:
+    keys = [os.urandom(32) for _ in range(20)]
+    items = [
+        WrappedKey(kek_id, kms.wrap(kek_id, key, bytes([n])), bytes([n]))
+        for n, (key, kek_id) in enumerate(zip(keys, [HOSPITAL, OTHER] * 10, strict=True))
+    ]
+    kms.rotate(HOSPITAL)
+    rewrapped = [
+        item._replace(wrapped=wrapped)
+        for item, wrapped in zip(items, kms.rewrap_many(items), strict=True)
+    ]
+    assert all(
+        (old.wrapped != new.wrapped) == (old.kek_id == HOSPITAL)
+        for old, new in zip(items, rewrapped, strict=True)
+    )
+    assert kms.unwrap_many(rewrapped) == keys
+    assert kms.rewrap_many([]) == []
+    with pytest.raises(WrapBroken):
+        kms.rewrap_many([*items, items[0]._replace(context=b"else")])
+
+
 def test_creating_again_changes_nothing(kms: Kms) -> None:
     wrapped = kms.wrap(HOSPITAL, KEY, CONTEXT)
     kms.create_kek(HOSPITAL)

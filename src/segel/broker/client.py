@@ -55,94 +55,92 @@ class BrokerClient:
 
     async def status(self) -> m.Status:
         """The broker's own state."""
-        return await self._call(m.Hello(), m.Status)
+        return await self.call(m.Hello(), m.Status)
 
     async def session(self, token: str) -> m.Session:
         """What ``token`` stands for. Raises TokenInvalid, Frozen."""
-        return await self._call(m.CheckSession(token), m.Session)
+        return await self.call(m.CheckSession(token), m.Session)
 
     async def end_session(self, token: str) -> None:
         """Sign out: the token opens nothing from now on."""
-        await self._call(m.EndSession(token), m.Done)
+        await self.call(m.EndSession(token), m.Done)
 
     async def open_peer(self, calling_ae: str, called_ae: str, address: str) -> m.Token:
         """A token of the system account behind an AE title. Raises AeTitleUnknown."""
-        return await self._call(m.OpenPeer(calling_ae, called_ae, address), m.Token)
+        return await self.call(m.OpenPeer(calling_ae, called_ae, address), m.Token)
 
     async def peer_address(self, requester: m.Requester, ae_title: str) -> m.Address:
         """Where a C-MOVE destination of the same hospital listens. Raises AeTitleUnknown."""
-        return await self._call(m.PeerAddress(requester, ae_title), m.Address)
+        return await self.call(m.PeerAddress(requester, ae_title), m.Address)
 
     async def open_for_store(self, requester: m.Requester, arrival: m.StudyArrival) -> m.StudyGrant:
         """The key of the study that an arriving instance belongs to, made where it is new."""
-        return await self._call(m.OpenForStore(requester, arrival), m.StudyGrant)
+        return await self.call(m.OpenForStore(requester, arrival), m.StudyGrant)
 
     async def open_study(self, requester: m.Requester, study_uid: str) -> m.StudyGrant:
         """The key of a study. Raises StudyUnknown, Forbidden, BudgetExhausted."""
-        return await self._call(m.OpenStudy(requester, study_uid), m.StudyGrant)
+        return await self.call(m.OpenStudy(requester, study_uid), m.StudyGrant)
 
     async def search(self, requester: m.Requester, query: m.StudyQuery) -> m.SearchResult:
         """The studies that match, newest first. Raises QueryTooBroad, BudgetExhausted."""
-        return await self._call(m.Search(requester, query), m.SearchResult)
+        return await self.call(m.Search(requester, query), m.SearchResult)
 
     async def budget(self, requester: m.Requester) -> m.BudgetReport:
         """The asking account's own use."""
-        return await self._call(m.OwnBudget(requester), m.BudgetReport)
+        return await self.call(m.OwnBudget(requester), m.BudgetReport)
 
     async def trail(self, requester: m.Requester, limit: int = 50) -> m.AuditTrail:
         """The asking account's newest audit events."""
-        return await self._call(m.OwnTrail(requester, limit), m.AuditTrail)
+        return await self.call(m.OwnTrail(requester, limit), m.AuditTrail)
 
     async def demo_accounts(self) -> list[m.DemoAccount]:
         """The demo people; empty outside demo mode."""
-        return (await self._call(m.ListDemoAccounts(), m.AccountList)).accounts
+        return (await self.call(m.ListDemoAccounts(), m.AccountList)).accounts
 
     async def demo_sign_in(self, account_id: UUID) -> m.Token:
         """Become a demo person. Raises Forbidden outside demo mode."""
-        return await self._call(m.DemoSignIn(account_id), m.Token)
+        return await self.call(m.DemoSignIn(account_id), m.Token)
 
     async def passkey_register_begin(
         self, requester: m.Requester, relying_party: str, origin: str
     ) -> m.Ceremony:
         """Options for ``navigator.credentials.create``."""
-        return await self._call(
-            m.PasskeyRegisterBegin(requester, relying_party, origin), m.Ceremony
-        )
+        return await self.call(m.PasskeyRegisterBegin(requester, relying_party, origin), m.Ceremony)
 
     async def passkey_register_finish(
         self, requester: m.Requester, handle: str, credential: str
     ) -> None:
         """Bind the new passkey to the asking account. Raises SignInFailed."""
-        await self._call(m.PasskeyRegisterFinish(requester, handle, credential), m.Done)
+        await self.call(m.PasskeyRegisterFinish(requester, handle, credential), m.Done)
 
     async def passkey_sign_in_begin(self, relying_party: str, origin: str) -> m.Ceremony:
         """Options for ``navigator.credentials.get``."""
-        return await self._call(m.PasskeySignInBegin(relying_party, origin), m.Ceremony)
+        return await self.call(m.PasskeySignInBegin(relying_party, origin), m.Ceremony)
 
     async def passkey_sign_in_finish(self, handle: str, credential: str) -> m.Token:
         """A session for the passkey's owner. Raises SignInFailed."""
-        return await self._call(m.PasskeySignInFinish(handle, credential), m.Token)
+        return await self.call(m.PasskeySignInFinish(handle, credential), m.Token)
 
     async def viewer_code(self, requester: m.Requester, study_uid: str) -> str:
         """A one-time code for a viewer on another origin."""
-        return (await self._call(m.ViewerCode(requester, study_uid), m.Token)).token
+        return (await self.call(m.ViewerCode(requester, study_uid), m.Token)).token
 
     async def viewer_sign_in(self, code: str) -> m.Token:
         """The short token behind a one-time code. Raises SignInFailed."""
-        return await self._call(m.ViewerSignIn(code), m.Token)
+        return await self.call(m.ViewerSignIn(code), m.Token)
 
     # --- operator's socket only ---------------------------------------------------------------
 
     async def enrol_hospital(self, code: str, name: str) -> UUID | None:
         """Enrol a hospital; one that is enrolled keeps its identity."""
-        return (await self._call(m.EnrolHospital(code, name), m.Done)).identifier
+        return (await self.call(m.EnrolHospital(code, name), m.Done)).identifier
 
     async def enrol_account(
         self, name: str, role: Role, hospital_code: str, *, demo: bool = False
     ) -> UUID:
         """Enrol a person of a hospital; again the same name gives the same account."""
         message = m.EnrolAccount(name, role, hospital_code, demo)
-        identifier = (await self._call(message, m.Done)).identifier
+        identifier = (await self.call(message, m.Done)).identifier
         assert identifier is not None
         return identifier
 
@@ -156,15 +154,15 @@ class BrokerClient:
         port: int = 0,
     ) -> None:
         """Enrol a DIMSE peer."""
-        await self._call(m.EnrolPeer(ae_title, called_ae_title, hospital_code, host, port), m.Done)
+        await self.call(m.EnrolPeer(ae_title, called_ae_title, hospital_code, host, port), m.Done)
 
     async def issue_token(self, account_id: UUID, lifetime_s: int) -> m.Token:
         """A bearer token, for a system or in demo mode."""
-        return await self._call(m.IssueToken(account_id, lifetime_s), m.Token)
+        return await self.call(m.IssueToken(account_id, lifetime_s), m.Token)
 
     # --- how ----------------------------------------------------------------------------------
 
-    async def _call(self, message: m.Request, reply_type: type[R]) -> R:
+    async def call(self, message: m.Request, reply_type: type[R]) -> R:
         loop = asyncio.get_running_loop()
         deadline_s = loop.time() + self._patience_s
         while True:

@@ -19,17 +19,23 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
 from segel.broker.budget_store import BudgetStore
+from segel.broker.desks.offers import Caller, Desk
+from segel.broker.desks.operating import OperatingDesk
+from segel.broker.desks.own import OwnDesk
+from segel.broker.desks.reading import ReadingDesk
+from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
 from segel.broker.index import Index
 from segel.broker.ledger import Ledger, ensure_head
+from segel.broker.live import Sessions
 from segel.broker.passkeys import Passkeys
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
 from segel.broker.search import Finder
 from segel.broker.secrets import load_secrets
-from segel.broker.service import Broker, Rooms
+from segel.broker.service import Broker
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import BrokerSettings
 from segel.broker.trail import Trail
@@ -59,9 +65,9 @@ async def serve(settings: BrokerSettings, *, clock: Clock) -> None:
     async with opened(settings, kms, clock) as broker:
         servers = [
             await asyncio.start_unix_server(
-                functools.partial(_converse, broker, operator), sock=bound
+                functools.partial(_converse, broker, caller), sock=bound
             )
-            for bound, operator in zip(sockets, (False, True), strict=True)
+            for bound, caller in zip(sockets, (Caller.DOOR, Caller.OPERATOR), strict=True)
         ]
         log.info("broker ready")
         async with contextlib.AsyncExitStack() as stack:
@@ -99,21 +105,18 @@ async def opened(settings: BrokerSettings, kms: Kms, clock: Clock) -> AsyncItera
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
         releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
-        rooms = Rooms(
-            secrets=secrets,
-            kms=kms,
-            signer=TokenSigner(secrets),
-            directory=Directory(pool, secrets, index),
-            passkeys=Passkeys(pool, secrets, index),
-            releases=releases,
-            trail=Trail(pool, secrets, index, registry, clock),
-            ledger=ledger,
-            publisher=publisher,
-            demo=settings.demo,
-        )
+        directory = Directory(pool, secrets, index)
+        sessions = Sessions(TokenSigner(secrets), directory, ledger)
+        passkeys = Passkeys(pool, secrets, index)
+        desks: list[Desk] = [
+            OperatingDesk(kms, directory, sessions, ledger, publisher, demo=settings.demo),
+            SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
+            OwnDesk(sessions, Trail(pool, secrets, index, registry, clock)),
+            ReadingDesk(sessions, releases, directory),
+        ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         try:
-            yield Broker(rooms)
+            yield Broker(desks, publisher)
         finally:
             for task in tasks:
                 task.cancel()
@@ -123,7 +126,7 @@ async def opened(settings: BrokerSettings, kms: Kms, clock: Clock) -> AsyncItera
 
 
 async def _converse(
-    broker: Broker, operator: bool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    broker: Broker, caller: Caller, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     room = asyncio.Semaphore(REQUESTS_MAX)
     under_way: set[asyncio.Task[None]] = set()
@@ -131,7 +134,7 @@ async def _converse(
         while (body := await read_frame(reader)) is not None:
             number, request = decode_request(body)
             await room.acquire()
-            task = asyncio.create_task(_answer(broker, number, request, writer, operator))
+            task = asyncio.create_task(_answer(broker, number, request, writer, caller))
             under_way.add(task)
             task.add_done_callback(_finished(under_way, room))
     except (MessageBroken, OSError):
@@ -159,10 +162,10 @@ async def _answer(
     number: int,
     request: m.Request,
     writer: asyncio.StreamWriter,
-    operator: bool,
+    caller: Caller,
 ) -> None:
     try:
-        reply: m.Reply = await broker.answer(request, operator=operator)
+        reply: m.Reply = await broker.answer(request, caller)
         frame = encode_frame(number, reply)
     except BrokerError as refusal:
         frame = encode_frame(number, failure_of(refusal))

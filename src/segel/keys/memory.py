@@ -35,6 +35,9 @@ class MemoryKms:
     def rewrap(self, kek_id: str, wrapped: bytes, context: bytes) -> bytes:
         return self._kek(kek_id).rewrap(wrapped, context, self._randomness)
 
+    def rewrap_many(self, items: Sequence[WrappedKey]) -> list[bytes]:
+        return [self.rewrap(*item) for item in items]
+
     def destroy_kek(self, kek_id: str) -> None:
         self._require_unsealed()
         if require_kek_id(kek_id) not in self._keks:

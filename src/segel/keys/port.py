@@ -61,6 +61,10 @@ class Kms(Protocol):
     def rewrap(self, kek_id: str, wrapped: bytes, context: bytes) -> bytes:
         """The same key under the newest version. Repeating it does no harm. WrapBroken."""
 
+    def rewrap_many(self, items: Sequence[WrappedKey]) -> list[bytes]:
+        """``rewrap`` for each item, in one round trip where the service can; one that fails fails
+        all."""
+
     def destroy_kek(self, kek_id: str) -> None:
         """Forget the KEK and all its versions, for good; repeating it does no harm. KekUnknown."""
 

@@ -1,0 +1,1 @@
+"""The broker's desks: one for each area of its messages (``segel.broker.messages``)."""

@@ -1,0 +1,52 @@
+"""What an account asks about itself: its session, its budget, its trail."""
+
+from segel.broker import messages as m
+from segel.broker.desks.offers import Offer
+from segel.broker.directory import LiveSession
+from segel.broker.live import Sessions
+from segel.broker.policy import permitted
+from segel.broker.trail import Trail
+from segel.domain.purpose import Purpose
+
+
+class OwnDesk:
+    """Answers an account's questions about itself."""
+
+    def __init__(self, sessions: Sessions, trail: Trail) -> None:
+        self._sessions = sessions
+        self._trail = trail
+
+    def offers(self) -> list[Offer]:
+        """See ``Desk``."""
+        return [
+            Offer(m.CheckSession, self._check),
+            Offer(m.EndSession, self._end),
+            Offer(m.OwnBudget, self._budget),
+            Offer(m.OwnTrail, self._own_trail),
+        ]
+
+    async def _check(self, asked: m.CheckSession) -> m.Reply:
+        return _session(await self._sessions.live(asked.token))
+
+    async def _end(self, asked: m.EndSession) -> m.Reply:
+        await self._sessions.end(asked.token)
+        return m.Done()
+
+    async def _budget(self, asked: m.OwnBudget) -> m.Reply:
+        return await self._trail.budget(await self._sessions.own(asked.requester))
+
+    async def _own_trail(self, asked: m.OwnTrail) -> m.Reply:
+        return await self._trail.of_account(await self._sessions.own(asked.requester), asked.limit)
+
+
+def _session(session: LiveSession) -> m.Session:
+    return m.Session(
+        session_id=session.claims.session_id,
+        account_id=session.claims.account_id,
+        hospital_id=session.hospital_id,
+        role=session.account.role,
+        display_name=session.account.name,
+        hospital_name=session.hospital.name if session.hospital else "",
+        expires_s=session.claims.expires_s,
+        permissions=permitted(session.principal, Purpose.TREATMENT, session.hospital_id),
+    )

@@ -1,0 +1,105 @@
+"""What is said over the broker's socket: one tagged struct a request, one a reply.
+
+A frame is a 4-byte big-endian length and a msgpack body (``wire``). Requests carry a number that
+the reply repeats, so that many can be under way on one connection. Each area has a file here and
+a desk that answers it.
+"""
+
+from segel.broker.messages import operating, own, reading, sign_in
+from segel.broker.messages.base import Done, Failure, Message, Requester
+from segel.broker.messages.operating import (
+    EnrolAccount,
+    EnrolHospital,
+    EnrolPeer,
+    Hello,
+    IssueToken,
+    Status,
+)
+from segel.broker.messages.own import (
+    AuditLine,
+    AuditTrail,
+    BudgetReport,
+    BudgetUse,
+    CheckSession,
+    EndSession,
+    OwnBudget,
+    OwnTrail,
+    Session,
+)
+from segel.broker.messages.reading import (
+    Address,
+    OpenForStore,
+    OpenStudy,
+    PeerAddress,
+    Search,
+    SearchResult,
+    StudyArrival,
+    StudyGrant,
+    StudyMatch,
+    StudyQuery,
+)
+from segel.broker.messages.sign_in import (
+    AccountList,
+    Ceremony,
+    DemoAccount,
+    DemoSignIn,
+    ListDemoAccounts,
+    OpenPeer,
+    PasskeyRegisterBegin,
+    PasskeyRegisterFinish,
+    PasskeySignInBegin,
+    PasskeySignInFinish,
+    Token,
+    ViewerCode,
+    ViewerSignIn,
+)
+
+Request = reading.Request | own.Request | sign_in.Request | operating.Request
+Reply = reading.Reply | own.Reply | sign_in.Reply | operating.Reply | Done | Failure
+
+__all__ = [
+    "AccountList",
+    "Address",
+    "AuditLine",
+    "AuditTrail",
+    "BudgetReport",
+    "BudgetUse",
+    "Ceremony",
+    "CheckSession",
+    "DemoAccount",
+    "DemoSignIn",
+    "Done",
+    "EndSession",
+    "EnrolAccount",
+    "EnrolHospital",
+    "EnrolPeer",
+    "Failure",
+    "Hello",
+    "IssueToken",
+    "ListDemoAccounts",
+    "Message",
+    "OpenForStore",
+    "OpenPeer",
+    "OpenStudy",
+    "OwnBudget",
+    "OwnTrail",
+    "PasskeyRegisterBegin",
+    "PasskeyRegisterFinish",
+    "PasskeySignInBegin",
+    "PasskeySignInFinish",
+    "PeerAddress",
+    "Reply",
+    "Request",
+    "Requester",
+    "Search",
+    "SearchResult",
+    "Session",
+    "Status",
+    "StudyArrival",
+    "StudyGrant",
+    "StudyMatch",
+    "StudyQuery",
+    "Token",
+    "ViewerCode",
+    "ViewerSignIn",
+]

@@ -1,0 +1,35 @@
+"""What every message is made of."""
+
+from uuid import UUID
+
+import msgspec
+
+from segel.domain.purpose import Purpose
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """Anything that travels on the socket."""
+
+
+class Requester(msgspec.Struct, frozen=True):
+    """Who asks, why, and through which door. Every read takes one."""
+
+    token: str
+    purpose: Purpose = Purpose.TREATMENT
+    route: str = ""
+
+
+class Done(Message, frozen=True):
+    """It is done; ``identifier`` names what was made, where something was."""
+
+    identifier: UUID | None = None
+
+
+class Failure(Message, frozen=True):
+    """A refusal; ``code`` names the error class."""
+
+    code: str
+    what: str
+    remedy: str = ""
+    field: str = ""
+    retry_after_s: int = 0

@@ -1,0 +1,100 @@
+"""Studies: opened for storing or reading, searched for, sent on."""
+
+from uuid import UUID
+
+import msgspec
+
+from segel.broker.messages.base import Message, Requester
+from segel.domain.dicom import JsonDataset
+from segel.domain.patient import PatientIdentity
+
+
+class StudyArrival(msgspec.Struct, frozen=True):
+    """A study as its first instance describes it. ``attributes``: patient and study level."""
+
+    study_uid: str
+    accession: str
+    patient: PatientIdentity
+    attributes: JsonDataset
+
+
+class StudyGrant(Message, frozen=True):
+    """A released study key. Drop it at ``expires_s`` (Unix time) or when the session ends.
+
+    ``attributes`` are those of the study and patient level. ``receipt`` is the JSON of a
+    ``segel.tlog.Receipt``: the proof that the release was logged.
+    """
+
+    study_id: UUID
+    patient_id: UUID
+    hospital_id: UUID
+    scope_key: bytes
+    created: bool
+    receipt: bytes
+    expires_s: float
+    attributes: JsonDataset = msgspec.field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"StudyGrant(study_id={self.study_id})"
+
+
+class StudyQuery(msgspec.Struct, frozen=True):
+    """Matching keys of the patient, study and series level; tag in hex to DICOM matching value."""
+
+    filters: dict[str, str] = {}
+    fuzzy: bool = False
+    limit: int = 100
+    offset: int = 0
+
+
+class StudyMatch(msgspec.Struct, frozen=True):
+    """A study that matched, with the attributes of its series. No key comes with it."""
+
+    study_id: UUID
+    patient_id: UUID
+    attributes: JsonDataset
+    series: list[JsonDataset]
+    instance_count: int
+
+
+class SearchResult(Message, frozen=True):
+    """Matches in order of study date, newest first.
+
+    ``complete`` is False where only part of the estate was looked through; ``note`` then says
+    which part and what to add to the query.
+    """
+
+    matches: list[StudyMatch]
+    complete: bool
+    note: str = ""
+
+
+class OpenForStore(Message, frozen=True):
+    requester: Requester
+    arrival: StudyArrival
+
+
+class OpenStudy(Message, frozen=True):
+    requester: Requester
+    study_uid: str
+
+
+class Search(Message, frozen=True):
+    requester: Requester
+    query: StudyQuery
+
+
+class PeerAddress(Message, frozen=True):
+    """Where the peer of this AE title listens; asked for by C-MOVE."""
+
+    requester: Requester
+    ae_title: str
+
+
+class Address(Message, frozen=True):
+    host: str
+    port: int
+
+
+Request = OpenForStore | OpenStudy | Search | PeerAddress
+Reply = StudyGrant | SearchResult | Address
