@@ -6,7 +6,7 @@ from typing import Final
 
 from litestar import Litestar
 
-from segel.app import serving, telemetry
+from segel.app import openapi, serving, telemetry
 from segel.app.process import Place
 from segel.app.serving import App
 from segel.app.settings import Settings, browser_origin
@@ -48,6 +48,7 @@ def apps_over(archive: Archive, settings: Settings) -> dict[str, App]:
     site = Litestar(
         [
             dicomweb_router(archive),
+            openapi.handler(),
             router_for(ArchiveReader(archive), archive.broker, console),
         ],
         # DICOMweb reads its bodies as they come; the console's router has a limit of its own.

@@ -18,9 +18,9 @@ from pydicom.uid import UID
 from segel.imaging.dicom import (
     DicomError,
     FrameUnknown,
-    NotAcceptable,
     PixelsAbsent,
     PixelsBroken,
+    RenderingInvalid,
     Window,
     frame_of,
     parse_window,
@@ -181,7 +181,7 @@ def test_a_thumbnail_is_a_small_jpeg(ct: bytes) -> None:
 
 @pytest.mark.parametrize("text", ["", "1", "1,x", "1,2,cubic", "1,2,linear,4", "nan,1", "0,0.5"])
 def test_malformed_windows_are_refused(text: str) -> None:
-    with pytest.raises(NotAcceptable):
+    with pytest.raises(RenderingInvalid):
         parse_window(text)
 
 
@@ -199,9 +199,9 @@ def test_what_cannot_be_shown_says_so(
         render(make())
     with pytest.raises(PixelsBroken):
         render(files["test_files/MR_truncated.dcm"])
-    with pytest.raises(NotAcceptable):
+    with pytest.raises(RenderingInvalid):
         render(ct, viewport=(0, 100))
-    with pytest.raises(NotAcceptable):
+    with pytest.raises(RenderingInvalid):
         render(ct, viewport=(100, 100_000))
 
 
@@ -253,6 +253,6 @@ def test_what_is_asked_for_as_it_is_stored_is_not_touched(ct: bytes) -> None:
 
 
 def test_other_transfer_syntaxes_are_not_made(ct: bytes) -> None:
-    with pytest.raises(NotAcceptable) as caught:
+    with pytest.raises(RenderingInvalid) as caught:
         transcode(ct, "1.2.840.10008.1.2.4.90")
     assert EXPLICIT in caught.value.remedy

@@ -81,6 +81,12 @@ class NotAcceptable(DicomError):
     code = "dicom-not-acceptable"
 
 
+class RenderingInvalid(DicomError):
+    """A window or viewport that is none, or out of bounds (PS3.18 § 8.3.5.1)."""
+
+    code = "dicom-rendering-invalid"
+
+
 class MultipartBroken(DicomError):
     """A multipart body or its Content-Type cannot be read (RFC 2046 § 5.1, RFC 2387)."""
 

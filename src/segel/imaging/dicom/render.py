@@ -21,7 +21,7 @@ from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply
 from segel.imaging.dicom.codestreams import check_size
 from segel.imaging.dicom.decodable import decodable_frame
 from segel.imaging.dicom.elements import Buffer
-from segel.imaging.dicom.errors import NotAcceptable, PixelsBroken
+from segel.imaging.dicom.errors import PixelsBroken, RenderingInvalid
 from segel.imaging.dicom.frames import frame_of
 from segel.imaging.dicom.header import Header, read_header
 
@@ -52,7 +52,7 @@ class Window(NamedTuple):
 def parse_window(text: str) -> Window:
     """The ``window`` query parameter, ``center,width[,function]`` (PS3.18 § 8.3.5.1.4).
 
-    Raises NotAcceptable.
+    Raises RenderingInvalid.
     """
     parts = [part.strip() for part in text.split(",")]
     try:
@@ -72,8 +72,8 @@ def parse_window(text: str) -> Window:
     return Window(center, width, function)
 
 
-def _bad_window() -> NotAcceptable:
-    return NotAcceptable(
+def _bad_window() -> RenderingInvalid:
+    return RenderingInvalid(
         "The window is not center,width,function.",
         field="window",
         remedy="Give two numbers, the width at least 1, and linear, linear-exact or sigmoid.",
@@ -91,7 +91,8 @@ def render(
 ) -> bytes:
     """Frame ``number``, from 1, of a whole file as a picture; see ``render_frame``.
 
-    Raises PixelsAbsent, PixelsBroken, FrameUnknown, NotAcceptable and what ``read_header`` raises.
+    Raises PixelsAbsent, PixelsBroken, FrameUnknown, RenderingInvalid and what ``read_header``
+    raises.
     """
     header = read_header(file, accept_no_meta=True)
     return render_frame(
@@ -118,10 +119,10 @@ def render_frame(
     """One frame as a picture that fits into ``viewport`` (w, h), needing no more of the file.
 
     ``frame`` is what ``read_frame`` gives. Without ``window`` the frame's own first window holds,
-    without one of its own the range of its values. Raises PixelsBroken, NotAcceptable.
+    without one of its own the range of its values. Raises PixelsBroken, RenderingInvalid.
     """
     if viewport is not None and not all(1 <= side <= VIEWPORT_MAX for side in viewport):
-        raise NotAcceptable(
+        raise RenderingInvalid(
             f"A viewport has 1 to {VIEWPORT_MAX} pixels on a side.",
             field="viewport",
             remedy="Ask for a smaller picture.",

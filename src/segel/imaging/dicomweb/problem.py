@@ -35,6 +35,7 @@ STATUS: Final[dict[type[SegelError], int]] = {
     StoreFull: 507,
     StoreError: 503,
     dicom.NotAcceptable: 406,
+    dicom.RenderingInvalid: 400,
     dicom.FrameUnknown: 404,
     dicom.PixelsAbsent: 404,
     dicom.BulkUnknown: 404,

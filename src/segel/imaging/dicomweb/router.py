@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router, get, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 
@@ -31,15 +31,15 @@ def router(archive: Archive) -> Router:
     return Router(
         path="/",
         route_handlers=[
-            _post(archive, ["/dicomweb/studies", STUDY], _store),
-            _get(archive, ["/dicomweb/studies"], _studies),
+            _get_or_store(archive, "/dicomweb/studies", _studies),
+            _get_or_store(archive, STUDY, _retrieve),
             _get(archive, ["/dicomweb/series", f"{STUDY}/series"], _series),
             _get(
                 archive,
                 ["/dicomweb/instances", f"{STUDY}/instances", f"{SERIES}/instances"],
                 _instances,
             ),
-            _get(archive, levels, _retrieve),
+            _get(archive, levels[1:], _retrieve),
             _get(archive, [f"{level}/metadata" for level in levels], _metadata),
             _get(archive, [f"{level}/rendered" for level in [*levels, FRAMES]], _rendered),
             _get(archive, [f"{level}/thumbnail" for level in [*levels, FRAMES]], _thumbnail),
@@ -59,11 +59,13 @@ def _get(archive: Archive, paths: Sequence[str], door: Door) -> HTTPRouteHandler
     return get(list(paths))(answer)
 
 
-def _post(archive: Archive, paths: Sequence[str], door: Door) -> HTTPRouteHandler:
-    async def answer(request: AnyRequest) -> Answer:
-        return await door(archive, request)
+def _get_or_store(archive: Archive, path: str, door: Door) -> HTTPRouteHandler:
+    """One handler for both methods: of two, OPTIONS would tell only of the one."""
 
-    return post(list(paths))(answer)
+    async def answer(request: AnyRequest) -> Answer:
+        return await (_store if request.method == "POST" else door)(archive, request)
+
+    return route(path, http_method=["GET", "POST"], status_code=200)(answer)
 
 
 def _named(request: AnyRequest, *names: str) -> tuple[Any, ...]:

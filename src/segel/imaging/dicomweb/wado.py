@@ -223,8 +223,8 @@ async def rendered(
             frame_of(read_header(file), file, frame),
             frame,
             media_type=media_type,  # type: ignore[arg-type]
-            window=parse_window(window) if window else None,
-            viewport=_viewport(viewport) if viewport else None,
+            window=parse_window(window) if window is not None else None,
+            viewport=_viewport(viewport) if viewport is not None else None,
         )
 
     shown = "image/jpeg" if small else media_type
@@ -289,8 +289,9 @@ def _decompressed(file: bytes, numbers: Sequence[int]) -> list[bytes]:
 
 def _viewport(text: str) -> tuple[int, int]:
     pieces = text.split(",")
-    if len(pieces) < 2 or not all(piece.strip().isdigit() for piece in pieces[:2]):
+    sides = [piece.strip() for piece in pieces[:2]]
+    if len(sides) < 2 or not all(side.isascii() and side.isdigit() for side in sides):
         raise RequestBroken(
             "The viewport cannot be read.", field="viewport", remedy="Give width,height."
         )
-    return int(pieces[0][:6]), int(pieces[1][:6])
+    return int(sides[0][:6]), int(sides[1][:6])

@@ -1,0 +1,100 @@
+"""The description of the interface for programs: complete, and kept by every answer."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+from litestar import Litestar
+
+from segel.app import openapi
+from segel.imaging.dicomweb import router
+
+SUPPORT = Path(__file__).resolve().parents[1] / "support"
+
+EXAMPLES = int(os.environ.get("SEGEL_OPENAPI_EXAMPLES", "25"))
+"""Generated requests for each operation and phase."""
+
+CONFIG = """
+[parameters]
+"path.study_uid" = "{study}"
+"path.series_uid" = "{series}"
+"path.instance_uid" = "{instance}"
+"path.numbers" = "1"
+"query.studyUID" = "{study}"
+"query.seriesUID" = "{series}"
+"query.objectUID" = "{instance}"
+
+# Which keywords, days and wildcards exist is more than a schema can say.
+[[operations]]
+include-tag = "QIDO-RS"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "429", "503"]
+
+# Any bytes are a body; that they are no DICOM is found by reading them.
+[[operations]]
+include-tag = "STOW-RS"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "409", "422", "503"]
+checks.negative_data_rejection.enabled = false
+
+# A transfer syntax that exists may still not be had of this instance.
+[[operations]]
+include-tag = "WADO-URI"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "406"]
+"""
+
+
+def test_schemathesis_finds_nothing(running: Any, tmp_path: Path) -> None:
+    headers = running.headers("radiographer")
+    with httpx.Client(base_url=running.http, timeout=60, headers=headers) as web:
+        uid = web.get("/dicomweb/studies").json()[0]["0020000D"]["Value"][0]
+        instance = web.get(f"/dicomweb/studies/{uid}/instances").json()[0]
+    (tmp_path / "schemathesis.toml").write_text(
+        CONFIG.format(
+            study=uid,
+            series=instance["0020000E"]["Value"][0],
+            instance=instance["00080018"]["Value"][0],
+        )
+    )
+    ran = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "schemathesis"),
+            "run",
+            f"{running.http}/openapi.json",
+            "-H",
+            f"Authorization: {headers['Authorization']}",
+            "--checks=all",
+            # Of a body without its Content-Type it makes one with: nothing is missing then.
+            "--exclude-checks=missing_required_header",
+            f"--max-examples={EXAMPLES}",
+            "--phases=examples,coverage,fuzzing",
+            "--continue-on-failure",
+            "--generation-deterministic",
+            "--no-color",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=550,
+        check=False,
+        cwd=tmp_path,
+        env=os.environ | {"SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(SUPPORT)},
+    )
+    assert ran.returncode == 0, ran.stdout[-20_000:] + ran.stderr[-2_000:]
+
+
+def test_every_address_for_programs_is_described() -> None:
+    archive: Any = None  # routes are made without it
+    served = {
+        route.path_format for route in Litestar([router(archive)], openapi_config=None).routes
+    }
+    described = set(openapi.document()["paths"])
+    assert {_anonymous(path) for path in served} | {openapi.PATH} == {
+        _anonymous(path) for path in described
+    }
+
+
+def _anonymous(path: str) -> str:
+    """An address with its parameters' places, whatever they are called."""
+    return re.sub(r"\{[^}]*\}", "{}", path)
