@@ -18,6 +18,7 @@ from pydicom.uid import UID
 from segel.imaging.dicom import (
     DicomError,
     FrameUnknown,
+    NotAcceptable,
     PixelsAbsent,
     PixelsBroken,
     RenderingInvalid,
@@ -253,6 +254,6 @@ def test_what_is_asked_for_as_it_is_stored_is_not_touched(ct: bytes) -> None:
 
 
 def test_other_transfer_syntaxes_are_not_made(ct: bytes) -> None:
-    with pytest.raises(RenderingInvalid) as caught:
+    with pytest.raises(NotAcceptable) as caught:
         transcode(ct, "1.2.840.10008.1.2.4.90")
     assert EXPLICIT in caught.value.remedy
