@@ -12,6 +12,7 @@ from segel.keys import (
     KeyMalformed,
     Kms,
     KmsError,
+    PlainKey,
     WrapBroken,
     WrappedKey,
 )
@@ -210,3 +211,60 @@ def test_threads_can_share_it(kms: Kms) -> None:
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_many_wrap_in_order(kms: Kms) -> None:
+    plain = [PlainKey([HOSPITAL, OTHER][n % 2], os.urandom(32), bytes([n])) for n in range(20)]
+    wrapped = kms.wrap_many(plain)
+    for item, made in zip(plain, wrapped, strict=True):
+        assert kms.unwrap(item.kek_id, made, item.context) == item.key
+    assert kms.wrap_many([]) == []
+    assert plain[0].key.hex() not in repr(plain[0])
+
+
+def test_a_wrapped_key_tells_its_version(kms: Kms) -> None:
+    assert kms.versions(HOSPITAL) == (1, 1)
+    first = kms.wrap(HOSPITAL, KEY, CONTEXT)
+    kms.rotate(HOSPITAL)
+    assert kms.versions(HOSPITAL) == (1, 2)
+    assert kms.versions(OTHER) == (1, 1)
+    assert kms.version_of(first) == 1
+    assert kms.version_of(kms.wrap(HOSPITAL, KEY, CONTEXT)) == 2
+    assert kms.version_of(kms.rewrap(HOSPITAL, first, CONTEXT)) == 2
+    for broken in (b"", b"nonsense", first[:3]):
+        with pytest.raises(WrapBroken):
+            kms.version_of(broken)
+    with pytest.raises(KekUnknown):
+        kms.versions("hospital-nowhere")
+
+
+def test_what_a_retired_version_wrapped_never_unwraps_again(kms: Kms) -> None:
+    first = kms.wrap(HOSPITAL, KEY, CONTEXT)
+    other = kms.wrap(OTHER, KEY, CONTEXT)
+    kms.rotate(HOSPITAL)
+    second = kms.rewrap(HOSPITAL, first, CONTEXT)
+    kms.rotate(HOSPITAL)
+    third = kms.rewrap(HOSPITAL, first, CONTEXT)
+    kms.retire_before(HOSPITAL, 3)
+    kms.retire_before(HOSPITAL, 3)
+    kms.retire_before(HOSPITAL, 1)
+    assert kms.versions(HOSPITAL) == (3, 3)
+    for dead in (first, second):
+        with pytest.raises(WrapBroken):
+            kms.unwrap(HOSPITAL, dead, CONTEXT)
+        with pytest.raises(WrapBroken):
+            kms.rewrap_many([WrappedKey(HOSPITAL, dead, CONTEXT)])
+    assert kms.unwrap(HOSPITAL, third, CONTEXT) == KEY
+    assert kms.unwrap(OTHER, other, CONTEXT) == KEY
+    kms.rotate(HOSPITAL)
+    assert kms.versions(HOSPITAL) == (3, 4)
+    assert kms.unwrap(HOSPITAL, kms.rewrap(HOSPITAL, third, CONTEXT), CONTEXT) == KEY
+
+
+def test_the_newest_version_cannot_be_retired(kms: Kms) -> None:
+    wrapped = kms.wrap(HOSPITAL, KEY, CONTEXT)
+    kms.retire_before(HOSPITAL, 99)
+    assert kms.versions(HOSPITAL) == (1, 1)
+    assert kms.unwrap(HOSPITAL, wrapped, CONTEXT) == KEY
+    with pytest.raises(KekUnknown):
+        kms.retire_before("hospital-nowhere", 2)

@@ -21,13 +21,14 @@ from segel.keys.errors import (
 )
 from segel.keys.file import FileKms
 from segel.keys.memory import MemoryKms
-from segel.keys.port import Kms, KmsStatus, WrappedKey
+from segel.keys.port import KekVersions, Kms, KmsStatus, PlainKey, WrappedKey
 
 __all__ = [
     "FileKms",
     "KekDestroyed",
     "KekIdMalformed",
     "KekUnknown",
+    "KekVersions",
     "KeyMalformed",
     "Kms",
     "KmsDamaged",
@@ -40,6 +41,7 @@ __all__ = [
     "MemoryKms",
     "NotForProduction",
     "PermissionsTooWide",
+    "PlainKey",
     "WrapBroken",
     "WrappedKey",
 ]

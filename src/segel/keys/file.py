@@ -22,8 +22,8 @@ from segel.keys.errors import (
     KmsExists,
     NotForProduction,
 )
-from segel.keys.port import KmsStatus, WrappedKey, require_kek_id
-from segel.keys.wrapping import KEK_BYTES, Kek, new_kek
+from segel.keys.port import KekVersions, KmsStatus, PlainKey, WrappedKey, require_kek_id
+from segel.keys.wrapping import KEK_BYTES, Kek, new_kek, version_of
 
 Randomness = Callable[[int], bytes]
 _ROOT = "root.key"
@@ -95,6 +95,9 @@ class FileKms:
     def wrap(self, kek_id: str, key: bytes, context: bytes) -> bytes:
         return self._kek(kek_id).wrap(key, context, self._randomness)
 
+    def wrap_many(self, items: Sequence[PlainKey]) -> list[bytes]:
+        return [self.wrap(*item) for item in items]
+
     def unwrap(self, kek_id: str, wrapped: bytes, context: bytes) -> bytes:
         return self._kek(kek_id).unwrap(wrapped, context)
 
@@ -111,6 +114,19 @@ class FileKms:
 
     def rewrap_many(self, items: Sequence[WrappedKey]) -> list[bytes]:
         return [self.rewrap(*item) for item in items]
+
+    def versions(self, kek_id: str) -> KekVersions:
+        return self._kek(kek_id).span
+
+    def version_of(self, wrapped: bytes) -> int:
+        return version_of(wrapped)
+
+    def retire_before(self, kek_id: str, version: int) -> None:
+        require_kek_id(kek_id)
+        with folder.locked(self._path):
+            kek = self._kek(kek_id)
+            if kek.span.oldest < version:
+                self._write(kek.retired_before(version))
 
     def destroy_kek(self, kek_id: str) -> None:
         require_kek_id(kek_id)

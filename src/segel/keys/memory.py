@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable, Sequence
 
 from segel.keys.errors import KekDestroyed, KekUnknown, KmsSealed
-from segel.keys.port import KmsStatus, WrappedKey, require_kek_id
-from segel.keys.wrapping import Kek, new_kek
+from segel.keys.port import KekVersions, KmsStatus, PlainKey, WrappedKey, require_kek_id
+from segel.keys.wrapping import Kek, new_kek, version_of
 
 
 class MemoryKms:
@@ -23,6 +23,9 @@ class MemoryKms:
     def wrap(self, kek_id: str, key: bytes, context: bytes) -> bytes:
         return self._kek(kek_id).wrap(key, context, self._randomness)
 
+    def wrap_many(self, items: Sequence[PlainKey]) -> list[bytes]:
+        return [self.wrap(*item) for item in items]
+
     def unwrap(self, kek_id: str, wrapped: bytes, context: bytes) -> bytes:
         return self._kek(kek_id).unwrap(wrapped, context)
 
@@ -37,6 +40,15 @@ class MemoryKms:
 
     def rewrap_many(self, items: Sequence[WrappedKey]) -> list[bytes]:
         return [self.rewrap(*item) for item in items]
+
+    def versions(self, kek_id: str) -> KekVersions:
+        return self._kek(kek_id).span
+
+    def version_of(self, wrapped: bytes) -> int:
+        return version_of(wrapped)
+
+    def retire_before(self, kek_id: str, version: int) -> None:
+        self._keks[kek_id] = self._kek(kek_id).retired_before(version)
 
     def destroy_kek(self, kek_id: str) -> None:
         self._require_unsealed()

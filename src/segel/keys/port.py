@@ -25,6 +25,24 @@ class WrappedKey(NamedTuple):
     context: bytes
 
 
+class PlainKey(NamedTuple):
+    """One key to be wrapped. Never in a log: its fields are what a KMS is there to hide."""
+
+    kek_id: str
+    key: bytes
+    context: bytes
+
+    def __repr__(self) -> str:
+        return f"PlainKey({self.kek_id})"
+
+
+class KekVersions(NamedTuple):
+    """The versions of a KEK that still unwrap, counted from 1; ``newest`` is the one that wraps."""
+
+    oldest: int
+    newest: int
+
+
 @dataclass(frozen=True, slots=True)
 class KmsStatus:
     """``adapter`` is its name in the settings; ``keks`` counts those that can be used."""
@@ -48,6 +66,10 @@ class Kms(Protocol):
     def wrap(self, kek_id: str, key: bytes, context: bytes) -> bytes:
         """``key`` (16 to 64 bytes) under the KEK's newest version. Raises KekUnknown."""
 
+    def wrap_many(self, items: Sequence[PlainKey]) -> list[bytes]:
+        """``wrap`` for each item, in one round trip where the service can; one that fails fails
+        all."""
+
     def unwrap(self, kek_id: str, wrapped: bytes, context: bytes) -> bytes:
         """The key that was wrapped, under whichever version. Raises KekUnknown, WrapBroken."""
 
@@ -64,6 +86,17 @@ class Kms(Protocol):
     def rewrap_many(self, items: Sequence[WrappedKey]) -> list[bytes]:
         """``rewrap`` for each item, in one round trip where the service can; one that fails fails
         all."""
+
+    def versions(self, kek_id: str) -> KekVersions:
+        """Which versions the KEK has. Raises KekUnknown."""
+
+    def version_of(self, wrapped: bytes) -> int:
+        """The KEK's version that wrapped this, read from it without asking the service; nothing is
+        verified. Raises WrapBroken for what no KEK wrapped."""
+
+    def retire_before(self, kek_id: str, version: int) -> None:
+        """Forget the versions older than ``version``, for good: what they wrapped never unwraps
+        again, out of no copy. Repeating it does no harm; the newest stays. Raises KekUnknown."""
 
     def destroy_kek(self, kek_id: str) -> None:
         """Forget the KEK and all its versions, for good; repeating it does no harm. KekUnknown."""

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from segel.keys.errors import WrapBroken
-from segel.keys.port import require_wrappable
+from segel.keys.port import KekVersions, require_wrappable
 
 KEK_BYTES = 32
 VERSIONS_MAX = 10_000
@@ -28,7 +28,8 @@ _LABEL = b"segel/wrapped-key/v1\0"
 
 @dataclass(frozen=True, slots=True)
 class Kek:
-    """All versions of one KEK, the oldest first; none where it was destroyed."""
+    """All versions of one KEK, the oldest first; none where it was destroyed, and an empty one
+    where it was retired."""
 
     kek_id: str
     versions: Sequence[bytes] = field(repr=False)  # a KEK in a traceback is a KEK in the logs
@@ -41,6 +42,16 @@ class Kek:
         assert len(self.versions) < VERSIONS_MAX, "a KEK is rotated on a schedule of months"
         return replace(self, versions=(*self.versions, randomness(KEK_BYTES)))
 
+    def retired_before(self, version: int) -> "Kek":
+        gone = min(version, len(self.versions)) - 1
+        return replace(self, versions=(*[b""] * gone, *self.versions[max(gone, 0) :]))
+
+    @property
+    def span(self) -> KekVersions:
+        """The versions that still unwrap."""
+        newest = len(self.versions)
+        return KekVersions(next(at for at, key in enumerate(self.versions, 1) if key), newest)
+
     def destroyed(self) -> "Kek":
         return replace(self, versions=())
 
@@ -52,8 +63,8 @@ class Kek:
         return _FORMAT + newest.to_bytes(_VERSION_BYTES, "big") + nonce + sealed
 
     def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        version = self.version_of(wrapped)
-        if not 1 <= version <= len(self.versions):
+        version = version_of(wrapped)
+        if not 1 <= version <= len(self.versions) or not self.versions[version - 1]:
             raise WrapBroken
         cipher = AESGCM(self.versions[version - 1])
         nonce, sealed = wrapped[_NONCE_AT:_SEALED_AT], wrapped[_SEALED_AT:]
@@ -65,14 +76,9 @@ class Kek:
     def rewrap(self, wrapped: bytes, context: bytes, randomness: Callable[[int], bytes]) -> bytes:
         """Unchanged if it is under the newest version already."""
         key = self.unwrap(wrapped, context)
-        if self.version_of(wrapped) == len(self.versions):
+        if version_of(wrapped) == len(self.versions):
             return wrapped
         return self.wrap(key, context, randomness)
-
-    def version_of(self, wrapped: bytes) -> int:
-        if wrapped[: len(_FORMAT)] != _FORMAT or len(wrapped) <= _SEALED_AT:
-            raise WrapBroken
-        return int.from_bytes(wrapped[len(_FORMAT) : _NONCE_AT], "big")
 
     def _aad(self, version: int, context: bytes) -> bytes:
         name = self.kek_id.encode()
@@ -85,6 +91,13 @@ class Kek:
                 context,
             )
         )
+
+
+def version_of(wrapped: bytes) -> int:
+    """The version that a wrapped key says it is under. Raises WrapBroken where it says none."""
+    if wrapped[: len(_FORMAT)] != _FORMAT or len(wrapped) <= _SEALED_AT:
+        raise WrapBroken
+    return int.from_bytes(wrapped[len(_FORMAT) : _NONCE_AT], "big")
 
 
 def new_kek(kek_id: str, randomness: Callable[[int], bytes]) -> Kek:
