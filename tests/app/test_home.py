@@ -55,6 +55,7 @@ def test_a_home_without_its_keys_is_refused(place: h.Home) -> None:
     with h.take(place):
         (place.root / "pg").mkdir()
     place.kms.rmdir()
+    place.wrapped_keys.rmdir()
     place.keys.rmdir()
     with pytest.raises(h.HomeRefused, match=r"keys beside the home are missing"):
         h.take(place)

@@ -67,6 +67,7 @@ def place_of(database: Any, tmp_path: Path) -> Opener:
         database=database.broker,
         kms=tmp_path / "kms",
         objects=tmp_path / "objects",
+        key_backup=tmp_path / "wrapped",
         log_origin="segel.test/audit",
         demo=True,
     )

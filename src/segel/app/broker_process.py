@@ -23,6 +23,7 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
         database=place.database,
         kms=place.kms,
         objects=place.objects,
+        key_backup=place.key_backup,
         log_origin=LOG_ORIGIN,
         demo=place.settings.demo,
         # The file KMS is for development and demos; a setting for another one comes with it.

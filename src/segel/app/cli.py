@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from segel.app import accounts, audit, enrolment, importing_command, lifecycle
+from segel.app import accounts, audit, enrolment, importing_command, keys_commands, lifecycle
 from segel.domain.errors import SegelError
 
 HOME_OPTION = typer.Option("--home", envvar="SEGEL_HOME", help="The folder that holds everything.")
@@ -32,6 +32,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(hospital_app, name="hospital")
 app.add_typer(peer_app, name="peer")
 app.add_typer(account_app, name="account")
+app.add_typer(keys_commands.app, name="keys")
 
 
 @app.command()

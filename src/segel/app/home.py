@@ -5,7 +5,7 @@
     HOME/pg        PostgreSQL           HOME.keys/kms            the file KMS (broker only)
     HOME/objects   packs, audit tiles   HOME.keys/database.json  passwords of the database roles
     HOME/run       sockets, status      HOME.demo.json           demo tokens
-    HOME/logs      JSON lines
+    HOME/logs      JSON lines           HOME.keys/wrapped        wrapped keys' backup
 
 What opens the home lies beside it, never in it: a copied home alone opens nothing.
 """
@@ -82,6 +82,11 @@ class Home:
         return self.keys / "kms"
 
     @property
+    def wrapped_keys(self) -> Path:
+        """The wrapped keys' own backup; written by the broker."""
+        return self.keys / "wrapped"
+
+    @property
     def passwords(self) -> Path:
         return self.keys / "database.json"
 
@@ -145,6 +150,7 @@ def take(home: Home) -> IO[str]:
     _folder(home.metrics, 0o1770, None, SHARED_GROUP)
     _folder(home.keys, 0o750 if root_runs else 0o700, None, SHARED_GROUP)
     _folder(home.kms, 0o700, BROKER.uid, SHARED_GROUP)
+    _folder(home.wrapped_keys, 0o700, BROKER.uid, SHARED_GROUP)
     if home.sockets != home.run:
         _folder(home.sockets, 0o1771, None, SHARED_GROUP)
     if root_runs:

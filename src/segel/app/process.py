@@ -36,6 +36,11 @@ class Place:
     sockets: Mapping[str, int]
 
     @property
+    def key_backup(self) -> Path:
+        """The folder of the wrapped keys' own backup."""
+        return self.home.with_name(self.home.name + ".keys") / "wrapped"
+
+    @property
     def objects(self) -> Path:
         """The object store's folder."""
         return Path(self.settings.objects) if self.settings.objects else self.home / "objects"

@@ -34,6 +34,8 @@ class Kind(Enum):
     QUERY = ("110112", "Query", "E")
     SIGN_IN = ("110122", "Login", "E")
     SIGN_OUT = ("110123", "Logout", "E")
+    KEYS = ("110129", "Security Configuration", "U")
+    ERASE = ("110105", "DICOM Study Deleted", "D")
     ENROL = ("110137", "User Security Attributes Changed", "C")
 
 

@@ -16,9 +16,10 @@ from psycopg_pool import AsyncConnectionPool
 from segel.broker.directory import HospitalRecord, this_month
 from segel.broker.errors import BrokerUnavailable, StudyUnknown
 from segel.broker.index import Index
+from segel.broker.keyring import Keyring, label_of
 from segel.broker.messages import StudyArrival
 from segel.domain.dicom import JsonDataset, text_value
-from segel.keys import Kms, KmsError
+from segel.keys import KmsError
 from segel.sealing import (
     ObjectContext,
     derive_scope_key,
@@ -77,7 +78,7 @@ class NewStudy:
 class Registry:
     """Looks up, opens and makes patients and studies."""
 
-    def __init__(self, pool: AsyncConnectionPool, kms: Kms, index: Index) -> None:
+    def __init__(self, pool: AsyncConnectionPool, kms: Keyring, index: Index) -> None:
         self._pool = pool
         self._kms = kms
         self._index = index
@@ -197,6 +198,7 @@ class Registry:
         wrapped: bytes,
         arrival: StudyArrival,
     ) -> None:
+        await self._require_new(cursor, row.hospital_id, wrapped)
         sealed = seal(
             derive_scope_key(row.patient_key, IDENTITY_SCOPE),
             ObjectContext(row.patient_id, row.patient_id, SUMMARY_VERSION),
@@ -213,6 +215,18 @@ class Registry:
             row.patient_id,
             row.patient_id,
         )
+
+    async def _require_new(
+        self, cursor: psycopg.AsyncCursor, hospital_id: UUID, wrapped: bytes
+    ) -> None:
+        """Raises ChangedMeanwhile for a key that was wrapped before its KEK was rotated: nobody
+        would look for it there, and the old version is about to be forgotten."""
+        await cursor.execute(
+            "SELECT key_floor FROM hospitals WHERE hospital_id = %s", (hospital_id,)
+        )
+        row = await cursor.fetchone()
+        if row is None or label_of(wrapped) < row[0]:
+            raise ChangedMeanwhile
 
     async def _insert_study(
         self,

@@ -10,7 +10,8 @@ from uuid import UUID
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from segel.keys import Kms
+from segel.broker.keyring import Keyring, label_of
+from segel.keys import Kms, WrapBroken, WrappedKey
 from segel.sealing import KEY_BYTES, ObjectContext, seal, unseal
 
 BROKER_KEK: Final = "broker"
@@ -43,23 +44,40 @@ class BrokerSecrets:
         return unseal(self.system, ObjectContext(NOBODY, row_id, 1), sealed)
 
 
-async def load_secrets(connection: psycopg.AsyncConnection, kms: Kms) -> BrokerSecrets:
-    """Unwrap the secrets, minting them in an empty database. Raises KmsError.
+async def load_secrets(
+    connection: psycopg.AsyncConnection, kms: Kms, kept: Mapping[int, bytes] | None = None
+) -> tuple[Keyring, BrokerSecrets]:
+    """The open KMS and the secrets, minted in an empty database. Raises KmsError.
 
     Several brokers may start at once on an empty database: the first insert wins, all read it.
+    ``kept``: the secrets as the wrapped keys' backup has them, for a database that was restored
+    from before their KEK was rotated.
     """
-    if not await _read(connection):
-        kms.create_kek(BROKER_KEK)
+    stored = await _read(connection)
+    keyring = Keyring(_generation(stored), kms)
+    if not stored:
+        keyring.create_kek(BROKER_KEK)
         async with connection.transaction():
             for secret_id in SecretId:
+                wrapped = keyring.wrap(BROKER_KEK, os.urandom(KEY_BYTES), _context(secret_id))
                 await connection.execute(
                     "INSERT INTO broker_secrets (secret_id, wrapped) VALUES (%s, %s)"
                     " ON CONFLICT DO NOTHING",
-                    (secret_id, kms.wrap(BROKER_KEK, os.urandom(KEY_BYTES), _context(secret_id))),
+                    (secret_id, wrapped),
                 )
-    wrapped = await _read(connection)
+        stored = await _read(connection)
+    try:
+        return keyring, _opened(keyring, stored)
+    except WrapBroken:
+        if not kept or set(kept) != set(SecretId) or _newest(kept) <= _newest(stored):
+            raise
+    keyring = Keyring(_generation(kept), kms)
+    return keyring, _opened(keyring, kept)
+
+
+def _opened(keyring: Keyring, stored: Mapping[int, bytes]) -> BrokerSecrets:
     keys = {
-        secret_id: kms.unwrap(BROKER_KEK, wrapped[secret_id], _context(secret_id))
+        secret_id: keyring.unwrap(BROKER_KEK, stored[secret_id], _context(secret_id))
         for secret_id in SecretId
     }
     return BrokerSecrets(
@@ -70,10 +88,44 @@ async def load_secrets(connection: psycopg.AsyncConnection, kms: Kms) -> BrokerS
     )
 
 
+async def rewrap_secrets(
+    connection: psycopg.AsyncConnection, keyring: Keyring, newest: bytes
+) -> None:
+    """Wrap anew the secrets that are below the label ``newest``, all or none. Raises KmsError."""
+    stored = await _read(connection)
+    due = [at for at, wrapped in stored.items() if label_of(wrapped) < newest]
+    items = [WrappedKey(BROKER_KEK, stored[at], _context(at)) for at in due]
+    renewed = keyring.renew_many(items)
+    async with connection.transaction():
+        for at, wrapped in zip(due, renewed, strict=True):
+            await connection.execute(
+                "UPDATE broker_secrets SET wrapped = %s WHERE secret_id = %s AND wrapped = %s",
+                (wrapped, at, stored[at]),
+            )
+
+
+async def replace_secrets(cursor: psycopg.AsyncCursor, kept: Mapping[int, bytes]) -> None:
+    """Put the secrets of the wrapped keys' backup in the place of older ones."""
+    for secret_id, wrapped in kept.items():
+        await cursor.execute(
+            "UPDATE broker_secrets SET wrapped = %s WHERE secret_id = %s"
+            " AND substring(wrapped FROM 1 FOR 5) < substring(%s::bytea FROM 1 FOR 5)",
+            (wrapped, secret_id, wrapped),
+        )
+
+
+def _generation(stored: Mapping[int, bytes]) -> int:
+    return max((label_of(wrapped)[0] for wrapped in stored.values()), default=0)
+
+
+def _newest(stored: Mapping[int, bytes]) -> bytes:
+    return max(label_of(wrapped) for wrapped in stored.values())
+
+
 async def _read(connection: psycopg.AsyncConnection) -> Mapping[int, bytes]:
     rows = await connection.execute("SELECT secret_id, wrapped FROM broker_secrets")
     return dict(await rows.fetchall())
 
 
-def _context(secret_id: SecretId) -> bytes:
+def _context(secret_id: int) -> bytes:
     return b"segel broker secret " + bytes([secret_id])

@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
 from segel.broker.budget_store import BudgetStore
+from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
 from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.own import OwnDesk
@@ -27,14 +28,15 @@ from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
 from segel.broker.index import Index
+from segel.broker.keeper import Keeper
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.live import Sessions
 from segel.broker.passkeys import Passkeys
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
+from segel.broker.restoring import restored
 from segel.broker.search import Finder
-from segel.broker.secrets import load_secrets
 from segel.broker.service import Broker
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import BrokerSettings
@@ -94,11 +96,10 @@ async def opened(settings: BrokerSettings, kms: Kms, clock: Clock) -> AsyncItera
     )
     await pool.open(wait=True, timeout=30.0)
     try:
-        async with pool.connection() as connection:
-            secrets = await load_secrets(connection, kms)
+        keyring, secrets = await restored(pool, kms, settings.key_backup)
         await ensure_head(pool, secrets)
         index = Index(secrets.index)
-        registry = Registry(pool, kms, index)
+        registry = Registry(pool, keyring, index)
         ledger = Ledger(pool, secrets, BudgetStore(secrets, index), clock=clock)
         receipts = Receipts(secrets, settings.log_origin)
         objects = LocalDirectory(settings.objects)
@@ -108,13 +109,16 @@ async def opened(settings: BrokerSettings, kms: Kms, clock: Clock) -> AsyncItera
         directory = Directory(pool, secrets, index)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
+        keeper = Keeper(pool, keyring, secrets, ledger, settings.key_backup, clock=clock)
         desks: list[Desk] = [
-            OperatingDesk(kms, directory, sessions, ledger, publisher, demo=settings.demo),
+            KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
+            OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
             OwnDesk(sessions, Trail(pool, secrets, index, registry, clock)),
             ReadingDesk(sessions, releases, directory),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
+        tasks.append(asyncio.create_task(keeper.run()))
         try:
             yield Broker(desks, publisher)
         finally:

@@ -12,6 +12,8 @@ GRANT_S: Final = 300
 class BrokerSettings(msgspec.Struct, frozen=True):
     """Paths of the two sockets, of the file KMS and of the object store that gets the log.
 
+    ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
+
     ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
     """
 
@@ -20,6 +22,7 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     database: str
     kms: Path
     objects: Path
+    key_backup: Path
     log_origin: str
     demo: bool = False
     production: bool = False

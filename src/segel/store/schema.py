@@ -19,6 +19,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Uuid,
+    text,
 )
 
 PARTITIONS: Final = 16
@@ -45,7 +46,27 @@ broker_secrets = Table(
     Column("wrapped", LargeBinary, nullable=False),
     comment="Keys that only the broker holds, wrapped by the KMS.",
 )
-hospitals = Table("hospitals", metadata, _id("hospital_id", key=True), _sealed())
+hospitals = Table(
+    "hospitals",
+    metadata,
+    _id("hospital_id", key=True),
+    _sealed(),
+    Column(
+        "key_floor",
+        LargeBinary,
+        nullable=False,
+        server_default=text("'\\x0000000001'::bytea"),
+        comment="Label (KMS generation, KEK version) below which wrapped keys are wrapped anew.",
+    ),
+)
+key_records = Table(
+    "key_records",
+    metadata,
+    _id("record_id", key=True),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    comment="What was done to keys: rotated, retired, moved, escrowed, rehearsed.",
+)
 accounts = Table(
     "accounts",
     metadata,
@@ -76,7 +97,12 @@ patients = Table(
     metadata,
     _id("patient_id", key=True),
     _id("hospital_id"),
-    Column("wrapped_key", LargeBinary, nullable=True, comment="NULL: erased, a tombstone"),
+    Column(
+        "wrapped_key",
+        LargeBinary,
+        nullable=True,
+        comment="Label (5 bytes) and wrapped key. NULL: erased, a tombstone",
+    ),
     _sealed(),
     Column("month", Date, nullable=False),
     Index("patients_by_hospital", "hospital_id"),
@@ -228,11 +254,12 @@ PARTITIONED: Final = tuple(
 GRANTS: Final = {
     "segel_broker": {
         "SELECT, INSERT, UPDATE, DELETE": [
-            broker_secrets, hospitals, accounts, sessions, passkeys, peers, patients, studies,
-            index_tokens, unique_tokens, log_tiles, log_head, budget_accounts, budget_touches,
+            broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
+            patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
+            budget_accounts, budget_touches,
         ],
         "SELECT, INSERT": [audit_entries],
-        "SELECT": [series, instances],
+        "SELECT, DELETE": [series, instances, conflicts, series_metadata],
     },
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts],

@@ -8,12 +8,12 @@ from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.directory import Directory, PeerRecord
 from segel.broker.errors import Forbidden
+from segel.broker.keyring import Keyring
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
 from segel.broker.publisher import Publisher
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
-from segel.keys import Kms
 
 TOKEN_LIFETIME_MAX_S: Final = 366 * 86_400
 
@@ -23,7 +23,7 @@ class OperatingDesk:
 
     def __init__(
         self,
-        kms: Kms,
+        kms: Keyring,
         directory: Directory,
         sessions: Sessions,
         ledger: Ledger,

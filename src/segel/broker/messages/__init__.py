@@ -5,8 +5,18 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages import operating, own, reading, sign_in
+from segel.broker.messages import keys, operating, own, reading, sign_in
 from segel.broker.messages.base import Done, Failure, Message, Requester
+from segel.broker.messages.keys import (
+    EscrowReport,
+    FollowKeys,
+    KekReport,
+    KeksVersion,
+    KeysReport,
+    KeyWork,
+    ReportKeys,
+    RotateKeys,
+)
 from segel.broker.messages.operating import (
     EnrolAccount,
     EnrolHospital,
@@ -54,8 +64,8 @@ from segel.broker.messages.sign_in import (
     ViewerSignIn,
 )
 
-Request = reading.Request | own.Request | sign_in.Request | operating.Request
-Reply = reading.Reply | own.Reply | sign_in.Reply | operating.Reply | Done | Failure
+Request = reading.Request | own.Request | sign_in.Request | operating.Request | keys.Request
+Reply = reading.Reply | own.Reply | sign_in.Reply | operating.Reply | keys.Reply | Done | Failure
 
 __all__ = [
     "AccountList",
@@ -73,9 +83,15 @@ __all__ = [
     "EnrolAccount",
     "EnrolHospital",
     "EnrolPeer",
+    "EscrowReport",
     "Failure",
+    "FollowKeys",
     "Hello",
     "IssueToken",
+    "KekReport",
+    "KeksVersion",
+    "KeyWork",
+    "KeysReport",
     "ListDemoAccounts",
     "Message",
     "OpenForStore",
@@ -89,8 +105,10 @@ __all__ = [
     "PasskeySignInFinish",
     "PeerAddress",
     "Reply",
+    "ReportKeys",
     "Request",
     "Requester",
+    "RotateKeys",
     "Search",
     "SearchResult",
     "Session",

@@ -1,0 +1,173 @@
+"""``segel keys``: what keys there are, and a new version of them."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from segel.app.operator import ask
+from segel.broker import BrokerClient
+from segel.broker.messages import KekReport, KeysReport, KeyWork
+from segel.domain.errors import SegelError
+
+POLL_S: Final = 0.2
+DAY_S: Final = 86_400
+OLD_KEK_DAYS: Final = 366
+"""A KEK is rotated yearly; `segel keys status` says so where it was not."""
+
+HomeFolder = Annotated[
+    Path, typer.Option("--home", envvar="SEGEL_HOME", help="The folder that holds everything.")
+]
+DEFAULT_HOME = Path(".segel")
+
+app = typer.Typer(help="The keys: status, rotation, escrow.", no_args_is_help=True)
+console = Console(soft_wrap=True, highlight=False)
+
+
+class WorkStuck(SegelError):
+    """The broker cannot finish what it does to the keys."""
+
+    code = "key-work-stuck"
+
+
+@app.command()
+def status(
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Show the KMS, every KEK and its versions, and what is still to be wrapped anew."""
+    report = ask(home, lambda operator: operator.keys.report())
+    if as_json:
+        print(_as_json(report))  # noqa: T201 - the command's output
+        return
+    state = "sealed: nothing opens until it is unsealed" if report.sealed else "open"
+    console.print(f"KMS {report.adapter}, {state}")
+    console.print(_table(report))
+    for line in _lines(report):
+        console.print(line, markup=False)
+
+
+@app.command()
+def rotate(
+    hospital: Annotated[str | None, typer.Option(help="Code of the hospital.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every hospital's, and the own.")] = False,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Give KEKs a new version, wrap every patient's key anew, and retire the old version.
+
+    No image is touched, and work goes on meanwhile. Broken off, the broker finishes it by itself;
+    the same command then shows how far it is.
+    """
+    if (hospital is None) == (not every):
+        raise typer.BadParameter("Give --hospital CODE, or --all.")
+    ask(home, lambda operator: operator.keys.rotate(hospital or ""))
+    work = follow(home)
+    rate = f", {work.done / work.seconds:,.0f} a second" if work.seconds else ""
+    console.print(f"{work.done:,} patients' keys wrapped anew{rate}. No object was touched.")
+
+
+def follow(home: Path) -> KeyWork:
+    """Show the work until it is done. Raises WorkStuck where the broker waits for something."""
+
+    async def watch(operator: BrokerClient) -> KeyWork:
+        last = KeyWork("waiting")
+        with Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        ) as progress:
+            task = progress.add_task("Keys", total=None, rate="")
+            while True:
+                work = await operator.keys.follow()
+                if work.trouble:
+                    raise WorkStuck(
+                        f"The keys are not yet where they belong. {work.trouble}",
+                        remedy="The broker tries again by itself; `segel keys status` shows it.",
+                    )
+                last = work if work.total or not last.total else last
+                rate = f"{work.done / work.seconds:,.0f}/s" if work.seconds > 1 else ""
+                progress.update(
+                    task,
+                    description=work.state.capitalize(),
+                    total=work.total or None,
+                    completed=work.done,
+                    rate=rate,
+                )
+                if work.state == "idle":
+                    return last
+                await asyncio.sleep(POLL_S)
+
+    return ask(home, watch)
+
+
+def _table(report: KeysReport) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in ("KEK of", "newest", "oldest", "rotated", "patients by version", "to rewrap"):
+        table.add_column(title, justify="right" if title == "to rewrap" else "left")
+    for kek in report.keks:
+        in_use = ", ".join(f"v{one.version}: {one.patients:,}" for one in kek.in_use)
+        table.add_row(
+            kek.hospital or "(broker)",
+            f"v{kek.newest}",
+            f"v{kek.oldest}",
+            _rotated(kek, report.now_s),
+            in_use or "none",
+            f"{kek.rewrap:,}",
+        )
+    return table
+
+
+def _rotated(kek: KekReport, now_s: float) -> str:
+    if not kek.rotated_s:
+        return "never"
+    days = int((now_s - kek.rotated_s) // DAY_S)
+    old = "; rotate it" if days > OLD_KEK_DAYS else ""
+    return f"{_day(kek.rotated_s)} ({days} d{old})"
+
+
+def _lines(report: KeysReport) -> list[str]:
+    work, escrow = report.work, report.escrow
+    lines = []
+    if work.state != "idle":
+        lines.append(f"Under way: {work.state}, {work.done:,} of {work.total:,}. {work.trouble}")
+    if report.backup_s:
+        lines.append(f"Wrapped keys last kept beside the home on {_day(report.backup_s)}.")
+    if not escrow.split_s:
+        lines.append("Escrow: none. A lost KMS is a lost archive: `segel keys escrow split`.")
+    else:
+        rehearsed = (
+            f"recovery rehearsed on {_day(escrow.rehearsed_s)}"
+            if escrow.rehearsed_s
+            else "recovery never rehearsed: `segel keys escrow rehearse`"
+        )
+        lines.append(
+            f"Escrow: {escrow.threshold} of {escrow.shares} shares, {escrow.fingerprint},"
+            f" split on {_day(escrow.split_s)}; {rehearsed}."
+        )
+    return lines
+
+
+def _as_json(report: KeysReport) -> str:
+    return msgspec.json.format(msgspec.json.encode(msgspec.to_builtins(report))).decode()
+
+
+def _day(at_s: float) -> str:
+    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d}"

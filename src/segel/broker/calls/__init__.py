@@ -1,0 +1,1 @@
+"""What the broker is asked, by area: small classes over ``BrokerClient.call``."""

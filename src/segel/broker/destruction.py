@@ -1,0 +1,67 @@
+"""What erasing somebody takes out of the database, in the transaction that logs it.
+
+The key goes, and with it everything that it sealed, wherever a copy of it may be. What is left is
+a tombstone: the patient's random id, and the keyed tokens of their numbers and studies, so that a
+modality that sends the same images again does not bring the person back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import psycopg
+
+ROWS: Final = ("series_metadata", "conflicts", "instances", "series")
+"""The archive's rows of a study. Their bytes in the packs stay until the worker rewrites the packs:
+sealed under a key that is nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """How much there was."""
+
+    studies: int
+    instances: int
+
+
+async def destroy_patients(cursor: psycopg.AsyncCursor, patients: Sequence[UUID]) -> Destroyed:
+    """Make tombstones of patients; again the same changes nothing."""
+    ids = list(patients)
+    await cursor.execute(
+        "UPDATE patients SET wrapped_key = NULL, sealed = '' WHERE patient_id = ANY(%s)", (ids,)
+    )
+    await cursor.execute("DELETE FROM index_tokens WHERE patient_id = ANY(%s)", (ids,))
+    studies = await _deleted(cursor, "DELETE FROM studies WHERE patient_id = ANY(%s)", (ids,))
+    counts = {
+        table: await _deleted(
+            cursor,
+            f"DELETE FROM {table} WHERE patient_id = ANY(%s)",  # noqa: S608
+            (ids,),
+        )
+        for table in ROWS
+    }
+    return Destroyed(studies, counts["instances"] + counts["conflicts"])
+
+
+async def destroy_study(cursor: psycopg.AsyncCursor, patient_id: UUID, study_id: UUID) -> Destroyed:
+    """Take one study's rows; its token stays, so that it is not stored anew."""
+    both = (patient_id, study_id)
+    await cursor.execute("DELETE FROM index_tokens WHERE patient_id = %s AND target = %s", both)
+    studies = await _deleted(
+        cursor, "DELETE FROM studies WHERE patient_id = %s AND study_id = %s", both
+    )
+    counts = {
+        table: await _deleted(
+            cursor,
+            f"DELETE FROM {table} WHERE patient_id = %s AND study_id = %s",  # noqa: S608
+            both,
+        )
+        for table in ROWS
+    }
+    return Destroyed(studies, counts["instances"] + counts["conflicts"])
+
+
+async def _deleted(cursor: psycopg.AsyncCursor, sql: str, values: Sequence[object]) -> int:
+    await cursor.execute(sql.encode(), values)
+    return cursor.rowcount

@@ -1,0 +1,87 @@
+"""The life of keys, on the operator's socket only: status, rotation, escrow."""
+
+import msgspec
+
+from segel.broker.messages.base import Message
+
+
+class KeyWork(Message, frozen=True):
+    """What the broker is doing to its keys. ``state`` is ``idle`` when all is where it belongs.
+
+    ``total`` and ``done`` count patients' keys, ``seconds`` is how long it takes so far;
+    ``trouble`` says why it waits.
+    """
+
+    state: str
+    total: int = 0
+    done: int = 0
+    seconds: float = 0.0
+    trouble: str = ""
+
+
+class KeksVersion(msgspec.Struct, frozen=True):
+    """One version of a KEK: how many patients' keys are under it."""
+
+    generation: int
+    version: int
+    patients: int
+
+
+class KekReport(msgspec.Struct, frozen=True):
+    """One KEK. ``hospital`` is a code, or "" for the broker's own secrets.
+
+    ``rewrap``: keys that are still to be wrapped under ``newest``. ``rotated_s``: Unix time of the
+    newest version, 0 where it is the first.
+    """
+
+    hospital: str
+    oldest: int
+    newest: int
+    rewrap: int
+    rotated_s: float
+    in_use: list[KeksVersion] = []
+
+
+class EscrowReport(msgspec.Struct, frozen=True):
+    """The escrow of the root: Unix times, 0 for never."""
+
+    split_s: float = 0.0
+    fingerprint: str = ""
+    shares: int = 0
+    threshold: int = 0
+    rehearsed_s: float = 0.0
+
+
+class KeysReport(Message, frozen=True):
+    """Everything that ``segel keys status`` shows. ``backup_s``: when the wrapped keys were last
+    written beside the home; 0 for never."""
+
+    adapter: str
+    sealed: bool
+    generation: int
+    keks: list[KekReport]
+    work: KeyWork
+    escrow: EscrowReport
+    backup_s: float
+    now_s: float
+
+
+class ReportKeys(Message, frozen=True):
+    """Operator's socket only."""
+
+
+class FollowKeys(Message, frozen=True):
+    """Operator's socket only: how far the work is."""
+
+
+class RotateKeys(Message, frozen=True):
+    """Operator's socket only: a new version of one hospital's KEK, or of every KEK (code "").
+
+    Where keys are still being wrapped anew, that is gone on with and no version is added.
+    """
+
+    hospital_code: str = ""
+
+
+Request = ReportKeys | FollowKeys | RotateKeys
+Reply = KeyWork | KeysReport
