@@ -88,12 +88,23 @@ def _file_kms(settings: BrokerSettings) -> FileKms:
         return FileKms.create(settings.kms)
 
 
-@contextlib.asynccontextmanager
-async def opened(settings: BrokerSettings, kms: Kms, clock: Clock) -> AsyncIterator[Broker]:
-    """A broker on its database, with the ledger and the publisher running."""
+def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirectory]:
+    """Where the broker keeps things: its database, not yet opened, and the log's object store."""
     pool = AsyncConnectionPool(
         settings.database, min_size=2, max_size=POOL_MAX, open=False, timeout=5.0
     )
+    return pool, LocalDirectory(settings.objects)
+
+
+Stores = Callable[[BrokerSettings], tuple[AsyncConnectionPool, LocalDirectory]]
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    settings: BrokerSettings, kms: Kms, clock: Clock, *, stores: Stores = stores_of
+) -> AsyncIterator[Broker]:
+    """A broker on its stores, with the ledger and the publisher running."""
+    pool, objects = stores(settings)
     await pool.open(wait=True, timeout=30.0)
     try:
         keyring, secrets = await restored(pool, kms, settings.key_backup)
@@ -102,7 +113,6 @@ async def opened(settings: BrokerSettings, kms: Kms, clock: Clock) -> AsyncItera
         registry = Registry(pool, keyring, index)
         ledger = Ledger(pool, secrets, BudgetStore(secrets, index), clock=clock)
         receipts = Receipts(secrets, settings.log_origin)
-        objects = LocalDirectory(settings.objects)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
         releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
