@@ -86,7 +86,7 @@ class MortalPool:
         self._pool = pool
         self._life = life
 
-    async def open(self, wait: bool = False, timeout: float = 30.0) -> None:
+    async def open(self, **_: Any) -> None:
         """The pool behind is open already."""
 
     async def close(self) -> None:

@@ -15,9 +15,9 @@ from segel.keys import FileKms
 LOG_ORIGIN: Final = "segel.local/audit"
 
 
-def prepare(place: Place) -> Callable[[], Awaitable[None]]:
-    """The broker, ready to run once root is given up."""
-    settings = BrokerSettings(
+def settings_of(place: Place) -> BrokerSettings:
+    """What a broker of this place is started with."""
+    return BrokerSettings(
         socket=place.broker,
         operator_socket=place.operator,
         database=place.database,
@@ -25,10 +25,16 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
         objects=place.objects,
         key_backup=place.key_backup,
         log_origin=LOG_ORIGIN,
-        demo=place.settings.demo,
+        demo=place.settings.demo or place.settings.drill,
+        without_budgets=place.settings.drill_without_budgets,
         # The file KMS is for development and demos; a setting for another one comes with it.
         production=False,
     )
+
+
+def prepare(place: Place) -> Callable[[], Awaitable[None]]:
+    """The broker, ready to run once root is given up."""
+    settings = settings_of(place)
 
     async def run() -> None:
         if not any(place.kms.iterdir()):

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from segel.app import accounts, audit, enrolment, importing_command, keys_commands, lifecycle
+from segel.app.drills import commands as drill_commands
 from segel.domain.errors import SegelError
 
 HOME_OPTION = typer.Option("--home", envvar="SEGEL_HOME", help="The folder that holds everything.")
@@ -33,6 +34,7 @@ app.add_typer(hospital_app, name="hospital")
 app.add_typer(peer_app, name="peer")
 app.add_typer(account_app, name="account")
 app.add_typer(keys_commands.app, name="keys")
+app.add_typer(drill_commands.app, name="drill")
 
 
 @app.command()

@@ -80,6 +80,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Demo mode: invented hospitals, people and patients, and sign-in by choosing a person.",
         "Every door must be on a loopback address.",
     )] = False
+    drill: Annotated[bool, _about(
+        "A throwaway Segel for `segel drill`: like demo mode, but empty.",
+        "Every door must be on a loopback address.",
+    )] = False
+    drill_without_budgets: Annotated[bool, _about(
+        "Let every account open every patient, to see a drill's attack succeed.",
+        "Only together with `drill`.",
+    )] = False
     demo_token_days: Annotated[int, _about(
         "How long the tokens in HOME.demo.json live.",
         "`segel up --demo` again makes new ones.", "days",
@@ -136,12 +144,18 @@ def check(settings: Settings) -> None:
     """What holds between the fields. Raises SettingsBroken."""
     for field in ("http", "viewer", "dimse"):
         host, _ = endpoint(getattr(settings, field), field)
-        if settings.demo and host not in LOOPBACK:
+        if (settings.demo or settings.drill) and host not in LOOPBACK:
             raise SettingsBroken(
-                "Demo mode lets anybody in, so it listens on loopback only.",
+                "Demo mode and drills let anybody in, so they listen on loopback only.",
                 field=field,
                 remedy="Use 127.0.0.1, or start without --demo.",
             )
+    if settings.drill_without_budgets and not settings.drill:
+        raise SettingsBroken(
+            "Budgets are turned off in drills only.",
+            field="drill_without_budgets",
+            remedy="Leave it out: `segel drill crawler --without-budgets` sets both.",
+        )
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",
                              remedy="Use 127.0.0.1.")  # fmt: skip

@@ -111,7 +111,10 @@ async def opened(
         await ensure_head(pool, secrets)
         index = Index(secrets.index)
         registry = Registry(pool, keyring, index)
-        ledger = Ledger(pool, secrets, BudgetStore(secrets, index), clock=clock)
+        budgets = BudgetStore(secrets, index)
+        ledger = Ledger(
+            pool, secrets, budgets, clock=clock, without_budgets=settings.without_budgets
+        )
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)

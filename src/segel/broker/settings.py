@@ -14,6 +14,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
 
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
 
+    ``without_budgets``: for drills, which have to see their attack succeed.
+
     ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
     """
 
@@ -25,5 +27,6 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     key_backup: Path
     log_origin: str
     demo: bool = False
+    without_budgets: bool = False
     production: bool = False
     run_as: int | None = None
