@@ -13,6 +13,7 @@ from segel.domain.roles import Role
 OWN, OTHER = uuid4(), uuid4()
 CLINICAL = {Role.CLINICIAN, Role.RADIOLOGIST, Role.RADIOGRAPHER, Role.MODALITY}
 READING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.PATIENT_REQUEST}
+OFFICERS = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
 STORING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.OPERATIONS}
 
 
@@ -20,6 +21,15 @@ def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -
     match permission:
         case Permission.ACCOUNT_OWN_READ:
             return True
+        case Permission.BUDGET_ASK:
+            return role in CLINICAL - {Role.MODALITY}
+        case (
+            Permission.USE_READ
+            | Permission.FREEZE
+            | Permission.APPROVAL_REQUEST
+            | Permission.APPROVAL_DECIDE
+        ):
+            return own and role in OFFICERS
         case Permission.STUDY_STORE:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
             return own and role in makers and purpose in STORING
@@ -42,6 +52,32 @@ def test_the_policy_says_what_the_table_says(role: Role) -> None:
         assert _permits(principal, permission, purpose, own) == _expected(
             role, permission, purpose, own
         ), (role, permission, purpose, own)
+
+
+def test_what_concerns_no_hospital_is_asked_and_decided_by_any_hospitals_officers() -> None:
+    for role, permission in product(Role, Permission):
+        principal = Principal(uuid4(), OWN, role)
+        try:
+            authorise(principal, permission, Purpose.OPERATIONS, None)
+            permitted = True
+        except Forbidden:
+            permitted = False
+        of_estate = permission in (Permission.APPROVAL_REQUEST, Permission.APPROVAL_DECIDE)
+        own = permission in (Permission.ACCOUNT_OWN_READ, Permission.BUDGET_ASK)
+        assert permitted == (
+            (of_estate and role in OFFICERS)
+            or (own and _expected(role, permission, Purpose.OPERATIONS, True))
+        ), (role, permission)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -> None:
+    free = Principal(uuid4(), OWN, role)
+    frozen = Principal(free.account_id, OWN, role, hospital_frozen=True)
+    for permission, purpose in product(Permission, Purpose):
+        shows = permission in (Permission.STUDY_SEARCH, Permission.STUDY_READ)
+        expected = not shows and _permits(free, permission, purpose, True)
+        assert _permits(frozen, permission, purpose, True) == expected, permission
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -37,6 +37,8 @@ class Kind(Enum):
     KEYS = ("110129", "Security Configuration", "U")
     ERASE = ("110105", "DICOM Study Deleted", "D")
     ENROL = ("110137", "User Security Attributes Changed", "C")
+    FREEZE = ("110137", "User Security Attributes Changed", "U")
+    APPROVAL = ("110136", "Security Roles Changed", "U")
 
 
 class Outcome(Enum):

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
@@ -17,8 +17,12 @@ from segel.broker.secrets import NOBODY, BrokerSecrets
 from segel.broker.sessions import Claims, SessionRecord, token_invalid
 from segel.domain.roles import Role
 
+if TYPE_CHECKING:
+    from segel.broker.watch import Watch
+
 FRESH_S: Final = 1.0
-"""How long a session may be taken for live without asking the database again."""
+"""How long a session may be taken for live without asking the database again; its end, and a
+freeze, are heard of at once (``watch``)."""
 
 LIVE_SESSIONS_MAX: Final = 20_000
 
@@ -52,14 +56,18 @@ class PeerRecord(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """A session whose token was verified and which has not ended."""
+    """A session whose token was verified and which has not ended.
+
+    ``frozen``: the session or its account; ``hospital_frozen``: what its hospital releases.
+    """
 
     claims: Claims
     record: SessionRecord
     account: AccountRecord
     hospital_id: UUID | None
     hospital: HospitalRecord | None
-    frozen: bool
+    frozen: bool = False
+    hospital_frozen: bool = False
 
     @property
     def principal(self) -> Principal:
@@ -70,17 +78,22 @@ class LiveSession:
             self.account.role,
             self.frozen,
             bool(self.record.study_uid),
+            self.hospital_frozen,
         )
 
 
 class Directory:
     """The broker's own register of who and where."""
 
-    def __init__(self, pool: AsyncConnectionPool, secrets: BrokerSecrets, index: Index) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool, secrets: BrokerSecrets, index: Index, watch: "Watch"
+    ) -> None:
         self._pool = pool
         self._secrets = secrets
         self._index = index
+        self._watch = watch
         self._live: dict[UUID, tuple[float, LiveSession]] = {}
+        watch.on_ended = self._forget
 
     # --- sessions -----------------------------------------------------------------------------
 
@@ -88,12 +101,15 @@ class Directory:
         """The session behind verified claims. Raises TokenInvalid where it has ended."""
         known = self._live.get(claims.session_id)
         now_s = time.monotonic()
-        if known is not None and now_s - known[0] < FRESH_S:
-            return known[1]
+        if not self._watch.fresh:
+            await self._watch.look()
+        elif known is not None and now_s - known[0] < FRESH_S:
+            return self._watch.marked(known[1])
+        seen = self._watch.version
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute(
-                    "SELECT s.ended, s.sealed, a.account_id, a.hospital_id, a.frozen, a.sealed,"
+                    "SELECT s.ended, s.sealed, a.account_id, a.hospital_id, a.sealed,"
                     " h.sealed FROM sessions s JOIN accounts a USING (account_id)"
                     " LEFT JOIN hospitals h ON h.hospital_id = a.hospital_id"
                     " WHERE s.session_id = %s AND a.account_id = %s",
@@ -103,7 +119,7 @@ class Directory:
         if row is None or row[0]:
             self._live.pop(claims.session_id, None)
             raise token_invalid()
-        _, sealed, account_id, hospital_id, frozen, sealed_account, sealed_hospital = row
+        _, sealed, account_id, hospital_id, sealed_account, sealed_hospital = row
         session = LiveSession(
             claims=claims,
             record=self._open(claims.session_id, sealed, SessionRecord),
@@ -112,12 +128,12 @@ class Directory:
             hospital=self._open(hospital_id, sealed_hospital, HospitalRecord)
             if hospital_id
             else None,
-            frozen=frozen,
         )
         if len(self._live) >= LIVE_SESSIONS_MAX:
             self._live.clear()
-        self._live[claims.session_id] = (now_s, session)
-        return session
+        if seen == self._watch.version:  # else it may have ended while it was looked up
+            self._live[claims.session_id] = (now_s, session)
+        return self._watch.marked(session)
 
     async def begin_session(self, claims: Claims, record: SessionRecord) -> None:
         """Write a session's row. Raises TokenInvalid where its id was used before."""
@@ -142,7 +158,14 @@ class Directory:
             await connection.execute(
                 "UPDATE sessions SET ended = true WHERE session_id = %s", (session_id,)
             )
-        self._live.pop(session_id, None)
+            await self._watch.tell_ended(connection, session_id)
+        self._watch.ended(session_id)
+
+    def _forget(self, session_id: UUID | None) -> None:
+        if session_id is None:
+            self._live.clear()
+        else:
+            self._live.pop(session_id, None)
 
     # --- hospitals, accounts, peers -----------------------------------------------------------
 
@@ -194,8 +217,7 @@ class Directory:
             target = await self._claim(connection, self._index.account(name), account_id)
             if target == account_id:
                 await connection.execute(
-                    "INSERT INTO accounts (account_id, hospital_id, frozen, sealed)"
-                    " VALUES (%s, %s, false, %s)",
+                    "INSERT INTO accounts (account_id, hospital_id, sealed) VALUES (%s, %s, %s)",
                     (account_id, hospital_id, self._seal(account_id, record)),
                 )
                 return account_id, True
@@ -206,6 +228,32 @@ class Directory:
                 remedy="Choose another name.",
             )
         return target, False
+
+    async def account_by_name(self, name: str) -> UUID | None:
+        """An account's id by its name."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT target FROM unique_tokens WHERE token = %s",
+                    (self._index.account(name),),
+                )
+            ).fetchone()
+        return UUID(str(row[0])) if row else None
+
+    async def account_of_session(self, session_id: UUID) -> UUID | None:
+        """Whose session it is or was."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT account_id FROM sessions WHERE session_id = %s", (session_id,)
+                )
+            ).fetchone()
+        return UUID(str(row[0])) if row else None
+
+    async def hospital_of_session(self, session_id: UUID) -> UUID | None:
+        """In which hospital a session is or was; None where there is no such session."""
+        account_id = await self.account_of_session(session_id)
+        return (await self.account(account_id))[1] if account_id else None
 
     async def account(self, account_id: UUID) -> tuple[AccountRecord, UUID | None]:
         """An account's record and hospital. Raises TokenInvalid where there is none."""

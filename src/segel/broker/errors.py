@@ -3,6 +3,8 @@
 Each carries a stable ``code``; the doors translate it into their protocol's own form in one place.
 """
 
+from typing import Final
+
 from segel.domain.errors import SegelError
 
 
@@ -40,6 +42,31 @@ class Frozen(Forbidden):
     """The account, session or hospital is frozen."""
 
     code = "frozen"
+
+
+OFFICER: Final = "Ask the data protection officer."
+
+
+def person_frozen() -> Frozen:
+    """What a frozen account or session is told."""
+    return Frozen("The account or this session is frozen.", remedy=OFFICER)
+
+
+def hospital_frozen() -> Frozen:
+    """What the people of a frozen hospital are told."""
+    return Frozen("The hospital's releases are frozen.", remedy=OFFICER)
+
+
+class TargetUnknown(BrokerError):
+    """What was to be frozen is not there, or another hospital's. The two look the same."""
+
+    code = "target-unknown"
+
+
+class FreezeUnknown(BrokerError):
+    """No such freeze for this account: absent, lifted, or another hospital's."""
+
+    code = "freeze-unknown"
 
 
 class BudgetExhausted(BrokerError):
@@ -94,6 +121,8 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         TokenInvalid,
         Forbidden,
         Frozen,
+        TargetUnknown,
+        FreezeUnknown,
         BudgetExhausted,
         StudyUnknown,
         QueryTooBroad,

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,9 @@ from segel.broker.secrets import NOBODY, BrokerSecrets
 from segel.sealing import ObjectContext, seal
 from segel.tlog import leaf_hash
 
+if TYPE_CHECKING:
+    from segel.broker.freezes import ActiveFreezes, Freezes
+
 BATCH_MAX: Final = 256
 """Intents in one transaction: about 10 ms of work, well inside a release's time."""
 
@@ -36,9 +39,13 @@ _HEAD: Final = UUID(int=1)
 
 
 class HeadState(msgspec.Struct, frozen=True):
-    """Sealed beside the log's size. ``last_s``: a clock set back does not free a budget."""
+    """Sealed beside the log's size. ``last_s``: a clock set back does not free a budget.
+
+    ``freezes`` counts the changes to what is frozen.
+    """
 
     last_s: float = 0.0
+    freezes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ class Ledger:
         pool: AsyncConnectionPool,
         secrets: BrokerSecrets,
         budgets: BudgetStore,
+        freezes: "Freezes",
         *,
         clock: Callable[[], float] = time.time,
         randomness: Callable[[int], bytes] = os.urandom,
@@ -92,15 +100,18 @@ class Ledger:
         self._pool = pool
         self._secrets = secrets
         self._budgets = budgets
+        self._freezes = freezes
         self._clock = clock
         self._randomness = randomness
         self._without_budgets = without_budgets
         self._queue: asyncio.Queue[Intent] = asyncio.Queue(QUEUE_MAX)
         self._mirror = LogMirror()
         self.grown = asyncio.Event()
+        self.on_freezes: Callable[[ActiveFreezes], None] | None = None
+        """Told what is frozen, as soon as a transaction of ours has changed it for good."""
 
     async def commit(self, intent: Intent) -> Logged:
-        """Return when the intent is durable. Raises BudgetExhausted, BrokerUnavailable."""
+        """Return when the intent is durable. Raises BudgetExhausted, Frozen, BrokerUnavailable."""
         intent.done = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait(intent)
@@ -117,19 +128,22 @@ class Ledger:
             try:
                 settled = await self._transact(batch)
             except (psycopg.Error, OSError) as failure:
-                self._mirror = LogMirror()
-                self._budgets.forget()
+                self._forget()
                 settled = [(intent, _unavailable(failure)) for intent in batch]
             except asyncio.CancelledError:
                 settled = [(intent, _unavailable()) for intent in batch]
                 _settle(settled)
                 raise
             except Exception as failure:  # a defect must not take the ledger down
-                self._mirror = LogMirror()
-                self._budgets.forget()
+                self._forget()
                 settled = [(intent, failure) for intent in batch]
             _settle(settled)
             self.grown.set()
+
+    def _forget(self) -> None:
+        self._mirror = LogMirror()
+        self._budgets.forget()
+        self._freezes.forget()
 
     async def _transact(self, batch: list[Intent]) -> list[tuple[Intent, Logged | Exception]]:
         refused: list[tuple[Intent, Logged | Exception]] = []
@@ -146,13 +160,15 @@ class Ledger:
             assert row is not None, "the head is made when the broker starts"
             size, frontier, sealed = row
             await self._mirror.catch_up(cursor, size, frontier)
-            head = msgspec.json.decode(self._secrets.open_row(_HEAD, sealed), type=HeadState)
+            head = _head_of(self._secrets, sealed)
             now_s = max(self._clock(), head.last_s)
+            await self._freezes.refresh(cursor, head.freezes, now_s)
             await self._budgets.refresh(
                 cursor, {intent.charge.subject for intent in batch if intent.charge}, now_s
             )
             for intent in batch:
                 try:
+                    self._freezes.require_free(intent.event)
                     tokens = self._admit(intent.charge, now_s)
                     if intent.apply is not None:
                         await intent.apply(cursor)
@@ -166,14 +182,17 @@ class Ledger:
             first = self._mirror.size
             await self._append(cursor, accepted, now_s)
             await self._budgets.write(cursor)
+            head_now = HeadState(now_s, self._freezes.active.version)
             await cursor.execute(
                 "UPDATE log_head SET size = %s, frontier = %s, sealed = %s WHERE head_id = 1",
                 (
                     self._mirror.size,
                     self._mirror.frontier.to_bytes(),
-                    self._secrets.seal_row(_HEAD, msgspec.json.encode(HeadState(now_s))),
+                    self._secrets.seal_row(_HEAD, msgspec.json.encode(head_now)),
                 ),
             )
+        if head_now.freezes != head.freezes and self.on_freezes is not None:
+            self.on_freezes(self._freezes.active)
         root = self._mirror.frontier.root()
         return refused + [
             (intent, Logged(index, self._mirror.size, root, self._mirror.proof(index)))
@@ -253,6 +272,18 @@ async def ensure_head(pool: AsyncConnectionPool, secrets: BrokerSecrets) -> None
                 secrets.seal_row(_HEAD, msgspec.json.encode(HeadState())),
             ),
         )
+
+
+async def read_head(cursor: psycopg.AsyncCursor, secrets: BrokerSecrets) -> HeadState:
+    """The head's sealed state, as some transaction left it; nothing is locked."""
+    await cursor.execute("SELECT sealed FROM log_head WHERE head_id = 1")
+    row = await cursor.fetchone()
+    assert row is not None, "the head is made when the broker starts"
+    return _head_of(secrets, row[0])
+
+
+def _head_of(secrets: BrokerSecrets, sealed: bytes) -> HeadState:
+    return msgspec.json.decode(secrets.open_row(_HEAD, sealed), type=HeadState)
 
 
 def _settle(settled: list[tuple[Intent, Logged | Exception]]) -> None:

@@ -1,6 +1,6 @@
 """Authorisation: Cedar over roles, hospitals and purposes of use. Deny by default."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
@@ -9,7 +9,7 @@ from uuid import UUID
 
 import cedarpy
 
-from segel.broker.errors import Forbidden
+from segel.broker.errors import Forbidden, hospital_frozen, person_frozen
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 
@@ -21,17 +21,26 @@ class Permission(StrEnum):
     STUDY_READ = "imaging:study:read"
     STUDY_STORE = "imaging:study:store"
     ACCOUNT_OWN_READ = "account:own:read"
+    BUDGET_ASK = "account:own:ask-more"
+    USE_READ = "oversight:use:read"
+    FREEZE = "oversight:freeze"
+    APPROVAL_REQUEST = "approval:request"
+    APPROVAL_DECIDE = "approval:decide"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. ``restricted``: the session was let in for one study only."""
+    """Who asks. ``restricted``: the session was let in for one study only.
+
+    ``frozen``: account or session; ``hospital_frozen``: what their hospital releases.
+    """
 
     account_id: UUID
     hospital_id: UUID | None
     role: Role
     frozen: bool = False
     restricted: bool = False
+    hospital_frozen: bool = False
 
 
 _POLICIES: Final = files("segel.broker").joinpath("policy.cedar").read_text()
@@ -40,6 +49,14 @@ _REMEDIES: Final = {
     Permission.STUDY_STORE: "Storing is for modalities and radiographers of the same hospital.",
     Permission.STUDY_READ: "Reading is for the clinical roles of the same hospital, and for "
     "a purpose of treatment.",
+    Permission.BUDGET_ASK: "Asking for more is for people who open records.",
+    Permission.USE_READ: "Others' use is for the hospital's data protection officer and "
+    "administrator.",
+    Permission.FREEZE: "Freezing is for the hospital's data protection officer and administrator.",
+    Permission.APPROVAL_REQUEST: "Requests are made by the hospital's data protection officer and "
+    "administrator.",
+    Permission.APPROVAL_DECIDE: "Requests are decided by the hospital's data protection officer "
+    "and administrator.",
     Permission.STUDY_SEARCH: "Searching is for the clinical roles, and for a purpose of treatment.",
 }
 
@@ -47,8 +64,13 @@ _REMEDIES: Final = {
 def authorise(
     principal: Principal, permission: Permission, purpose: Purpose, hospital_id: UUID | None
 ) -> None:
-    """Return where the policy permits it; raise Forbidden, with what would be permitted."""
+    """Return where the policy permits it. Raises Frozen, or Forbidden with what is permitted."""
+    if principal.frozen:
+        raise person_frozen()
     if not _permitted(principal, permission, purpose, hospital_id):
+        free = replace(principal, hospital_frozen=False)
+        if free != principal and _permitted(free, permission, purpose, hospital_id):
+            raise hospital_frozen()
         raise Forbidden(
             "This account may not do this for this purpose.",
             remedy=_REMEDIES.get(permission, ""),
@@ -74,7 +96,11 @@ def _permitted(
             "principal": f'Account::"{principal.account_id}"',
             "action": f'Action::"{permission}"',
             "resource": f'Record::"{hospital_id}"',
-            "context": {"purpose": purpose.value, "restricted": principal.restricted},
+            "context": {
+                "purpose": purpose.value,
+                "restricted": principal.restricted,
+                "hospital_frozen": principal.hospital_frozen,
+            },
         },
         _POLICIES,
         [

@@ -9,7 +9,7 @@ from uuid import UUID
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budgets import READ_LIMITS, STORE_LIMITS, Limit, store_subject
 from segel.broker.directory import HospitalRecord, LiveSession
-from segel.broker.errors import BrokerError, Frozen, StudyUnknown
+from segel.broker.errors import BrokerError, StudyUnknown
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
 from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGrant, StudyQuery
 from segel.broker.policy import Permission, authorise
@@ -96,8 +96,6 @@ class Releases:
     async def _admit(
         self, session: LiveSession, asked: Requester, permission: Permission, kind: Kind
     ) -> Asker:
-        if session.frozen:
-            raise Frozen("The account is frozen.", remedy="Ask the data protection officer.")
         try:
             authorise(session.principal, permission, asked.purpose, session.hospital_id)
         except BrokerError as refusal:

@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
 from segel.broker.budget_store import BudgetStore
+from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
 from segel.broker.desks.operating import OperatingDesk
@@ -27,6 +28,7 @@ from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
+from segel.broker.freezes import Freezes
 from segel.broker.index import Index
 from segel.broker.keeper import Keeper
 from segel.broker.ledger import Ledger, ensure_head
@@ -41,6 +43,7 @@ from segel.broker.service import Broker
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import BrokerSettings
 from segel.broker.trail import Trail
+from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
 from segel.domain.clock import Clock
 from segel.keys import FileKms, Kms, KmsMissing
@@ -112,14 +115,22 @@ async def opened(
         index = Index(secrets.index)
         registry = Registry(pool, keyring, index)
         budgets = BudgetStore(secrets, index)
+        freezes = Freezes(secrets)
         ledger = Ledger(
-            pool, secrets, budgets, clock=clock, without_budgets=settings.without_budgets
+            pool,
+            secrets,
+            budgets,
+            freezes,
+            clock=clock,
+            without_budgets=settings.without_budgets,
         )
+        watch = Watch(settings.database, pool, secrets, clock=clock)
+        ledger.on_freezes = watch.adopt
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
         releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
-        directory = Directory(pool, secrets, index)
+        directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
         keeper = Keeper(pool, keyring, secrets, ledger, settings.key_backup, clock=clock)
@@ -129,9 +140,10 @@ async def opened(
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
             OwnDesk(sessions, Trail(pool, secrets, index, registry, clock)),
             ReadingDesk(sessions, releases, directory),
+            FreezingDesk(sessions, directory, ledger, freezes, watch, clock),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
-        tasks.append(asyncio.create_task(keeper.run()))
+        tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         try:
             yield Broker(desks, publisher)
         finally:

@@ -72,7 +72,6 @@ accounts = Table(
     metadata,
     _id("account_id", key=True),
     Column("hospital_id", Uuid, nullable=True),
-    Column("frozen", Boolean, nullable=False),
     _sealed(),
 )
 sessions = Table(
@@ -83,6 +82,17 @@ sessions = Table(
     Column("ended", Boolean, nullable=False),
     Column("month", Date, nullable=False),
     _sealed(),
+)
+freezes = Table(
+    "freezes",
+    metadata,
+    _id("freeze_id", key=True),
+    Column("hospital_id", Uuid, nullable=True),
+    Column("lifted", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("freezes_in_force", "lifted", postgresql_where=text("NOT lifted")),
+    comment="Accounts, sessions, hospitals and export recipients that may do nothing for now.",
 )
 passkeys = Table(
     "passkeys",
@@ -254,7 +264,7 @@ PARTITIONED: Final = tuple(
 GRANTS: Final = {
     "segel_broker": {
         "SELECT, INSERT, UPDATE, DELETE": [
-            broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
+            broker_secrets, hospitals, key_records, accounts, sessions, freezes, passkeys, peers,
             patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
             budget_accounts, budget_touches,
         ],

@@ -3,6 +3,7 @@
 from segel.broker import messages as m
 from segel.broker.desks.offers import Offer
 from segel.broker.directory import LiveSession
+from segel.broker.errors import person_frozen
 from segel.broker.live import Sessions
 from segel.broker.policy import permitted
 from segel.broker.trail import Trail
@@ -26,7 +27,10 @@ class OwnDesk:
         ]
 
     async def _check(self, asked: m.CheckSession) -> m.Reply:
-        return _session(await self._sessions.live(asked.token))
+        session = await self._sessions.live(asked.token)
+        if session.frozen:
+            raise person_frozen()
+        return _session(session)
 
     async def _end(self, asked: m.EndSession) -> m.Reply:
         await self._sessions.end(asked.token)
@@ -48,5 +52,6 @@ def _session(session: LiveSession) -> m.Session:
         display_name=session.account.name,
         hospital_name=session.hospital.name if session.hospital else "",
         expires_s=session.claims.expires_s,
+        hospital_frozen=session.hospital_frozen,
         permissions=permitted(session.principal, Purpose.TREATMENT, session.hospital_id),
     )

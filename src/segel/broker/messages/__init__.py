@@ -5,8 +5,19 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages import keys, operating, own, reading, sign_in
+from segel.broker.messages import freezes, keys, operating, own, reading, sign_in
 from segel.broker.messages.base import Done, Failure, Message, Requester
+from segel.broker.messages.freezes import (
+    Freeze,
+    FreezeLine,
+    FreezeList,
+    ListFreezes,
+    OperatorFreeze,
+    OperatorListFreezes,
+    TargetKind,
+    Watch,
+    Watched,
+)
 from segel.broker.messages.keys import (
     EscrowReport,
     FollowKeys,
@@ -64,8 +75,24 @@ from segel.broker.messages.sign_in import (
     ViewerSignIn,
 )
 
-Request = reading.Request | own.Request | sign_in.Request | operating.Request | keys.Request
-Reply = reading.Reply | own.Reply | sign_in.Reply | operating.Reply | keys.Reply | Done | Failure
+Request = (
+    reading.Request
+    | own.Request
+    | sign_in.Request
+    | operating.Request
+    | keys.Request
+    | freezes.Request
+)
+Reply = (
+    reading.Reply
+    | own.Reply
+    | sign_in.Reply
+    | operating.Reply
+    | keys.Reply
+    | freezes.Reply
+    | Done
+    | Failure
+)
 
 __all__ = [
     "AccountList",
@@ -86,6 +113,9 @@ __all__ = [
     "EscrowReport",
     "Failure",
     "FollowKeys",
+    "Freeze",
+    "FreezeLine",
+    "FreezeList",
     "Hello",
     "IssueToken",
     "KekReport",
@@ -93,10 +123,13 @@ __all__ = [
     "KeyWork",
     "KeysReport",
     "ListDemoAccounts",
+    "ListFreezes",
     "Message",
     "OpenForStore",
     "OpenPeer",
     "OpenStudy",
+    "OperatorFreeze",
+    "OperatorListFreezes",
     "OwnBudget",
     "OwnTrail",
     "PasskeyRegisterBegin",
@@ -117,7 +150,10 @@ __all__ = [
     "StudyGrant",
     "StudyMatch",
     "StudyQuery",
+    "TargetKind",
     "Token",
     "ViewerCode",
     "ViewerSignIn",
+    "Watch",
+    "Watched",
 ]

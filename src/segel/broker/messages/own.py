@@ -12,7 +12,7 @@ class Session(Message, frozen=True):
     """What a verified token stands for. ``expires_s`` is Unix time in seconds.
 
     ``permissions``: what the policy would permit for treatment in the own hospital; for menus and
-    early answers, never instead of asking.
+    early answers, never instead of asking. ``hospital_frozen``: nothing of it is shown to anybody.
     """
 
     session_id: UUID
@@ -23,6 +23,7 @@ class Session(Message, frozen=True):
     hospital_name: str
     expires_s: int
     permissions: list[str] = msgspec.field(default_factory=list)
+    hospital_frozen: bool = False
 
 
 class BudgetUse(msgspec.Struct, frozen=True):
