@@ -1,20 +1,25 @@
 """A whole broker in the test's own loop, on the real database, with a clock that can be set."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from segel.broker import messages as m
+from segel.broker.approvals import Approvals
+from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.desks.offers import Caller
+from segel.broker.ledger import Intent
 from segel.broker.server import opened
 from segel.broker.service import Broker
 from segel.broker.settings import BrokerSettings
 from segel.domain.patient import PatientIdentity
+from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 from segel.keys import FileKms
 
@@ -49,6 +54,18 @@ class Estate:
 
     async def ask(self, request: m.Request, caller: Caller = Caller.OPERATOR) -> m.Reply:
         return await self.broker.answer(request, caller)
+
+    @property
+    def approvals(self) -> Approvals:
+        return self.broker.approvals
+
+    async def act(self, apply: Callable[[psycopg.AsyncCursor], Awaitable[Any]]) -> None:
+        """Some action of the system's, in a transaction of the ledger."""
+        event = Event(
+            Kind.ERASE, Outcome.SUCCESS, None, "operator", None, None,
+            Purpose.SYSTEM_ADMINISTRATION, "test",
+        )  # fmt: skip
+        await self.broker.ledger.commit(Intent(event, apply=apply))
 
     async def store(self, token: str, arrival: m.StudyArrival) -> m.StudyGrant:
         reply = await self.ask(m.OpenForStore(m.Requester(token), arrival))

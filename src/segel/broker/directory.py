@@ -25,6 +25,7 @@ FRESH_S: Final = 1.0
 freeze, are heard of at once (``watch``)."""
 
 LIVE_SESSIONS_MAX: Final = 20_000
+NAMES_MAX: Final = 20_000
 
 _PEER: Final = "SELECT sealed FROM peers WHERE ae_token = %s"
 
@@ -93,6 +94,7 @@ class Directory:
         self._index = index
         self._watch = watch
         self._live: dict[UUID, tuple[float, LiveSession]] = {}
+        self._names: dict[UUID, str] = {}
         watch.on_ended = self._forget
 
     # --- sessions -----------------------------------------------------------------------------
@@ -239,6 +241,16 @@ class Directory:
                 )
             ).fetchone()
         return UUID(str(row[0])) if row else None
+
+    async def name_of(self, account_id: UUID) -> str:
+        """What people call an account."""
+        known = self._names.get(account_id)
+        if known is None:
+            known = (await self.account(account_id))[0].name
+            if len(self._names) >= NAMES_MAX:
+                self._names.clear()
+            self._names[account_id] = known
+        return known
 
     async def account_of_session(self, session_id: UUID) -> UUID | None:
         """Whose session it is or was."""

@@ -69,6 +69,48 @@ class FreezeUnknown(BrokerError):
     code = "freeze-unknown"
 
 
+class ReasonMissing(BrokerError):
+    """What is unusual needs a stated reason, and got none that can be kept."""
+
+    code = "reason-missing"
+
+
+class ApprovalError(BrokerError):
+    """A request for the approval of others does not permit what was tried."""
+
+    code = "approval-refused"
+
+
+class ApprovalUnknown(ApprovalError):
+    """No such request for this account: absent, or another hospital's."""
+
+    code = "approval-unknown"
+
+
+class ApprovalNotGiven(ApprovalError):
+    """Not enough people have approved it, or one of them may do nothing any more."""
+
+    code = "approval-not-given"
+
+
+class ApprovalOver(ApprovalError):
+    """It was rejected, withdrawn or used, has expired, or needs no more decisions."""
+
+    code = "approval-over"
+
+
+class ApprovalForAnother(ApprovalError):
+    """It was given for something else."""
+
+    code = "approval-for-another"
+
+
+class ApprovalNotYours(ApprovalError):
+    """This account may not decide it: it asked for it itself, or has decided."""
+
+    code = "approval-not-yours"
+
+
 class BudgetExhausted(BrokerError):
     """The account has opened as many distinct patients as it may in this time.
 
@@ -122,6 +164,13 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         Forbidden,
         Frozen,
         TargetUnknown,
+        ReasonMissing,
+        ApprovalError,
+        ApprovalUnknown,
+        ApprovalNotGiven,
+        ApprovalOver,
+        ApprovalForAnother,
+        ApprovalNotYours,
         FreezeUnknown,
         BudgetExhausted,
         StudyUnknown,

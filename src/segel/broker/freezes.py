@@ -37,9 +37,6 @@ from segel.domain.purpose import Purpose
 if TYPE_CHECKING:
     from segel.broker.ledger import Intent
 
-REASON_LENGTH_MAX: Final = 500
-"""Characters: a reason is a sentence or two, and goes into the log."""
-
 CHANNEL: Final = "segel_watch"
 """PostgreSQL's NOTIFY channel: freezes changed, or a session ended. It carries random ids only."""
 
@@ -216,7 +213,7 @@ class Freezes:
         freeze_id = freeze_id or uuid4()
         record = FreezeRecord(
             order.target,
-            order.reason[:REASON_LENGTH_MAX],
+            order.reason,
             order.role,
             order.hospital_id,
             order.by,

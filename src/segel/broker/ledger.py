@@ -106,6 +106,9 @@ class Ledger:
         self._without_budgets = without_budgets
         self._queue: asyncio.Queue[Intent] = asyncio.Queue(QUEUE_MAX)
         self._mirror = LogMirror()
+        self.now_s = 0.0
+        """The time of the newest transaction (Unix seconds): an ``apply`` takes it for now. A clock
+        set back does not move it back."""
         self.grown = asyncio.Event()
         self.on_freezes: Callable[[ActiveFreezes], None] | None = None
         """Told what is frozen, as soon as a transaction of ours has changed it for good."""
@@ -162,6 +165,7 @@ class Ledger:
             await self._mirror.catch_up(cursor, size, frontier)
             head = _head_of(self._secrets, sealed)
             now_s = max(self._clock(), head.last_s)
+            self.now_s = now_s
             await self._freezes.refresh(cursor, head.freezes, now_s)
             await self._budgets.refresh(
                 cursor, {intent.charge.subject for intent in batch if intent.charge}, now_s

@@ -77,6 +77,13 @@ def authorise(
         )
 
 
+def permits(
+    principal: Principal, permission: Permission, purpose: Purpose, hospital_id: UUID | None
+) -> bool:
+    """Whether ``authorise`` would return: for what is shown, never instead of asking."""
+    return not principal.frozen and _permitted(principal, permission, purpose, hospital_id)
+
+
 def permitted(principal: Principal, purpose: Purpose, hospital_id: UUID | None) -> list[str]:
     """Everything that the policy permits somebody for a purpose in a hospital."""
     return [

@@ -18,7 +18,9 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
+from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
@@ -32,7 +34,9 @@ from segel.broker.freezes import Freezes
 from segel.broker.index import Index
 from segel.broker.keeper import Keeper
 from segel.broker.ledger import Ledger, ensure_head
+from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
+from segel.broker.messages import ApprovalKind
 from segel.broker.passkeys import Passkeys
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.registry import Registry
@@ -134,18 +138,22 @@ async def opened(
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
         keeper = Keeper(pool, keyring, secrets, ledger, settings.key_backup, clock=clock)
+        approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
+        lifting = Lifting(directory, freezes, watch)
+        approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         desks: list[Desk] = [
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
             OwnDesk(sessions, Trail(pool, secrets, index, registry, clock)),
             ReadingDesk(sessions, releases, directory),
-            FreezingDesk(sessions, directory, ledger, freezes, watch, clock),
+            ApprovingDesk(sessions, directory, approvals),
+            FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         try:
-            yield Broker(desks, publisher)
+            yield Broker(desks, publisher, ledger, approvals)
         finally:
             for task in tasks:
                 task.cancel()

@@ -94,6 +94,17 @@ freezes = Table(
     Index("freezes_in_force", "lifted", postgresql_where=text("NOT lifted")),
     comment="Accounts, sessions, hospitals and export recipients that may do nothing for now.",
 )
+approvals = Table(
+    "approvals",
+    metadata,
+    _id("approval_id", key=True),
+    Column("hospital_id", Uuid, nullable=True),
+    Column("over", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("approvals_by_hospital", "hospital_id", "over", "month"),
+    comment="What needs two people: asked for, decided, used once.",
+)
 passkeys = Table(
     "passkeys",
     metadata,
@@ -264,8 +275,8 @@ PARTITIONED: Final = tuple(
 GRANTS: Final = {
     "segel_broker": {
         "SELECT, INSERT, UPDATE, DELETE": [
-            broker_secrets, hospitals, key_records, accounts, sessions, freezes, passkeys, peers,
-            patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
+            broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
+            freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
             budget_accounts, budget_touches,
         ],
         "SELECT, INSERT": [audit_entries],

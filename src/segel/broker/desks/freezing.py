@@ -1,6 +1,7 @@
 """The desk for freezes, and for whoever has to hear of them."""
 
 from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from segel.broker import messages as m
@@ -8,20 +9,21 @@ from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.directory import Directory, LiveSession
 from segel.broker.errors import BrokerError, Forbidden, TargetUnknown
 from segel.broker.freezes import (
-    REASON_LENGTH_MAX,
     FreezeRecord,
     Freezes,
     Order,
     Target,
 )
 from segel.broker.ledger import Ledger
+from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.messages import TargetKind
 from segel.broker.policy import Permission, authorise
+from segel.broker.reasons import checked_reason
 from segel.broker.watch import Watch
 from segel.domain.clock import Clock
 
-OPERATOR = "operator"
+OPERATOR: Final = "operator"
 
 
 class FreezingDesk:
@@ -34,6 +36,7 @@ class FreezingDesk:
         ledger: Ledger,
         freezes: Freezes,
         watch: Watch,
+        lifting: Lifting,
         clock: Clock,
     ) -> None:
         self._sessions = sessions
@@ -41,6 +44,7 @@ class FreezingDesk:
         self._ledger = ledger
         self._freezes = freezes
         self._watch = watch
+        self._lifting = lifting
         self._clock = clock
 
     def offers(self) -> list[Offer]:
@@ -125,7 +129,7 @@ class FreezingDesk:
                 account_id = _uuid(name) or await self._directory.account_by_name(name)
                 if account_id is None:
                     raise _unknown(kind)
-                _, hospital_id = await self._account(account_id)
+                hospital_id = await self._hospital_of(account_id)
                 return Target.account(account_id), hospital_id
             case TargetKind.SESSION:
                 session_id = _uuid(name) or self._sessions.session_id_of(name)
@@ -146,12 +150,11 @@ class FreezingDesk:
                     raise _unknown(kind)
                 return Target.recipient(name), session.hospital_id if session else None
 
-    async def _account(self, account_id: UUID) -> tuple[str, UUID | None]:
+    async def _hospital_of(self, account_id: UUID) -> UUID | None:
         try:
-            account, hospital_id = await self._directory.account(account_id)
+            return (await self._directory.account(account_id))[1]
         except BrokerError:
             raise _unknown(TargetKind.ACCOUNT) from None
-        return account.name, hospital_id
 
     def _checked_end(self, until_s: float) -> float:
         if until_s and until_s <= self._clock():
@@ -170,10 +173,10 @@ class FreezingDesk:
                 m.FreezeLine(
                     freeze_id,
                     record.target.kind,
-                    await self._name_of(record.target),
+                    await self._lifting.name_of(record.target),
                     record.target.name,
                     record.reason,
-                    (await self._account(record.by))[0] if record.by else record.role,
+                    await self._directory.name_of(record.by) if record.by else record.role,
                     record.at_s,
                     record.until_s,
                     record.holds(now_s),
@@ -181,30 +184,6 @@ class FreezingDesk:
                 for freeze_id, record in newest_first
             ]
         )
-
-    async def _name_of(self, target: Target) -> str:
-        match target.kind:
-            case TargetKind.ACCOUNT:
-                return (await self._account(UUID(target.name)))[0]
-            case TargetKind.SESSION:
-                account_id = await self._directory.account_of_session(UUID(target.name))
-                return (await self._account(account_id))[0] if account_id else target.name
-            case TargetKind.HOSPITAL:
-                return (await self._directory.hospital(UUID(target.name))).name
-            case TargetKind.RECIPIENT:
-                return target.name
-
-
-def checked_reason(reason: str) -> str:
-    """A reason that says something and fits. Raises BrokerError."""
-    stripped = " ".join(reason.split())
-    if not stripped or len(stripped) > REASON_LENGTH_MAX:
-        raise BrokerError(
-            "A reason is missing, or too long.",
-            field="reason",
-            remedy=f"Say why in at most {REASON_LENGTH_MAX} characters, and name no patient.",
-        )
-    return stripped
 
 
 def _uuid(text: str) -> UUID | None:

@@ -5,7 +5,21 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages import freezes, keys, operating, own, reading, sign_in
+from segel.broker.messages import approvals, freezes, keys, operating, own, reading, sign_in
+from segel.broker.messages.approvals import (
+    ApprovalCount,
+    ApprovalKind,
+    ApprovalLine,
+    ApprovalList,
+    ApprovalState,
+    CountApprovals,
+    DecideApproval,
+    DecisionLine,
+    ListApprovals,
+    RequestApproval,
+    ShowApproval,
+    WithdrawApproval,
+)
 from segel.broker.messages.base import Done, Failure, Message, Requester
 from segel.broker.messages.freezes import (
     Freeze,
@@ -82,6 +96,7 @@ Request = (
     | operating.Request
     | keys.Request
     | freezes.Request
+    | approvals.Request
 )
 Reply = (
     reading.Reply
@@ -90,6 +105,7 @@ Reply = (
     | operating.Reply
     | keys.Reply
     | freezes.Reply
+    | approvals.Reply
     | Done
     | Failure
 )
@@ -97,12 +113,20 @@ Reply = (
 __all__ = [
     "AccountList",
     "Address",
+    "ApprovalCount",
+    "ApprovalKind",
+    "ApprovalLine",
+    "ApprovalList",
+    "ApprovalState",
     "AuditLine",
     "AuditTrail",
     "BudgetReport",
     "BudgetUse",
     "Ceremony",
     "CheckSession",
+    "CountApprovals",
+    "DecideApproval",
+    "DecisionLine",
     "DemoAccount",
     "DemoSignIn",
     "Done",
@@ -122,6 +146,7 @@ __all__ = [
     "KeksVersion",
     "KeyWork",
     "KeysReport",
+    "ListApprovals",
     "ListDemoAccounts",
     "ListFreezes",
     "Message",
@@ -140,11 +165,13 @@ __all__ = [
     "Reply",
     "ReportKeys",
     "Request",
+    "RequestApproval",
     "Requester",
     "RotateKeys",
     "Search",
     "SearchResult",
     "Session",
+    "ShowApproval",
     "Status",
     "StudyArrival",
     "StudyGrant",
@@ -156,4 +183,5 @@ __all__ = [
     "ViewerSignIn",
     "Watch",
     "Watched",
+    "WithdrawApproval",
 ]
