@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from segel.app import accounts, audit, enrolment, importing_command, keys_commands, lifecycle
+from segel.app import (
+    accounts,
+    approvals_commands,
+    audit,
+    enrolment,
+    freeze_commands,
+    importing_command,
+    keys_commands,
+    lifecycle,
+)
 from segel.app.drills import commands as drill_commands
 from segel.domain.errors import SegelError
 
@@ -35,6 +44,9 @@ app.add_typer(peer_app, name="peer")
 app.add_typer(account_app, name="account")
 app.add_typer(keys_commands.app, name="keys")
 app.add_typer(drill_commands.app, name="drill")
+app.add_typer(freeze_commands.app, name="freeze")
+app.command("unfreeze")(freeze_commands.unfreeze)
+app.add_typer(approvals_commands.app, name="approvals")
 
 
 @app.command()

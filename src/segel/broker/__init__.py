@@ -6,6 +6,7 @@ client and the messages from here; the server (``segel.broker.server``) is start
 """
 
 from segel.broker.client import BrokerClient
+from segel.broker.hearing import Ear
 from segel.broker.messages import (
     BudgetReport,
     Requester,
@@ -21,6 +22,7 @@ from segel.broker.messages import (
 __all__ = [
     "BrokerClient",
     "BudgetReport",
+    "Ear",
     "Requester",
     "SearchResult",
     "Session",

@@ -12,6 +12,8 @@ from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from segel.broker import messages as m
+from segel.broker.calls.approvals import ApprovalCalls
+from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.errors import ERRORS_BY_CODE, BrokerError, BrokerUnavailable, BudgetExhausted
 from segel.broker.wire import decode_reply, encode_frame, read_frame
@@ -37,6 +39,8 @@ class BrokerClient:
         self._reading: asyncio.Task[None] | None = None
         self._connecting = asyncio.Lock()
         self.keys = KeyCalls(self)
+        self.freezes = FreezeCalls(self)
+        self.approvals = ApprovalCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
-from segel.broker import BrokerClient, Requester, StudyGrant
+from segel.broker import BrokerClient, Ear, Requester, StudyGrant
 from segel.broker.errors import Forbidden
 from segel.domain.errors import SegelError
 from segel.imaging.commit import Committer
@@ -41,16 +42,17 @@ class Archive:
         self._repo = Repo(pool)
         self._objects = objects
         self._committer = Committer(self._repo, objects)
-        self._storing = Storing(broker, self._repo, objects, self._committer)
+        self._ear = Ear(broker)
+        self._storing = Storing(broker, self._ear, self._repo, objects, self._committer)
         self._storing.on_stored = self._arrived
-        self._open: Grants[OpenStudy] = Grants(broker)
+        self._open: Grants[OpenStudy] = Grants(broker, self._ear, shows=True)
         self._finding = Finding(broker, self.open_study)
         self._quiet: dict[str, asyncio.TimerHandle] = {}
         self._background: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Commit what arrives until cancelled."""
-        await self._committer.run()
+        """Commit what arrives, and hear what is frozen, until cancelled."""
+        await asyncio.gather(self._committer.run(), self._ear.run())
 
     async def store(
         self, requester: Requester, file: Buffer, *, expected_study_uid: str | None = None
@@ -81,7 +83,8 @@ class Archive:
             return await self.broker.open_study(requester, study_uid)
 
         async def make(grant: StudyGrant) -> OpenStudy:
-            return OpenStudy(study_uid, grant, self._repo, self._objects)
+            alive = partial(self._open.require_alive, requester.token)
+            return OpenStudy(study_uid, grant, self._repo, self._objects, require_open=alive)
 
         return await self._open.get(requester, study_uid, release, make)
 

@@ -1,21 +1,23 @@
 """Released study keys, kept as long as they may be: one release serves a reading session.
 
-A grant is kept for the token that it was released to, until it expires. Whether the token's
-session still lives is asked of the broker again once a second, so that an ended or frozen session
-reads nothing that it opened before.
+A grant is kept for the token that it was released to, until it expires or the broker tells of a
+freeze or an ended session: then every token's session is asked for again, and the grants of those
+that are refused are dropped. Without news the session is asked for once a second, and before every
+use while the broker is not heard (``segel.broker.hearing``).
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from segel.broker import BrokerClient, Requester, Session, StudyGrant
-from segel.broker.errors import BrokerError
+from segel.broker import BrokerClient, Ear, Requester, Session, StudyGrant
+from segel.broker.errors import BrokerError, hospital_frozen
 
 ALIVE_S: Final = 1.0
-"""How long a session is taken for live after the broker said so."""
+"""How long a session is taken for live after the broker said so, where nothing else is heard."""
 
 KEPT_MAX: Final = 4_096
 """Grants in one process; the oldest go first."""
@@ -30,13 +32,20 @@ class _Kept(Generic[T]):
 
 
 class Grants(Generic[T]):
-    """Keeps what was made of a grant (a study open for reading, or for storing) by token."""
+    """Keeps what was made of a grant (a study open for reading, or for storing) by token.
 
-    def __init__(self, broker: BrokerClient) -> None:
+    ``shows``: it lets somebody see a record, which a frozen hospital's people may not.
+    """
+
+    def __init__(self, broker: BrokerClient, ear: Ear, *, shows: bool) -> None:
         self._broker = broker
+        self._ear = ear
+        self._shows = shows
         self._kept: dict[tuple[str, str, str], _Kept[T]] = {}
         self._opening: dict[tuple[str, str, str], asyncio.Task[T]] = {}
         self._sessions: dict[str, tuple[float, Session]] = {}
+        self._checking: asyncio.Task[None] | None = None
+        ear.on_change.append(self._changed)
 
     async def get(
         self,
@@ -53,7 +62,7 @@ class Grants(Generic[T]):
         kept = self._kept.get(key)
         if kept is not None:
             if kept.expires_s > time.time():
-                await self._require_alive(requester.token)
+                await self.require_alive(requester.token)
                 return kept.value
             del self._kept[key]
         opening = self._opening.get(key)
@@ -80,8 +89,11 @@ class Grants(Generic[T]):
         release: Callable[[], Awaitable[StudyGrant]],
         make: Callable[[StudyGrant], Awaitable[T]],
     ) -> T:
+        seen = self._ear.version
         grant = await release()
         value = await make(grant)
+        if seen != self._ear.version:  # it may have been frozen since it was released
+            await self.require_alive(key[0])
         now_s = time.time()
         if len(self._kept) >= KEPT_MAX:
             self._kept = {
@@ -96,17 +108,36 @@ class Grants(Generic[T]):
         """The session of a token, as the broker saw it within the last second."""
         now_s = time.monotonic()
         known = self._sessions.get(token)
-        if known is not None and now_s - known[0] < ALIVE_S:
+        if known is not None and self._ear.fresh and now_s - known[0] < ALIVE_S:
             return known[1]
+        seen = self._ear.version
         session = await self._broker.session(token)
         if len(self._sessions) >= KEPT_MAX:
             self._sessions.clear()
-        self._sessions[token] = (now_s, session)
+        if seen == self._ear.version:
+            self._sessions[token] = (now_s, session)
         return session
 
-    async def _require_alive(self, token: str) -> None:
+    async def require_alive(self, token: str) -> None:
+        """Return where a token's grants may still be used. Raises BrokerError, and drops them."""
         try:
-            await self.session(token)
+            session = await self.session(token)
+            if self._shows and session.hospital_frozen:
+                raise hospital_frozen()
         except BrokerError:
             self.forget(token)
             raise
+
+    def _changed(self) -> None:
+        self._sessions.clear()
+        if self._kept and (self._checking is None or self._checking.done()):
+            self._checking = asyncio.create_task(self._check_kept())
+
+    async def _check_kept(self) -> None:
+        """Drop the keys of whoever may not use them any more, before they ask again."""
+        seen = -1
+        while seen != self._ear.version:
+            seen = self._ear.version
+            for token in {key[0] for key in self._kept}:
+                with contextlib.suppress(BrokerError):
+                    await self.require_alive(token)

@@ -1,7 +1,7 @@
 """A study open for reading: its instances, their files, frames, metadata."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID, uuid4
@@ -60,15 +60,24 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+async def _always() -> None:
+    """Of a study that somebody else keeps open."""
+
+
 @dataclass(slots=True)
 class OpenStudy:
-    """Reads what one grant opens. Made by ``Archive.open_study``; keep it no longer than that."""
+    """Reads what one grant opens. Made by ``Archive.open_study``; keep it no longer than that.
+
+    ``require_open`` raises BrokerError once its session ended or something was frozen; every read
+    asks it, and so does whoever sends for long what was read.
+    """
 
     study_uid: str = field(repr=False)
     grant: StudyGrant = field(repr=False)
     repo: Repo = field(repr=False)
     objects: ObjectStore = field(repr=False)
     token_key: bytes = field(default=b"", repr=False)
+    require_open: Callable[[], Awaitable[None]] = field(default=_always, repr=False)
     _entries: dict[str, InstanceEntry] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -262,6 +271,7 @@ class OpenStudy:
         return read_frame(table, number, lambda at, size: pieces[at, size])
 
     async def _retrying(self, entry: InstanceEntry, read: Callable[[InstanceEntry], Any]) -> bytes:
+        await self.require_open()
         try:
             try:
                 return bytes(await read(entry))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from segel.broker import BrokerClient, Requester, StudyArrival, StudyGrant
+from segel.broker import BrokerClient, Ear, Requester, StudyArrival, StudyGrant
 from segel.domain.dicom import text_value
 from segel.imaging.commit import Arrival, Committer
 from segel.imaging.dicom import (
@@ -79,13 +79,13 @@ class Storing:
     """The store path of one process."""
 
     def __init__(
-        self, broker: BrokerClient, repo: Repo, objects: ObjectStore, committer: Committer
+        self, broker: BrokerClient, ear: Ear, repo: Repo, objects: ObjectStore, committer: Committer
     ) -> None:
         self._broker = broker
         self._repo = repo
         self._objects = objects
         self._committer = committer
-        self._studies: Grants[StoreStudy] = Grants(broker)
+        self._studies: Grants[StoreStudy] = Grants(broker, ear, shows=False)
         self.on_stored: Callable[[Requester, str, StoreStudy], None] | None = None
 
     async def store(

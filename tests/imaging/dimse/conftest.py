@@ -105,7 +105,11 @@ class MemoryArchive:
             await asyncio.sleep(self.pause_s)
             return entry.file
 
-        return SimpleNamespace(instances=instances, read=read)
+        async def require_open() -> None:
+            if self.refusal is not None:
+                raise self.refusal
+
+        return SimpleNamespace(instances=instances, read=read, require_open=require_open)
 
     async def _meet(self, requester: Requester) -> None:
         self.requesters.append(requester)

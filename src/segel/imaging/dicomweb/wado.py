@@ -41,9 +41,13 @@ from segel.imaging.dicomweb.negotiation import (
 from segel.imaging.dicomweb.problem import RequestBroken
 from segel.imaging.model import InstanceEntry
 from segel.imaging.reading import BULK_BASE, OpenStudy
+from segel.sealing import Buffer
 
 FRAMES_MAX: Final = 1_000
 """Frames in one request."""
+
+PIECE_BYTES: Final = 4 * 1024 * 1024
+"""Of a file that is sent, between two looks at whether it still may be."""
 
 FILES_AHEAD: Final = 1
 """Files of a study in memory beside the one that is being sent."""
@@ -74,7 +78,7 @@ async def retrieve(
         content = await _file(study, entries[0], syntax)
         kind = part_content_type(DICOM, _given(entries[0], syntax))
         if not choice.multipart:
-            return Response(content, media_type=kind, headers=NO_STORE)
+            return _one_file(study, content, kind)
         return in_parts([(kind, content)], DICOM)
     boundary = secrets.token_hex(BOUNDARY_BYTES)
     sizes = [_size(entry, syntax) for entry in entries]
@@ -83,13 +87,15 @@ async def retrieve(
     files = _files(study, entries, syntax, heads)
     media_type = related_content_type(boundary, DICOM)
     if None in sizes:
-        return Stream(files, media_type=media_type, headers=NO_STORE)
+        return Stream(
+            (bytes(piece) async for piece in files), media_type=media_type, headers=NO_STORE
+        )
     return Pieces(files, sum(map(len, heads)) + sum(filter(None, sizes)), media_type)
 
 
 async def _files(
     study: OpenStudy, entries: Sequence[InstanceEntry], syntax: str, heads: Sequence[bytes]
-) -> AsyncIterator[bytes]:
+) -> AsyncIterator[Buffer]:
     """The body; the next file is fetched while the one before is on its way to the reader."""
     coming: list[asyncio.Task[bytes]] = []
     try:
@@ -97,11 +103,26 @@ async def _files(
             ahead = entries[position + len(coming) : position + 1 + FILES_AHEAD]
             coming += [asyncio.create_task(_file(study, entry, syntax)) for entry in ahead]
             yield head
-            yield await coming.pop(0)
+            async for piece in _while_open(study, await coming.pop(0)):
+                yield piece
         yield heads[-1]
     finally:
         for task in coming:
             task.cancel()
+
+
+async def _while_open(study: OpenStudy, content: Buffer) -> AsyncIterator[Buffer]:
+    """A file in pieces, as long as its session may read it: the body breaks off otherwise."""
+    whole = memoryview(content)
+    for start in range(0, len(whole), PIECE_BYTES):
+        await study.require_open()
+        yield whole[start : start + PIECE_BYTES]
+
+
+def _one_file(study: OpenStudy, content: bytes, kind: str) -> Response[bytes]:
+    if len(content) <= PIECE_BYTES:
+        return Response(content, media_type=kind, headers=NO_STORE)
+    return Pieces(_while_open(study, content), len(content), kind)
 
 
 def _given(entry: InstanceEntry, syntax: str) -> str:
@@ -254,7 +275,7 @@ async def wado_uri(archive: Archive, request: AnyRequest) -> Response[Any] | Str
     entry = await study.instance(uids[2], uids[1])
     syntax = parameters.get("transferSyntax", ANY)
     content = await _file(study, entry, syntax)
-    return Response(content, media_type=DICOM, headers=NO_STORE)
+    return _one_file(study, content, DICOM)
 
 
 async def middle_picture(study: OpenStudy, series_uid: str | None) -> InstanceEntry:

@@ -1,6 +1,6 @@
 """What the DIMSE door needs of the archive and the broker; their services fit as they are."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from segel.broker.messages import Address, Requester, Token
@@ -37,6 +37,8 @@ class InstanceEntry(Protocol):
 class OpenStudy(Protocol):
     async def instances(self, series_uid: str | None = None) -> Sequence[Any]: ...
     async def read(self, entry: Any) -> Buffer: ...
+    @property
+    def require_open(self) -> Callable[[], Awaitable[None]]: ...
 
 
 class Archive(Protocol):

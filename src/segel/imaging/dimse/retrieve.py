@@ -181,6 +181,7 @@ async def _send_all(
         try:
             if isinstance(file, SegelError):
                 raise file
+            await one.study.require_open()  # it was read while the one before was being sent
             status = await send_instance(
                 outgoing,
                 one.entry,
