@@ -36,6 +36,7 @@ class Kind(Enum):
     SIGN_OUT = ("110123", "Logout", "E")
     KEYS = ("110129", "Security Configuration", "U")
     ERASE = ("110105", "DICOM Study Deleted", "D")
+    ALERT = ("110113", "Security Alert", "U")
     ENROL = ("110137", "User Security Attributes Changed", "C")
     FREEZE = ("110137", "User Security Attributes Changed", "U")
     APPROVAL = ("110136", "Security Roles Changed", "U")

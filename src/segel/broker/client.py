@@ -12,6 +12,7 @@ from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from segel.broker import messages as m
+from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
@@ -41,6 +42,7 @@ class BrokerClient:
         self.keys = KeyCalls(self)
         self.freezes = FreezeCalls(self)
         self.approvals = ApprovalCalls(self)
+        self.alerts = AlertCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -154,6 +154,12 @@ class AlreadyExists(BrokerError):
     code = "already-exists"
 
 
+class AlertUnknown(BrokerError):
+    """No such alert among those that this account may see."""
+
+    code = "alert-unknown"
+
+
 ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
     error.code: error
     for error in (
@@ -178,5 +184,6 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         AeTitleUnknown,
         SignInFailed,
         AlreadyExists,
+        AlertUnknown,
     )
 }

@@ -68,6 +68,10 @@ class Index:
         """A passkey's credential id."""
         return token(self.key, "credential", credential_id)
 
+    def alert(self, kind: str, once_for: str) -> UUID:
+        """The id of an alert that is raised once; it tells nobody else what it is about."""
+        return UUID(bytes=token(self.key, "alert", kind, once_for)[:16])
+
     def names(self, hospital: UUID, patient: PatientIdentity) -> Iterator[bytes]:
         """The compounds that find a person by name: a name alone never is a token."""
         words = [sound(word) for word in name_tokens(patient.name)]

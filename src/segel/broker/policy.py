@@ -26,6 +26,8 @@ class Permission(StrEnum):
     FREEZE = "oversight:freeze"
     APPROVAL_REQUEST = "approval:request"
     APPROVAL_DECIDE = "approval:decide"
+    ALERT_READ = "oversight:alert:read"
+    ALERT_ACKNOWLEDGE = "oversight:alert:acknowledge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ _REMEDIES: Final = {
     "administrator.",
     Permission.APPROVAL_DECIDE: "Requests are decided by the hospital's data protection officer "
     "and administrator.",
+    Permission.ALERT_READ: "Alerts are for the hospital's data protection officer.",
+    Permission.ALERT_ACKNOWLEDGE: "Alerts are for the hospital's data protection officer.",
     Permission.STUDY_SEARCH: "Searching is for the clinical roles, and for a purpose of treatment.",
 }
 

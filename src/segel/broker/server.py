@@ -18,8 +18,10 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
+from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
@@ -141,7 +143,9 @@ async def opened(
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
+        alerts = Alerts(pool, secrets, index, clock)
         desks: list[Desk] = [
+            AlertsDesk(alerts, sessions, directory, ledger),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),

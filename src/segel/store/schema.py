@@ -201,6 +201,19 @@ budget_touches = Table(
     _sealed(),
 )
 
+alerts = Table(
+    "alerts",
+    metadata,
+    _id("alert_id", key=True),
+    Column("hospital_id", Uuid, nullable=True, comment="Whose officer; NULL: everybody's"),
+    Column("acknowledged", Boolean, nullable=False),
+    Column("delivered", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("alerts_that_wait", "hospital_id", postgresql_where=text("NOT acknowledged")),
+    comment="What the data protection officer must see at once; kind and subject are sealed.",
+)
+
 # --- the archive's -----------------------------------------------------------------------------
 
 packs = Table(
@@ -277,7 +290,7 @@ GRANTS: Final = {
         "SELECT, INSERT, UPDATE, DELETE": [
             broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
-            budget_accounts, budget_touches,
+            budget_accounts, budget_touches, alerts,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],

@@ -5,7 +5,15 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages import approvals, freezes, keys, operating, own, reading, sign_in
+from segel.broker.messages import alerts, approvals, freezes, keys, operating, own, reading, sign_in
+from segel.broker.messages.alerts import (
+    AcknowledgeAlert,
+    AcknowledgeAnyAlert,
+    AlertLine,
+    AlertList,
+    ListAlerts,
+    ListAllAlerts,
+)
 from segel.broker.messages.approvals import (
     ApprovalCount,
     ApprovalKind,
@@ -97,6 +105,7 @@ Request = (
     | keys.Request
     | freezes.Request
     | approvals.Request
+    | alerts.Request
 )
 Reply = (
     reading.Reply
@@ -106,13 +115,18 @@ Reply = (
     | keys.Reply
     | freezes.Reply
     | approvals.Reply
+    | alerts.Reply
     | Done
     | Failure
 )
 
 __all__ = [
     "AccountList",
+    "AcknowledgeAlert",
+    "AcknowledgeAnyAlert",
     "Address",
+    "AlertLine",
+    "AlertList",
     "ApprovalCount",
     "ApprovalKind",
     "ApprovalLine",
@@ -146,6 +160,8 @@ __all__ = [
     "KeksVersion",
     "KeyWork",
     "KeysReport",
+    "ListAlerts",
+    "ListAllAlerts",
     "ListApprovals",
     "ListDemoAccounts",
     "ListFreezes",

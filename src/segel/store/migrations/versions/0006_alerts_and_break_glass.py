@@ -1,0 +1,28 @@
+"""Alerts to the data protection officer."""
+
+from alembic import op
+from sqlalchemy import text
+
+from segel.store.schema import alerts
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+TABLES = (alerts,)
+
+
+def upgrade() -> None:
+    """Add what is missing: the first migration makes a new archive from today's tables."""
+    connection = op.get_bind()
+    for table in TABLES:
+        table.create(connection, checkfirst=True)
+        connection.execute(
+            text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table.name} TO segel_broker")
+        )
+
+
+def downgrade() -> None:
+    """There is no way back: what an officer was told is not forgotten by a command."""
+    raise RuntimeError("this migration cannot be undone")
