@@ -172,10 +172,18 @@ def peer_add(
     listens: Annotated[
         str | None, typer.Option(help="HOST:PORT where C-MOVE may send to it; else nowhere.")
     ] = None,
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Its certificate (PEM): then by TLS only. Twice while it is being replaced.",
+        ),
+    ] = None,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
-    """Let a device or PACS of a hospital in. Said again, its called title and address change."""
-    enrolment.add_peer(home, ae_title, hospital, called, listens)
+    """Let a device or PACS of a hospital in. Said again, what was said before is replaced."""
+    enrolment.add_peer(home, ae_title, hospital, called, listens, certificate or [])
 
 
 def main() -> None:

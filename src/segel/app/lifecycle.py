@@ -184,6 +184,7 @@ def _where(status: SystemStatus, home: Home) -> Table:
         ("DICOMweb", f"{status.http}/dicomweb" if status.http else ""),
         ("Viewer", status.viewer),
         ("DIMSE", status.dimse),
+        ("DIMSE, TLS", status.dimse_tls),
         ("Metrics", status.metrics),
         ("Demo file", status.demo),
         ("Home", str(home.root)),

@@ -39,9 +39,26 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Must be reachable by the same browsers as `http`. Port 0 takes a free one.", "HOST:PORT",
     )] = "127.0.0.1:8081"
     dimse: Annotated[str, _about(
-        "Where modalities send to (C-ECHO, C-STORE, C-FIND, C-MOVE, C-GET).",
-        "Port 0 takes a free one.", "HOST:PORT",
+        "Where modalities send to (C-ECHO, C-STORE, C-FIND, C-MOVE, C-GET), without TLS.",
+        "Port 0 takes a free one. Empty: only `dimse_tls`.", "HOST:PORT",
     )] = "127.0.0.1:11112"
+    dimse_tls: Annotated[str, _about(
+        "Where devices with a certificate send to: DIMSE over TLS (PS3.15 B.12).",
+        "Empty: nowhere. The port that is registered for it is 2762; 0 takes a free one.",
+        "HOST:PORT",
+    )] = ""
+    dimse_tls_certificate: Annotated[str, _about(
+        "Our certificate for DIMSE over TLS, with its chain.",
+        "Shown to devices that send to us, and to those that C-MOVE sends to.", "PEM file",
+    )] = ""
+    dimse_tls_key: Annotated[str, _about(
+        "The key of `dimse_tls_certificate`, without a passphrase.",
+        "Read at the start, before root is given up.", "PEM file",
+    )] = ""
+    dimse_tls_issuers: Annotated[str, _about(
+        "The certificates whose holders may speak DIMSE over TLS: of their issuers, or their own.",
+        "Which device each is, `segel peer add --certificate` says.", "PEM file",
+    )] = ""
     metrics: Annotated[str, _about(
         "Where Prometheus reads `/metrics`: counts and durations only.",
         "Loopback addresses only. Port 0 takes a free one; empty: none.", "HOST:PORT",
@@ -142,8 +159,12 @@ def load(path: Path | None, **said: Any) -> Settings:
 
 def check(settings: Settings) -> None:
     """What holds between the fields. Raises SettingsBroken."""
+    _check_dimse(settings)
     for field in ("http", "viewer", "dimse"):
-        host, _ = endpoint(getattr(settings, field), field)
+        text = getattr(settings, field)
+        if field == "dimse" and not text:
+            continue
+        host, _ = endpoint(text, field)
         if (settings.demo or settings.drill) and host not in LOOPBACK:
             raise SettingsBroken(
                 "Demo mode and drills let anybody in, so they listen on loopback only.",
@@ -159,6 +180,23 @@ def check(settings: Settings) -> None:
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",
                              remedy="Use 127.0.0.1.")  # fmt: skip
+
+
+def _check_dimse(settings: Settings) -> None:
+    if not (settings.dimse or settings.dimse_tls):
+        raise SettingsBroken(
+            "Devices have no door left.", field="dimse", remedy="Set dimse, dimse_tls, or both."
+        )
+    if not settings.dimse_tls:
+        return
+    endpoint(settings.dimse_tls, "dimse_tls")
+    for field in ("dimse_tls_certificate", "dimse_tls_key", "dimse_tls_issuers"):
+        if not getattr(settings, field):
+            raise SettingsBroken(
+                "DIMSE over TLS needs a certificate, its key, and whom to believe.",
+                field=field,
+                remedy="Give a PEM file.",
+            )
 
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})

@@ -20,6 +20,7 @@ import msgspec
 from segel.app import settings as settings_module
 from segel.app.hardening import leave_no_core
 from segel.app.home import Home
+from segel.app.receiver import tls_door
 from segel.app.settings import Settings, SettingsBroken, browser_origin, endpoint
 from segel.app.supervisor import ProcessStatus, Service, Supervisor, once
 from segel.broker import BrokerClient
@@ -31,6 +32,7 @@ BACKLOG: Final = 512
 """Connections that wait while all gateway workers are being started again."""
 PROBE_TIMEOUT_S: Final = 5.0
 HTTP_DOORS: Final = ("http", "viewer", "metrics")
+DIMSE_DOORS: Final = ("dimse", "dimse_tls")
 KEPT_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE",
                            "SEGEL_UNSEALED_STDERR")  # fmt: skip
 """What of our own environment the processes get to see."""
@@ -54,6 +56,7 @@ class SystemStatus(msgspec.Struct):
     console: str = ""
     viewer: str = ""
     dimse: str = ""
+    dimse_tls: str = ""
     metrics: str = ""
     demo: str = ""
     processes: list[ProcessStatus] = []
@@ -98,6 +101,8 @@ class System:
             self._say("stopped", "")
 
     async def _come_up(self) -> None:
+        if self._settings.dimse_tls:
+            tls_door(self._settings)  # a file that is no good is told before anything is started
         self._bind()
         for counts in self._home.metrics.glob("*.db"):
             counts.unlink()  # of processes of an earlier start
@@ -203,13 +208,13 @@ class System:
     def _bind(self) -> None:
         """Take the ports first: a busy one is found out before anything is started."""
         resolved = {}
-        for field in (*HTTP_DOORS, "dimse"):
+        for field in (*HTTP_DOORS, *DIMSE_DOORS):
             text = getattr(self._settings, field)
             if not text:
                 continue
             bound = bind(text, field)
             resolved[field] = _address(bound)
-            if field == "dimse":
+            if field in DIMSE_DOORS:
                 bound.close()  # the receiver listens itself
             else:
                 self._sockets[field] = bound
@@ -217,7 +222,8 @@ class System:
         self._status.http = self._settings.public_url or f"http://{resolved['http']}"
         self._status.console = self._settings.public_url or browser_origin(resolved["http"])
         self._status.viewer = self._settings.viewer_url or f"http://{resolved['viewer']}"
-        self._status.dimse = resolved["dimse"]
+        self._status.dimse = resolved.get("dimse", "")
+        self._status.dimse_tls = resolved.get("dimse_tls", "")
         if "metrics" in resolved:
             self._status.metrics = f"http://{resolved['metrics']}/metrics"
 
@@ -251,7 +257,7 @@ class System:
         return b" 200 " in line
 
     async def _dimse_is_ready(self) -> bool:
-        host, port = endpoint(self._settings.dimse, "dimse")
+        host, port = endpoint(self._settings.dimse or self._settings.dimse_tls, "dimse")
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
                 _, writer = await asyncio.open_connection(host, port)

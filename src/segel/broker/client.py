@@ -73,9 +73,11 @@ class BrokerClient:
         """Sign out: the token opens nothing from now on."""
         await self.call(m.EndSession(token), m.Done)
 
-    async def open_peer(self, calling_ae: str, called_ae: str, address: str) -> m.Token:
+    async def open_peer(
+        self, calling_ae: str, called_ae: str, address: str, key: str = ""
+    ) -> m.Token:
         """A token of the system account behind an AE title. Raises AeTitleUnknown."""
-        return await self.call(m.OpenPeer(calling_ae, called_ae, address), m.Token)
+        return await self.call(m.OpenPeer(calling_ae, called_ae, address, key), m.Token)
 
     async def peer_address(self, requester: m.Requester, ae_title: str) -> m.Address:
         """Where a C-MOVE destination of the same hospital listens. Raises AeTitleUnknown."""
@@ -160,9 +162,11 @@ class BrokerClient:
         *,
         host: str = "",
         port: int = 0,
+        keys: tuple[str, ...] = (),
     ) -> None:
         """Enrol a DIMSE peer."""
-        await self.call(m.EnrolPeer(ae_title, called_ae_title, hospital_code, host, port), m.Done)
+        message = m.EnrolPeer(ae_title, called_ae_title, hospital_code, host, port, keys)
+        await self.call(message, m.Done)
 
     async def issue_token(self, account_id: UUID, lifetime_s: int) -> m.Token:
         """A bearer token, for a system or in demo mode."""

@@ -92,6 +92,7 @@ class OperatingDesk:
                 hospital_id,
                 asked.host,
                 asked.port,
+                asked.keys,
             )
         )
         if new:

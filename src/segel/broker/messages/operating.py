@@ -40,7 +40,8 @@ class EnrolAccount(Message, frozen=True):
 class EnrolPeer(Message, frozen=True):
     """Operator's socket only: a DIMSE peer, by its AE title, and the title it must call.
 
-    ``host`` and ``port`` say where C-MOVE may send to it; 0 where it may not.
+    ``host`` and ``port`` say where C-MOVE may send to it; 0 where it may not. ``keys``: SHA-256 in
+    hex of the public keys in its certificates; with any, it is let in and sent to by TLS only.
     """
 
     ae_title: str
@@ -48,6 +49,7 @@ class EnrolPeer(Message, frozen=True):
     hospital_code: str
     host: str = ""
     port: int = 0
+    keys: tuple[str, ...] = ()
 
 
 class IssueToken(Message, frozen=True):
