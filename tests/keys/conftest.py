@@ -1,19 +1,40 @@
 """Every adapter of the KMS port. A new one adds itself to ADAPTERS and runs the same contract."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from segel.keys import FileKms, Kms, MemoryKms
+from support.openbao import OpenBao, running_openbao
+from support.softhsm import SoftHsm, running_softhsm
 
-ADAPTERS: dict[str, Callable[[Path], Kms]] = {
-    "memory": lambda _: MemoryKms(),
-    "file": lambda folder: FileKms.create(folder / "kms"),
+Adapter = Callable[[Path, pytest.FixtureRequest], Kms]
+
+ADAPTERS: dict[str, Adapter] = {
+    "memory": lambda *_: MemoryKms(),
+    "file": lambda folder, _: FileKms.create(folder / "kms"),
+    "pkcs11": lambda _, request: request.getfixturevalue("softhsm").kms(uuid4().hex),
+    "openbao": lambda _, request: request.getfixturevalue("openbao").kms(f"m{uuid4().hex}"),
 }
 
 
 @pytest.fixture(params=ADAPTERS)
 def kms(request: pytest.FixtureRequest, tmp_path: Path) -> Kms:
     """An empty KMS of each adapter."""
-    return ADAPTERS[request.param](tmp_path)
+    return ADAPTERS[request.param](tmp_path, request)
+
+
+@pytest.fixture(scope="session")
+def openbao() -> Iterator[OpenBao]:
+    """One OpenBao for the whole run; each test has a mount of its own."""
+    with running_openbao() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def softhsm() -> Iterator[SoftHsm]:
+    """One folder of tokens for the whole run; each test has a token of its own."""
+    with running_softhsm() as hsm:
+        yield hsm

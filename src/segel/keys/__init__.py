@@ -9,7 +9,10 @@ from segel.keys.errors import (
     KekIdMalformed,
     KekUnknown,
     KeyMalformed,
+    KmsAnswerBroken,
+    KmsBusy,
     KmsDamaged,
+    KmsDenied,
     KmsError,
     KmsExists,
     KmsMissing,
@@ -21,6 +24,8 @@ from segel.keys.errors import (
 )
 from segel.keys.file import FileKms
 from segel.keys.memory import MemoryKms
+from segel.keys.openbao import OpenBaoKms
+from segel.keys.pkcs11 import Pkcs11Kms
 from segel.keys.port import KekVersions, Kms, KmsStatus, PlainKey, WrappedKey
 
 __all__ = [
@@ -31,7 +36,10 @@ __all__ = [
     "KekVersions",
     "KeyMalformed",
     "Kms",
+    "KmsAnswerBroken",
+    "KmsBusy",
     "KmsDamaged",
+    "KmsDenied",
     "KmsError",
     "KmsExists",
     "KmsMissing",
@@ -40,7 +48,9 @@ __all__ = [
     "KmsUnavailable",
     "MemoryKms",
     "NotForProduction",
+    "OpenBaoKms",
     "PermissionsTooWide",
+    "Pkcs11Kms",
     "PlainKey",
     "WrapBroken",
     "WrappedKey",
