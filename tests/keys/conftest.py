@@ -1,14 +1,15 @@
 """Every adapter of the KMS port. A new one adds itself to ADAPTERS and runs the same contract."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from segel.keys import FileKms, Kms, MemoryKms
-from support.openbao import OpenBao, running_openbao
-from support.softhsm import SoftHsm, running_softhsm
+from support import kms as servers
+from support.openbao import OpenBao
+from support.softhsm import SoftHsm
 
 Adapter = Callable[[Path, pytest.FixtureRequest], Kms]
 
@@ -27,14 +28,12 @@ def kms(request: pytest.FixtureRequest, tmp_path: Path) -> Kms:
 
 
 @pytest.fixture(scope="session")
-def openbao() -> Iterator[OpenBao]:
+def openbao() -> OpenBao:
     """One OpenBao for the whole run; each test has a mount of its own."""
-    with running_openbao() as server:
-        yield server
+    return servers.openbao()
 
 
 @pytest.fixture(scope="session")
-def softhsm() -> Iterator[SoftHsm]:
+def softhsm() -> SoftHsm:
     """One folder of tokens for the whole run; each test has a token of its own."""
-    with running_softhsm() as hsm:
-        yield hsm
+    return servers.softhsm()

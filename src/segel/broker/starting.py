@@ -38,13 +38,17 @@ class Starting:
     def __init__(self, adapter: str, *, demo: bool) -> None:
         self._adapter = adapter
         self._demo = demo
-        self._why = KmsUnavailable("The key broker is starting.")
+        self._why: KmsUnavailable | None = None
         self._broker: Broker | None = None
+        self._known = asyncio.Event()
+        """Set once it is known whether the KMS lets the broker be: questions wait for that."""
 
     async def answer(self, request: m.Request, caller: Caller) -> m.Reply:
         """The broker's reply, or why there is none yet. Raises BrokerError."""
+        await self._known.wait()
         if self._broker is not None:
             return await self._broker.answer(request, caller)
+        assert self._why is not None
         if isinstance(request, m.Hello):
             return m.Status(
                 ready=False,
@@ -70,11 +74,13 @@ class Starting:
                 try:
                     self._broker = await stack.enter_async_context(opened())
                 except KmsUnavailable as away:
-                    if away.code != self._why.code:
+                    if self._why is None or away.code != self._why.code:
                         log.warning("waiting for the KMS", reason=away.code)
                     self._why = away
+                    self._known.set()
                     await asyncio.sleep(RETRY_PAUSE_S)
+            self._known.set()
             try:
                 yield self._broker
             finally:
-                self._broker = None
+                self._broker, self._why = None, KmsUnavailable("The key broker is stopping.")

@@ -99,7 +99,7 @@ class Pkcs11Kms:
                 _destroy_versions(lane, kek_id)
                 raise KekDestroyed
 
-        self._sessions.run(create)
+        self._sessions.run(create, alone=True)
 
     def wrap(self, kek_id: str, key: bytes, context: bytes) -> bytes:
         return self.wrap_many([PlainKey(kek_id, key, context)])[0]
@@ -133,7 +133,7 @@ class Pkcs11Kms:
             (version, _), _ = _newest(lane, kek_id)
             self._add_version(lane, kek_id, version + 1)
 
-        self._sessions.run(rotate)
+        self._sessions.run(rotate, alone=True)
 
     def rewrap(self, kek_id: str, wrapped: bytes, context: bytes) -> bytes:
         return self.rewrap_many([WrappedKey(kek_id, wrapped, context)])[0]
@@ -178,7 +178,7 @@ class Pkcs11Kms:
                     kek.destroy()
             lane.known.pop(kek_id, None)
 
-        self._sessions.run(retire)
+        self._sessions.run(retire, alone=True)
 
     def destroy_kek(self, kek_id: str) -> None:
         require_kek_id(kek_id)
@@ -191,7 +191,7 @@ class Pkcs11Kms:
             # Again where an earlier run was broken off after the tombstone.
             _destroy_versions(lane, kek_id)
 
-        self._sessions.run(destroy)
+        self._sessions.run(destroy, alone=True)
 
     def status(self) -> KmsStatus:
         def count(lane: Lane) -> int:
@@ -200,8 +200,8 @@ class Pkcs11Kms:
             gone = lane.session.get_objects(
                 {Attribute.CLASS: ObjectClass.DATA, Attribute.APPLICATION: APPLICATION}
             )
-            labels = {str(key[Attribute.LABEL]) for key in keys}
-            dead = {str(one[Attribute.LABEL]) for one in gone}
+            labels = {str(key[Attribute.LABEL]) for key in list(keys)}
+            dead = {str(one[Attribute.LABEL]) for one in list(gone)}
             return sum(label.startswith(prefix) for label in labels - dead)
 
         return KmsStatus(sealed=False, adapter="pkcs11", keks=self._sessions.run(count))
@@ -259,7 +259,7 @@ def _found(lane: Lane, kek_id: str) -> KeyObjects:
         {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: _label_of(kek_id)}
     )
     found: KeyObjects = {}
-    for one in objects:
+    for one in list(objects):
         place = bytes(one[Attribute.ID])
         if len(place) == _VERSION_BYTES + _MARK_BYTES:
             number = int.from_bytes(place[:_VERSION_BYTES], "big")

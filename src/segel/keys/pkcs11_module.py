@@ -5,7 +5,10 @@ one (``C_Initialize`` without arguments), and SoftHSM then locks nothing: four t
 the module is initialised a second time, by us, with ``CKF_OS_LOCKING_OK`` (PKCS#11 v2.40 § 5.4).
 
 Modules look for tokens when they are initialised. One that came later is seen after a new start,
-which ends every session: whoever was inside has left by then, and whoever comes back logs in anew.
+which ends every session: nobody else is inside then, and whoever comes back logs in anew.
+
+SoftHSM 2.6.1 may also miss an object for an instant while another thread adds one. Objects are
+changed by one thread alone for that reason.
 """
 
 import contextlib
@@ -51,19 +54,20 @@ class Module:
                 remedy="Install the HSM's module, or correct the path in the settings.",
             ) from None
         self._pid = 0
-        self._inside = 0
         self._door = threading.Condition()
+        self._inside = 0
+        self._wanting = 0
+        self._is_taken = False
         self.starts = 0
         """How often it was initialised: a session of an earlier start is gone."""
 
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:
-        """While this lasts the module is not started anew."""
+        """In company: while this lasts, nobody is alone with the module."""
         with self._door:
-            if self._pid != os.getpid():
-                # After a fork: a child may not use what its parent initialised (§ 5.4).
-                self._inside = 0
-                self._start()
+            while self._wanting or self._is_taken:
+                self._door.wait()
+            self._begin()
             self._inside += 1
         try:
             yield
@@ -72,13 +76,27 @@ class Module:
                 self._inside -= 1
                 self._door.notify_all()
 
-    def restart(self, seen: int) -> None:
-        """Initialise again, so that it looks for its tokens; unless somebody did since ``seen``."""
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """With nobody else inside: to change objects, or to look at them with certainty."""
         with self._door:
-            while self._inside:
+            self._wanting += 1
+            while self._inside or self._is_taken:
                 self._door.wait()
-            if self.starts == seen:
-                self._start()
+            self._wanting -= 1
+            self._begin()
+            self._is_taken = True
+        try:
+            yield
+        finally:
+            with self._door:
+                self._is_taken = False
+                self._door.notify_all()
+
+    def restart(self) -> None:
+        """Initialise again, so that it looks for its tokens and every session ends. Only alone."""
+        assert self._is_taken
+        self._start()
 
     def token(self, label: str) -> pkcs11.Token | None:
         """The token of this label, if the module shows one."""
@@ -86,6 +104,16 @@ class Module:
             return next(iter(self._lib.get_tokens(token_label=label)), None)
         except pkcs11.PKCS11Error:
             return None
+
+    def forked(self) -> None:
+        """In a child: nobody is inside, whatever the parent's threads were doing."""
+        self._door = threading.Condition()
+        self._inside, self._wanting, self._is_taken = 0, 0, False
+
+    def _begin(self) -> None:
+        if self._pid != os.getpid():
+            # At first, and after a fork: a child may not use what its parent initialised (§ 5.4).
+            self._start()
 
     def _start(self) -> None:
         self._calls.C_Finalize(None)
@@ -113,7 +141,7 @@ def _after_fork() -> None:
     global _loading
     _loading = threading.Lock()
     for module in _modules.values():
-        module._door = threading.Condition()
+        module.forked()
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -15,7 +15,7 @@ import pkcs11
 from pkcs11 import Mechanism, Session
 from pkcs11.mechanisms import GCMParams
 
-from segel.keys.errors import KmsDenied, KmsUnavailable
+from segel.keys.errors import KekUnknown, KmsDenied, KmsUnavailable, WrapBroken
 from segel.keys.pkcs11_module import Module
 
 IDLE_MAX: Final = 8
@@ -45,11 +45,11 @@ KeyObjects = dict[tuple[int, bytes], KekObject]
 class Lane:
     """A session that one thread uses at a time, and the KEKs' objects as this session found them.
 
-    ``born``: of which login it is; a lane of an earlier one is thrown away.
+    ``born``: in which start of the module; a lane of an earlier one is thrown away.
     """
 
     session: Session
-    born: tuple[int, int]
+    born: int
     known: dict[str, KeyObjects] = field(default_factory=dict)
 
 
@@ -63,59 +63,61 @@ class Sessions:
         self._refused_pin: str | None = None
         self._lock = threading.Lock()
         self._logged_in: Session | None = None
-        self._born = (0, 0)
+        self._born = 0
         self._idle: list[Lane] = []
 
-    def run(self, work: Callable[[Lane], T]) -> T:
-        """What ``work`` returns; once more in a new session where the first one failed.
+    def run(self, work: Callable[[Lane], T], *, alone: bool = False) -> T:
+        """What ``work`` returns. ``alone``: it changes objects.
 
-        Raises KmsUnavailable, KmsDenied, and whatever of ours ``work`` raises.
+        Where it fails, or does not find or open what it was asked for, it is done again with nobody
+        else in the module, and then once more in a module that was started anew: only what fails
+        then has failed. Raises KmsUnavailable, KmsDenied, and what ``work`` raises.
         """
-        seen = self._module.starts
-        try:
-            with self._lane() as lane:
+        if not alone:
+            unsure = contextlib.suppress(pkcs11.PKCS11Error, _Lost, KekUnknown, WrapBroken)
+            with unsure, self._module.entered(), self._lane() as lane:
                 return work(lane)
-        except (pkcs11.PKCS11Error, _Lost):
-            pass
-        self._forget(seen)
-        try:
-            with self._lane() as lane:
+        with self._module.alone():
+            with contextlib.suppress(pkcs11.PKCS11Error, _Lost), self._lane(new=True) as lane:
                 return work(lane)
-        except _Lost:
-            raise KmsUnavailable(
-                "The HSM shows no token of the label that is set.",
-                remedy="Plug it in or start it; or correct the label in the settings.",
-            ) from None
-        except pkcs11.PKCS11Error:
-            raise KmsUnavailable("The HSM fails.", remedy="See to it and its log.") from None
+            self._module.restart()
+            try:
+                with self._lane() as lane:
+                    return work(lane)
+            except _Lost:
+                raise KmsUnavailable(
+                    "The HSM shows no token of the label that is set.",
+                    remedy="Plug it in or start it; or correct the label in the settings.",
+                ) from None
+            except pkcs11.PKCS11Error:
+                raise KmsUnavailable("The HSM fails.", remedy="See to it and its log.") from None
 
     def close(self) -> None:
-        """End every session that is not in use."""
+        """End the sessions that are not in use. The login ends with the process: it is shared."""
         with self._module.entered(), self._lock:
-            self._close_all()
+            for lane in self._idle:
+                self._end(lane)
+            self._idle.clear()
 
     @contextlib.contextmanager
-    def _lane(self) -> Iterator[Lane]:
-        with self._module.entered():
-            lane = self._take()
-            try:
-                yield lane
-            except pkcs11.PKCS11Error:
-                _closed(lane.session)
-                raise
-            except BaseException:
-                self._give_back(lane)
-                raise
+    def _lane(self, *, new: bool = False) -> Iterator[Lane]:
+        lane = self._take(new=new)
+        try:
+            yield lane
+        except pkcs11.PKCS11Error:
+            self._end(lane)
+            raise
+        except BaseException:
             self._give_back(lane)
+            raise
+        self._give_back(lane)
 
-    def _take(self) -> Lane:
+    def _take(self, *, new: bool) -> Lane:
         with self._lock:
-            if self._logged_in is None or self._born[0] != self._module.starts:
+            if self._born != self._module.starts:
                 self._log_in()
-            while self._idle:
-                lane = self._idle.pop()
-                if lane.born == self._born:
-                    return lane
+            if self._idle and not new:
+                return self._idle.pop()
             return Lane(self._token().open(rw=True), self._born)
 
     def _give_back(self, lane: Lane) -> None:
@@ -123,8 +125,13 @@ class Sessions:
             if lane.born == self._born and len(self._idle) < IDLE_MAX:
                 self._idle.append(lane)
                 return
-        if lane.born[0] == self._module.starts:
-            _closed(lane.session)
+        self._end(lane)
+
+    def _end(self, lane: Lane) -> None:
+        # Of an earlier start its number may be another session's by now.
+        if lane.born == self._module.starts:
+            with contextlib.suppress(pkcs11.PKCS11Error):
+                lane.session.close()
 
     def _log_in(self) -> None:
         self._idle.clear()
@@ -132,6 +139,7 @@ class Sessions:
         if pin == self._refused_pin:
             raise _wrong_pin()
         try:
+            # Kept open: a token logs out when its last session ends.
             self._logged_in = token.open(rw=True, user_pin=pin)
         except pkcs11.UserAlreadyLoggedIn:  # another of this process
             self._logged_in = token.open(rw=True)
@@ -143,7 +151,7 @@ class Sessions:
                 "The HSM's PIN is locked or has expired.",
                 remedy="Its security officer can set a new one.",
             ) from None
-        self._born = (self._module.starts, self._born[1] + 1)
+        self._born = self._module.starts
 
     def _token(self) -> pkcs11.Token:
         token = self._module.token(self._label)
@@ -151,31 +159,9 @@ class Sessions:
             raise _Lost
         return token
 
-    def _forget(self, seen: int) -> None:
-        """Whatever was open is not to be trusted any more; a token that is gone is looked for."""
-        with self._module.entered(), self._lock:
-            self._close_all()
-            gone = self._module.token(self._label) is None
-        if gone:
-            self._module.restart(seen)
-
-    def _close_all(self) -> None:
-        if self._born[0] == self._module.starts:
-            for lane in self._idle:
-                _closed(lane.session)
-            if self._logged_in is not None:
-                _closed(self._logged_in)
-        self._idle.clear()
-        self._logged_in = None
-
 
 class _Lost(Exception):
     """There is no such token."""
-
-
-def _closed(session: Session) -> None:
-    with contextlib.suppress(pkcs11.PKCS11Error):
-        session.close()
 
 
 def _wrong_pin() -> KmsDenied:
