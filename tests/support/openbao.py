@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -89,7 +90,7 @@ class OpenBao:
         return httpx.Client(
             base_url=f"{self.address}/v1/",
             headers={"X-Vault-Token": self.root},
-            verify=str(self.ca_file) if self.ca_file else True,
+            verify=ssl.create_default_context(cafile=self.ca_file),
             timeout=START_S,
             trust_env=False,
         )

@@ -40,8 +40,9 @@ from segel.keys.port import (
 from segel.keys.secret_file import SecretFile
 
 DEFAULT_MOUNT: Final = "segel"
-BATCH_MAX: Final = 4_000
-"""Keys in one request: about 0.9 MB, of the 32 MB that a listener takes by default."""
+BATCH_MAX: Final = 240
+"""Keys in one request. OpenBao refuses JSON of more than 1,000 strings (max_request_json_strings),
+which are 249 keys; left at that, its rate quota on requests is one on keys, too."""
 
 KEY_SHAPE: Final = {
     "type": "aes256-gcm96",

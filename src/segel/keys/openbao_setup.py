@@ -18,8 +18,8 @@ TOKEN_TTL_S: Final = 3_600
 """How long a stolen token of the broker lives; it logs in anew after half of this."""
 
 UNWRAPS_PER_S: Final = 200
-"""Requests, not keys: the broker asks for many keys in one. A hundred releases a second, and the
-searches beside them, need a few dozen requests."""
+"""Requests of at most 249 keys. The broker gathers releases, so that hundreds a second need a few
+dozen requests; a search needs up to nine."""
 
 _POLICY: Final = """\
 # What Segel's broker may do with its KEKs, and nothing else. Written by `segel keys init-openbao`.
