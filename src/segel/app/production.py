@@ -45,6 +45,12 @@ def _keys(settings: Settings) -> list[SegelError]:
         found.append(
             SegelError("Demo mode lets anybody in.", field="demo", remedy="Start without --demo.")
         )
+    if settings.drill:
+        found.append(
+            SegelError(
+                "A drill's Segel is thrown away.", field="drill", remedy="Leave this setting out."
+            )
+        )
     return found
 
 
