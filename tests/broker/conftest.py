@@ -111,7 +111,7 @@ def _arrival(number: int, *, name: str = "", **changes: str) -> m.StudyArrival:
     )
 
 
-Opener = Callable[[], contextlib.AbstractAsyncContextManager[Estate]]
+Opener = Callable[..., contextlib.AbstractAsyncContextManager[Estate]]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -150,8 +150,8 @@ def estate_of(database: Any, tmp_path: Path, kms_place: KmsPlace) -> Opener:
     )
 
     @contextlib.asynccontextmanager
-    async def open_estate() -> AsyncIterator[Estate]:
-        kms = open_kms(kms_place, production=False)
+    async def open_estate(kms: Kms | None = None) -> AsyncIterator[Estate]:
+        kms = kms or open_kms(kms_place, production=False)
         async with opened(settings, kms, clock) as broker:
             yield Estate(broker, clock)
 
