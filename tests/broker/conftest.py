@@ -21,7 +21,8 @@ from segel.broker.settings import BrokerSettings
 from segel.domain.patient import PatientIdentity
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
-from segel.keys import FileKms
+from segel.keys import Kms, KmsPlace, open_kms
+from support.kms import CHOSEN, KINDS, new_place
 
 
 @dataclass
@@ -110,19 +111,38 @@ def _arrival(number: int, *, name: str = "", **changes: str) -> m.StudyArrival:
     )
 
 
-Opener = Callable[[], contextlib.AbstractAsyncContextManager[Estate]]
+Opener = Callable[..., contextlib.AbstractAsyncContextManager[Estate]]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module that says ``EVERY_KMS = True`` runs on each of them, the others on the one that is
+    chosen."""
+    if "kms_kind" in metafunc.fixturenames:
+        every = getattr(metafunc.module, "EVERY_KMS", False)
+        metafunc.parametrize("kms_kind", KINDS if every else (CHOSEN,))
 
 
 @pytest.fixture
-def estate_of(database: Any, tmp_path: Path) -> Opener:
+def kms_place(kms_kind: str, tmp_path: Path) -> KmsPlace:
+    """An empty KMS."""
+    return new_place(kms_kind, tmp_path)
+
+
+@pytest.fixture
+def kms(kms_place: KmsPlace) -> Kms:
+    """The KMS of ``estate_of``, as another process would open it."""
+    return open_kms(kms_place, production=False)
+
+
+@pytest.fixture
+def estate_of(database: Any, tmp_path: Path, kms_place: KmsPlace) -> Opener:
     """Opens a broker on the emptied database; again for another life or a second broker."""
-    FileKms.create(tmp_path / "kms")
     clock = SetClock()
     settings = BrokerSettings(
         socket=tmp_path / "b.sock",
         operator_socket=tmp_path / "o.sock",
         database=database.broker,
-        kms=tmp_path / "kms",
+        kms=kms_place,
         objects=tmp_path / "objects",
         key_backup=tmp_path / "wrapped",
         log_origin="segel.test/audit",
@@ -130,8 +150,8 @@ def estate_of(database: Any, tmp_path: Path) -> Opener:
     )
 
     @contextlib.asynccontextmanager
-    async def open_estate() -> AsyncIterator[Estate]:
-        kms = FileKms.open(settings.kms, production=False)
+    async def open_estate(kms: Kms | None = None) -> AsyncIterator[Estate]:
+        kms = kms or open_kms(kms_place, production=False)
         async with opened(settings, kms, clock) as broker:
             yield Estate(broker, clock)
 

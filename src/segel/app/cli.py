@@ -19,6 +19,7 @@ from segel.app import (
     importing_command,
     keys_commands,
     lifecycle,
+    openbao_command,
 )
 from segel.app.drills import commands as drill_commands
 from segel.domain.errors import SegelError
@@ -43,6 +44,7 @@ app.add_typer(hospital_app, name="hospital")
 app.add_typer(peer_app, name="peer")
 app.add_typer(account_app, name="account")
 app.add_typer(keys_commands.app, name="keys")
+keys_commands.app.command("init-openbao")(openbao_command.init_openbao)
 app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)
@@ -62,6 +64,9 @@ def up(
     demo: Annotated[
         bool, typer.Option("--demo", help="Invented hospitals, people, patients; loopback only.")
     ] = False,
+    production: Annotated[
+        bool, typer.Option("--production", help="Real patients: refuse whatever is not fit for it.")
+    ] = False,
     detach: Annotated[
         bool, typer.Option("--detach", help="Return when all doors are open.")
     ] = False,
@@ -73,6 +78,7 @@ def up(
         "viewer": viewer,
         "viewer_folder": str(viewer_folder.absolute()) if viewer_folder else None,
         "demo": demo or None,
+        "production": production or None,
     }
     if detach:
         lifecycle.up_detached(home, settings, said)

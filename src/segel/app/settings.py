@@ -8,7 +8,7 @@ file is TOML; what the command line says goes before it.
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -89,6 +89,52 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "The object store of packs and audit tiles.",
         "Empty: the folder `objects` in the home.", "path",
     )] = ""
+    kms: Annotated[Literal["file", "openbao", "pkcs11"], _about(
+        "Which key-management service holds the key-encryption keys.",
+        "`openbao` and `pkcs11` need the settings below that begin with their names; `file` is for"
+        " development. See docs/guide/kms.md.",
+    )] = "file"
+    openbao_address: Annotated[str, _about(
+        "Where OpenBao listens.",
+        "Plain http:// is for loopback only; a socket is written unix:///path.", "URL",
+    )] = "https://127.0.0.1:8200"
+    openbao_ca_file: Annotated[str, _about(
+        "The certificate authority that OpenBao's certificate is checked against, as PEM.",
+        "Empty: those that the machine trusts.", "path",
+    )] = ""
+    openbao_mount: Annotated[str, _about(
+        "The mount of OpenBao's Transit engine that holds this archive's keys.",
+        "Each archive needs its own.",
+    )] = "segel"
+    openbao_credential: Annotated[str, _about(
+        "The file with the AppRole that `segel keys init-openbao` wrote, or with a token.",
+        "Readable by its owner only, and outside of the home.", "path",
+    )] = ""
+    pkcs11_module: Annotated[str, _about(
+        "The HSM's PKCS#11 module, a shared library.",
+        "The broker loads it into its own process.", "path",
+    )] = ""
+    pkcs11_token: Annotated[str, _about(
+        "The label of the HSM's token that holds this archive's keys.",
+        "Each archive needs its own.",
+    )] = ""
+    pkcs11_pin_file: Annotated[str, _about(
+        "The file with the PIN of the token's user.",
+        "Readable by its owner only, and outside of the home.", "path",
+    )] = ""
+    pkcs11_environment: Annotated[list[str], _about(
+        "What the module reads from its environment, e.g. where its own configuration lies.",
+        "Set in the broker's process only.", "NAME=VALUE",
+    )] = []
+    witnesses: Annotated[list[str], _about(
+        "Who cosigns the audit log: a line for each witness.",
+        "Production mode wants at least two that other people run.", "NAME URL VKEY",
+    )] = []
+    production: Annotated[bool, _about(
+        "Production mode: real patients.",
+        "Refuses to start with the file KMS, demo accounts, clear HTTP or DIMSE beyond loopback, or"
+        " fewer than two witnesses; says all that is missing at once.",
+    )] = False
     gateway_workers: Annotated[int, _about(
         "Gateway processes that share the HTTP doors.",
         "About one a core; each opens its own database connections.", "processes",
@@ -241,8 +287,18 @@ def _rows() -> list[tuple[str, str, Any, Meta]]:
     for field in msgspec.structs.fields(Settings):
         kind, *metas = get_args(hints[field.name])
         about = next(meta for meta in metas if meta.description)
-        rows.append((field.name, kind.__name__, field.default, about))
+        default = field.default
+        if default is msgspec.NODEFAULT:
+            default = field.default_factory()
+        rows.append((field.name, _kind(kind), default, about))
     return rows
+
+
+def _kind(kind: Any) -> str:
+    """A type as the reference names it."""
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{one}`" for one in get_args(kind))
+    return str(kind) if get_origin(kind) else str(kind.__name__)
 
 
 def reference() -> str:

@@ -20,6 +20,17 @@ class BrokerUnavailable(BrokerError):
     code = "broker-unavailable"
 
 
+class KeysLocked(BrokerUnavailable):
+    """The KMS is sealed or away, or refuses: no key can be opened. Nothing was released."""
+
+    code = "keys-locked"
+
+
+def keys_locked(failure: SegelError) -> KeysLocked:
+    """A failure of the KMS, as whoever asked for a key is told."""
+    return KeysLocked(f"{failure.what} Nothing was released.", remedy=failure.remedy)
+
+
 class MessageBroken(BrokerError):
     """A message on the socket that is not one of the broker's."""
 
@@ -165,6 +176,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
     for error in (
         BrokerError,
         BrokerUnavailable,
+        KeysLocked,
         MessageBroken,
         TokenInvalid,
         Forbidden,

@@ -9,7 +9,7 @@ from uuid import UUID
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budgets import READ_LIMITS, STORE_LIMITS, Limit, store_subject
 from segel.broker.directory import HospitalRecord, LiveSession
-from segel.broker.errors import BrokerError, StudyUnknown
+from segel.broker.errors import BrokerError, BrokerUnavailable, StudyUnknown
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
 from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGrant, StudyQuery
 from segel.broker.policy import Permission, authorise
@@ -139,7 +139,7 @@ class Releases:
         self, session: LiveSession, asked: Requester, kind: Kind, refusal: BrokerError
     ) -> None:
         """Write that somebody was refused; not waited for, and not more than now and then."""
-        if refusal.code == "broker-unavailable":
+        if isinstance(refusal, BrokerUnavailable):
             return
         now_s = time.monotonic()
         account = session.claims.account_id

@@ -5,12 +5,16 @@ from typing import Final
 
 import msgspec
 
+from segel.keys import FilePlace, KmsPlace
+
 GRANT_S: Final = 300
 """How long a released study key may be kept: a reading session's pauses, not a night."""
 
 
 class BrokerSettings(msgspec.Struct, frozen=True):
-    """Paths of the two sockets, of the file KMS and of the object store that gets the log.
+    """Paths of the two sockets and of the object store that gets the log.
+
+    ``kms``: which one; a bare path is the file KMS's folder.
 
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
 
@@ -22,7 +26,7 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     socket: Path
     operator_socket: Path
     database: str
-    kms: Path
+    kms: Path | KmsPlace
     objects: Path
     key_backup: Path
     log_origin: str
@@ -30,3 +34,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     without_budgets: bool = False
     production: bool = False
     run_as: int | None = None
+
+    @property
+    def kms_place(self) -> KmsPlace:
+        """Which KMS."""
+        return FilePlace(self.kms) if isinstance(self.kms, Path) else self.kms

@@ -1,6 +1,7 @@
 """What an account may know of itself: its budget, and what the log says it did."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 from segel.broker.audit import SealedEvent
 from segel.broker.budget_store import BudgetStore
 from segel.broker.budgets import READ_LIMITS, use
-from segel.broker.directory import HospitalRecord, LiveSession
+from segel.broker.directory import LiveSession
 from segel.broker.index import Index
 from segel.broker.ledger import event_context
 from segel.broker.messages import AuditLine, AuditTrail, BudgetReport
@@ -60,32 +61,33 @@ class Trail:
                     (session.claims.account_id, min(limit, LINES_MAX)),
                 )
             ).fetchall()
-        hospital = session.hospital
+        keys: dict[UUID, bytes] = {}
+        if session.hospital is not None:
+            wrapped = {patient: key for _, _, patient, key in rows if patient and key}
+            keys = await self._registry.unwrap_many(session.hospital.kek_id, wrapped)
         return AuditTrail(
             await asyncio.to_thread(
                 lambda: [
                     line
-                    for leaf_index, sealed, patient_id, wrapped in rows
-                    if (line := self._open(hospital, leaf_index, sealed, patient_id, wrapped))
+                    for leaf_index, sealed, patient_id, _ in rows
+                    if (line := self._open(leaf_index, sealed, patient_id, keys))
                 ]
             )
         )
 
     def _open(
         self,
-        hospital: HospitalRecord | None,
         leaf_index: int,
         sealed: bytes,
         patient_id: UUID | None,
-        wrapped: bytes | None,
+        keys: Mapping[UUID, bytes],
     ) -> AuditLine | None:
         if patient_id is None:
             key = self._secrets.system
-        elif wrapped is None or hospital is None:
+        elif patient_id not in keys:
             return None
         else:
-            patient_key = self._registry.unwrap(hospital.kek_id, patient_id, wrapped)
-            key = derive_scope_key(patient_key, AUDIT_SCOPE)
+            key = derive_scope_key(keys[patient_id], AUDIT_SCOPE)
         plain = unseal(key, event_context(patient_id, leaf_index), sealed)
         entry = msgspec.msgpack.decode(plain, type=SealedEvent)
         return AuditLine(leaf_index, entry.event.decode())

@@ -7,7 +7,8 @@ from segel.domain.roles import Role
 
 
 class Status(Message, frozen=True):
-    """The broker's own state. ``log_size`` counts the entries of the audit log."""
+    """The broker's own state. ``log_size`` counts the entries of the audit log; ``kms_trouble``
+    says what is wrong with the KMS and what to do, or nothing."""
 
     ready: bool
     kms: str
@@ -15,6 +16,7 @@ class Status(Message, frozen=True):
     log_size: int
     log_vkey: str
     demo: bool
+    kms_trouble: str = ""
 
 
 class Hello(Message, frozen=True):

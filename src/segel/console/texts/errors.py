@@ -49,6 +49,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Layanan kunci sedang tidak menjawab; tidak ada yang dibuka. Coba lagi sebentar lagi.",
         "The key service does not answer now; nothing was opened. Try again in a moment.",
     ),
+    "error.keys-locked.title": ("Kunci sedang tersegel", "The keys are locked"),
+    "error.keys-locked.text": (
+        "Layanan pengelola kunci sedang tersegel atau tidak dapat dihubungi; tidak ada yang dibuka."
+        " Hubungi pengelola sistem.",
+        "The key service is sealed or cannot be reached; nothing was opened. Tell the operator.",
+    ),
     "error.sign-in-failed.title": ("Tidak dapat masuk", "Sign-in failed"),
     "error.sign-in-failed.text": ("Mulai lagi dari awal.", "Begin again."),
     "error.terms-unclear.title": ("Pencarian tidak jelas", "The search is not clear"),
