@@ -240,6 +240,9 @@ def _error_of(failure: m.Failure) -> BrokerError:
     error = ERRORS_BY_CODE.get(failure.code, BrokerError)
     if error is BudgetExhausted:
         return BudgetExhausted(
-            failure.what, remedy=failure.remedy, retry_after_s=failure.retry_after_s
+            failure.what,
+            remedy=failure.remedy,
+            retry_after_s=failure.retry_after_s,
+            whose=failure.whose or "account",
         )
     return error(failure.what, remedy=failure.remedy, field=failure.field or None)

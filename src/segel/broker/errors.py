@@ -112,15 +112,19 @@ class ApprovalNotYours(ApprovalError):
 
 
 class BudgetExhausted(BrokerError):
-    """The account has opened as many distinct patients as it may in this time.
+    """As many distinct patients were opened as may be in this time.
 
-    ``retry_after_s``: whole seconds until the window lets one more patient in.
+    ``retry_after_s``: whole seconds until the window lets one more patient in. ``whose`` (and
+    ``field``): the ``account``'s budget, its ``hospital``'s, or that of the whole ``estate``.
     """
 
     code = "budget-exhausted"
 
-    def __init__(self, what: str, *, remedy: str = "", retry_after_s: int = 3600) -> None:
+    def __init__(
+        self, what: str, *, remedy: str = "", retry_after_s: int = 3600, whose: str = "account"
+    ) -> None:
         super().__init__(what, remedy=remedy)
+        self.whose = whose
         self.retry_after_s = retry_after_s
 
 

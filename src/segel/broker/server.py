@@ -41,6 +41,7 @@ from segel.broker.live import Sessions
 from segel.broker.messages import ApprovalKind
 from segel.broker.passkeys import Passkeys
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
+from segel.broker.raises import Raises
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
@@ -48,6 +49,7 @@ from segel.broker.search import Finder
 from segel.broker.service import Broker
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import BrokerSettings
+from segel.broker.shared_budgets import SharedBudgets
 from segel.broker.trail import Trail
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
@@ -122,10 +124,14 @@ async def opened(
         registry = Registry(pool, keyring, index)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
+        raises = Raises(secrets)
+        shared = SharedBudgets(secrets, index, settings.limits, raises)
         ledger = Ledger(
             pool,
             secrets,
             budgets,
+            shared,
+            raises,
             freezes,
             clock=clock,
             without_budgets=settings.without_budgets,
@@ -135,7 +141,9 @@ async def opened(
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
-        releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
+        releases = Releases(
+            registry, Finder(pool, registry, index), ledger, receipts, settings.limits
+        )
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
@@ -156,6 +164,7 @@ async def opened(
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
+        tasks.append(asyncio.create_task(shared.follow_sizes(pool)))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:
@@ -230,6 +239,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         remedy=refusal.remedy,
         field=refusal.field or "",
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
+        whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
     )
 
 
