@@ -2,18 +2,31 @@
 
 import asyncio
 import tomllib
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segel.broker import messages as m
-from segel.broker.budgets import DAY_S, FIFTHS, HOUR_S, MONTH_S, Limit, Touch, limits_of
-from segel.broker.errors import BudgetExhausted
+from segel.broker.budgets import (
+    DAY_S,
+    FIFTHS,
+    HOUR_S,
+    MONTH_S,
+    READ_LIMITS,
+    Limit,
+    Touch,
+    limits_of,
+)
+from segel.broker.errors import BrokerError, BudgetExhausted, Forbidden
 from segel.broker.limits import BudgetLimits, LimitsBroken, read_limits
+from segel.broker.messages import ApprovalKind, ApprovalState, TargetKind
 from segel.broker.tallies import BUCKETS, Tally, counts_alike
 from segel.domain.roles import Role
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENTS = list(range(10))
 LIMIT = Limit("hour", HOUR_S, 3)
 
@@ -150,6 +163,140 @@ def test_new_sessions_and_tokens_free_nothing(estate_of, arrival) -> None:
                 else:
                     got += 1
             assert got == 30
+
+    asyncio.run(run())
+
+
+def test_the_sample_file_holds_the_defaults() -> None:
+    text = (REPOSITORY / "docs" / "reference" / "budgets.toml").read_text()
+    sample, derived = read_limits(tomllib.loads(text)), BudgetLimits()
+    assert all(sample.reading(role) == derived.reading(role) for role in READ_LIMITS)
+    assert text.count("[roles.") == len(READ_LIMITS), "every role's default stands in it"
+    assert sample.hospital is None
+    for title, limits in (("hospital", derived.of_hospital(0)), ("estate", derived.of_estate(0))):
+        lines = [f"# {limit.window} = {limit.patients}" for limit in limits]
+        assert "\n".join([f"# [{title}]", *lines]) in text
+
+
+async def _ask(estate, token: str, **subject: str) -> UUID:
+    done = await estate.ask(
+        m.RequestApproval(m.Requester(token), ApprovalKind.BUDGET_RAISE, subject, "a busy night")
+    )
+    assert isinstance(done, m.Done)
+    assert done.identifier is not None
+    return done.identifier
+
+
+async def _approve(estate, token: str, approval_id: UUID) -> m.ApprovalLine:
+    line = await estate.ask(m.DecideApproval(m.Requester(token), approval_id, True, "I agree"))
+    assert isinstance(line, m.ApprovalLine)
+    return line
+
+
+def test_two_people_give_an_account_more_until_it_ends_and_nobody_gives_themselves(
+    estate_of, arrival
+) -> None:
+    async def run() -> None:
+        async with estate_of() as estate, estate_of() as second:
+            maker = await estate.token(Role.RADIOGRAPHER)
+            for number in range(40):
+                await estate.store(maker, arrival(number))
+            reader = await estate.token(Role.CLINICIAN)
+            officers = [
+                await estate.token(Role.DATA_PROTECTION_OFFICER),
+                await estate.token(Role.ADMINISTRATOR),
+            ]
+            session = await estate.ask(m.CheckSession(reader))
+            own = str(session.account_id)
+
+            async def opened(at, first: int) -> int:
+                for number in range(first, 40):
+                    try:
+                        await at.open(reader, arrival(number).study_uid)
+                    except BudgetExhausted:
+                        return number
+                return 40
+
+            assert await opened(estate, 0) == 30
+            asked = await _ask(estate, reader, account=own, more="5", hours="2")
+            with pytest.raises(Forbidden):
+                await _approve(estate, reader, asked)
+            await _approve(estate, officers[0], asked)
+            assert await opened(second, 30) == 30, "one person's approval raises nothing"
+            assert (await _approve(second, officers[1], asked)).state is ApprovalState.USED
+            assert await opened(estate, 30) == 35
+            assert await opened(second, 35) == 35
+            report = await estate.ask(m.OwnBudget(m.Requester(reader)))
+            assert isinstance(report, m.BudgetReport)
+            assert (report.windows[0].limit, report.more[0].more) == (35, 5)
+            estate.clock.now_s += 2 * 3_600 + 61
+            await estate.open(reader, arrival(39).study_uid)
+            report = await estate.ask(m.OwnBudget(m.Requester(reader)))
+            assert isinstance(report, m.BudgetReport)
+            assert (report.windows[0].limit, report.more) == (30, [])
+
+    asyncio.run(run())
+
+
+def test_a_request_for_more_is_for_oneself_or_an_officers_hospital_and_bounded(estate_of) -> None:
+    async def run() -> None:
+        async with estate_of() as estate:
+            reader = await estate.token(Role.CLINICIAN)
+            officer = await estate.token(Role.DATA_PROTECTION_OFFICER)
+            modality = await estate.token(Role.MODALITY)
+            ids = {}
+            for token in (reader, officer, modality):
+                session = await estate.ask(m.CheckSession(token))
+                ids[token] = str(session.account_id)
+            hospital = str(session.hospital_id)
+            for token, subject in (
+                (reader, {"account": ids[officer], "more": "5", "hours": "2"}),
+                (reader, {"hospital": hospital, "more": "5", "hours": "2"}),
+                (modality, {"account": ids[modality], "more": "5", "hours": "2"}),
+                (officer, {"account": ids[officer], "more": "5", "hours": "2"}),
+                (officer, {"hospital": str(uuid4()), "more": "5", "hours": "2"}),
+                (reader, {"account": ids[reader], "more": "0", "hours": "2"}),
+                (reader, {"account": ids[reader], "more": "501", "hours": "2"}),
+                (reader, {"account": ids[reader], "more": "05", "hours": "2"}),
+                (reader, {"account": ids[reader], "more": "5", "hours": "169"}),
+                (reader, {"account": ids[reader], "more": "5"}),
+                (reader, {"account": ids[reader], "more": "5", "hours": "2", "for": "x"}),
+            ):
+                with pytest.raises(BrokerError):
+                    await _ask(estate, token, **subject)
+            await _ask(estate, officer, hospital=hospital, more="50", hours="24")
+
+    asyncio.run(run())
+
+
+def test_an_officer_sees_the_use_of_their_own_hospital_without_any_patient(
+    estate_of, arrival
+) -> None:
+    async def run() -> None:
+        async with estate_of() as estate:
+            maker = await estate.token(Role.RADIOGRAPHER)
+            for number in range(3):
+                await estate.store(maker, arrival(number))
+            reader = await estate.token(Role.CLINICIAN, name="dr. A")
+            officer = await estate.token(Role.DATA_PROTECTION_OFFICER)
+            foreign = await estate.token(Role.DATA_PROTECTION_OFFICER, "H2")
+            for number in range(3):
+                await estate.open(reader, arrival(number).study_uid)
+            await estate.ask(m.OperatorFreeze(TargetKind.ACCOUNT, "dr. A", "for the test"))
+            report = await estate.ask(m.ListUse(m.Requester(officer)))
+            assert isinstance(report, m.UseReport)
+            (doctor,) = [one for one in report.accounts if one.name == "dr. A"]
+            assert [window.used for window in doctor.windows] == [3.0] * 3
+            assert len(doctor.freezes) == 1
+            assert [window.used for window in report.hospital] == [3.0] * 3
+            assert "SITI" not in repr(report)
+            elsewhere = await estate.ask(m.ListUse(m.Requester(foreign)))
+            assert isinstance(elsewhere, m.UseReport)
+            assert {one.name for one in elsewhere.accounts} == {"data-protection-officer of H2"}
+            assert elsewhere.hospital[0].used == 0.0
+            for token in (reader, maker):
+                with pytest.raises(Forbidden):
+                    await estate.ask(m.ListUse(m.Requester(token)))
 
     asyncio.run(run())
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from segel.app.process import Place
+from segel.app.settings import budget_limits
 from segel.app.signals import stop_asked
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
@@ -26,6 +27,7 @@ def settings_of(place: Place) -> BrokerSettings:
         key_backup=place.key_backup,
         log_origin=LOG_ORIGIN,
         demo=place.settings.demo or place.settings.drill,
+        limits=budget_limits(place.settings),
         without_budgets=place.settings.drill_without_budgets,
         # The file KMS is for development and demos; a setting for another one comes with it.
         production=False,
