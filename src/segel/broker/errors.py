@@ -75,6 +75,12 @@ class ReasonMissing(BrokerError):
     code = "reason-missing"
 
 
+class RaiseBroken(BrokerError):
+    """A request for more that names no account of the asker's, or too much."""
+
+    code = "raise-broken"
+
+
 class ApprovalError(BrokerError):
     """A request for the approval of others does not permit what was tried."""
 
@@ -175,6 +181,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         Frozen,
         TargetUnknown,
         ReasonMissing,
+        RaiseBroken,
         ApprovalError,
         ApprovalUnknown,
         ApprovalNotGiven,

@@ -11,7 +11,7 @@ import psycopg
 from segel.broker.approval_rules import Approval, Subject
 from segel.broker.approvals import Concern, Matter
 from segel.broker.directory import LiveSession
-from segel.broker.errors import BrokerError
+from segel.broker.errors import RaiseBroken
 from segel.broker.policy import Permission
 from segel.broker.raises import Raise, Raises
 
@@ -74,5 +74,5 @@ def _number(subject: Subject, name: str, most: int) -> int:
     return number
 
 
-def _broken(field: str, remedy: str) -> BrokerError:
-    return BrokerError("This request for more cannot be made.", field=field, remedy=remedy)
+def _broken(field: str, remedy: str) -> RaiseBroken:
+    return RaiseBroken("This request for more cannot be made.", field=field, remedy=remedy)
