@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 
@@ -15,6 +16,7 @@ from segel.broker.approvals import Approvals
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.desks.offers import Caller
 from segel.broker.ledger import Intent
+from segel.broker.limits import BudgetLimits
 from segel.broker.server import opened
 from segel.broker.service import Broker
 from segel.broker.settings import BrokerSettings
@@ -150,9 +152,12 @@ def estate_of(database: Any, tmp_path: Path, kms_place: KmsPlace) -> Opener:
     )
 
     @contextlib.asynccontextmanager
-    async def open_estate(kms: Kms | None = None) -> AsyncIterator[Estate]:
+    async def open_estate(
+        kms: Kms | None = None, limits: BudgetLimits | None = None
+    ) -> AsyncIterator[Estate]:
+        chosen = msgspec.structs.replace(settings, limits=limits or settings.limits)
         kms = kms or open_kms(kms_place, production=False)
-        async with opened(settings, kms, clock) as broker:
+        async with opened(chosen, kms, clock) as broker:
             yield Estate(broker, clock)
 
     return open_estate

@@ -9,6 +9,7 @@ from typing import Final
 from segel.app.home import Home
 from segel.app.kms_settings import kms_place
 from segel.app.process import Place
+from segel.app.settings import budget_limits
 from segel.app.signals import stop_asked
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
@@ -28,6 +29,7 @@ def settings_of(place: Place) -> BrokerSettings:
         key_backup=place.key_backup,
         log_origin=LOG_ORIGIN,
         demo=place.settings.demo or place.settings.drill,
+        limits=budget_limits(place.settings),
         without_budgets=place.settings.drill_without_budgets,
         production=place.settings.production,
     )

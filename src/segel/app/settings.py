@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from segel.broker.limits import BudgetLimits, read_limits
 from segel.domain.errors import SegelError
 
 
@@ -74,6 +75,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     viewer_folder: Annotated[str, _about(
         "The folder of OHIF's built files (`@ohif/app/dist`).",
         "Empty or absent: only the light viewer is offered.", "path",
+    )] = ""
+    budgets: Annotated[str, _about(
+        "A TOML file with how many distinct patients a role, a hospital and all may open.",
+        "Empty: 30 an hour for a clinician and so on; see docs/reference/budgets.toml, which has"
+        " every default. Read when Segel starts.", "path",
     )] = ""
     database: Annotated[str, _about(
         "The DSN of a PostgreSQL 16 or newer, by a role that may create roles.",
@@ -199,13 +205,16 @@ def load(path: Path | None, **said: Any) -> Settings:
         raise SettingsBroken(
             f"{error}.", remedy="docs/reference/settings.md says what each setting takes."
         ) from None
+    if settings.budgets:
+        settings = msgspec.structs.replace(settings, budgets=str(Path(settings.budgets).absolute()))
     check(settings)
     return settings
 
 
 def check(settings: Settings) -> None:
-    """What holds between the fields. Raises SettingsBroken."""
+    """What holds between the fields. Raises SettingsBroken, LimitsBroken."""
     _check_dimse(settings)
+    budget_limits(settings)
     for field in ("http", "viewer", "dimse"):
         text = getattr(settings, field)
         if field == "dimse" and not text:
@@ -243,6 +252,20 @@ def _check_dimse(settings: Settings) -> None:
                 field=field,
                 remedy="Give a PEM file.",
             )
+
+
+def budget_limits(settings: Settings) -> BudgetLimits:
+    """The limits of the budgets file, or the defaults. Raises SettingsBroken, LimitsBroken."""
+    if not settings.budgets:
+        return BudgetLimits()
+    try:
+        return read_limits(tomllib.loads(Path(settings.budgets).read_text()))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise SettingsBroken(
+            "The budgets file cannot be read as TOML.",
+            field="budgets",
+            remedy="Start from docs/reference/budgets.toml.",
+        ) from None
 
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})

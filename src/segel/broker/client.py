@@ -16,6 +16,7 @@ from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
+from segel.broker.calls.oversight import OversightCalls
 from segel.broker.errors import ERRORS_BY_CODE, BrokerError, BrokerUnavailable, BudgetExhausted
 from segel.broker.wire import decode_reply, encode_frame, read_frame
 from segel.domain.roles import Role
@@ -42,6 +43,7 @@ class BrokerClient:
         self.keys = KeyCalls(self)
         self.freezes = FreezeCalls(self)
         self.approvals = ApprovalCalls(self)
+        self.oversight = OversightCalls(self)
         self.alerts = AlertCalls(self)
 
     @classmethod
@@ -244,6 +246,9 @@ def _error_of(failure: m.Failure) -> BrokerError:
     error = ERRORS_BY_CODE.get(failure.code, BrokerError)
     if error is BudgetExhausted:
         return BudgetExhausted(
-            failure.what, remedy=failure.remedy, retry_after_s=failure.retry_after_s
+            failure.what,
+            remedy=failure.remedy,
+            retry_after_s=failure.retry_after_s,
+            whose=failure.whose or "account",
         )
     return error(failure.what, remedy=failure.remedy, field=failure.field or None)

@@ -86,6 +86,12 @@ class ReasonMissing(BrokerError):
     code = "reason-missing"
 
 
+class RaiseBroken(BrokerError):
+    """A request for more that names no account of the asker's, or too much."""
+
+    code = "raise-broken"
+
+
 class ApprovalError(BrokerError):
     """A request for the approval of others does not permit what was tried."""
 
@@ -123,15 +129,19 @@ class ApprovalNotYours(ApprovalError):
 
 
 class BudgetExhausted(BrokerError):
-    """The account has opened as many distinct patients as it may in this time.
+    """As many distinct patients were opened as may be in this time.
 
-    ``retry_after_s``: whole seconds until the window lets one more patient in.
+    ``retry_after_s``: whole seconds until the window lets one more patient in. ``whose`` (and
+    ``field``): the ``account``'s budget, its ``hospital``'s, or that of the whole ``estate``.
     """
 
     code = "budget-exhausted"
 
-    def __init__(self, what: str, *, remedy: str = "", retry_after_s: int = 3600) -> None:
+    def __init__(
+        self, what: str, *, remedy: str = "", retry_after_s: int = 3600, whose: str = "account"
+    ) -> None:
         super().__init__(what, remedy=remedy)
+        self.whose = whose
         self.retry_after_s = retry_after_s
 
 
@@ -183,6 +193,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         Frozen,
         TargetUnknown,
         ReasonMissing,
+        RaiseBroken,
         ApprovalError,
         ApprovalUnknown,
         ApprovalNotGiven,

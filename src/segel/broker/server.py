@@ -27,6 +27,7 @@ from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
 from segel.broker.desks.operating import OperatingDesk
+from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
@@ -40,8 +41,11 @@ from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.messages import ApprovalKind
+from segel.broker.overview import Overview
 from segel.broker.passkeys import Passkeys
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
+from segel.broker.raises import Raises
+from segel.broker.raising import Raising
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
@@ -49,6 +53,7 @@ from segel.broker.search import Finder
 from segel.broker.service import Broker
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import BrokerSettings
+from segel.broker.shared_budgets import SharedBudgets
 from segel.broker.starting import Answers, Starting
 from segel.broker.trail import Trail
 from segel.broker.unwrapping import Unwrapper
@@ -121,10 +126,14 @@ async def opened(
         registry = Registry(pool, unwrapper, index)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
+        raises = Raises(secrets)
+        shared = SharedBudgets(secrets, index, settings.limits, raises)
         ledger = Ledger(
             pool,
             secrets,
             budgets,
+            shared,
+            raises,
             freezes,
             clock=clock,
             without_budgets=settings.without_budgets,
@@ -134,7 +143,9 @@ async def opened(
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
-        releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
+        releases = Releases(
+            registry, Finder(pool, registry, index), ledger, receipts, settings.limits
+        )
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
@@ -142,6 +153,8 @@ async def opened(
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
+        approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
+        overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
         alerts = Alerts(pool, secrets, index, clock)
         desks: list[Desk] = [
             AlertsDesk(alerts, sessions, directory, ledger),
@@ -150,14 +163,16 @@ async def opened(
                 keyring, kms_watch, directory, sessions, ledger, publisher, demo=settings.demo
             ),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
-            OwnDesk(sessions, Trail(pool, secrets, index, registry, clock)),
+            OwnDesk(sessions, Trail(pool, secrets, index, registry), overview),
             ReadingDesk(sessions, releases, directory),
+            OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         tasks.append(asyncio.create_task(kms_watch.run()))
+        tasks.append(asyncio.create_task(shared.follow_sizes(pool)))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:
@@ -233,6 +248,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         remedy=refusal.remedy,
         field=refusal.field or "",
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
+        whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
     )
 
 

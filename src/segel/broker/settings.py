@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from segel.broker.limits import BudgetLimits
 from segel.keys import FilePlace, KmsPlace
 
 GRANT_S: Final = 300
@@ -33,6 +34,7 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     demo: bool = False
     without_budgets: bool = False
     production: bool = False
+    limits: BudgetLimits = BudgetLimits()
     run_as: int | None = None
 
     @property

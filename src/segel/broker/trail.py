@@ -1,4 +1,4 @@
-"""What an account may know of itself: its budget, and what the log says it did."""
+"""What the log says an account did, for the account itself."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,15 +9,12 @@ import msgspec
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.audit import SealedEvent
-from segel.broker.budget_store import BudgetStore
-from segel.broker.budgets import READ_LIMITS, use
 from segel.broker.directory import LiveSession
 from segel.broker.index import Index
 from segel.broker.ledger import event_context
-from segel.broker.messages import AuditLine, AuditTrail, BudgetReport
+from segel.broker.messages import AuditLine, AuditTrail
 from segel.broker.registry import AUDIT_SCOPE, Registry
 from segel.broker.secrets import BrokerSecrets
-from segel.domain.clock import Clock
 from segel.sealing import derive_scope_key, unseal
 
 LINES_MAX: Final = 500
@@ -32,23 +29,11 @@ class Trail:
         secrets: BrokerSecrets,
         index: Index,
         registry: Registry,
-        clock: Clock,
     ) -> None:
         self._pool = pool
         self._secrets = secrets
         self._index = index
         self._registry = registry
-        self._clock = clock
-
-    async def budget(self, session: LiveSession) -> BudgetReport:
-        """How much of its reading budget the account has used."""
-        subject = session.claims.account_id
-        store = BudgetStore(self._secrets, self._index)
-        now_s = self._clock()
-        async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await store.refresh(cursor, [subject], now_s)
-        limits = READ_LIMITS[session.account.role]
-        return BudgetReport(use(store.touches(subject).values(), limits, now_s))
 
     async def of_account(self, session: LiveSession, limit: int) -> AuditTrail:
         """The account's newest events; those of erased patients cannot be opened and are left."""

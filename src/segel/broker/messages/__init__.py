@@ -5,7 +5,17 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages import alerts, approvals, freezes, keys, operating, own, reading, sign_in
+from segel.broker.messages import (
+    alerts,
+    approvals,
+    freezes,
+    keys,
+    operating,
+    oversight,
+    own,
+    reading,
+    sign_in,
+)
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
     AcknowledgeAnyAlert,
@@ -58,6 +68,7 @@ from segel.broker.messages.operating import (
     IssueToken,
     Status,
 )
+from segel.broker.messages.oversight import AccountUse, ListUse, UseReport
 from segel.broker.messages.own import (
     AuditLine,
     AuditTrail,
@@ -67,6 +78,7 @@ from segel.broker.messages.own import (
     EndSession,
     OwnBudget,
     OwnTrail,
+    RaiseLine,
     Session,
 )
 from segel.broker.messages.reading import (
@@ -105,6 +117,7 @@ Request = (
     | keys.Request
     | freezes.Request
     | approvals.Request
+    | oversight.Request
     | alerts.Request
 )
 Reply = (
@@ -115,6 +128,7 @@ Reply = (
     | keys.Reply
     | freezes.Reply
     | approvals.Reply
+    | oversight.Reply
     | alerts.Reply
     | Done
     | Failure
@@ -122,6 +136,7 @@ Reply = (
 
 __all__ = [
     "AccountList",
+    "AccountUse",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
     "Address",
@@ -165,6 +180,7 @@ __all__ = [
     "ListApprovals",
     "ListDemoAccounts",
     "ListFreezes",
+    "ListUse",
     "Message",
     "OpenForStore",
     "OpenPeer",
@@ -178,6 +194,7 @@ __all__ = [
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "RaiseLine",
     "Reply",
     "ReportKeys",
     "Request",
@@ -195,6 +212,7 @@ __all__ = [
     "StudyQuery",
     "TargetKind",
     "Token",
+    "UseReport",
     "ViewerCode",
     "ViewerSignIn",
     "Watch",

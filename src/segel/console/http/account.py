@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie
 from segel.console.http.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, YEAR_S
 from segel.console.http.sessions import AnyRequest, form_of, requester_of, session_of
 from segel.console.http.wiring import Here
+from segel.console.oversight import level
 from segel.console.texts import LANGUAGES
 from segel.console.trail_lines import trail_line
 
@@ -28,6 +29,12 @@ async def account_page(request: AnyRequest, console: Here) -> Response[str]:
         "account.html",
         session=session,
         section="account",
+        report=budget,
+        level=level,
+        may_ask="account:own:ask-more" in session.permissions,
+        requests=(await console.broker.approvals.listed(requester)).approvals
+        if "account:own:ask-more" in session.permissions
+        else [],
         windows=[window for window in budget.windows if window.limit],
         lines=[trail_line(line) for line in trail.lines],
     )
