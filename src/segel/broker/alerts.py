@@ -118,6 +118,16 @@ class Alerts:
         )
         return alert_id
 
+    async def is_raised(self, alert: Alert) -> bool:
+        """Whether an alert that is raised once was."""
+        assert alert.once_for
+        alert_id = self._index.alert(alert.kind, alert.once_for)
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute("SELECT 1 FROM alerts WHERE alert_id = %s", (alert_id,))
+            ).fetchone()
+        return row is not None
+
     def raised_with(self, intent: Intent, *alerts: Alert) -> Intent:
         """The intent, with the alerts in its transaction: both become true, or neither.
 

@@ -8,8 +8,8 @@ makes the budgets exact over any number of brokers. Where it fails, nobody gets 
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.audit import SALT_BYTES, Event, SealedEvent
 from segel.broker.budget_store import BudgetStore
-from segel.broker.budgets import Limit, Refusal, decide
+from segel.broker.budgets import Limit, Refusal, decide, is_free
 from segel.broker.errors import BrokerUnavailable, BudgetExhausted
 from segel.broker.mirror import LogMirror
 from segel.broker.secrets import NOBODY, BrokerSecrets
@@ -50,12 +50,22 @@ class HeadState(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Whose budget is touched, by which patients."""
+    """Whose budget is touched, by which patients.
+
+    ``beyond``: the subject and limits of an allowance that is taken from where the budget does not
+    give it; a break-glass.
+    """
 
     subject: UUID
     limits: tuple[Limit, ...]
     patients: tuple[UUID, ...]
     opened: bool
+    beyond: tuple[UUID, tuple[Limit, ...]] | None = None
+
+    @property
+    def subjects(self) -> tuple[UUID, ...]:
+        """Whose touches are needed to decide."""
+        return (self.subject,) if self.beyond is None else (self.subject, self.beyond[0])
 
 
 @dataclass(slots=True)
@@ -64,6 +74,7 @@ class Intent:
 
     ``event_key``: the scope key of the patient's audit events, or None for the system's own.
     ``apply``: further writes of the same transaction; it may raise, before it wrote anything.
+    ``event.beyond_budget`` is set before ``apply`` is called.
     """
 
     event: Event
@@ -112,6 +123,11 @@ class Ledger:
         self.grown = asyncio.Event()
         self.on_freezes: Callable[[ActiveFreezes], None] | None = None
         """Told what is frozen, as soon as a transaction of ours has changed it for good."""
+
+    def now(self) -> float:
+        """The ledger's time: the clock's, and never earlier than what was committed (as far as
+        this broker knows; in ``Intent.apply``, exactly)."""
+        return max(self._clock(), self.now_s)
 
     async def commit(self, intent: Intent) -> Logged:
         """Return when the intent is durable. Raises BudgetExhausted, Frozen, BrokerUnavailable."""
@@ -168,12 +184,16 @@ class Ledger:
             self.now_s = now_s
             await self._freezes.refresh(cursor, head.freezes, now_s)
             await self._budgets.refresh(
-                cursor, {intent.charge.subject for intent in batch if intent.charge}, now_s
+                cursor,
+                {one for intent in batch if intent.charge for one in intent.charge.subjects},
+                now_s,
             )
             for intent in batch:
                 try:
                     self._freezes.require_free(intent.event)
-                    tokens = self._admit(intent.charge, now_s)
+                    subject, tokens = self._admit(intent.charge, now_s)
+                    if intent.charge is not None and subject != intent.charge.subject:
+                        intent.event = replace(intent.event, beyond_budget=True)
                     if intent.apply is not None:
                         await intent.apply(cursor)
                 except (psycopg.Error, OSError):
@@ -181,7 +201,9 @@ class Ledger:
                 except Exception as refusal:
                     refused.append((intent, refusal))
                 else:
-                    self._count(intent.charge, tokens, now_s)
+                    for token in tokens:
+                        assert intent.charge is not None
+                        self._budgets.touch(subject, token, now_s, opened=intent.charge.opened)
                     accepted.append(intent)
             first = self._mirror.size
             await self._append(cursor, accepted, now_s)
@@ -203,21 +225,31 @@ class Ledger:
             for index, intent in enumerate(accepted, first)
         ]
 
-    def _admit(self, charge: Charge | None, now_s: float) -> list[bytes]:
-        """The touch tokens of a charge that fits its budget. Raises BudgetExhausted."""
+    def _admit(self, charge: Charge | None, now_s: float) -> tuple[UUID, list[bytes]]:
+        """Who pays a charge, and with which touch tokens. Raises BudgetExhausted."""
         if charge is None:
-            return []
-        tokens = [self._budgets.token(charge.subject, patient) for patient in charge.patients]
+            return NOBODY, []
+        tokens = self._tokens(charge.subject, charge.patients)
         touches = self._budgets.touches(charge.subject)
         refusal = decide(touches, tokens, charge.limits, now_s, opened=charge.opened)
-        if refusal is not None and not self._without_budgets:
+        if refusal is None or self._without_budgets:
+            return charge.subject, tokens
+        if charge.beyond is None:
             raise _exhausted(refusal)
-        return tokens
+        subject, limits = charge.beyond
+        new = [
+            patient
+            for patient, token in zip(charge.patients, tokens, strict=True)
+            if not is_free(touches, token, charge.limits, now_s, opened=charge.opened)
+        ]
+        tokens = self._tokens(subject, new)
+        touches = self._budgets.touches(subject)
+        if (beyond := decide(touches, tokens, limits, now_s, opened=charge.opened)) is not None:
+            raise _allowance_exhausted(beyond, refusal)
+        return subject, tokens
 
-    def _count(self, charge: Charge | None, tokens: list[bytes], now_s: float) -> None:
-        if charge is not None:
-            for token in tokens:
-                self._budgets.touch(charge.subject, token, now_s, opened=charge.opened)
+    def _tokens(self, subject: UUID, patients: Iterable[UUID]) -> list[bytes]:
+        return [self._budgets.token(subject, patient) for patient in patients]
 
     async def _append(
         self, cursor: psycopg.AsyncCursor, accepted: list[Intent], now_s: float
@@ -314,5 +346,15 @@ def _exhausted(refusal: Refusal) -> BudgetExhausted:
     return BudgetExhausted(
         f"This account has reached its budget of {limit.patients} patients in a {limit.window}.",
         remedy=f"There is room again in {refusal.retry_after_s // 60 + 1} minutes.",
+        retry_after_s=refusal.retry_after_s,
+    )
+
+
+def _allowance_exhausted(beyond: Refusal, refusal: Refusal) -> BudgetExhausted:
+    return BudgetExhausted(
+        f"The budget is used up, and so is what the break-glass adds: {beyond.limit.patients}"
+        " patients.",
+        remedy=f"The budget has room again in {refusal.retry_after_s // 60 + 1} minutes; a"
+        " colleague may have some now.",
         retry_after_s=refusal.retry_after_s,
     )

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from segel.broker.alerts import both
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budgets import READ_LIMITS, STORE_LIMITS, Limit, store_subject
 from segel.broker.directory import HospitalRecord, LiveSession
 from segel.broker.errors import BrokerError, StudyUnknown
+from segel.broker.glass_rules import allowance
+from segel.broker.glasses import Glass, Glasses, Opening, glass_closed
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
 from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGrant, StudyQuery
 from segel.broker.policy import Permission, authorise
@@ -23,30 +26,41 @@ from segel.domain.roles import Role
 ATTEMPTS_MAX: Final = 5
 """Each lost race means that somebody else made the study: the second look finds it."""
 
+EMERGENCY_READS: Final = frozenset({Permission.STUDY_READ, Permission.STUDY_SEARCH})
+"""What emergency treatment needs a broken glass for; images may always be stored for it."""
+
 REFUSAL_PAUSE_S: Final = 10.0
 """A crawler that is stopped writes one refusal in this time, not one a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A requester whose token was verified. ``hospital_id`` is where they may look."""
+    """A requester whose token was verified. ``hospital_id`` is where they may look; ``glass`` is
+    what was broken for it, where the purpose is emergency treatment."""
 
     session: LiveSession
     requester: Requester
     hospital_id: UUID
     hospital: HospitalRecord
+    glass: Glass | None = None
 
 
 class Releases:
     """Opens studies and answers searches for verified askers."""
 
     def __init__(
-        self, registry: Registry, finder: Finder, ledger: Ledger, receipts: Receipts
+        self,
+        registry: Registry,
+        finder: Finder,
+        ledger: Ledger,
+        receipts: Receipts,
+        glasses: Glasses,
     ) -> None:
         self._registry = registry
         self._finder = finder
         self._ledger = ledger
         self._receipts = receipts
+        self._glasses = glasses
         self._refused: dict[UUID, float] = {}
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
@@ -58,7 +72,9 @@ class Releases:
             raise StudyUnknown(
                 "There is no such study, or it is not one that this account may know of."
             )
-        return await self._release(asker, study, Kind.READ, _read_charge(asker, study))
+        return await self._release(
+            asker, study, Kind.READ, _read_charge(asker, (study.patient_id,), opened=True)
+        )
 
     async def open_for_store(
         self, session: LiveSession, asked: Requester, arrival: StudyArrival
@@ -87,23 +103,32 @@ class Releases:
         page = await self._finder.find(asker.hospital_id, asker.hospital, query)
         patients = tuple({match.patient_id: None for match in page.matches})
         event = _event(asker, Kind.QUERY, listed=patients)
-        charge = Charge(
-            asker.session.claims.account_id, _read_limits(asker), patients, opened=False
-        )
-        await self._commit(asker, Intent(event, charge=charge if patients else None))
+        charge = _read_charge(asker, patients, opened=False) if patients else None
+        await self._commit(asker, self._noted(asker, Intent(event, charge=charge)))
         return SearchResult(page.matches, page.complete, page.note)
 
     async def _admit(
         self, session: LiveSession, asked: Requester, permission: Permission, kind: Kind
     ) -> Asker:
+        glass = None
         try:
-            authorise(session.principal, permission, asked.purpose, session.hospital_id)
+            if asked.purpose is Purpose.EMERGENCY_TREATMENT and permission in EMERGENCY_READS:
+                glass = await self._glasses.open_of(session.claims.account_id)
+                if glass is None:
+                    raise glass_closed()
+            authorise(
+                session.principal,
+                permission,
+                asked.purpose,
+                session.hospital_id,
+                emergency=glass is not None,
+            )
         except BrokerError as refusal:
             await self._log_refusal(session, asked, kind, refusal)
             raise
         assert session.hospital_id is not None
         assert session.hospital is not None
-        return Asker(session, asked, session.hospital_id, session.hospital)
+        return Asker(session, asked, session.hospital_id, session.hospital, glass)
 
     async def _release(
         self,
@@ -116,7 +141,10 @@ class Releases:
     ) -> StudyGrant:
         event = _event(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
         intent = Intent(event, study.audit_key, charge, new.write if new else None)
-        logged = await self._commit(asker, intent)
+        logged = await self._commit(asker, self._noted(asker, intent))
+        until_s = asker.session.claims.expires_s
+        if asker.glass is not None:
+            until_s = min(until_s, int(asker.glass.record.until_s))
         return StudyGrant(
             study_id=study.study_id,
             patient_id=study.patient_id,
@@ -124,9 +152,27 @@ class Releases:
             scope_key=study.scope_key,
             created=new is not None,
             receipt=self._receipts.receipt(logged),
-            expires_s=min(time.time() + GRANT_S, asker.session.claims.expires_s),
+            expires_s=min(time.time() + GRANT_S, until_s),
             attributes=study.attributes if kind is Kind.READ else {},
         )
+
+    def _noted(self, asker: Asker, intent: Intent) -> Intent:
+        """The intent, with what a reviewer of the open break-glass will see of it."""
+        if asker.glass is None:
+            return intent
+
+        def opening(now_s: float) -> Opening:
+            event = intent.event
+            return Opening(
+                at_s=now_s,
+                kind=event.kind.name,
+                patients=(event.patient_id,) if event.patient_id else event.listed,
+                study_id=event.study_id,
+                beyond=event.beyond_budget,
+            )
+
+        intent.apply = both(intent.apply, self._glasses.opening(asker.glass, opening))
+        return intent
 
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:
         try:
@@ -164,6 +210,7 @@ def event_of(
     study_id: UUID | None = None,
     listed: tuple[UUID, ...] = (),
     detail: str = "",
+    break_glass_id: UUID | None = None,
 ) -> Event:
     """An audit event of a session's holder."""
     return Event(
@@ -179,6 +226,7 @@ def event_of(
         study_id=study_id,
         listed=listed,
         detail=detail,
+        break_glass_id=break_glass_id,
     )
 
 
@@ -198,6 +246,7 @@ def _event(
         patient_id=patient_id,
         study_id=study_id,
         listed=listed,
+        break_glass_id=asker.glass.glass_id if asker.glass else None,
     )
 
 
@@ -205,9 +254,11 @@ def _read_limits(asker: Asker) -> tuple[Limit, ...]:
     return READ_LIMITS.get(asker.session.account.role, READ_LIMITS[Role.ADMINISTRATOR])
 
 
-def _read_charge(asker: Asker, study: StudyRow) -> Charge:
+def _read_charge(asker: Asker, patients: tuple[UUID, ...], *, opened: bool) -> Charge:
     account = asker.session.claims.account_id
-    return Charge(account, _read_limits(asker), (study.patient_id,), opened=True)
+    glass = asker.glass
+    beyond = (glass.glass_id, (allowance(glass.record.patients),)) if glass else None
+    return Charge(account, _read_limits(asker), patients, opened, beyond)
 
 
 def _store_charge(asker: Asker, study: StudyRow) -> Charge:

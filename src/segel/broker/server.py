@@ -23,6 +23,7 @@ from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
+from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
@@ -33,6 +34,7 @@ from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
 from segel.broker.freezes import Freezes
+from segel.broker.glasses import Glasses
 from segel.broker.index import Index
 from segel.broker.keeper import Keeper
 from segel.broker.ledger import Ledger, ensure_head
@@ -44,6 +46,7 @@ from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
+from segel.broker.review_clock import ReviewClock
 from segel.broker.search import Finder
 from segel.broker.service import Broker
 from segel.broker.sessions import TokenSigner
@@ -135,7 +138,9 @@ async def opened(
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
-        releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
+        alerts = Alerts(pool, secrets, index, clock)
+        glasses = Glasses(pool, secrets, index, alerts, settings.break_glass, ledger.now)
+        releases = Releases(registry, Finder(pool, registry, index), ledger, receipts, glasses)
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
@@ -143,19 +148,20 @@ async def opened(
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
-        alerts = Alerts(pool, secrets, index, clock)
         desks: list[Desk] = [
             AlertsDesk(alerts, sessions, directory, ledger),
+            BreakGlassDesk(glasses, sessions, directory, ledger, alerts),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
-            OwnDesk(sessions, Trail(pool, secrets, index, registry, clock)),
+            OwnDesk(sessions, Trail(pool, secrets, index, registry, clock), glasses, alerts),
             ReadingDesk(sessions, releases, directory),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
+        tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:

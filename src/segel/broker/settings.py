@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from segel.broker.glass_rules import GlassRules
+
 GRANT_S: Final = 300
 """How long a released study key may be kept: a reading session's pauses, not a night."""
 
@@ -29,4 +31,5 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     demo: bool = False
     without_budgets: bool = False
     production: bool = False
+    break_glass: GlassRules = GlassRules()
     run_as: int | None = None

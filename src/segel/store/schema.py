@@ -213,6 +213,27 @@ alerts = Table(
     Index("alerts_that_wait", "hospital_id", postgresql_where=text("NOT acknowledged")),
     comment="What the data protection officer must see at once; kind and subject are sealed.",
 )
+break_glasses = Table(
+    "break_glasses",
+    metadata,
+    _id("glass_id", key=True),
+    _id("account_id"),
+    _id("hospital_id"),
+    Column("reviewed", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("break_glasses_by_account", "account_id"),
+    Index("break_glasses_by_hospital", "hospital_id", "reviewed"),
+    comment="Emergency access beyond a budget: reason, allowance, review; all of it sealed.",
+)
+break_glass_openings = Table(
+    "break_glass_openings",
+    metadata,
+    _id("opening_id", key=True),
+    _id("glass_id"),
+    _sealed(),
+    Index("break_glass_openings_by_glass", "glass_id"),
+)
 
 # --- the archive's -----------------------------------------------------------------------------
 
@@ -291,6 +312,7 @@ GRANTS: Final = {
             broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
             budget_accounts, budget_touches, alerts,
+            break_glasses, break_glass_openings,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],

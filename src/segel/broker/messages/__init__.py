@@ -5,7 +5,17 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages import alerts, approvals, freezes, keys, operating, own, reading, sign_in
+from segel.broker.messages import (
+    alerts,
+    approvals,
+    break_glass,
+    freezes,
+    keys,
+    operating,
+    own,
+    reading,
+    sign_in,
+)
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
     AcknowledgeAnyAlert,
@@ -29,6 +39,20 @@ from segel.broker.messages.approvals import (
     WithdrawApproval,
 )
 from segel.broker.messages.base import Done, Failure, Message, Requester
+from segel.broker.messages.break_glass import (
+    BeginBreakGlass,
+    DecideReview,
+    EndBreakGlass,
+    GlassLine,
+    GlassState,
+    ListReviews,
+    OpenGlass,
+    OpeningLine,
+    OwnBreakGlass,
+    ReadReview,
+    Review,
+    ReviewList,
+)
 from segel.broker.messages.freezes import (
     Freeze,
     FreezeLine,
@@ -106,6 +130,7 @@ Request = (
     | freezes.Request
     | approvals.Request
     | alerts.Request
+    | break_glass.Request
 )
 Reply = (
     reading.Reply
@@ -116,6 +141,7 @@ Reply = (
     | freezes.Reply
     | approvals.Reply
     | alerts.Reply
+    | break_glass.Reply
     | Done
     | Failure
 )
@@ -134,16 +160,19 @@ __all__ = [
     "ApprovalState",
     "AuditLine",
     "AuditTrail",
+    "BeginBreakGlass",
     "BudgetReport",
     "BudgetUse",
     "Ceremony",
     "CheckSession",
     "CountApprovals",
     "DecideApproval",
+    "DecideReview",
     "DecisionLine",
     "DemoAccount",
     "DemoSignIn",
     "Done",
+    "EndBreakGlass",
     "EndSession",
     "EnrolAccount",
     "EnrolHospital",
@@ -154,6 +183,8 @@ __all__ = [
     "Freeze",
     "FreezeLine",
     "FreezeList",
+    "GlassLine",
+    "GlassState",
     "Hello",
     "IssueToken",
     "KekReport",
@@ -165,12 +196,16 @@ __all__ = [
     "ListApprovals",
     "ListDemoAccounts",
     "ListFreezes",
+    "ListReviews",
     "Message",
     "OpenForStore",
+    "OpenGlass",
     "OpenPeer",
     "OpenStudy",
+    "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
+    "OwnBreakGlass",
     "OwnBudget",
     "OwnTrail",
     "PasskeyRegisterBegin",
@@ -178,11 +213,14 @@ __all__ = [
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "ReadReview",
     "Reply",
     "ReportKeys",
     "Request",
     "RequestApproval",
     "Requester",
+    "Review",
+    "ReviewList",
     "RotateKeys",
     "Search",
     "SearchResult",

@@ -1,16 +1,16 @@
-"""Alerts to the data protection officer."""
+"""Alerts to the data protection officer, and break-glasses with what was opened under them."""
 
 from alembic import op
 from sqlalchemy import text
 
-from segel.store.schema import alerts
+from segel.store.schema import alerts, break_glass_openings, break_glasses
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-TABLES = (alerts,)
+TABLES = (alerts, break_glasses, break_glass_openings)
 
 
 def upgrade() -> None:
