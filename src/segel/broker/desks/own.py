@@ -8,7 +8,7 @@ from segel.broker.desks.break_glass import open_glass
 from segel.broker.desks.offers import Offer
 from segel.broker.directory import LiveSession
 from segel.broker.errors import person_frozen
-from segel.broker.glasses import Glasses
+from segel.broker.glasses import Glasses, glass_closed
 from segel.broker.live import Sessions
 from segel.broker.policy import Permission, permitted
 from segel.broker.trail import Trail
@@ -38,6 +38,9 @@ class OwnDesk:
         if live.frozen:
             raise person_frozen()
         session = _session(live)
+        in_emergency = live.record.purpose is Purpose.EMERGENCY_TREATMENT
+        if in_emergency and await self._glasses.open_of(session.account_id) is None:
+            raise glass_closed()  # a viewer's session, over with its glass
         if Permission.BREAK_GLASS in session.permissions:
             glass = await open_glass(self._glasses, session.account_id)
             session = msgspec.structs.replace(session, break_glass=glass)
