@@ -21,7 +21,6 @@ from segel.console.ports import Picture, Rendering, ShownStudy
 from segel.domain.patient import PatientIdentity
 from segel.domain.roles import Role
 from segel.keys import FileKms
-from support.screens import PHONE
 
 if TYPE_CHECKING:
     from conftest import Database
@@ -205,8 +204,8 @@ def test_emergency_access_is_whole_on_a_phone_and_without_scripts(
 ) -> None:
     context = browser.new_context(
         locale=f"{language}-{language.upper()}",
-        viewport=PHONE,
-        java_script_enabled=False,  # type: ignore[arg-type]
+        viewport={"width": 390, "height": 844},
+        java_script_enabled=False,
     )
     page = context.new_page()
     _sign_in(page, ward, ward.radiologist)
@@ -224,16 +223,18 @@ def test_emergency_access_is_whole_on_a_phone_and_without_scripts(
     expect(page.locator(".glass-band")).to_be_visible()
     page.goto(f"{ward.origin}/break-glass")
     _shot(page, f"phone-open-{language}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
-    context = browser.new_context(locale=f"{language}-{language.upper()}", viewport=PHONE)  # type: ignore[arg-type]
+    context = browser.new_context(
+        locale=f"{language}-{language.upper()}", viewport={"width": 390, "height": 844}
+    )
     desk = context.new_page()
     _sign_in(desk, ward, ward.officer)
     for address in ("/alerts", "/reviews"):
         desk.goto(f"{ward.origin}{address}")
         _shot(desk, f"phone{address.replace('/', '-')}-{language}")
-        assert desk.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert desk.evaluate("document.documentElement.scrollWidth") <= 390
     desk.locator(".lines a").first.click()
     _shot(desk, f"phone-review-{language}")
-    assert desk.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()

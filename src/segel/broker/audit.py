@@ -39,6 +39,7 @@ class Kind(Enum):
     ALERT = ("110113", "Security Alert", "U")
     BREAK_GLASS = ("110127", "Emergency Override Started", "E")
     GLASS_ENDED = ("110128", "Emergency Override Stopped", "E")
+    REASON = ("110107", "Import", "C")
     REVIEW = ("110113", "Security Alert", "C")
     ENROL = ("110137", "User Security Attributes Changed", "C")
     FREEZE = ("110137", "User Security Attributes Changed", "U")

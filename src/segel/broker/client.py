@@ -12,6 +12,7 @@ from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from segel.broker import messages as m
+from segel.broker.calls.accesses import AccessCalls
 from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
@@ -43,6 +44,7 @@ class BrokerClient:
         self.keys = KeyCalls(self)
         self.freezes = FreezeCalls(self)
         self.approvals = ApprovalCalls(self)
+        self.accesses = AccessCalls(self)
         self.alerts = AlertCalls(self)
         self.break_glass = BreakGlassCalls(self)
 

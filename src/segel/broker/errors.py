@@ -190,6 +190,24 @@ class OwnReview(Forbidden):
     code = "own-review"
 
 
+class PatientUnknown(BrokerError):
+    """No patient of this number in this hospital."""
+
+    code = "patient-unknown"
+
+
+class AccountUnknown(BrokerError):
+    """No account of this name."""
+
+    code = "account-unknown"
+
+
+class AccessUnknown(BrokerError):
+    """No such access on the hospital's list."""
+
+    code = "access-unknown"
+
+
 class AlertUnknown(BrokerError):
     """No such alert among those that this account may see."""
 
@@ -227,5 +245,8 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         ReasonUnclear,
         GlassUnknown,
         OwnReview,
+        PatientUnknown,
+        AccessUnknown,
+        AccountUnknown,
     )
 }

@@ -114,7 +114,7 @@ def checked_reason(reason: str) -> str:
     letters = {letter for letter in text.casefold() if letter.isalpha()}
     if (
         len(text) < REASON_LENGTH_MIN
-        or len(text.split()) < REASON_WORDS_MIN
+        or sum(len(word) >= WORD_LENGTH_MIN for word in text.split()) < REASON_WORDS_MIN
         or len(letters) < LETTERS_MIN
     ):
         raise ReasonUnclear(
@@ -132,5 +132,6 @@ def checked_reason(reason: str) -> str:
     return text
 
 
+WORD_LENGTH_MIN: Final = 2
 LETTERS_MIN: Final = 5
 """Different letters; "aaaa aaaa aaaa" has one."""

@@ -62,7 +62,6 @@ class Opening(msgspec.Struct, frozen=True):
     patients: tuple[UUID, ...]
     study_id: UUID | None
     beyond: bool
-    reasons: tuple[str, ...] = ()
 
 
 class Glasses:

@@ -17,9 +17,11 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker.accesses import NewAccess
 from segel.broker.audit import SALT_BYTES, Event, SealedEvent
 from segel.broker.budget_store import BudgetStore
 from segel.broker.budgets import Limit, Refusal, decide, is_free
+from segel.broker.directory import this_month
 from segel.broker.errors import BrokerUnavailable, BudgetExhausted
 from segel.broker.mirror import LogMirror
 from segel.broker.secrets import NOBODY, BrokerSecrets
@@ -74,6 +76,7 @@ class Intent:
 
     ``event_key``: the scope key of the patient's audit events, or None for the system's own.
     ``apply``: further writes of the same transaction; it may raise, before it wrote anything.
+    ``access``: a release's row in the officer's list; of one account, study and day the first.
     ``event.beyond_budget`` is set before ``apply`` is called.
     """
 
@@ -81,6 +84,7 @@ class Intent:
     event_key: bytes | None = field(default=None, repr=False)
     charge: Charge | None = None
     apply: Callable[[psycopg.AsyncCursor], Awaitable[None]] | None = None
+    access: NewAccess | None = None
     done: asyncio.Future["Logged"] | None = None
 
 
@@ -207,6 +211,7 @@ class Ledger:
                     accepted.append(intent)
             first = self._mirror.size
             await self._append(cursor, accepted, now_s)
+            await _note(cursor, accepted)
             await self._budgets.write(cursor)
             head_now = HeadState(now_s, self._freezes.active.version)
             await cursor.execute(
@@ -290,6 +295,20 @@ class Ledger:
                 " ON CONFLICT (level, tile_index) DO UPDATE SET hashes = excluded.hashes",
                 (level, tile_index, hashes),
             )
+
+
+async def _note(cursor: psycopg.AsyncCursor, accepted: list[Intent]) -> None:
+    rows = [
+        (intent.access.access_id, this_month(), intent.access.sealed)
+        for intent in accepted
+        if intent.access is not None
+    ]
+    if rows:
+        await cursor.executemany(
+            "INSERT INTO accesses (access_id, pending, month, sealed) VALUES (%s, true, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            rows,
+        )
 
 
 def event_context(patient_id: UUID | None, leaf_index: int) -> ObjectContext:

@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from segel.broker.accesses import Access, Accesses
 from segel.broker.alerts import both
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budgets import READ_LIMITS, STORE_LIMITS, Limit, store_subject
 from segel.broker.directory import HospitalRecord, LiveSession
 from segel.broker.errors import BrokerError, StudyUnknown
+from segel.broker.explanations import (
+    DEPARTMENT,
+    PATIENT_NAME,
+    STUDY_NAMES,
+    may_be_family,
+    named_in,
+)
 from segel.broker.glass_rules import allowance
 from segel.broker.glasses import Glass, Glasses, Opening, glass_closed
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
@@ -20,6 +28,7 @@ from segel.broker.publisher import Receipts
 from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
 from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
+from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 
@@ -55,12 +64,14 @@ class Releases:
         ledger: Ledger,
         receipts: Receipts,
         glasses: Glasses,
+        accesses: Accesses,
     ) -> None:
         self._registry = registry
         self._finder = finder
         self._ledger = ledger
         self._receipts = receipts
         self._glasses = glasses
+        self._accesses = accesses
         self._refused: dict[UUID, float] = {}
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
@@ -140,7 +151,10 @@ class Releases:
         new: NewStudy | None = None,
     ) -> StudyGrant:
         event = _event(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
+        attributes = study.attributes if kind is Kind.READ else {}
         intent = Intent(event, study.audit_key, charge, new.write if new else None)
+        if kind is Kind.READ:
+            intent.access = self._accesses.noted(self._access(asker, study, attributes))
         logged = await self._commit(asker, self._noted(asker, intent))
         until_s = asker.session.claims.expires_s
         if asker.glass is not None:
@@ -153,7 +167,24 @@ class Releases:
             created=new is not None,
             receipt=self._receipts.receipt(logged),
             expires_s=min(time.time() + GRANT_S, until_s),
-            attributes=study.attributes if kind is Kind.READ else {},
+            attributes=attributes,
+        )
+
+    def _access(self, asker: Asker, study: StudyRow, attributes: JsonDataset) -> Access:
+        """What the officer's list keeps of a reading, with what the study itself says of it."""
+        account = asker.session.account
+        return Access(
+            account_id=asker.session.claims.account_id,
+            account=account.name,
+            role=account.role,
+            hospital_id=asker.hospital_id,
+            patient_id=study.patient_id,
+            study_id=study.study_id,
+            at_s=self._ledger.now(),
+            purpose=asker.requester.purpose,
+            named_as=tuple(named_in(attributes, account.name, STUDY_NAMES)),
+            same_name=may_be_family(account.name, text_value(attributes, PATIENT_NAME)),
+            department=text_value(attributes, DEPARTMENT),
         )
 
     def _noted(self, asker: Asker, intent: Intent) -> Intent:

@@ -18,9 +18,11 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
+from segel.broker.accesses import Accesses
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.desks.accesses import AccessesDesk
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
@@ -33,6 +35,7 @@ from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
+from segel.broker.explaining import Explainer
 from segel.broker.freezes import Freezes
 from segel.broker.glasses import Glasses
 from segel.broker.index import Index
@@ -43,6 +46,7 @@ from segel.broker.live import Sessions
 from segel.broker.messages import ApprovalKind
 from segel.broker.passkeys import Passkeys
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
+from segel.broker.reason_file import Reasons
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
@@ -140,7 +144,10 @@ async def opened(
         publisher = Publisher(pool, ledger, receipts, objects)
         alerts = Alerts(pool, secrets, index, clock)
         glasses = Glasses(pool, secrets, index, alerts, settings.break_glass, ledger.now)
-        releases = Releases(registry, Finder(pool, registry, index), ledger, receipts, glasses)
+        accesses = Accesses(pool, secrets, index)
+        reasons = Reasons(pool, secrets, index)
+        finder = Finder(pool, registry, index)
+        releases = Releases(registry, finder, ledger, receipts, glasses, accesses)
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
@@ -150,7 +157,8 @@ async def opened(
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         desks: list[Desk] = [
             AlertsDesk(alerts, sessions, directory, ledger),
-            BreakGlassDesk(glasses, sessions, directory, ledger, alerts),
+            AccessesDesk(accesses, reasons, sessions, directory, ledger),
+            BreakGlassDesk(glasses, sessions, directory, ledger, alerts, accesses),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
@@ -161,6 +169,8 @@ async def opened(
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
+        explainer = Explainer(pool, index, registry, directory, accesses, reasons, alerts, ledger)
+        tasks.append(asyncio.create_task(explainer.run()))
         tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)

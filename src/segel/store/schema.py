@@ -234,6 +234,28 @@ break_glass_openings = Table(
     _sealed(),
     Index("break_glass_openings_by_glass", "glass_id"),
 )
+reasons = Table(
+    "reasons",
+    metadata,
+    _id("reason_id", key=True),
+    Column("reason_token", LargeBinary, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("reasons_by_token", "reason_token"),
+    comment="Why somebody has to do with a patient; the token is of both together.",
+)
+account_units = Table("account_units", metadata, _id("units_id", key=True), _sealed())
+accesses = Table(
+    "accesses",
+    metadata,
+    _id("access_id", key=True),
+    Column("pending", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("accesses_that_wait", "pending", postgresql_where=text("pending")),
+    comment="One for an account, a study and a day, for the officer's list.",
+)
+access_lists = Table("access_lists", metadata, _id("list_id", key=True), _sealed())
 
 # --- the archive's -----------------------------------------------------------------------------
 
@@ -312,7 +334,7 @@ GRANTS: Final = {
             broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
             budget_accounts, budget_touches, alerts,
-            break_glasses, break_glass_openings,
+            break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],

@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from segel.broker import messages as m
+from segel.broker.accesses import Accesses
 from segel.broker.alerts import Alert, AlertKind, Alerts
 from segel.broker.audit import Kind, Outcome
 from segel.broker.desks.offers import Offer
@@ -17,6 +18,7 @@ from segel.broker.policy import Permission, authorise
 from segel.broker.releases import event_of
 from segel.domain.break_glass import Emergency, Verdict
 from segel.domain.purpose import Purpose
+from segel.domain.reasons import Explanation
 
 PAST_MAX: Final = 10
 """Of an account's own glasses, as many as its page shows."""
@@ -38,12 +40,14 @@ class BreakGlassDesk:
         directory: Directory,
         ledger: Ledger,
         alerts: Alerts,
+        accesses: Accesses,
     ) -> None:
         self._glasses = glasses
         self._sessions = sessions
         self._directory = directory
         self._ledger = ledger
         self._alerts = alerts
+        self._accesses = accesses
 
     def offers(self) -> list[Offer]:
         """See ``Desk``."""
@@ -202,9 +206,26 @@ class BreakGlassDesk:
         return m.Review(
             line=await self._line(glass),
             account_id=glass.record.account_id,
-            openings=_numbered(openings),
+            openings=_numbered(openings, await self._explained(glass, openings)),
             own=glass.record.account_id == session.claims.account_id,
         )
+
+    async def _explained(
+        self, glass: Glass, openings: list[Opening]
+    ) -> dict[tuple[UUID | None, float], list[str]]:
+        """What besides the break-glass itself explains each opening, once it was matched."""
+        account_id = glass.record.account_id
+        ids = {
+            (one.study_id, one.at_s): self._accesses.id_of(account_id, one.study_id, one.at_s)
+            for one in openings
+            if one.study_id is not None
+        }
+        known = await self._accesses.of(list(ids.values()))
+        return {
+            key: [why for why in known[access_id].explained_by if why != Explanation.EMERGENCY]
+            for key, access_id in ids.items()
+            if access_id in known
+        }
 
     async def _line(self, glass: Glass, account: str = "") -> m.GlassLine:
         record = glass.record
@@ -251,7 +272,9 @@ async def open_glass(glasses: Glasses, account_id: UUID) -> m.OpenGlass | None:
     )
 
 
-def _numbered(openings: list[Opening]) -> list[m.OpeningLine]:
+def _numbered(
+    openings: list[Opening], explained: dict[tuple[UUID | None, float], list[str]]
+) -> list[m.OpeningLine]:
     """The openings with each patient as a number of this review: who it is, it does not say."""
     numbers: dict[UUID, int] = {}
     for opening in openings:
@@ -263,7 +286,7 @@ def _numbered(openings: list[Opening]) -> list[m.OpeningLine]:
             kind=one.kind,
             patients=[numbers[patient] for patient in one.patients],
             beyond=one.beyond,
-            reasons=list(one.reasons),
+            reasons=explained.get((one.study_id, one.at_s), []),
         )
         for one in openings
     ]

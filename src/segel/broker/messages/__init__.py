@@ -6,6 +6,7 @@ a desk that answers it.
 """
 
 from segel.broker.messages import (
+    accesses,
     alerts,
     approvals,
     break_glass,
@@ -15,6 +16,14 @@ from segel.broker.messages import (
     own,
     reading,
     sign_in,
+)
+from segel.broker.messages.accesses import (
+    AccessLine,
+    AccessList,
+    AssignUnits,
+    FileReason,
+    ListAccesses,
+    ReviewAccess,
 )
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
@@ -131,6 +140,7 @@ Request = (
     | approvals.Request
     | alerts.Request
     | break_glass.Request
+    | accesses.Request
 )
 Reply = (
     reading.Reply
@@ -142,11 +152,14 @@ Reply = (
     | approvals.Reply
     | alerts.Reply
     | break_glass.Reply
+    | accesses.Reply
     | Done
     | Failure
 )
 
 __all__ = [
+    "AccessLine",
+    "AccessList",
     "AccountList",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
@@ -158,6 +171,7 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "AssignUnits",
     "AuditLine",
     "AuditTrail",
     "BeginBreakGlass",
@@ -179,6 +193,7 @@ __all__ = [
     "EnrolPeer",
     "EscrowReport",
     "Failure",
+    "FileReason",
     "FollowKeys",
     "Freeze",
     "FreezeLine",
@@ -191,6 +206,7 @@ __all__ = [
     "KeksVersion",
     "KeyWork",
     "KeysReport",
+    "ListAccesses",
     "ListAlerts",
     "ListAllAlerts",
     "ListApprovals",
@@ -220,6 +236,7 @@ __all__ = [
     "RequestApproval",
     "Requester",
     "Review",
+    "ReviewAccess",
     "ReviewList",
     "RotateKeys",
     "Search",
