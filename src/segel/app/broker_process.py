@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from segel.app.process import Place
+from segel.app.settings import Settings, browser_origin
 from segel.app.signals import stop_asked
+from segel.broker.glass_rules import GlassRules
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
 from segel.keys import FileKms
@@ -26,10 +28,23 @@ def settings_of(place: Place) -> BrokerSettings:
         key_backup=place.key_backup,
         log_origin=LOG_ORIGIN,
         demo=place.settings.demo or place.settings.drill,
+        break_glass=GlassRules(
+            patients=place.settings.break_glass_patients,
+            window_s=place.settings.break_glass_minutes * 60,
+            per_day=place.settings.break_glass_per_day,
+            review_s=place.settings.break_glass_review_hours * 3_600,
+        ),
+        alert_webhook=place.settings.alert_webhook,
+        alert_link=alerts_address(place.settings),
         without_budgets=place.settings.drill_without_budgets,
         # The file KMS is for development and demos; a setting for another one comes with it.
         production=False,
     )
+
+
+def alerts_address(settings: Settings) -> str:
+    """Where an officer reads the alerts."""
+    return f"{settings.public_url or browser_origin(settings.http)}/alerts"
 
 
 def prepare(place: Place) -> Callable[[], Awaitable[None]]:

@@ -160,7 +160,7 @@ class Alerts:
             row = await cursor.fetchone()
             if row is None:
                 raise AlertUnknown("There is no such alert.", remedy="List the alerts again.")
-            record = self._open(alert_id, row[0])
+            record = self.open(alert_id, row[0])
             if record.acknowledged_s:
                 return
             known = msgspec.structs.replace(
@@ -189,7 +189,7 @@ class Alerts:
                 )
             ).fetchall()
         alerts = [
-            RaisedAlert(alert_id, hospital_id, self._open(alert_id, sealed))
+            RaisedAlert(alert_id, hospital_id, self.open(alert_id, sealed))
             for alert_id, hospital_id, sealed in rows
         ]
         alerts.sort(key=lambda alert: alert.record.raised_s, reverse=True)
@@ -210,7 +210,8 @@ class Alerts:
     def _seal(self, alert_id: UUID, record: AlertRecord) -> bytes:
         return self._secrets.seal_row(alert_id, msgspec.json.encode(record))
 
-    def _open(self, alert_id: UUID, sealed: bytes) -> AlertRecord:
+    def open(self, alert_id: UUID, sealed: bytes) -> AlertRecord:
+        """An alert as its row holds it."""
         return msgspec.json.decode(self._secrets.open_row(alert_id, sealed), type=AlertRecord)
 
 

@@ -15,14 +15,14 @@ import msgspec
 
 from segel.broker.budgets import DAY_S, MONTH_S, Limit
 from segel.broker.errors import ReasonUnclear
-from segel.domain.break_glass import Emergency, Verdict
-
-REASON_LENGTH_MIN: Final = 20
-"""Characters: "pasien trauma di IGD" has them, "darurat" says nothing to a reviewer."""
+from segel.domain.break_glass import (
+    REASON_LENGTH_MAX,
+    REASON_LENGTH_MIN,
+    Emergency,
+    Verdict,
+)
 
 REASON_WORDS_MIN: Final = 3
-REASON_LENGTH_MAX: Final = 1_000
-
 VERDICT_LENGTH_MAX: Final = 2_000
 
 
@@ -114,7 +114,7 @@ def checked_reason(reason: str) -> str:
     letters = {letter for letter in text.casefold() if letter.isalpha()}
     if (
         len(text) < REASON_LENGTH_MIN
-        or sum(len(word) >= WORD_LENGTH_MIN for word in text.split()) < REASON_WORDS_MIN
+        or sum(is_word(word) for word in text.split()) < REASON_WORDS_MIN
         or len(letters) < LETTERS_MIN
     ):
         raise ReasonUnclear(
@@ -130,6 +130,11 @@ def checked_reason(reason: str) -> str:
             remedy="Shorten it.",
         )
     return text
+
+
+def is_word(text: str) -> bool:
+    """Whether it has letters enough to be one."""
+    return sum(letter.isalpha() for letter in text) >= WORD_LENGTH_MIN
 
 
 WORD_LENGTH_MIN: Final = 2

@@ -22,6 +22,7 @@ from segel.broker.accesses import Accesses
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.courier import Courier, Webhook
 from segel.broker.desks.accesses import AccessesDesk
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
@@ -171,6 +172,9 @@ async def opened(
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         explainer = Explainer(pool, index, registry, directory, accesses, reasons, alerts, ledger)
         tasks.append(asyncio.create_task(explainer.run()))
+        if settings.alert_webhook:
+            courier = Courier(pool, alerts, Webhook(settings.alert_webhook, settings.alert_link))
+            tasks.append(asyncio.create_task(courier.run()))
         tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)

@@ -16,6 +16,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
 
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
 
+    ``alert_webhook``: where alerts are posted to, or ""; ``alert_link``: what they point at.
+
     ``without_budgets``: for drills, which have to see their attack succeed.
 
     ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
@@ -32,4 +34,6 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     without_budgets: bool = False
     production: bool = False
     break_glass: GlassRules = GlassRules()
+    alert_webhook: str = ""
+    alert_link: str = ""
     run_as: int | None = None

@@ -1,6 +1,12 @@
 """Breaking the glass: why somebody does, and what a reviewer may find."""
 
 from enum import StrEnum
+from typing import Final
+
+REASON_LENGTH_MIN: Final = 20
+"""Characters: "pasien trauma di IGD" has them, "darurat" says nothing to a reviewer."""
+
+REASON_LENGTH_MAX: Final = 1_000
 
 
 class Emergency(StrEnum):
