@@ -188,6 +188,21 @@ def test_a_radiologist_at_the_budget_breaks_the_glass_reads_and_is_reviewed(
     desk.get_by_role("button", name="Save the verdict").click()
     expect(desk.get_by_text("Sesuai catatan IGD")).to_be_visible()
     _shot(desk, "decided")
+    desk.get_by_role("link", name="Accesses").click()
+    expect(desk.get_by_role("heading", name="Accesses to look at")).to_be_visible()
+    rows = desk.locator(".lines li")
+    for _ in range(30):  # they are matched a moment after they happened
+        if rows.count() == 50:
+            break
+        desk.wait_for_timeout(500)
+        desk.reload()
+    expect(rows).to_have_count(50)
+    assert "WULANDARI" not in desk.content()
+    _shot(desk, "accesses")
+    listed = desk.locator(".facts dd").last
+    before = int(listed.inner_text())
+    rows.first.get_by_role("button", name="Justified", exact=True).click()
+    expect(listed).to_have_text(str(before - 1))
     context.close()
     # The radiologist ends it, and reads the verdict.
     band.get_by_role("button", name="End now").click()
@@ -230,7 +245,7 @@ def test_emergency_access_is_whole_on_a_phone_and_without_scripts(
     )
     desk = context.new_page()
     _sign_in(desk, ward, ward.officer)
-    for address in ("/alerts", "/reviews"):
+    for address in ("/alerts", "/accesses", "/reviews"):
         desk.goto(f"{ward.origin}{address}")
         _shot(desk, f"phone{address.replace('/', '-')}-{language}")
         assert desk.evaluate("document.documentElement.scrollWidth") <= 390

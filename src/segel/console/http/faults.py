@@ -35,6 +35,7 @@ STATUS: Final = {
     "break-glass-barred": 403,
     "own-review": 403,
     "alert-unknown": 404,
+    "access-unknown": 404,
     "glass-unknown": 404,
     "already-exists": 409,
     "reason-unclear": 422,

@@ -6,6 +6,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from segel.broker.errors import ReasonUnclear
+from segel.broker.messages import TargetKind
 from segel.console.errors import FormBroken
 from segel.console.http.sessions import AnyRequest, form_of, overseeing, session_of
 from segel.console.http.wiring import Here
@@ -36,6 +37,12 @@ async def review_page(
     return await _review(request, console, glass_id, "", 200)
 
 
+@get("/reviews/{glass_id:uuid}/freeze", sync_to_thread=False)
+def freeze_again(console: Here, glass_id: FromPath[UUID]) -> Response[str]:
+    """A reload after an error."""
+    return console.pages.onward(f"/reviews/{glass_id}")
+
+
 @post("/reviews/{glass_id:uuid}")
 async def decide(request: AnyRequest, console: Here, glass_id: FromPath[UUID]) -> Response[str]:
     """Write the verdict."""
@@ -53,11 +60,24 @@ async def decide(request: AnyRequest, console: Here, glass_id: FromPath[UUID]) -
     return console.pages.onward(f"/reviews/{glass_id}")
 
 
+@post("/reviews/{glass_id:uuid}/freeze")
+async def freeze(request: AnyRequest, console: Here, glass_id: FromPath[UUID]) -> Response[str]:
+    """Freeze the account of a review: all its sessions, at every door, until it is lifted."""
+    await form_of(request, console.settings.origin)
+    asker = overseeing(request)
+    review = await console.broker.break_glass.review(asker, glass_id)
+    reason = f"review of break-glass {glass_id}"
+    await console.broker.freezes.freeze(asker, TargetKind.ACCOUNT, str(review.account_id), reason)
+    return console.pages.onward(f"/reviews/{glass_id}")
+
+
 async def _review(
     request: AnyRequest, console: Here, glass_id: UUID, wordless: str, status: int
 ) -> Response[str]:
     session = await session_of(request, console.broker)
-    review = await console.broker.break_glass.review(overseeing(request), glass_id)
+    asker = overseeing(request)
+    review = await console.broker.break_glass.review(asker, glass_id)
+    frozen = {line.target for line in await console.broker.freezes.listed(asker) if line.holds}
     return console.pages.answer(
         request,
         "review.html",
@@ -72,7 +92,9 @@ async def _review(
         and review.line.verdict not in (Verdict.JUSTIFIED, Verdict.NOT_JUSTIFIED),
         verdicts=list(Verdict),
         wordless=wordless,
+        frozen=str(review.account_id) in frozen,
+        own=review.own,
     )
 
 
-HANDLERS = [reviews_page, review_page, decide]
+HANDLERS = [reviews_page, review_page, decide, freeze, freeze_again]

@@ -13,6 +13,7 @@ from segel.broker.errors import BrokerError
 from segel.console.errors import PageMissing
 from segel.console.headers import static_headers
 from segel.console.http import (
+    accesses,
     account,
     alerts,
     break_glass,
@@ -44,6 +45,7 @@ def router_for(reader: StudyReader, broker: BrokerClient, settings: ConsoleSetti
             *worklist.HANDLERS,
             *study.HANDLERS,
             *pictures.HANDLERS,
+            *accesses.HANDLERS,
             *account.HANDLERS,
             *alerts.HANDLERS,
             *break_glass.HANDLERS,

@@ -7,6 +7,7 @@ has no bare words, and that no text is left over.
 from typing import Final
 
 from segel.console.texts import (
+    accesses,
     account,
     alerts,
     break_glass,
@@ -22,6 +23,7 @@ from segel.console.texts import (
 LANGUAGES: Final = ("id", "en")
 
 _AREAS: Final = (
+    accesses,
     account,
     alerts,
     break_glass,

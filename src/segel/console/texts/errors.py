@@ -89,6 +89,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Tidak ada peringatan ini di rumah sakit Anda.",
         "There is no such alert in your hospital.",
     ),
+    "error.access-unknown.title": ("Tidak ada di daftar", "Not on the list"),
+    "error.access-unknown.text": (
+        "Akses ini sudah tidak di daftar. Muat daftarnya lagi.",
+        "This access is not on the list any more. Load the list again.",
+    ),
     "error.already-exists.title": ("Sudah ada", "It is there already"),
     "error.already-exists.text": (
         "Orang lain mendahului Anda. Muat halaman ini lagi.",

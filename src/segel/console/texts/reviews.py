@@ -40,6 +40,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The account's holder reads the verdict and this explanation.",
     ),
     "review.save": ("Simpan putusan", "Save the verdict"),
+    "review.freeze": ("Bekukan akun ini", "Freeze this account"),
+    "review.freeze.help": (
+        "Semua sesi {name} berhenti dalam sedetik, sampai dua petugas mencabut pembekuannya.",
+        "All sessions of {name} stop within a second, until two officers lift the freeze.",
+    ),
+    "review.freeze.now": ("Bekukan sekarang", "Freeze now"),
+    "review.freeze.done": ("Akun ini sedang dibekukan.", "This account is frozen."),
     "review.opened": ("Yang dibuka", "What was opened"),
     "review.opened.help": (
         "Setiap nomor adalah satu pasien, hanya di peninjauan ini.",
@@ -47,6 +54,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "review.opened.whom": ("Pasien", "Patient"),
     "review.opened.beyond": ("Di luar jatah", "Beyond the budget"),
+    "review.opened.why": ("Alasan tercatat", "Reason on file"),
     "review.opened.yes": ("Ya", "Yes"),
     "review.opened.no": ("Tidak", "No"),
     "review.opened.none": ("Tidak ada yang dibuka.", "Nothing was opened."),
