@@ -124,6 +124,8 @@ def test_two_brokers_match_each_access_once_and_a_release_waits_for_none(
             officer = await estate.token(OFFICER)
             for number in range(25):
                 await estate.store(maker, arrival(number))
+                await estate.open(maker, arrival(number).study_uid)  # explained: it stored them
+            await matched(estate)
             await asyncio.gather(
                 *(
                     (estate, second)[number % 2].open(reader, arrival(number).study_uid)
@@ -133,7 +135,7 @@ def test_two_brokers_match_each_access_once_and_a_release_waits_for_none(
             )
             await asyncio.gather(matched(estate), matched(second))
             found = await listed(second, officer)
-            assert found.unexplained == found.total == 25
+            assert (found.explained, found.unexplained) == (25, 25)
             told = await estate.ask(m.ListAlerts(m.Requester(officer)))
             assert isinstance(told, m.AlertList)
             assert [line.kind for line in told.alerts] == ["unexplained-in-a-row"]
@@ -262,6 +264,24 @@ def test_a_list_counts_everything_and_keeps_its_order(explained: list[bool]) -> 
     assert len(shortlist.entries) == len(explained) - sum(explained)
     keys = [(-entry.score, -entry.at_s) for entry in shortlist.entries]
     assert keys == sorted(keys)
+
+
+def test_where_nobody_files_reasons_their_lack_alarms_nobody(estate_of, arrival) -> None:
+    async def run() -> None:
+        async with estate_of() as estate:
+            maker = await estate.token(Role.RADIOGRAPHER)
+            reader = await estate.token(Role.CLINICIAN, name=HALIM)
+            officer = await estate.token(OFFICER)
+            for number in range(12):
+                await estate.store(maker, arrival(number))
+                await estate.open(reader, arrival(number).study_uid)
+            await matched(estate)
+            assert (await listed(estate, officer)).unexplained == 12
+            told = await estate.ask(m.ListAlerts(m.Requester(officer)))
+            assert isinstance(told, m.AlertList)
+            assert told.alerts == []
+
+    asyncio.run(run())
 
 
 def test_a_list_is_bounded_and_says_how_many_fell_out() -> None:

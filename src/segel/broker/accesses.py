@@ -187,6 +187,14 @@ def grown(shortlist: Shortlist, access_id: UUID, access: Access, now_s: float) -
     )
 
 
+def is_fed(shortlist: Shortlist) -> bool:
+    """Whether the hospital files reasons, so that their lack says something: most accesses of the
+    counted days are explained."""
+    explained = sum(counts[0] for counts in shortlist.days.values())
+    unexplained = sum(counts[1] for counts in shortlist.days.values())
+    return explained >= unexplained
+
+
 def row_after(shortlist: Shortlist, account_id: UUID, is_explained: bool) -> int:
     """How many unexplained accesses an account has in a row after this one."""
     return 0 if is_explained else shortlist.in_a_row.get(str(account_id), 0) + 1

@@ -5,6 +5,7 @@ dies leaves its rows waiting. Nothing here is on a release's way.
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,7 @@ import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from segel.broker.accesses import Access, Accesses, Shortlist, grown, row_after
+from segel.broker.accesses import Access, Accesses, Shortlist, grown, is_fed, row_after
 from segel.broker.alerts import Alert, AlertKind, Alerts
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budgets import store_subject
@@ -41,6 +42,10 @@ BATCH_MAX: Final = 100
 """Accesses matched in one transaction; each may take an unwrapping at the KMS."""
 
 PAUSE_S: Final = 2.0
+TIDY_PAUSE_S: Final = 86_400.0
+KEPT_MONTHS: Final = 25
+"""How long a reason and an access are kept: two years may be asked about."""
+
 SAMPLE_ONE_IN: Final = 50
 """Of the explained accesses, how many are drawn for a look: an officer's handful a day."""
 
@@ -72,13 +77,27 @@ class Explainer:
 
     async def run(self) -> None:
         """Match what waits, until cancelled."""
+        tidied_s = -TIDY_PAUSE_S
         while True:
             try:
+                if time.monotonic() - tidied_s >= TIDY_PAUSE_S:
+                    await self.tidy()
+                    tidied_s = time.monotonic()
                 while await self.look() == BATCH_MAX:
                     pass
             except (psycopg.Error, PoolTimeout, OSError, BrokerError) as failure:
                 log.warning("accesses not matched", kind=type(failure).__name__)
             await asyncio.sleep(PAUSE_S)
+
+    async def tidy(self) -> None:
+        """Drop reasons and accesses that nobody can ask about any more."""
+        async with self._pool.connection() as connection:
+            for table in ("reasons", "accesses"):
+                await connection.execute(
+                    f"DELETE FROM {table} WHERE month < "  # noqa: S608 - two names of ours
+                    "date_trunc('month', now() at time zone 'utc') - make_interval(months => %s)",
+                    (KEPT_MONTHS,),
+                )
 
     async def look(self) -> int:
         """Match one batch; how many there were. Raises BrokerUnavailable, then nothing changed."""
@@ -109,7 +128,8 @@ class Explainer:
                         "UPDATE accesses SET pending = false, sealed = %s WHERE access_id = %s",
                         (self._accesses.seal(access_id, matched), access_id),
                     )
-                    if shortlist.in_a_row[str(access.account_id)] == IN_A_ROW_MAX:
+                    in_a_row = shortlist.in_a_row[str(access.account_id)]
+                    if in_a_row == IN_A_ROW_MAX and is_fed(shortlist):
                         alarms.append((matched, access_id))
                 await self._accesses.write_list(cursor, hospital_id, shortlist)
         for access, access_id in alarms:

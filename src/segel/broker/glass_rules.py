@@ -37,7 +37,10 @@ class GlassRules(msgspec.Struct, frozen=True):
 
 
 class GlassRecord(msgspec.Struct, frozen=True):
-    """One break-glass as it is sealed in its row. Times are Unix seconds, 0 for not yet."""
+    """One break-glass as it is sealed in its row. Times are Unix seconds, 0 for not yet.
+
+    ``used``: patients beyond the budget when it was decided; the budget store forgets in a month.
+    """
 
     account_id: UUID
     session_id: UUID
@@ -48,6 +51,7 @@ class GlassRecord(msgspec.Struct, frozen=True):
     until_s: float
     due_s: float
     ended_s: float = 0.0
+    used: float = 0.0
     verdict: Verdict | None = None
     verdict_text: str = ""
     verdict_s: float = 0.0

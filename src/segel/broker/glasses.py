@@ -91,10 +91,36 @@ class Glasses:
             return await self._of_account(cursor, account_id)
 
     async def open_of(self, account_id: UUID) -> Glass | None:
-        """The glass that an account has open now."""
+        """The glass that an account has open now. Asked for by every page: it looks at few rows."""
         now_s = self.now()
-        glasses = await self.of_account(account_id)
+        async with self._pool.connection() as connection:
+            rows = await (
+                await connection.execute(
+                    "SELECT glass_id, hospital_id, sealed FROM break_glasses"
+                    " WHERE account_id = %s AND NOT over",
+                    (account_id,),
+                )
+            ).fetchall()
+        glasses = [self._opened(*row) for row in rows]
         return next((one for one in glasses if one.record.is_open(now_s)), None)
+
+    async def close_past(self) -> None:
+        """Mark those whose time is up, so that nobody looks at them again for being open."""
+        now_s = self.now()
+        async with self._pool.connection() as connection:
+            rows = await (
+                await connection.execute(
+                    "SELECT glass_id, hospital_id, sealed FROM break_glasses WHERE NOT over"
+                )
+            ).fetchall()
+            past = [
+                glass_id
+                for glass_id, hospital_id, sealed in rows
+                if not self._opened(glass_id, hospital_id, sealed).record.is_open(now_s)
+            ]
+            await connection.execute(
+                "UPDATE break_glasses SET over = true WHERE glass_id = ANY(%s)", (past,)
+            )
 
     async def standing(self, account_id: UUID) -> Standing:
         """Whether the account may break the glass."""
@@ -103,10 +129,13 @@ class Glasses:
 
     async def used(self, glass: Glass) -> float:
         """How many patients were opened beyond the budget; listed ones are fifths."""
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            return max(glass.record.used, await self._counted(cursor, glass))
+
+    async def _counted(self, cursor: psycopg.AsyncCursor, glass: Glass) -> float:
         store = BudgetStore(self._secrets, self._index)
         now_s = self.now()
-        async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await store.refresh(cursor, [glass.glass_id], now_s)
+        await store.refresh(cursor, [glass.glass_id], now_s)
         touches = store.touches(glass.glass_id).values()
         return sum(touch.fifths(now_s - MONTH_S) for touch in touches) / FIFTHS
 
@@ -182,8 +211,8 @@ class Glasses:
             )
             await cursor.execute(
                 "INSERT INTO break_glasses"
-                " (glass_id, account_id, hospital_id, reviewed, month, sealed)"
-                " VALUES (%s, %s, %s, false, %s, %s)",
+                " (glass_id, account_id, hospital_id, over, reviewed, month, sealed)"
+                " VALUES (%s, %s, %s, false, false, %s, %s)",
                 (
                     glass_id,
                     account_id,
@@ -257,6 +286,7 @@ class Glasses:
                 )
             decided = msgspec.structs.replace(
                 current.record,
+                used=await self._counted(cursor, current),
                 verdict=verdict,
                 verdict_text=text,
                 verdict_s=self.now(),
@@ -288,8 +318,13 @@ class Glasses:
 
     async def _write(self, cursor: psycopg.AsyncCursor, glass: Glass, record: GlassRecord) -> None:
         await cursor.execute(
-            "UPDATE break_glasses SET reviewed = %s, sealed = %s WHERE glass_id = %s",
-            (record.is_decided, self._sealed(glass.glass_id, record), glass.glass_id),
+            "UPDATE break_glasses SET over = %s, reviewed = %s, sealed = %s WHERE glass_id = %s",
+            (
+                not record.is_open(self.now()),
+                record.is_decided,
+                self._sealed(glass.glass_id, record),
+                glass.glass_id,
+            ),
         )
 
     def _sealed(self, glass_id: UUID, record: GlassRecord) -> bytes:

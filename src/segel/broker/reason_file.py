@@ -19,9 +19,6 @@ from segel.broker.secrets import BrokerSecrets
 from segel.domain.identifiers import parse_nik
 from segel.domain.reasons import ReasonKind
 
-KEPT_MONTHS: Final = 25
-"""How long a reason is kept: as long as an access may be asked about."""
-
 UNIT_LENGTH_MAX: Final = 64
 UNITS_MAX: Final = 20
 """Departments of one account."""
@@ -133,14 +130,6 @@ class Reasons:
             if (reason := self._open(reason_id, sealed)).from_s <= at_s < reason.until_s
         }
         return sorted(found)
-
-    async def forget_old(self, cursor: psycopg.AsyncCursor) -> None:
-        """Drop what nobody can ask about any more."""
-        await cursor.execute(
-            "DELETE FROM reasons WHERE month < date_trunc('month', now() at time zone 'utc')"
-            " - make_interval(months => %s)",
-            (KEPT_MONTHS,),
-        )
 
     def _open(self, reason_id: UUID, sealed: bytes) -> Reason:
         return msgspec.json.decode(self._secrets.open_row(reason_id, sealed), type=Reason)

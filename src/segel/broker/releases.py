@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from segel.broker.accesses import Access, Accesses
-from segel.broker.alerts import both
+from segel.broker.accesses import Access, Accesses, day_of
+from segel.broker.alerts import Alert, AlertKind, Alerts, both
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budgets import READ_LIMITS, STORE_LIMITS, Limit, store_subject
 from segel.broker.directory import HospitalRecord, LiveSession
-from segel.broker.errors import BrokerError, StudyUnknown
+from segel.broker.errors import BrokerError, BudgetExhausted, StudyUnknown
 from segel.broker.explanations import (
     DEPARTMENT,
     PATIENT_NAME,
@@ -37,6 +37,12 @@ ATTEMPTS_MAX: Final = 5
 
 EMERGENCY_READS: Final = frozenset({Permission.STUDY_READ, Permission.STUDY_SEARCH})
 """What emergency treatment needs a broken glass for; images may always be stored for it."""
+
+INSISTING_FROM: Final = 20
+"""Refusals for the budget after which the officer is told: a person reads the first and stops."""
+
+INSISTING_MAX: Final = 10_000
+"""Accounts whose refusals are counted, in memory."""
 
 REFUSAL_PAUSE_S: Final = 10.0
 """A crawler that is stopped writes one refusal in this time, not one a request."""
@@ -65,6 +71,7 @@ class Releases:
         receipts: Receipts,
         glasses: Glasses,
         accesses: Accesses,
+        alerts: Alerts,
     ) -> None:
         self._registry = registry
         self._finder = finder
@@ -72,7 +79,9 @@ class Releases:
         self._receipts = receipts
         self._glasses = glasses
         self._accesses = accesses
+        self._alerts = alerts
         self._refused: dict[UUID, float] = {}
+        self._exhausted: dict[UUID, int] = {}
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
         """The key of a study, for reading. Raises StudyUnknown, Forbidden, BudgetExhausted."""
@@ -212,6 +221,30 @@ class Releases:
             await self._log_refusal(asker.session, asker.requester, intent.event.kind, refusal)
             raise
 
+    def _is_insisting(self, account: UUID) -> bool:
+        """Whether this is the refusal after which an account's officer is told."""
+        if len(self._exhausted) >= INSISTING_MAX:
+            self._exhausted.clear()
+        self._exhausted[account] = self._exhausted.get(account, 0) + 1
+        return self._exhausted[account] % INSISTING_FROM == 0
+
+    async def _tell_insisting(self, session: LiveSession, asked: Requester, kind: Kind) -> None:
+        """That an account goes on asking at its budget, as a crawler does: once a day each."""
+        account = session.claims.account_id
+        day = day_of(self._ledger.now())
+        alert = Alert(
+            AlertKind.BUDGET_EXHAUSTED,
+            session.hospital_id,
+            account,
+            once_for=f"{account} {day}",
+        )
+        if await self._alerts.is_raised(alert):
+            return
+        event = event_of(
+            session, asked.purpose, asked.route, kind, Outcome.REFUSED, detail=alert.kind
+        )
+        await self._ledger.commit(self._alerts.raised_with(Intent(event), alert))
+
     async def _log_refusal(
         self, session: LiveSession, asked: Requester, kind: Kind, refusal: BrokerError
     ) -> None:
@@ -220,6 +253,8 @@ class Releases:
             return
         now_s = time.monotonic()
         account = session.claims.account_id
+        if isinstance(refusal, BudgetExhausted) and self._is_insisting(account):
+            await self._tell_insisting(session, asked, kind)
         if now_s - self._refused.get(account, -REFUSAL_PAUSE_S) < REFUSAL_PAUSE_S:
             return
         self._refused[account] = now_s

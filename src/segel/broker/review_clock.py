@@ -39,6 +39,7 @@ class ReviewClock:
 
     async def look(self) -> int:
         """Tell of what is overdue and was not told of; how many."""
+        await self._glasses.close_past()
         now_s = self._glasses.now()
         told = 0
         for glass in await self._glasses.waiting():

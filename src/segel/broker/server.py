@@ -148,7 +148,7 @@ async def opened(
         accesses = Accesses(pool, secrets, index)
         reasons = Reasons(pool, secrets, index)
         finder = Finder(pool, registry, index)
-        releases = Releases(registry, finder, ledger, receipts, glasses, accesses)
+        releases = Releases(registry, finder, ledger, receipts, glasses, accesses, alerts)
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)

@@ -219,10 +219,12 @@ break_glasses = Table(
     _id("glass_id", key=True),
     _id("account_id"),
     _id("hospital_id"),
+    Column("over", Boolean, nullable=False, comment="Ended, or its time is up"),
     Column("reviewed", Boolean, nullable=False),
     Column("month", Date, nullable=False),
     _sealed(),
     Index("break_glasses_by_account", "account_id"),
+    Index("break_glasses_that_are_open", "account_id", postgresql_where=text("NOT over")),
     Index("break_glasses_by_hospital", "hospital_id", "reviewed"),
     comment="Emergency access beyond a budget: reason, allowance, review; all of it sealed.",
 )
