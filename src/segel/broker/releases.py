@@ -19,8 +19,9 @@ from segel.broker.explanations import (
     may_be_family,
     named_in,
 )
+from segel.broker.glass_deeds import GlassDeeds, glass_closed
 from segel.broker.glass_rules import allowance
-from segel.broker.glasses import Glass, Glasses, Opening, glass_closed
+from segel.broker.glasses import Glass, Glasses, Opening
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
 from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGrant, StudyQuery
 from segel.broker.policy import Permission, authorise
@@ -70,6 +71,7 @@ class Releases:
         ledger: Ledger,
         receipts: Receipts,
         glasses: Glasses,
+        glass_deeds: GlassDeeds,
         accesses: Accesses,
         alerts: Alerts,
     ) -> None:
@@ -78,6 +80,7 @@ class Releases:
         self._ledger = ledger
         self._receipts = receipts
         self._glasses = glasses
+        self._glass_deeds = glass_deeds
         self._accesses = accesses
         self._alerts = alerts
         self._refused: dict[UUID, float] = {}
@@ -211,7 +214,7 @@ class Releases:
                 beyond=event.beyond_budget,
             )
 
-        intent.apply = both(intent.apply, self._glasses.opening(asker.glass, opening))
+        intent.apply = both(intent.apply, self._glass_deeds.opening(asker.glass, opening))
         return intent
 
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:

@@ -38,6 +38,7 @@ from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
 from segel.broker.explaining import Explainer
 from segel.broker.freezes import Freezes
+from segel.broker.glass_deeds import GlassDeeds
 from segel.broker.glasses import Glasses
 from segel.broker.index import Index
 from segel.broker.keeper import Keeper
@@ -144,11 +145,14 @@ async def opened(
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
         alerts = Alerts(pool, secrets, index, clock)
-        glasses = Glasses(pool, secrets, index, alerts, settings.break_glass, ledger.now)
+        glasses = Glasses(pool, secrets, index, settings.break_glass, ledger.now)
+        glass_deeds = GlassDeeds(glasses, secrets, alerts)
         accesses = Accesses(pool, secrets, index)
         reasons = Reasons(pool, secrets, index)
         finder = Finder(pool, registry, index)
-        releases = Releases(registry, finder, ledger, receipts, glasses, accesses, alerts)
+        releases = Releases(
+            registry, finder, ledger, receipts, glasses, glass_deeds, accesses, alerts
+        )
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
@@ -159,7 +163,7 @@ async def opened(
         desks: list[Desk] = [
             AlertsDesk(alerts, sessions, directory, ledger),
             AccessesDesk(accesses, reasons, sessions, directory, ledger),
-            BreakGlassDesk(glasses, sessions, directory, ledger, alerts, accesses),
+            BreakGlassDesk(glasses, glass_deeds, sessions, directory, ledger, alerts, accesses),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),

@@ -10,8 +10,9 @@ from segel.broker.audit import Kind, Outcome
 from segel.broker.desks.offers import Offer
 from segel.broker.directory import Directory, LiveSession
 from segel.broker.errors import BreakGlassBarred, BreakGlassUsedUp, Frozen, ReasonUnclear
+from segel.broker.glass_deeds import GlassDeeds, glass_closed
 from segel.broker.glass_rules import VERDICT_LENGTH_MAX, Hindrance, checked_reason
-from segel.broker.glasses import Glass, Glasses, Opening, glass_closed
+from segel.broker.glasses import Glass, Glasses, Opening
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
 from segel.broker.policy import Permission, authorise
@@ -36,6 +37,7 @@ class BreakGlassDesk:
     def __init__(
         self,
         glasses: Glasses,
+        deeds: GlassDeeds,
         sessions: Sessions,
         directory: Directory,
         ledger: Ledger,
@@ -43,6 +45,7 @@ class BreakGlassDesk:
         accesses: Accesses,
     ) -> None:
         self._glasses = glasses
+        self._deeds = deeds
         self._sessions = sessions
         self._directory = directory
         self._ledger = ledger
@@ -77,7 +80,7 @@ class BreakGlassDesk:
             detail=asked.code,
             break_glass_id=glass_id,
         )
-        begin = self._glasses.beginning(glass_id, session, asked.code, reason)
+        begin = self._deeds.beginning(glass_id, session, asked.code, reason)
         try:
             await self._ledger.commit(Intent(event, apply=begin))
         except BreakGlassBarred:
@@ -100,7 +103,7 @@ class BreakGlassDesk:
             Kind.GLASS_ENDED,
             break_glass_id=glass.glass_id,
         )
-        await self._ledger.commit(Intent(event, apply=self._glasses.ending(glass)))
+        await self._ledger.commit(Intent(event, apply=self._deeds.ending(glass)))
         return await self._state(session)
 
     async def _is_begun(self, session: LiveSession, code: Emergency, reason: str) -> bool:
@@ -193,7 +196,7 @@ class BreakGlassDesk:
             detail=asked.verdict,
             break_glass_id=asked.glass_id,
         )
-        apply = self._glasses.verdict(
+        apply = self._deeds.verdict(
             session.hospital_id, asked.glass_id, session, asked.verdict, text
         )
         await self._ledger.commit(Intent(event, apply=apply))

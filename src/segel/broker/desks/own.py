@@ -8,7 +8,8 @@ from segel.broker.desks.break_glass import open_glass
 from segel.broker.desks.offers import Offer
 from segel.broker.directory import LiveSession
 from segel.broker.errors import person_frozen
-from segel.broker.glasses import Glasses, glass_closed
+from segel.broker.glass_deeds import glass_closed
+from segel.broker.glasses import Glasses
 from segel.broker.live import Sessions
 from segel.broker.policy import Permission, permitted
 from segel.broker.trail import Trail
