@@ -9,7 +9,7 @@ import contextlib
 import functools
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -72,6 +72,9 @@ BACKLOG: Final = 256
 
 LEFTOVER_AGE_S: Final = 3_600.0
 """A half-written file of the log that is older was left by a crash."""
+
+CANCEL_AGAIN_S: Final = 1.0
+"""How long a cancelled task may take for its end before it is told again."""
 
 log = structlog.get_logger()
 
@@ -183,11 +186,19 @@ async def opened(
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
     finally:
         await pool.close()
+
+
+async def _end(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Cancel until all have ended: ``asyncio.wait_for`` of Python 3.11, on which psycopg waits too,
+    loses a cancellation that comes in the same instant as its result."""
+    going = set(tasks)
+    while going:
+        for task in going:
+            task.cancel()
+        _, going = await asyncio.wait(going, timeout=CANCEL_AGAIN_S)
 
 
 async def _converse(
