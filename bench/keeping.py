@@ -28,8 +28,11 @@ from segel.broker.freezes import Freezes
 from segel.broker.index import Index
 from segel.broker.keyring import Keyring
 from segel.broker.ledger import Intent, Ledger, ensure_head
+from segel.broker.limits import BudgetLimits
+from segel.broker.raises import Raises
 from segel.broker.rewrapping import Rewrapper
 from segel.broker.secrets import load_secrets
+from segel.broker.shared_budgets import SharedBudgets
 from segel.domain.purpose import Purpose
 from segel.keys import PlainKey, adapter_of, open_kms
 from segel.store.migrate import migrate
@@ -92,8 +95,10 @@ def audit(alone: Alone) -> Line:
                 async with pool.connection() as connection:
                     _, secrets = await load_secrets(connection, keyring_kms)
                 await ensure_head(pool, secrets)
-                budgets = BudgetStore(secrets, Index(secrets.index))
-                ledger = Ledger(pool, secrets, budgets, Freezes(secrets))
+                index = Index(secrets.index)
+                budgets, raises = BudgetStore(secrets, index), Raises(secrets)
+                shared = SharedBudgets(secrets, index, BudgetLimits(), raises)
+                ledger = Ledger(pool, secrets, budgets, shared, raises, Freezes(secrets))
                 running = asyncio.create_task(ledger.run())
                 took = [await _log(ledger, entries) for _ in range(alone.rounds)]
                 running.cancel()

@@ -9,8 +9,9 @@ from typing import Final
 from segel.app.home import Home
 from segel.app.kms_settings import kms_place
 from segel.app.process import Place
-from segel.app.settings import budget_limits
+from segel.app.settings import Settings, browser_origin, budget_limits
 from segel.app.signals import stop_asked
+from segel.broker.glass_rules import GlassRules
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
 from segel.keys import FilePlace, open_kms
@@ -30,9 +31,22 @@ def settings_of(place: Place) -> BrokerSettings:
         log_origin=LOG_ORIGIN,
         demo=place.settings.demo or place.settings.drill,
         limits=budget_limits(place.settings),
+        break_glass=GlassRules(
+            patients=place.settings.break_glass_patients,
+            window_s=place.settings.break_glass_minutes * 60,
+            per_day=place.settings.break_glass_per_day,
+            review_s=place.settings.break_glass_review_hours * 3_600,
+        ),
+        alert_webhook=place.settings.alert_webhook,
+        alert_link=alerts_address(place.settings),
         without_budgets=place.settings.drill_without_budgets,
         production=place.settings.production,
     )
+
+
+def alerts_address(settings: Settings) -> str:
+    """Where an officer reads the alerts."""
+    return f"{settings.public_url or browser_origin(settings.http)}/alerts"
 
 
 def prepare(place: Place) -> Callable[[], Awaitable[None]]:

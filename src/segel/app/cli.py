@@ -12,14 +12,17 @@ from rich.console import Console
 
 from segel.app import (
     accounts,
+    alerts_commands,
     approvals_commands,
     audit,
+    break_glass_commands,
     enrolment,
     freeze_commands,
     importing_command,
     keys_commands,
     lifecycle,
     openbao_command,
+    reasons_commands,
 )
 from segel.app.drills import commands as drill_commands
 from segel.domain.errors import SegelError
@@ -49,6 +52,9 @@ app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)
 app.add_typer(approvals_commands.app, name="approvals")
+app.add_typer(alerts_commands.app, name="alerts")
+app.add_typer(break_glass_commands.app, name="break-glass")
+app.add_typer(reasons_commands.app, name="reasons")
 
 
 @app.command()

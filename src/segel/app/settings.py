@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -161,6 +162,27 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "How long the tokens in HOME.demo.json live.",
         "`segel up --demo` again makes new ones.", "days",
     ), Meta(ge=1, le=90)] = 30
+    break_glass_patients: Annotated[int, _about(
+        "How many patients one break-glass gives beyond the budget.",
+        "0 gives none: what is opened in an emergency must fit the budget then.", "patients",
+    ), Meta(ge=0, le=100)] = 5
+    break_glass_minutes: Annotated[int, _about(
+        "How long a break-glass is open.", "It ends sooner where its holder ends it.", "minutes",
+    ), Meta(ge=5, le=720)] = 60
+    break_glass_per_day: Annotated[int, _about(
+        "How often an account may break the glass within 24 hours.",
+        "0 forbids it altogether.", "times",
+    ), Meta(ge=0, le=24)] = 2
+    break_glass_review_hours: Annotated[int, _about(
+        "Within how many hours a break-glass is to be reviewed.",
+        "An account whose review is later than this cannot break the glass until it is decided.",
+        "hours",
+    ), Meta(ge=1, le=720)] = 72
+    alert_webhook: Annotated[str, _about(
+        "Where alerts to the data protection officer are posted to: kind, id and a link, as JSON.",
+        "Tried until it answers 2xx or somebody has acknowledged the alert. Over https, or to this"
+        " machine. Empty: nowhere.", "URL",
+    )] = ""
     stop_timeout_s: Annotated[int, _about(
         "How long each process may take to finish what is under way when Segel stops.",
         "It is killed after that; no acknowledged byte is lost by it.", "seconds",
@@ -231,6 +253,14 @@ def check(settings: Settings) -> None:
             "Budgets are turned off in drills only.",
             field="drill_without_budgets",
             remedy="Leave it out: `segel drill crawler --without-budgets` sets both.",
+        )
+    hook = urlsplit(settings.alert_webhook)
+    near = hook.scheme == "http" and hook.hostname in LOOPBACK
+    if settings.alert_webhook and not (near or (hook.scheme == "https" and hook.hostname)):
+        raise SettingsBroken(
+            "Alerts leave over https only.",
+            field="alert_webhook",
+            remedy="Give an https:// address, or one of this machine.",
         )
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",

@@ -12,8 +12,10 @@ from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from segel.broker import messages as m
+from segel.broker.calls.accesses import AccessCalls
 from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
+from segel.broker.calls.break_glass import BreakGlassCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.oversight import OversightCalls
@@ -44,7 +46,9 @@ class BrokerClient:
         self.freezes = FreezeCalls(self)
         self.approvals = ApprovalCalls(self)
         self.oversight = OversightCalls(self)
+        self.accesses = AccessCalls(self)
         self.alerts = AlertCalls(self)
+        self.break_glass = BreakGlassCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -10,7 +10,12 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from segel.broker.errors import AeTitleUnknown, AlreadyExists, Forbidden, TokenInvalid
+from segel.broker.errors import (
+    AeTitleUnknown,
+    AlreadyExists,
+    Forbidden,
+    TokenInvalid,
+)
 from segel.broker.index import Index
 from segel.broker.policy import Principal
 from segel.broker.secrets import NOBODY, BrokerSecrets

@@ -175,6 +175,60 @@ class AlreadyExists(BrokerError):
     code = "already-exists"
 
 
+class GlassClosed(Forbidden):
+    """Emergency access was asked for, and no break-glass of the account is open."""
+
+    code = "glass-closed"
+
+
+class BreakGlassBarred(Forbidden):
+    """Reviews of the account's earlier break-glasses are open past their deadline."""
+
+    code = "break-glass-barred"
+
+
+class BreakGlassUsedUp(BrokerError):
+    """One is open, or the account has broken the glass as often as it may in a day."""
+
+    code = "break-glass-used-up"
+
+
+class ReasonUnclear(BrokerError):
+    """A reason, or a verdict's words, that a reader could do nothing with."""
+
+    code = "reason-unclear"
+
+
+class GlassUnknown(BrokerError):
+    """No such break-glass in this hospital."""
+
+    code = "glass-unknown"
+
+
+class OwnReview(Forbidden):
+    """Somebody tried to review what they did themselves."""
+
+    code = "own-review"
+
+
+class PatientUnknown(BrokerError):
+    """No patient of this number in this hospital."""
+
+    code = "patient-unknown"
+
+
+class AccountUnknown(BrokerError):
+    """No account of this name."""
+
+    code = "account-unknown"
+
+
+class AccessUnknown(BrokerError):
+    """No such access on the hospital's list."""
+
+    code = "access-unknown"
+
+
 class AlertUnknown(BrokerError):
     """No such alert among those that this account may see."""
 
@@ -208,5 +262,14 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         SignInFailed,
         AlreadyExists,
         AlertUnknown,
+        GlassClosed,
+        BreakGlassBarred,
+        BreakGlassUsedUp,
+        ReasonUnclear,
+        GlassUnknown,
+        OwnReview,
+        PatientUnknown,
+        AccessUnknown,
+        AccountUnknown,
     )
 }

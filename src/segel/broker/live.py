@@ -42,9 +42,16 @@ class Sessions:
         """A new session's token. ``method``: how its holder was recognised."""
         return await self.begin_with(new_claims(account_id, lifetime_s), method, route, "")
 
-    async def begin_with(self, claims: Claims, method: str, route: str, study_uid: str) -> Token:
+    async def begin_with(
+        self,
+        claims: Claims,
+        method: str,
+        route: str,
+        study_uid: str,
+        purpose: Purpose | None = None,
+    ) -> Token:
         """The token of a session whose claims are given. Raises TokenInvalid where it was used."""
-        record = SessionRecord(claims.expires_s, method, study_uid)
+        record = SessionRecord(claims.expires_s, method, study_uid, purpose)
         await self._directory.begin_session(claims, record)
         session = await self._directory.live_session(claims)
         event = event_of(session, Purpose.TREATMENT, route, Kind.SIGN_IN, detail=method)

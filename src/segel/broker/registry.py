@@ -114,6 +114,31 @@ class Registry:
         keys = await self._unwrapper.many(items)
         return {patient: key for patient, key in zip(wrapped, keys, strict=True) if key}
 
+    async def series_of(
+        self,
+        cursor: psycopg.AsyncCursor,
+        hospital: HospitalRecord,
+        patient_id: UUID,
+        study_id: UUID,
+    ) -> list[JsonDataset]:
+        """The attributes of a study's series; none of an erased one. Raises BrokerUnavailable."""
+        await cursor.execute(
+            "SELECT wrapped_key FROM patients WHERE patient_id = %s", (patient_id,)
+        )
+        row = await cursor.fetchone()
+        if row is None or row[0] is None:
+            return []
+        key = await self.unwrap(hospital.kek_id, patient_id, row[0])
+        scope_key = derive_scope_key(key, study_scope(study_id))
+        await cursor.execute(
+            "SELECT series_id, sealed FROM series WHERE patient_id = %s AND study_id = %s",
+            (patient_id, study_id),
+        )
+        return [
+            open_summary(scope_key, patient_id, series_id, sealed)
+            for series_id, sealed in await cursor.fetchall()
+        ]
+
     async def plan_study(
         self, hospital_id: UUID, hospital: HospitalRecord, arrival: StudyArrival
     ) -> NewStudy:

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +18,15 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
+from segel.broker.accesses import Accesses
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.courier import Courier, Webhook
+from segel.broker.desks.accesses import AccessesDesk
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
+from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
@@ -33,7 +37,10 @@ from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
+from segel.broker.explaining import Explainer
 from segel.broker.freezes import Freezes
+from segel.broker.glass_deeds import GlassDeeds
+from segel.broker.glasses import Glasses
 from segel.broker.index import Index
 from segel.broker.keeper import Keeper
 from segel.broker.kms_watch import KmsWatch
@@ -46,9 +53,11 @@ from segel.broker.passkeys import Passkeys
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.raises import Raises
 from segel.broker.raising import Raising
+from segel.broker.reason_file import Reasons
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
+from segel.broker.review_clock import ReviewClock
 from segel.broker.search import Finder
 from segel.broker.service import Broker
 from segel.broker.sessions import TokenSigner
@@ -71,6 +80,9 @@ BACKLOG: Final = 256
 
 LEFTOVER_AGE_S: Final = 3_600.0
 """A half-written file of the log that is older was left by a crash."""
+
+CANCEL_AGAIN_S: Final = 1.0
+"""How long a cancelled task may take for its end before it is told again."""
 
 log = structlog.get_logger()
 
@@ -143,8 +155,22 @@ async def opened(
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
+        alerts = Alerts(pool, secrets, index, clock)
+        glasses = Glasses(pool, secrets, index, settings.break_glass, ledger.now)
+        glass_deeds = GlassDeeds(glasses, secrets, alerts)
+        accesses = Accesses(pool, secrets, index)
+        reasons = Reasons(pool, secrets, index)
+        finder = Finder(pool, registry, index)
         releases = Releases(
-            registry, Finder(pool, registry, index), ledger, receipts, settings.limits
+            registry,
+            finder,
+            ledger,
+            receipts,
+            settings.limits,
+            glasses,
+            glass_deeds,
+            accesses,
+            alerts,
         )
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
@@ -155,15 +181,16 @@ async def opened(
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
-        alerts = Alerts(pool, secrets, index, clock)
         desks: list[Desk] = [
             AlertsDesk(alerts, sessions, directory, ledger),
+            AccessesDesk(accesses, reasons, sessions, directory, ledger),
+            BreakGlassDesk(glasses, glass_deeds, sessions, directory, ledger, alerts, accesses),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(
                 keyring, kms_watch, directory, sessions, ledger, publisher, demo=settings.demo
             ),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
-            OwnDesk(sessions, Trail(pool, secrets, index, registry), overview),
+            OwnDesk(sessions, Trail(pool, secrets, index, registry), overview, glasses, alerts),
             ReadingDesk(sessions, releases, directory),
             OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
@@ -173,15 +200,29 @@ async def opened(
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         tasks.append(asyncio.create_task(kms_watch.run()))
         tasks.append(asyncio.create_task(shared.follow_sizes(pool)))
+        explainer = Explainer(pool, index, registry, directory, accesses, reasons, alerts, ledger)
+        tasks.append(asyncio.create_task(explainer.run()))
+        if settings.alert_webhook:
+            courier = Courier(pool, alerts, Webhook(settings.alert_webhook, settings.alert_link))
+            tasks.append(asyncio.create_task(courier.run()))
+        tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
             unwrapper.close()
     finally:
         await pool.close()
+
+
+async def _end(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Cancel until all have ended: ``asyncio.wait_for`` of Python 3.11, on which psycopg waits too,
+    loses a cancellation that comes in the same instant as its result."""
+    going = set(tasks)
+    while going:
+        for task in going:
+            task.cancel()
+        _, going = await asyncio.wait(going, timeout=CANCEL_AGAIN_S)
 
 
 async def _converse(

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from segel.broker.glass_rules import GlassRules
 from segel.broker.limits import BudgetLimits
 from segel.keys import FilePlace, KmsPlace
 
@@ -18,6 +19,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     ``kms``: which one; a bare path is the file KMS's folder.
 
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
+
+    ``alert_webhook``: where alerts are posted to, or ""; ``alert_link``: what they point at.
 
     ``without_budgets``: for drills, which have to see their attack succeed.
 
@@ -35,6 +38,9 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     without_budgets: bool = False
     production: bool = False
     limits: BudgetLimits = BudgetLimits()
+    break_glass: GlassRules = GlassRules()
+    alert_webhook: str = ""
+    alert_link: str = ""
     run_as: int | None = None
 
     @property

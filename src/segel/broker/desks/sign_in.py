@@ -17,6 +17,7 @@ from segel.broker.passkeys import Passkeys
 from segel.broker.policy import Permission, authorise
 from segel.broker.secrets import NOBODY, BrokerSecrets
 from segel.broker.sessions import PEER_SESSION_S, PERSON_SESSION_S, VIEWER_SESSION_S, Claims
+from segel.domain.purpose import Purpose
 from segel.sealing import ObjectContext, SealingError, seal, unseal
 
 VIEWER_CODE_S: Final = 60
@@ -30,6 +31,7 @@ class ViewerLetIn(msgspec.Struct, frozen=True):
     account_id: UUID
     study_uid: str
     until_s: int
+    purpose: Purpose = Purpose.TREATMENT
 
 
 class SignInDesk:
@@ -123,9 +125,18 @@ class SignInDesk:
     async def _viewer_code(self, asked: m.ViewerCode) -> m.Reply:
         requester = asked.requester
         session = await self._sessions.live(requester.token)
-        authorise(session.principal, Permission.STUDY_READ, requester.purpose, session.hospital_id)
+        authorise(
+            session.principal,
+            Permission.STUDY_READ,
+            requester.purpose,
+            session.hospital_id,
+            # Whether a break-glass is open is asked when the study is.
+            emergency=True,
+        )
         until_s = int(time.time()) + VIEWER_CODE_S
-        let_in = ViewerLetIn(uuid4(), session.claims.account_id, asked.study_uid, until_s)
+        let_in = ViewerLetIn(
+            uuid4(), session.claims.account_id, asked.study_uid, until_s, requester.purpose
+        )
         sealed = seal(self._secrets.system, _VIEWER_CODE, msgspec.msgpack.encode(let_in))
         return m.Token(bytes(sealed).hex(), until_s)
 
@@ -140,7 +151,9 @@ class SignInDesk:
             raise _code_failed()
         claims = Claims(let_in.session_id, let_in.account_id, now_s + VIEWER_SESSION_S)
         # The session's id comes from the code: its primary key makes the code good for one use.
-        return await self._sessions.begin_with(claims, "viewer", "viewer", let_in.study_uid)
+        return await self._sessions.begin_with(
+            claims, "viewer", "viewer", let_in.study_uid, let_in.purpose
+        )
 
 
 def _require_key(enrolled: Sequence[str], shown: str) -> None:

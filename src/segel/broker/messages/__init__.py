@@ -6,8 +6,10 @@ a desk that answers it.
 """
 
 from segel.broker.messages import (
+    accesses,
     alerts,
     approvals,
+    break_glass,
     freezes,
     keys,
     operating,
@@ -15,6 +17,14 @@ from segel.broker.messages import (
     own,
     reading,
     sign_in,
+)
+from segel.broker.messages.accesses import (
+    AccessLine,
+    AccessList,
+    AssignUnits,
+    FileReason,
+    ListAccesses,
+    ReviewAccess,
 )
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
@@ -39,6 +49,20 @@ from segel.broker.messages.approvals import (
     WithdrawApproval,
 )
 from segel.broker.messages.base import Done, Failure, Message, Requester
+from segel.broker.messages.break_glass import (
+    BeginBreakGlass,
+    DecideReview,
+    EndBreakGlass,
+    GlassLine,
+    GlassState,
+    ListReviews,
+    OpenGlass,
+    OpeningLine,
+    OwnBreakGlass,
+    ReadReview,
+    Review,
+    ReviewList,
+)
 from segel.broker.messages.freezes import (
     Freeze,
     FreezeLine,
@@ -119,6 +143,8 @@ Request = (
     | approvals.Request
     | oversight.Request
     | alerts.Request
+    | break_glass.Request
+    | accesses.Request
 )
 Reply = (
     reading.Reply
@@ -130,11 +156,15 @@ Reply = (
     | approvals.Reply
     | oversight.Reply
     | alerts.Reply
+    | break_glass.Reply
+    | accesses.Reply
     | Done
     | Failure
 )
 
 __all__ = [
+    "AccessLine",
+    "AccessList",
     "AccountList",
     "AccountUse",
     "AcknowledgeAlert",
@@ -147,46 +177,58 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "AssignUnits",
     "AuditLine",
     "AuditTrail",
+    "BeginBreakGlass",
     "BudgetReport",
     "BudgetUse",
     "Ceremony",
     "CheckSession",
     "CountApprovals",
     "DecideApproval",
+    "DecideReview",
     "DecisionLine",
     "DemoAccount",
     "DemoSignIn",
     "Done",
+    "EndBreakGlass",
     "EndSession",
     "EnrolAccount",
     "EnrolHospital",
     "EnrolPeer",
     "EscrowReport",
     "Failure",
+    "FileReason",
     "FollowKeys",
     "Freeze",
     "FreezeLine",
     "FreezeList",
+    "GlassLine",
+    "GlassState",
     "Hello",
     "IssueToken",
     "KekReport",
     "KeksVersion",
     "KeyWork",
     "KeysReport",
+    "ListAccesses",
     "ListAlerts",
     "ListAllAlerts",
     "ListApprovals",
     "ListDemoAccounts",
     "ListFreezes",
+    "ListReviews",
     "ListUse",
     "Message",
     "OpenForStore",
+    "OpenGlass",
     "OpenPeer",
     "OpenStudy",
+    "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
+    "OwnBreakGlass",
     "OwnBudget",
     "OwnTrail",
     "PasskeyRegisterBegin",
@@ -195,11 +237,15 @@ __all__ = [
     "PasskeySignInFinish",
     "PeerAddress",
     "RaiseLine",
+    "ReadReview",
     "Reply",
     "ReportKeys",
     "Request",
     "RequestApproval",
     "Requester",
+    "Review",
+    "ReviewAccess",
+    "ReviewList",
     "RotateKeys",
     "Search",
     "SearchResult",

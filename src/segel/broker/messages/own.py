@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.messages.base import Message, Requester
+from segel.broker.messages.break_glass import OpenGlass
 from segel.domain.roles import Role
 
 
@@ -13,6 +14,8 @@ class Session(Message, frozen=True):
 
     ``permissions``: what the policy would permit for treatment in the own hospital; for menus and
     early answers, never instead of asking. ``hospital_frozen``: nothing of it is shown to anybody.
+    ``break_glass``: the one that the account has open. ``alerts_waiting``: for those who may see
+    alerts.
     """
 
     session_id: UUID
@@ -24,6 +27,8 @@ class Session(Message, frozen=True):
     expires_s: int
     permissions: list[str] = msgspec.field(default_factory=list)
     hospital_frozen: bool = False
+    break_glass: OpenGlass | None = None
+    alerts_waiting: int = 0
 
 
 class BudgetUse(msgspec.Struct, frozen=True):

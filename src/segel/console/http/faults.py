@@ -8,14 +8,17 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from segel.broker.errors import BudgetExhausted, TokenInvalid
+from segel.broker.errors import BudgetExhausted, GlassClosed, TokenInvalid
 from segel.console.headers import picture_headers
 from segel.console.http.pages import Pages
 from segel.console.http.sessions import (
+    EMERGENCY_COOKIE,
     FRAGMENT_HEADER,
     SESSION_STATE,
     AnyRequest,
+    emergency_cookie,
     no_session_cookie,
+    own_path,
 )
 from segel.console.present import show_duration
 from segel.console.settings import ConsoleSettings
@@ -36,6 +39,15 @@ STATUS: Final = {
     "reason-missing": 422,
     "raise-broken": 422,
     "foreign-form": 403,
+    "glass-closed": 403,
+    "break-glass-barred": 403,
+    "own-review": 403,
+    "alert-unknown": 404,
+    "access-unknown": 404,
+    "glass-unknown": 404,
+    "already-exists": 409,
+    "reason-unclear": 422,
+    "break-glass-used-up": 429,
     "study-unknown": 404,
     "handle-broken": 404,
     "picture-missing": 404,
@@ -98,6 +110,10 @@ def error_pages(
         if isinstance(error, TokenInvalid):
             cookies = [no_session_cookie(secure=settings.secure)]
             return pages.onward("/sign-in", cookies=cookies)
+        if isinstance(error, GlassClosed) and request.cookies.get(EMERGENCY_COOKIE):
+            # It ran out, or was ended elsewhere: the same again, for treatment.
+            cookies = [emergency_cookie(None, secure=settings.secure)]
+            return pages.onward(own_path(request.url.path), cookies=cookies)
         return pages.answer(
             request,
             "message.html",
