@@ -19,6 +19,7 @@ from segel.app import (
     importing_command,
     keys_commands,
     lifecycle,
+    witness_commands,
 )
 from segel.app.drills import commands as drill_commands
 from segel.domain.errors import SegelError
@@ -47,6 +48,7 @@ app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)
 app.add_typer(approvals_commands.app, name="approvals")
+app.add_typer(witness_commands.app, name="witness")
 
 
 @app.command()
