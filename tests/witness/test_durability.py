@@ -14,7 +14,6 @@ import pytest
 
 from segel.tlog import Checkpoint, require_quorum, take_cosignature
 from segel.witness import StateBroken, Witness, WitnessFolder
-from segel.witness import folder as folder_module
 from support.witnessing import GrownLog, start
 
 KILLS = int(os.environ.get("SEGEL_WITNESS_KILLS", "6"))
@@ -93,7 +92,7 @@ def test_a_record_is_on_the_disk_before_the_cosignature_is_made(
             happened.append(name)
             return real(*arguments)
 
-        monkeypatch.setattr(folder_module.os, name, noted)
+        monkeypatch.setattr(os, name, noted)
     Witness(folder, lambda: 5.0).add_checkpoint(log.submission(0))
     assert happened == ["fsync", "rename", "fsync"]
 
@@ -111,7 +110,7 @@ def test_a_disk_that_fails_is_a_cosignature_that_is_not_given(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(folder_module.os, fails, full)
+        patched.setattr(os, fails, full)
         with pytest.raises(StateBroken):
             witness.add_checkpoint(log.submission(0))
     assert folder.records()[0].size == 0

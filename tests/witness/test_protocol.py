@@ -55,7 +55,7 @@ def ask(folder: WitnessFolder, log: GrownLog, clock: Clock) -> Callable[..., htt
 
     def send(body: bytes = b"", method: str = "POST", path: str = "/add-checkpoint") -> Any:
         async def exchange() -> httpx.Response:
-            transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+            transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://w") as web:
                 return await web.request(method, path, content=body)
 

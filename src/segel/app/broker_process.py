@@ -4,15 +4,12 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from segel.app.process import Place
 from segel.app.signals import stop_asked
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
 from segel.keys import FileKms
-
-LOG_ORIGIN: Final = "segel.local/audit"
 
 
 def settings_of(place: Place) -> BrokerSettings:
@@ -24,11 +21,14 @@ def settings_of(place: Place) -> BrokerSettings:
         kms=place.kms,
         objects=place.objects,
         key_backup=place.key_backup,
-        log_origin=LOG_ORIGIN,
+        log_origin=place.settings.log_origin,
         demo=place.settings.demo or place.settings.drill,
         without_budgets=place.settings.drill_without_budgets,
         # The file KMS is for development and demos; a setting for another one comes with it.
         production=False,
+        witnesses=place.settings.witnesses,
+        witness_quorum=place.settings.witness_quorum,
+        witness_grace_ms=place.settings.witness_grace_ms,
     )
 
 

@@ -8,12 +8,14 @@ file is TOML; what the command line says goes before it.
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args, get_type_hints
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from segel.broker.witnesses import WitnessListBroken, WitnessPolicy
 from segel.domain.errors import SegelError
+from segel.tlog import TlogError, require_key_name
 
 
 class SettingsBroken(SegelError):
@@ -76,6 +78,27 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Gateway processes that share the HTTP doors.",
         "About one a core; each opens its own database connections.", "processes",
     ), Meta(ge=1, le=64)] = 2
+    log_origin: Annotated[str, _about(
+        "The name of the audit log, under which its checkpoints are signed.",
+        "Give each Segel its own before its first start: witnesses and readers know the log by it,"
+        " e.g. `segel.rsud.example.id/audit`. Changed later, it is another log.",
+    )] = "segel.local/audit"
+    witnesses: Annotated[tuple[str, ...], _about(
+        "Who cosigns the audit log: a line for each witness.",
+        "With witnesses, no key is released unless a quorum of them cosigned the log within"
+        " `witness_grace_ms`. Empty: none; an operator could then show different people"
+        " different logs. See docs/guide/witness.md.", "NAME URL VKEY",
+    )] = ()
+    witness_quorum: Annotated[int, _about(
+        "How many witnesses have to cosign.",
+        "More than half of them; 0 takes the least number that is. Of two, both are needed; of"
+        " three, one may be away.", "witnesses",
+    ), Meta(ge=0, le=32)] = 0
+    witness_grace_ms: Annotated[int, _about(
+        "How long ago the newest cosigned checkpoint may have been made when a key is released.",
+        "A lost quorum stops releases within this time. 0: every release waits until its own"
+        " entry is cosigned, which costs it the way to the witnesses and back.", "milliseconds",
+    ), Meta(ge=0, le=900)] = 800
     demo: Annotated[bool, _about(
         "Demo mode: invented hospitals, people and patients, and sign-in by choosing a person.",
         "Every door must be on a loopback address.",
@@ -156,6 +179,17 @@ def check(settings: Settings) -> None:
             field="drill_without_budgets",
             remedy="Leave it out: `segel drill crawler --without-budgets` sets both.",
         )
+    try:
+        WitnessPolicy.parse(settings.witnesses, settings.witness_quorum)
+        require_key_name(settings.log_origin)
+    except WitnessListBroken as broken:
+        raise SettingsBroken(broken.what, field=broken.field, remedy=broken.remedy) from None
+    except TlogError:
+        raise SettingsBroken(
+            "This is not a name that a log can have.",
+            field="log_origin",
+            remedy="Write a host and a path without spaces and pluses.",
+        ) from None
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",
                              remedy="Use 127.0.0.1.")  # fmt: skip
@@ -203,7 +237,8 @@ def _rows() -> list[tuple[str, str, Any, Meta]]:
     for field in msgspec.structs.fields(Settings):
         kind, *metas = get_args(hints[field.name])
         about = next(meta for meta in metas if meta.description)
-        rows.append((field.name, kind.__name__, field.default, about))
+        named = "list" if get_origin(kind) is tuple else kind.__name__
+        rows.append((field.name, named, field.default, about))
     return rows
 
 

@@ -113,7 +113,7 @@ def run(
         telemetry.configure(folder, "witness")
         server = _Server(
             uvicorn.Config(
-                web_app(witness),  # type: ignore[arg-type]
+                web_app(witness),
                 host=host,
                 port=port,
                 ssl_certfile=cert,

@@ -20,6 +20,12 @@ class BrokerUnavailable(BrokerError):
     code = "broker-unavailable"
 
 
+class Unwitnessed(BrokerUnavailable):
+    """Too few witnesses cosign the audit log. Nothing was released."""
+
+    code = "log-unwitnessed"
+
+
 class MessageBroken(BrokerError):
     """A message on the socket that is not one of the broker's."""
 
@@ -136,6 +142,12 @@ class QueryTooBroad(BrokerError):
     code = "query-too-broad"
 
 
+class EntryUnknown(BrokerError):
+    """The audit log has no such entry, or none that can be proved yet."""
+
+    code = "entry-unknown"
+
+
 class AeTitleUnknown(BrokerError):
     """The calling application entity is not enrolled, or not for this called title."""
 
@@ -165,6 +177,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
     for error in (
         BrokerError,
         BrokerUnavailable,
+        Unwitnessed,
         MessageBroken,
         TokenInvalid,
         Forbidden,
@@ -181,6 +194,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         BudgetExhausted,
         StudyUnknown,
         QueryTooBroad,
+        EntryUnknown,
         AeTitleUnknown,
         SignInFailed,
         AlreadyExists,

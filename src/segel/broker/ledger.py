@@ -109,9 +109,15 @@ class Ledger:
         self.now_s = 0.0
         """The time of the newest transaction (Unix seconds): an ``apply`` takes it for now. A clock
         set back does not move it back."""
-        self.grown = asyncio.Event()
+        self._watchers: list[asyncio.Event] = []
         self.on_freezes: Callable[[ActiveFreezes], None] | None = None
         """Told what is frozen, as soon as a transaction of ours has changed it for good."""
+
+    def watch(self) -> asyncio.Event:
+        """An event of the caller's own that is set whenever entries were committed."""
+        watcher = asyncio.Event()
+        self._watchers.append(watcher)
+        return watcher
 
     async def commit(self, intent: Intent) -> Logged:
         """Return when the intent is durable. Raises BudgetExhausted, Frozen, BrokerUnavailable."""
@@ -141,7 +147,8 @@ class Ledger:
                 self._forget()
                 settled = [(intent, failure) for intent in batch]
             _settle(settled)
-            self.grown.set()
+            for watcher in self._watchers:
+                watcher.set()
 
     def _forget(self) -> None:
         self._mirror = LogMirror()

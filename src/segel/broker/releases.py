@@ -1,4 +1,4 @@
-"""The one way out for a key: token → policy → budget → durable audit entry → release."""
+"""The one way out for a key: token → policy → budget → durable, witnessed audit entry → release."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from uuid import UUID
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budgets import READ_LIMITS, STORE_LIMITS, Limit, store_subject
 from segel.broker.directory import HospitalRecord, LiveSession
-from segel.broker.errors import BrokerError, StudyUnknown
+from segel.broker.errors import BrokerError, BrokerUnavailable, StudyUnknown
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
 from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGrant, StudyQuery
 from segel.broker.policy import Permission, authorise
@@ -17,6 +17,7 @@ from segel.broker.publisher import Receipts
 from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
 from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
+from segel.broker.witnessing import Witnessing
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 
@@ -41,12 +42,18 @@ class Releases:
     """Opens studies and answers searches for verified askers."""
 
     def __init__(
-        self, registry: Registry, finder: Finder, ledger: Ledger, receipts: Receipts
+        self,
+        registry: Registry,
+        finder: Finder,
+        ledger: Ledger,
+        receipts: Receipts,
+        witnessing: Witnessing,
     ) -> None:
         self._registry = registry
         self._finder = finder
         self._ledger = ledger
         self._receipts = receipts
+        self._witnessing = witnessing
         self._refused: dict[UUID, float] = {}
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
@@ -130,7 +137,10 @@ class Releases:
 
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:
         try:
-            return await self._ledger.commit(intent)
+            await self._witnessing.ready()
+            logged = await self._ledger.commit(intent)
+            await self._witnessing.covered()
+            return logged
         except BrokerError as refusal:
             await self._log_refusal(asker.session, asker.requester, intent.event.kind, refusal)
             raise
@@ -139,7 +149,7 @@ class Releases:
         self, session: LiveSession, asked: Requester, kind: Kind, refusal: BrokerError
     ) -> None:
         """Write that somebody was refused; not waited for, and not more than now and then."""
-        if refusal.code == "broker-unavailable":
+        if isinstance(refusal, BrokerUnavailable):
             return
         now_s = time.monotonic()
         account = session.claims.account_id

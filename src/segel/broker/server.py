@@ -30,6 +30,7 @@ from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
+from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
 from segel.broker.freezes import Freezes
@@ -38,6 +39,7 @@ from segel.broker.keeper import Keeper
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
+from segel.broker.log_tree import LogTree
 from segel.broker.messages import ApprovalKind
 from segel.broker.passkeys import Passkeys
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
@@ -51,6 +53,8 @@ from segel.broker.settings import BrokerSettings
 from segel.broker.trail import Trail
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
+from segel.broker.witnesses import WitnessPolicy
+from segel.broker.witnessing import Witnessing
 from segel.domain.clock import Clock
 from segel.keys import FileKms, Kms, KmsMissing
 from segel.store.local import LocalDirectory
@@ -102,7 +106,8 @@ def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirec
     pool = AsyncConnectionPool(
         settings.database, min_size=2, max_size=POOL_MAX, open=False, timeout=5.0
     )
-    return pool, LocalDirectory(settings.objects)
+    # The doors serve the published log to everybody.
+    return pool, LocalDirectory(settings.objects, shared=True)
 
 
 Stores = Callable[[BrokerSettings], tuple[AsyncConnectionPool, LocalDirectory]]
@@ -134,8 +139,18 @@ async def opened(
         ledger.on_freezes = watch.adopt
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
-        publisher = Publisher(pool, ledger, receipts, objects)
-        releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
+        tree = LogTree(pool)
+        witnessing = Witnessing(
+            WitnessPolicy.parse(settings.witnesses, settings.witness_quorum),
+            tree,
+            receipts.checkpoint,
+            ledger.watch(),
+            grace_ms=settings.witness_grace_ms,
+        )
+        receipts.cosigned = lambda: witnessing.newest
+        publisher = Publisher(pool, ledger, receipts, objects, tree, witnessing)
+        finder = Finder(pool, registry, index)
+        releases = Releases(registry, finder, ledger, receipts, witnessing)
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
@@ -153,9 +168,11 @@ async def opened(
             ReadingDesk(sessions, releases, directory),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
+            WitnessDesk(publisher, witnessing),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
+        tasks.append(asyncio.create_task(witnessing.run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:

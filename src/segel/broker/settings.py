@@ -15,6 +15,7 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
 
     ``without_budgets``: for drills, which have to see their attack succeed.
+    ``witnesses``, ``witness_quorum``, ``witness_grace_ms``: as in the settings of the same names.
 
     ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
     """
@@ -29,4 +30,7 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     demo: bool = False
     without_budgets: bool = False
     production: bool = False
+    witnesses: tuple[str, ...] = ()
+    witness_quorum: int = 0
+    witness_grace_ms: int = 800
     run_as: int | None = None

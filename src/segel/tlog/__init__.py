@@ -58,6 +58,7 @@ from segel.tlog.notes import (
     add_lines,
     add_signatures,
     open_note,
+    require_key_name,
     sign_note,
     split_note,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "node_hash",
     "open_note",
     "parse_tile_path",
+    "require_key_name",
     "require_quorum",
     "sign_note",
     "split_note",

@@ -5,7 +5,17 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages import alerts, approvals, freezes, keys, operating, own, reading, sign_in
+from segel.broker.messages import (
+    alerts,
+    approvals,
+    freezes,
+    keys,
+    operating,
+    own,
+    reading,
+    sign_in,
+    witnesses,
+)
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
     AcknowledgeAnyAlert,
@@ -96,6 +106,13 @@ from segel.broker.messages.sign_in import (
     ViewerCode,
     ViewerSignIn,
 )
+from segel.broker.messages.witnesses import (
+    EntryReceipt,
+    ProveEntry,
+    ReportWitnesses,
+    WitnessReport,
+    WitnessState,
+)
 
 Request = (
     reading.Request
@@ -106,6 +123,7 @@ Request = (
     | freezes.Request
     | approvals.Request
     | alerts.Request
+    | witnesses.Request
 )
 Reply = (
     reading.Reply
@@ -116,6 +134,7 @@ Reply = (
     | freezes.Reply
     | approvals.Reply
     | alerts.Reply
+    | witnesses.Reply
     | Done
     | Failure
 )
@@ -148,6 +167,7 @@ __all__ = [
     "EnrolAccount",
     "EnrolHospital",
     "EnrolPeer",
+    "EntryReceipt",
     "EscrowReport",
     "Failure",
     "FollowKeys",
@@ -178,8 +198,10 @@ __all__ = [
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "ProveEntry",
     "Reply",
     "ReportKeys",
+    "ReportWitnesses",
     "Request",
     "RequestApproval",
     "Requester",
@@ -200,4 +222,6 @@ __all__ = [
     "Watch",
     "Watched",
     "WithdrawApproval",
+    "WitnessReport",
+    "WitnessState",
 ]
