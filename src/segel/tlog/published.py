@@ -41,11 +41,15 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class VerifiedLog:
-    """A log that held. Keep ``checkpoint`` and give it as ``previous`` the next time."""
+    """A log that held. Keep ``checkpoint`` and give it as ``previous`` the next time.
+
+    ``shown`` is the signed note as it was published: evidence, should a later one contradict it.
+    """
 
     checkpoint: Checkpoint
     note: Note
     frontier: Frontier
+    shown: str
 
 
 def verify_log(
@@ -68,8 +72,9 @@ def verify_log(
     CheckpointMalformed, OriginMismatch, and the subtree of LogBroken for what is wrong with files.
     Other errors of ``read`` pass through: a disk that fails says nothing about the log.
     """
+    shown = _read_checkpoint(read)
     note = require_quorum(
-        _read_checkpoint(read), log_verifier, witnesses, threshold, since_s=since_s, until_s=until_s
+        shown, log_verifier, witnesses, threshold, since_s=since_s, until_s=until_s
     )
     checkpoint = Checkpoint.parse(note.text)
     earlier = [*filter(None, [previous]), *against]
@@ -90,7 +95,7 @@ def verify_log(
         raise RootMismatch(CHECKPOINT_PATH)
     for known in earlier:
         _require_same(roots[known.size], known)
-    return VerifiedLog(checkpoint, note, frontier)
+    return VerifiedLog(checkpoint, note, frontier, shown)
 
 
 def _verify_tiles(

@@ -25,6 +25,7 @@ class WitnessDesk:
         newest = self._witnessing.newest
         return m.WitnessReport(
             log_size=log_size,
+            log_vkey=self._publisher.vkey,
             quorum=self._witnessing.policy.quorum,
             witnesses=[
                 m.WitnessState(

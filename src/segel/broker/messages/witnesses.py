@@ -25,6 +25,7 @@ class WitnessReport(Message, frozen=True):
     """``cosigned_size`` entries were cosigned by ``cosigners`` at ``cosigned_s``; 0 for never."""
 
     log_size: int
+    log_vkey: str
     quorum: int
     witnesses: list[WitnessState]
     cosigned_size: int = 0

@@ -37,6 +37,7 @@ STATUS: Final = {
     "form-broken": 422,
     "budget-exhausted": 429,
     "broker-unavailable": 503,
+    "log-unwitnessed": 503,
 }
 _OTHER: Final = 500
 
