@@ -30,7 +30,7 @@ OPENS_MAX = 500
 """Each takes more than 10 ms, and the grace is 800."""
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits two seconds to be refused here."""
     monkeypatch.setattr(witnessing, "WAIT_S", 0.5)
@@ -100,6 +100,7 @@ def test_every_entry_is_cosigned_soon_and_published_with_its_cosignatures(
     asyncio.run(run())
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("grace_ms", [0, 100, 800])
 def test_the_gate_closes_when_the_newest_quorum_is_older_than_the_grace(
     three: list[RunningWitness], grace_ms: int
@@ -132,6 +133,7 @@ def test_the_gate_closes_when_the_newest_quorum_is_older_than_the_grace(
     asyncio.run(run())
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("lost", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "silent"])
 def test_a_lost_quorum_closes_and_comes_back_without_a_restart(
     witnessed: Any, arrival: Any, estate_of: Any, lost: signal.Signals
@@ -281,6 +283,7 @@ def test_two_brokers_share_their_witnesses(
     asyncio.run(run())
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("how", ["shorter", "rewritten"])
 def test_a_database_that_lost_or_changed_what_was_cosigned_releases_nothing(
     witnessed: Any, arrival: Any, database: Any, how: str

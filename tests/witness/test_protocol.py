@@ -103,6 +103,8 @@ def test_another_keys_signature_is_forbidden(ask, log) -> None:
     assert ask(Submission(0, (), unsigned).encode()).status_code == 403
     altered = log.note(7).replace("\n7\n", "\n8\n")
     assert ask(Submission(0, (), altered).encode()).status_code == 403
+    loose = log.note(7)[:-3] + "x=\n"
+    assert ask(Submission(0, (), loose).encode()).status_code == 403, "one way to write base64"
     both = add_signatures(log.note(7), thief)
     assert ask(Submission(0, (), both).encode()).status_code == 200, "others' are passed over"
 

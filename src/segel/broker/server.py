@@ -63,6 +63,8 @@ REQUESTS_MAX: Final = 512
 """Requests under way on one connection; more wait unread, and the peer feels it."""
 
 POOL_MAX: Final = 8
+WITNESS_POOL_MAX: Final = 2
+"""A round reads the head and one proof at a time, and a receipt may be asked for beside it."""
 BACKLOG: Final = 256
 
 LEFTOVER_AGE_S: Final = 3_600.0
@@ -139,7 +141,13 @@ async def opened(
         ledger.on_freezes = watch.adopt
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
-        tree = LogTree(pool)
+        # Rounds must not queue behind the releases that wait for them.
+        own_pool = AsyncConnectionPool(
+            settings.database, min_size=1, max_size=WITNESS_POOL_MAX, open=False, timeout=5.0
+        )
+        if settings.witnesses:
+            await own_pool.open()
+        tree = LogTree(own_pool if settings.witnesses else pool)
         witnessing = Witnessing(
             WitnessPolicy.parse(settings.witnesses, settings.witness_quorum),
             tree,
@@ -179,6 +187,7 @@ async def opened(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await own_pool.close()
     finally:
         await pool.close()
 

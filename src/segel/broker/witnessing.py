@@ -39,7 +39,7 @@ from segel.broker.witnesses import (
 from segel.domain.clock import Clock
 from segel.tlog import SignatureLine, Submission, TlogError, add_lines, take_cosignature
 
-WAIT_S: Final = 2.0
+WAIT_S: Final = 3.0
 """A release waits so long for a round; then its asker is told."""
 
 READY_S: Final = 0.8

@@ -123,6 +123,8 @@ def _opened(note: str, record: Record) -> tuple[Checkpoint, str]:
     except (SignatureBroken, SignatureMissing) as unsigned:
         raise SignatureRefused(str(unsigned)) from None
     except (NoteMalformed, CheckpointMalformed) as malformed:
+        if malformed.where == "signature line":  # an altered signature, as other witnesses take it
+            raise SignatureRefused(str(malformed)) from None
         raise RequestMalformed(str(malformed), field="checkpoint") from None
     if checkpoint.origin != record.origin:
         raise RequestMalformed("The checkpoint is of another log.", field="checkpoint")
