@@ -121,7 +121,7 @@ def _verified(
     others += log_reading.shown_to_witnesses(verifier, witnesses)
     now_s = int(time.time())
     with (
-        log_reading.files_of(place.objects / "audit", url) as read,
+        log_reading.files_of(_published(place), url) as read,
         Progress(console=console, transient=True) as progress,
     ):
         log_reading.wait_until_published(read, max((each.size for each in others), default=0))
@@ -204,6 +204,12 @@ def _known_vkey(place: Home, folder: Path) -> str:
         return (await operator.status()).log_vkey
 
     return ask(folder, vkey)
+
+
+def _published(place: Home) -> Path:
+    """The folder of the published log, wherever the settings put it."""
+    elsewhere = decode(place.settings.read_bytes()).objects if place.settings.exists() else ""
+    return (Path(elsewhere) if elsewhere else place.objects) / "audit"
 
 
 def _trusted(place: Home, said: list[str], quorum: int) -> tuple[Witnesses, int]:
