@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from segel.app import openapi
+from segel.app import openapi, public_log
 from segel.imaging.dicomweb import router
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
@@ -94,6 +94,7 @@ def test_every_address_for_programs_is_described() -> None:
     served = {
         route.path_format for route in Litestar([router(archive)], openapi_config=None).routes
     }
+    served |= set(public_log.paths())  # a mount; test_matrix asks it every path
     described = set(openapi.document()["paths"])
     assert {_anonymous(path) for path in served} | {openapi.PATH} == {
         _anonymous(path) for path in described

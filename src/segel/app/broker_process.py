@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from segel.app.home import Home
 from segel.app.kms_settings import kms_place
@@ -16,8 +15,6 @@ from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
 from segel.keys import FilePlace, open_kms
 
-LOG_ORIGIN: Final = "segel.local/audit"
-
 
 def settings_of(place: Place) -> BrokerSettings:
     """What a broker of this place is started with."""
@@ -28,7 +25,7 @@ def settings_of(place: Place) -> BrokerSettings:
         kms=kms_place(place.settings, Home(place.home)),
         objects=place.objects,
         key_backup=place.key_backup,
-        log_origin=LOG_ORIGIN,
+        log_origin=place.settings.log_origin,
         demo=place.settings.demo or place.settings.drill,
         limits=budget_limits(place.settings),
         break_glass=GlassRules(
@@ -41,6 +38,9 @@ def settings_of(place: Place) -> BrokerSettings:
         alert_link=alerts_address(place.settings),
         without_budgets=place.settings.drill_without_budgets,
         production=place.settings.production,
+        witnesses=place.settings.witnesses,
+        witness_quorum=place.settings.witness_quorum,
+        witness_grace_ms=place.settings.witness_grace_ms,
     )
 
 

@@ -19,6 +19,7 @@ from segel.broker.calls.break_glass import BreakGlassCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.oversight import OversightCalls
+from segel.broker.calls.witnesses import WitnessCalls
 from segel.broker.errors import ERRORS_BY_CODE, BrokerError, BrokerUnavailable, BudgetExhausted
 from segel.broker.wire import decode_reply, encode_frame, read_frame
 from segel.domain.roles import Role
@@ -49,6 +50,7 @@ class BrokerClient:
         self.accesses = AccessCalls(self)
         self.alerts = AlertCalls(self)
         self.break_glass = BreakGlassCalls(self)
+        self.witnesses = WitnessCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -1,4 +1,4 @@
-"""The one way out for a key: token → policy → budget → durable audit entry → release."""
+"""The one way out for a key: token → policy → budget → durable, witnessed audit entry → release."""
 
 import asyncio
 import time
@@ -30,6 +30,7 @@ from segel.broker.publisher import Receipts
 from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
 from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
+from segel.broker.witnessing import Witnessing
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.purpose import Purpose
 
@@ -75,6 +76,7 @@ class Releases:
         glass_deeds: GlassDeeds,
         accesses: Accesses,
         alerts: Alerts,
+        witnessing: Witnessing,
     ) -> None:
         self._registry = registry
         self._finder = finder
@@ -85,6 +87,7 @@ class Releases:
         self._glass_deeds = glass_deeds
         self._accesses = accesses
         self._alerts = alerts
+        self._witnessing = witnessing
         self._refused: dict[UUID, float] = {}
         self._exhausted: dict[UUID, int] = {}
 
@@ -237,7 +240,10 @@ class Releases:
 
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:
         try:
-            return await self._ledger.commit(intent)
+            await self._witnessing.ready()
+            logged = await self._ledger.commit(intent)
+            await self._witnessing.covered()
+            return logged
         except BrokerError as refusal:
             await self._log_refusal(asker.session, asker.requester, intent.event.kind, refusal)
             raise

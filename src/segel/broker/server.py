@@ -35,6 +35,7 @@ from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
+from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
 from segel.broker.explaining import Explainer
@@ -47,6 +48,7 @@ from segel.broker.kms_watch import KmsWatch
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
+from segel.broker.log_tree import LogTree
 from segel.broker.messages import ApprovalKind
 from segel.broker.overview import Overview
 from segel.broker.passkeys import Passkeys
@@ -68,6 +70,8 @@ from segel.broker.trail import Trail
 from segel.broker.unwrapping import Unwrapper
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
+from segel.broker.witnesses import WitnessPolicy
+from segel.broker.witnessing import Witnessing
 from segel.domain.clock import Clock
 from segel.keys import Kms, adapter_of, open_kms
 from segel.store.local import LocalDirectory
@@ -76,6 +80,8 @@ REQUESTS_MAX: Final = 512
 """Requests under way on one connection; more wait unread, and the peer feels it."""
 
 POOL_MAX: Final = 8
+WITNESS_POOL_MAX: Final = 2
+"""A round reads the head and one proof at a time, and a receipt may be asked for beside it."""
 BACKLOG: Final = 256
 
 LEFTOVER_AGE_S: Final = 3_600.0
@@ -116,7 +122,8 @@ def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirec
     pool = AsyncConnectionPool(
         settings.database, min_size=2, max_size=POOL_MAX, open=False, timeout=5.0
     )
-    return pool, LocalDirectory(settings.objects)
+    # The doors serve the published log to everybody.
+    return pool, LocalDirectory(settings.objects, shared=True)
 
 
 Stores = Callable[[BrokerSettings], tuple[AsyncConnectionPool, LocalDirectory]]
@@ -154,7 +161,22 @@ async def opened(
         ledger.on_freezes = watch.adopt
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
-        publisher = Publisher(pool, ledger, receipts, objects)
+        # Rounds must not queue behind the releases that wait for them.
+        own_pool = AsyncConnectionPool(
+            settings.database, min_size=1, max_size=WITNESS_POOL_MAX, open=False, timeout=5.0
+        )
+        if settings.witnesses:
+            await own_pool.open()
+        tree = LogTree(own_pool if settings.witnesses else pool)
+        witnessing = Witnessing(
+            WitnessPolicy.parse(settings.witnesses, settings.witness_quorum),
+            tree,
+            receipts.checkpoint,
+            ledger.watch(),
+            grace_ms=settings.witness_grace_ms,
+        )
+        receipts.cosigned = lambda: witnessing.newest
+        publisher = Publisher(pool, ledger, receipts, objects, tree, witnessing)
         alerts = Alerts(pool, secrets, index, clock)
         glasses = Glasses(pool, secrets, index, settings.break_glass, ledger.now)
         glass_deeds = GlassDeeds(glasses, secrets, alerts)
@@ -171,6 +193,7 @@ async def opened(
             glass_deeds,
             accesses,
             alerts,
+            witnessing,
         )
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
@@ -195,11 +218,13 @@ async def opened(
             OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
+            WitnessDesk(publisher, witnessing),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         tasks.append(asyncio.create_task(kms_watch.run()))
         tasks.append(asyncio.create_task(shared.follow_sizes(pool)))
+        tasks.append(asyncio.create_task(witnessing.run()))
         explainer = Explainer(pool, index, registry, directory, accesses, reasons, alerts, ledger)
         tasks.append(asyncio.create_task(explainer.run()))
         if settings.alert_webhook:
@@ -211,6 +236,7 @@ async def opened(
         finally:
             await _end(tasks)
             unwrapper.close()
+            await own_pool.close()
     finally:
         await pool.close()
 

@@ -23,6 +23,7 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     ``alert_webhook``: where alerts are posted to, or ""; ``alert_link``: what they point at.
 
     ``without_budgets``: for drills, which have to see their attack succeed.
+    ``witnesses``, ``witness_quorum``, ``witness_grace_ms``: as in the settings of the same names.
 
     ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
     """
@@ -41,6 +42,9 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     break_glass: GlassRules = GlassRules()
     alert_webhook: str = ""
     alert_link: str = ""
+    witnesses: tuple[str, ...] = ()
+    witness_quorum: int = 0
+    witness_grace_ms: int = 800
     run_as: int | None = None
 
     @property

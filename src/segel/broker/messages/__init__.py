@@ -17,6 +17,7 @@ from segel.broker.messages import (
     own,
     reading,
     sign_in,
+    witnesses,
 )
 from segel.broker.messages.accesses import (
     AccessLine,
@@ -132,32 +133,41 @@ from segel.broker.messages.sign_in import (
     ViewerCode,
     ViewerSignIn,
 )
+from segel.broker.messages.witnesses import (
+    EntryReceipt,
+    ProveEntry,
+    ReportWitnesses,
+    WitnessReport,
+    WitnessState,
+)
 
 Request = (
-    reading.Request
-    | own.Request
-    | sign_in.Request
-    | operating.Request
-    | keys.Request
-    | freezes.Request
-    | approvals.Request
-    | oversight.Request
+    accesses.Request
     | alerts.Request
+    | approvals.Request
     | break_glass.Request
-    | accesses.Request
+    | freezes.Request
+    | keys.Request
+    | operating.Request
+    | oversight.Request
+    | own.Request
+    | reading.Request
+    | sign_in.Request
+    | witnesses.Request
 )
 Reply = (
-    reading.Reply
-    | own.Reply
-    | sign_in.Reply
-    | operating.Reply
-    | keys.Reply
-    | freezes.Reply
-    | approvals.Reply
-    | oversight.Reply
+    accesses.Reply
     | alerts.Reply
+    | approvals.Reply
     | break_glass.Reply
-    | accesses.Reply
+    | freezes.Reply
+    | keys.Reply
+    | operating.Reply
+    | oversight.Reply
+    | own.Reply
+    | reading.Reply
+    | sign_in.Reply
+    | witnesses.Reply
     | Done
     | Failure
 )
@@ -197,6 +207,7 @@ __all__ = [
     "EnrolAccount",
     "EnrolHospital",
     "EnrolPeer",
+    "EntryReceipt",
     "EscrowReport",
     "Failure",
     "FileReason",
@@ -236,11 +247,11 @@ __all__ = [
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "ProveEntry",
     "RaiseLine",
     "ReadReview",
-    "Reply",
     "ReportKeys",
-    "Request",
+    "ReportWitnesses",
     "RequestApproval",
     "Requester",
     "Review",
@@ -264,4 +275,6 @@ __all__ = [
     "Watch",
     "Watched",
     "WithdrawApproval",
+    "WitnessReport",
+    "WitnessState",
 ]

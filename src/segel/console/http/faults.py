@@ -58,6 +58,7 @@ STATUS: Final = {
     "budget-exhausted": 429,
     "broker-unavailable": 503,
     "keys-locked": 503,
+    "log-unwitnessed": 503,
 }
 _OTHER: Final = 500
 
