@@ -15,10 +15,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.directory import HospitalRecord, this_month
 from segel.broker.errors import BrokerUnavailable, StudyUnknown
-from segel.broker.index import Index
+from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import Keyring, label_of
 from segel.broker.messages import StudyArrival
 from segel.domain.dicom import JsonDataset, text_value
+from segel.domain.patient import PatientIdentity
 from segel.keys import KmsError
 from segel.sealing import (
     ObjectContext,
@@ -31,6 +32,7 @@ from segel.sealing import (
 
 SUMMARY_VERSION: Final = 1
 STUDY_DATE: Final = "00080020"
+ACCESSION: Final = "00080050"
 AUDIT_SCOPE: Final = "audit"
 IDENTITY_SCOPE: Final = "identity"
 
@@ -199,22 +201,15 @@ class Registry:
         arrival: StudyArrival,
     ) -> None:
         await self._require_new(cursor, row.hospital_id, wrapped)
-        sealed = seal(
-            derive_scope_key(row.patient_key, IDENTITY_SCOPE),
-            ObjectContext(row.patient_id, row.patient_id, SUMMARY_VERSION),
-            msgspec.json.encode(arrival.patient),
-        )
+        sealed = seal_identity(row.patient_key, row.patient_id, arrival.patient)
         await cursor.execute(
-            "INSERT INTO patients (patient_id, hospital_id, wrapped_key, sealed, month)"
-            " VALUES (%s, %s, %s, %s, %s)",
-            (row.patient_id, row.hospital_id, wrapped, bytes(sealed), this_month()),
+            "INSERT INTO patients"
+            " (patient_id, hospital_id, wrapped_key, sealed, month, index_version)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (row.patient_id, row.hospital_id, wrapped, sealed, this_month(), INDEX_VERSION),
         )
-        await self._insert_index_tokens(
-            cursor,
-            set(self._index.names(row.hospital_id, arrival.patient)),
-            row.patient_id,
-            row.patient_id,
-        )
+        tokens = self._index.patient(row.hospital_id, row.patient_id, arrival.patient)
+        await self._insert_index_tokens(cursor, tokens, row.patient_id, row.patient_id)
 
     async def _require_new(
         self, cursor: psycopg.AsyncCursor, hospital_id: UUID, wrapped: bytes
@@ -252,12 +247,13 @@ class Registry:
             "INSERT INTO unique_tokens (token, target, patient_id) VALUES (%s, %s, %s)",
             [(token, target, row.patient_id) for token, target in unique],
         )
-        today = f"{datetime.now(UTC):%Y%m%d}"
-        tokens = {self._index.received_day(row.hospital_id, today)}
-        if arrival.accession.strip():
-            tokens.add(self._index.accession(row.hospital_id, arrival.accession))
-        if day := text_value(arrival.attributes, STUDY_DATE):
-            tokens.add(self._index.study_day(row.hospital_id, day))
+        tokens = self._index.studied(
+            row.hospital_id,
+            row.study_id,
+            arrival.accession,
+            text_value(arrival.attributes, STUDY_DATE),
+            f"{datetime.now(UTC):%Y%m%d}",
+        )
         await self._insert_index_tokens(cursor, tokens, row.study_id, row.patient_id)
 
     async def _insert_index_tokens(
@@ -269,6 +265,20 @@ class Registry:
             " ON CONFLICT DO NOTHING",
             [(token, target, patient_id) for token in sorted(tokens)],
         )
+
+
+def seal_identity(patient_key: bytes, patient_id: UUID, patient: PatientIdentity) -> bytes:
+    """Who a patient is, as it stands in their row."""
+    key = derive_scope_key(patient_key, IDENTITY_SCOPE)
+    context = ObjectContext(patient_id, patient_id, SUMMARY_VERSION)
+    return bytes(seal(key, context, msgspec.json.encode(patient)))
+
+
+def open_identity(patient_key: bytes, patient_id: UUID, sealed: bytes) -> PatientIdentity:
+    """Open what ``seal_identity`` made. Raises SealBroken."""
+    key = derive_scope_key(patient_key, IDENTITY_SCOPE)
+    context = ObjectContext(patient_id, patient_id, SUMMARY_VERSION)
+    return msgspec.json.decode(unseal(key, context, sealed), type=PatientIdentity)
 
 
 def seal_summary(row: StudyRow, attributes: JsonDataset) -> bytes:

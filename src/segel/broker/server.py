@@ -42,6 +42,7 @@ from segel.broker.messages import ApprovalKind
 from segel.broker.passkeys import Passkeys
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.registry import Registry
+from segel.broker.reindexing import Reindexer
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
 from segel.broker.search import Finder
@@ -156,6 +157,8 @@ async def opened(
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
+        reindexer = Reindexer(pool, registry, directory, index)
+        tasks.append(asyncio.create_task(reindexer.run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:

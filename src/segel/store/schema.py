@@ -126,6 +126,13 @@ patients = Table(
     ),
     _sealed(),
     Column("month", Date, nullable=False),
+    Column(
+        "index_version",
+        SmallInteger,
+        nullable=False,
+        server_default=text("1"),
+        comment="How the patient's index tokens were made.",
+    ),
     Index("patients_by_hospital", "hospital_id"),
     **_PARTITIONED,
 )

@@ -1,0 +1,27 @@
+"""Names spread over many tokens: a patient's row says how its tokens were made.
+
+The tokens themselves are made anew by the broker, which alone can (``broker/reindexing.py``).
+"""
+
+from alembic import op
+from sqlalchemy import text
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add what is missing."""
+    op.get_bind().execute(
+        text(
+            "ALTER TABLE patients ADD COLUMN IF NOT EXISTS index_version smallint NOT NULL"
+            " DEFAULT 1"
+        )
+    )
+
+
+def downgrade() -> None:
+    """Patients that were made anew are not found by their old tokens."""
+    raise RuntimeError("this migration cannot be undone")
