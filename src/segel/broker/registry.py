@@ -13,6 +13,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker.decoys import DecoyMarks, is_same_person
 from segel.broker.directory import HospitalRecord, this_month
 from segel.broker.errors import BrokerUnavailable, StudyUnknown
 from segel.broker.index import INDEX_VERSION, Index
@@ -34,6 +35,8 @@ SUMMARY_VERSION: Final = 1
 STUDY_DATE: Final = "00080020"
 ACCESSION: Final = "00080050"
 AUDIT_SCOPE: Final = "audit"
+UNIQUE_CHAFF: Final = 255
+"""Where the chaff among unique tokens is counted from, downwards."""
 IDENTITY_SCOPE: Final = "identity"
 
 
@@ -80,10 +83,13 @@ class NewStudy:
 class Registry:
     """Looks up, opens and makes patients and studies."""
 
-    def __init__(self, pool: AsyncConnectionPool, kms: Keyring, index: Index) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool, kms: Keyring, index: Index, marks: DecoyMarks
+    ) -> None:
         self._pool = pool
         self._kms = kms
         self._index = index
+        self._marks = marks
 
     async def find_study(
         self, hospital_id: UUID, hospital: HospitalRecord, study_uid: str
@@ -116,15 +122,27 @@ class Registry:
             ) from sealed
 
     async def plan_study(
-        self, hospital_id: UUID, hospital: HospitalRecord, arrival: StudyArrival
+        self,
+        hospital_id: UUID,
+        hospital: HospitalRecord,
+        arrival: StudyArrival,
+        *,
+        plants: bool = False,
     ) -> NewStudy:
-        """A study that is not there yet, of a known patient or a new one."""
+        """A study that is not there yet, of a known patient or a new one (``plants``: a decoy)."""
         study_id = uuid4()
         patient_tokens = self._patient_tokens(hospital_id, arrival)
         holders = await self._holders(patient_tokens)
         # A hospital's own number (first) outweighs the national one where they disagree.
         known = next((holders[token] for token in patient_tokens if token in holders), None)
-        patient_id, wrapped, key = await self._patient_key(hospital, known)
+        yielded: list[bytes] = []
+        if known is not None and await self._gives_way(hospital, known, arrival):
+            yielded = [token for token in patient_tokens if holders.get(token) == known]
+            known = next(
+                (holders[one] for one in patient_tokens if holders.get(one) not in (None, known)),
+                None,
+            )
+        patient_id, wrapped, key = await self._patient_key(hospital, known, plants=plants)
         row = StudyRow(study_id, patient_id, hospital_id, key)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
@@ -133,16 +151,47 @@ class Registry:
             )
             if known is None:
                 await self._insert_patient(cursor, row, wrapped, arrival)
-            missing = [token for token in patient_tokens if token not in holders]
+            await self._take_back(cursor, yielded)
+            missing = [one for one in patient_tokens if one not in holders or one in yielded]
             await self._insert_study(cursor, row, arrival, missing)
 
         return NewStudy(row, write)
 
+    async def _gives_way(
+        self, hospital: HospitalRecord, known: UUID, arrival: StudyArrival
+    ) -> bool:
+        """Whether a decoy's number is somebody's by now: they must not be taken for one person."""
+        if not self._marks.is_decoy(known):
+            return False
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT wrapped_key, sealed FROM patients WHERE patient_id = %s", (known,)
+                )
+            ).fetchone()
+        if row is None or row[0] is None:
+            return False
+        key = self.unwrap(hospital.kek_id, known, row[0])
+        return not is_same_person(open_identity(key, known, row[1]), arrival.patient)
+
+    async def _take_back(self, cursor: psycopg.AsyncCursor, tokens: list[bytes]) -> None:
+        """Free a decoy's numbers. It keeps as many rows as it had."""
+        for number, one in enumerate(tokens):
+            await cursor.execute(
+                "SELECT target FROM unique_tokens WHERE token = %s FOR UPDATE", (one,)
+            )
+            row = await cursor.fetchone()
+            assert row is not None, "it was held a moment ago, under the ledger's lock"
+            await cursor.execute(
+                "UPDATE unique_tokens SET token = %s WHERE token = %s",
+                (self._index.chaff(row[0], UNIQUE_CHAFF - number), one),
+            )
+
     async def _patient_key(
-        self, hospital: HospitalRecord, known: UUID | None
+        self, hospital: HospitalRecord, known: UUID | None, *, plants: bool
     ) -> tuple[UUID, bytes, bytes]:
         if known is None:
-            patient_id, key = uuid4(), new_patient_key()
+            patient_id, key = self._marks.new_id() if plants else uuid4(), new_patient_key()
             try:
                 return patient_id, self._kms.wrap(hospital.kek_id, key, patient_id.bytes), key
             except KmsError as sealed:

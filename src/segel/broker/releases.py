@@ -1,4 +1,7 @@
-"""The one way out for a key: token → policy → budget → durable audit entry → release."""
+"""The one way out for a key.
+
+Token → policy → budget → decoy check → durable audit entry → release.
+"""
 
 import asyncio
 import time
@@ -17,6 +20,7 @@ from segel.broker.publisher import Receipts
 from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
 from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
+from segel.broker.tripwires import Toucher, Tripwire
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 
@@ -41,13 +45,20 @@ class Releases:
     """Opens studies and answers searches for verified askers."""
 
     def __init__(
-        self, registry: Registry, finder: Finder, ledger: Ledger, receipts: Receipts
+        self,
+        registry: Registry,
+        finder: Finder,
+        ledger: Ledger,
+        receipts: Receipts,
+        tripwire: Tripwire,
     ) -> None:
         self._registry = registry
         self._finder = finder
         self._ledger = ledger
         self._receipts = receipts
+        self._tripwire = tripwire
         self._refused: dict[UUID, float] = {}
+        self._soon: set[asyncio.Task[Logged]] = set()
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
         """The key of a study, for reading. Raises StudyUnknown, Forbidden, BudgetExhausted."""
@@ -71,7 +82,12 @@ class Releases:
             )
             if study is not None:
                 return await self._release(asker, study, Kind.STORE, _store_charge(asker, study))
-            new = await self._registry.plan_study(asker.hospital_id, asker.hospital, arrival)
+            new = await self._registry.plan_study(
+                asker.hospital_id,
+                asker.hospital,
+                arrival,
+                plants=session.record.plants,
+            )
             try:
                 charge = _store_charge(asker, new.row)
                 return await self._release(asker, new.row, Kind.STORE, charge, new=new)
@@ -115,8 +131,12 @@ class Releases:
         new: NewStudy | None = None,
     ) -> StudyGrant:
         event = _event(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
-        intent = Intent(event, study.audit_key, charge, new.write if new else None)
-        logged = await self._commit(asker, intent)
+        write = new.write if new else None
+        who = _toucher(asker)
+        trip = self._tripwire.guarded(study.patient_id, who) if kind is Kind.READ else None
+        logged = await self._commit(asker, Intent(event, study.audit_key, charge, trip or write))
+        if trip is not None:
+            self._log_soon(*self._tripwire.events(who))
         return StudyGrant(
             study_id=study.study_id,
             patient_id=study.patient_id,
@@ -149,8 +169,19 @@ class Releases:
         event = event_of(
             session, asked.purpose, asked.route, kind, Outcome.REFUSED, detail=refusal.code
         )
-        task = asyncio.create_task(self._ledger.commit(Intent(event)))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._log_soon(Intent(event))
+
+    def _log_soon(self, *intents: Intent) -> None:
+        """Write entries that nobody waits for."""
+        for intent in intents:
+            task = asyncio.create_task(self._ledger.commit(intent))
+            self._soon.add(task)
+            task.add_done_callback(self._logged)
+
+    def _logged(self, task: "asyncio.Task[Logged]") -> None:
+        self._soon.discard(task)
+        if not task.cancelled():
+            task.exception()
 
 
 def event_of(
@@ -199,6 +230,11 @@ def _event(
         study_id=study_id,
         listed=listed,
     )
+
+
+def _toucher(asker: Asker) -> Toucher:
+    claims = asker.session.claims
+    return Toucher(claims.account_id, claims.session_id, asker.hospital_id)
 
 
 def _read_limits(asker: Asker) -> tuple[Limit, ...]:

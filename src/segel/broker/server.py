@@ -21,6 +21,8 @@ from segel.broker import messages as m
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.decoy_watch import DecoyWatches
+from segel.broker.decoys import DecoyMarks
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.freezing import FreezingDesk
@@ -50,6 +52,7 @@ from segel.broker.service import Broker
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import BrokerSettings
 from segel.broker.trail import Trail
+from segel.broker.tripwires import Tripwire
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
 from segel.domain.clock import Clock
@@ -120,7 +123,8 @@ async def opened(
         keyring, secrets = await restored(pool, kms, settings.key_backup)
         await ensure_head(pool, secrets)
         index = Index(secrets.index)
-        registry = Registry(pool, keyring, index)
+        marks = DecoyMarks(secrets.index)
+        registry = Registry(pool, keyring, index, marks)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
         ledger = Ledger(
@@ -136,7 +140,10 @@ async def opened(
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
-        releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
+        alerts = Alerts(pool, secrets, index, clock)
+        tripwire = Tripwire(marks, DecoyWatches(secrets), freezes, ledger, alerts)
+        finder = Finder(pool, registry, index)
+        releases = Releases(registry, finder, ledger, receipts, tripwire)
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
@@ -144,7 +151,6 @@ async def opened(
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
-        alerts = Alerts(pool, secrets, index, clock)
         desks: list[Desk] = [
             AlertsDesk(alerts, sessions, directory, ledger),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),

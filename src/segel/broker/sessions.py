@@ -39,11 +39,15 @@ class Claims:
 
 
 class SessionRecord(msgspec.Struct, frozen=True):
-    """A session as it is sealed in its row. ``study_uid``: the only study it may open, or ''."""
+    """A session as it is sealed in its row. ``study_uid``: the only study it may open, or ''.
+
+    ``plants``: the patients that arrive in it are decoys.
+    """
 
     expires_s: int
     method: str
     study_uid: str = ""
+    plants: bool = False
 
 
 class TokenSigner:

@@ -112,6 +112,13 @@ passkeys = Table(
     _id("account_id"),
     _sealed(),
 )
+decoy_watches = Table(
+    "decoy_watches",
+    metadata,
+    _id("hospital_id", key=True),
+    _sealed(),
+    comment="One row of one length for every hospital, whether it has decoys or not.",
+)
 peers = Table("peers", metadata, Column("ae_token", LargeBinary, primary_key=True), _sealed())
 patients = Table(
     "patients",
@@ -297,7 +304,7 @@ GRANTS: Final = {
         "SELECT, INSERT, UPDATE, DELETE": [
             broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
-            budget_accounts, budget_touches, alerts,
+            decoy_watches, budget_accounts, budget_touches, alerts,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],
