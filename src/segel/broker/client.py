@@ -14,6 +14,7 @@ from uuid import UUID
 from segel.broker import messages as m
 from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
+from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.errors import ERRORS_BY_CODE, BrokerError, BrokerUnavailable, BudgetExhausted
@@ -43,6 +44,7 @@ class BrokerClient:
         self.freezes = FreezeCalls(self)
         self.approvals = ApprovalCalls(self)
         self.alerts = AlertCalls(self)
+        self.decoys = DecoyCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -21,10 +21,12 @@ from segel.broker import messages as m
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.decoy_planning import Planner
 from segel.broker.decoy_watch import DecoyWatches
 from segel.broker.decoys import DecoyMarks
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
+from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
@@ -141,7 +143,9 @@ async def opened(
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
         alerts = Alerts(pool, secrets, index, clock)
-        tripwire = Tripwire(marks, DecoyWatches(secrets), freezes, ledger, alerts)
+        watches = DecoyWatches(secrets)
+        tripwire = Tripwire(marks, watches, freezes, ledger, alerts)
+        planner = Planner(pool, registry, index, marks)
         finder = Finder(pool, registry, index)
         releases = Releases(registry, finder, ledger, receipts, tripwire)
         directory = Directory(pool, secrets, index, watch)
@@ -152,6 +156,7 @@ async def opened(
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         desks: list[Desk] = [
+            DecoysDesk(pool, directory, sessions, ledger, planner, watches, marks, tripwire, clock),
             AlertsDesk(alerts, sessions, directory, ledger),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),

@@ -5,7 +5,17 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages import alerts, approvals, freezes, keys, operating, own, reading, sign_in
+from segel.broker.messages import (
+    alerts,
+    approvals,
+    decoys,
+    freezes,
+    keys,
+    operating,
+    own,
+    reading,
+    sign_in,
+)
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
     AcknowledgeAnyAlert,
@@ -29,6 +39,16 @@ from segel.broker.messages.approvals import (
     WithdrawApproval,
 )
 from segel.broker.messages.base import Done, Failure, Message, Requester
+from segel.broker.messages.decoys import (
+    BeginPlanting,
+    ComposeDecoys,
+    DecoyBatch,
+    DecoyPattern,
+    DecoysReport,
+    HospitalDecoys,
+    PlanDecoys,
+    ReportDecoys,
+)
 from segel.broker.messages.freezes import (
     Freeze,
     FreezeLine,
@@ -106,6 +126,7 @@ Request = (
     | freezes.Request
     | approvals.Request
     | alerts.Request
+    | decoys.Request
 )
 Reply = (
     reading.Reply
@@ -116,6 +137,7 @@ Reply = (
     | freezes.Reply
     | approvals.Reply
     | alerts.Reply
+    | decoys.Reply
     | Done
     | Failure
 )
@@ -134,13 +156,18 @@ __all__ = [
     "ApprovalState",
     "AuditLine",
     "AuditTrail",
+    "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
     "Ceremony",
     "CheckSession",
+    "ComposeDecoys",
     "CountApprovals",
     "DecideApproval",
     "DecisionLine",
+    "DecoyBatch",
+    "DecoyPattern",
+    "DecoysReport",
     "DemoAccount",
     "DemoSignIn",
     "Done",
@@ -155,6 +182,7 @@ __all__ = [
     "FreezeLine",
     "FreezeList",
     "Hello",
+    "HospitalDecoys",
     "IssueToken",
     "KekReport",
     "KeksVersion",
@@ -178,7 +206,9 @@ __all__ = [
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "PlanDecoys",
     "Reply",
+    "ReportDecoys",
     "ReportKeys",
     "Request",
     "RequestApproval",
