@@ -200,7 +200,11 @@ def test_counts_and_the_self_test_say_no_ids(
             report = await estate.ask(m.PlanDecoys("H1", 0.05, 0))
             assert report.armed
             by_code = {line.hospital: line for line in report.hospitals}
-            assert (by_code["H1"].patients, by_code["H1"].decoys, by_code["H1"].missing) == (41, 1, 1)
+            assert (by_code["H1"].patients, by_code["H1"].decoys, by_code["H1"].missing) == (
+                41,
+                1,
+                1,
+            )
             assert by_code["H2"].decoys == 0
             with psycopg.connect(database.owner) as connection:
                 sizes = connection.execute("SELECT length(sealed) FROM decoy_watches").fetchall()

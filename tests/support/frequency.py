@@ -24,6 +24,8 @@ nearly tell, then more and more, each step held up by the one before."""
 VALUES_MORE = 1.25
 """Values to choose from, for each token: the one that is meant may be a little rarer."""
 ROUNDS = 16
+STARTS = 5
+"""Times that it is begun anew; the likeliest end is taken, which the thief can tell."""
 DOUBT = (0.5, 0.02)
 """How likely a match is held to be wrong, in the first round and in the last: what it says about
 others is mixed with mere independence by as much."""
@@ -63,7 +65,7 @@ def assign(
         _kind_and_rank(values),
         max(len(np.unique(sight.person)) for sight in dump.values()),
     )
-    found = match.found(chance)
+    found = max((match.found(chance) for _ in range(STARTS)), key=match.likelihood)
     value = np.concatenate(values)
     for at, kind in enumerate(kinds):
         guess[kind][tokens[at]] = value[found[match.token_kind[0] == at]]
@@ -128,6 +130,13 @@ class Match:
                 self._again(found, free, within & ~free, step, doubt)
             self._give_the_rest(found, within)
         return found
+
+    def likelihood(self, found: Integers) -> float:
+        """How likely all that is seen is, where the tokens mean what was found (logarithm)."""
+        joint = self.expected[np.ix_(found, found)]
+        apart = np.outer(np.diag(joint), np.diag(joint)) / self.people
+        joint = joint * (1 - DOUBT[1]) + apart * DOUBT[1]
+        return float((self.seen * np.log(joint) - joint).sum())
 
     def _give_the_rest(self, found: Integers, settled: NDArray[np.bool_]) -> None:
         """What is not matched yet gets the values that are left, by rank."""

@@ -14,6 +14,7 @@ from segel.app import (
     accounts,
     approvals_commands,
     audit,
+    decoys_commands,
     enrolment,
     freeze_commands,
     importing_command,
@@ -43,6 +44,7 @@ app.add_typer(hospital_app, name="hospital")
 app.add_typer(peer_app, name="peer")
 app.add_typer(account_app, name="account")
 app.add_typer(keys_commands.app, name="keys")
+app.add_typer(decoys_commands.app, name="decoys")
 app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)

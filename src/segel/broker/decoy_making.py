@@ -188,8 +188,13 @@ def _study(
         at = time[:2] + f"{chance.randrange(60):02}{chance.randrange(60):02}" + time[6:]
         changed[_STUDY_TIME] = {"vr": "TM", "Value": [at]}
     if number := text_value(attributes, _ACCESSION).strip():
-        numbers = [text_value(study, _ACCESSION).strip() for study in every]
-        made = _free(number, numbers, "accession", is_free, chance)
+        before = text_value(attributes, _STUDY_DATE)
+        if before and before[2:] in number:  # many hospitals count anew every day
+            dated = number.replace(before[2:], f"{today:%y%m%d}")
+            made = _free(dated, [dated], "accession", is_free, chance)
+        else:
+            numbers = [text_value(study, _ACCESSION).strip() for study in every]
+            made = _free(number, numbers, "accession", is_free, chance)
         changed[_ACCESSION] = {"vr": "SH", "Value": [made]}
         if text_value(attributes, _STUDY_ID) and number.endswith(text_value(attributes, _STUDY_ID)):
             tail = made[-len(text_value(attributes, _STUDY_ID)) :]

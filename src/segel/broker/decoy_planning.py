@@ -1,6 +1,7 @@
 """How many decoys a hospital is short of, how many are due now, and whom they resemble."""
 
 import asyncio
+import functools
 import random
 import time
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from segel.broker.index import Index
 from segel.broker.ledger import event_context
 from segel.broker.messages import DecoyPattern
 from segel.broker.registry import AUDIT_SCOPE, Registry, open_identity, open_summary
+from segel.broker.secrets import NOBODY
 from segel.domain.dicom import JsonDataset, text_value
 from segel.sealing import derive_scope_key, study_scope, unseal
 
@@ -44,11 +46,12 @@ STUDY_TIME: Final = "00080030"
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A real patient, opened, with the key."""
+    """A patient, opened, with the key."""
 
     patient_id: UUID
     key: bytes
     known: Known
+    is_decoy: bool
 
 
 def missing(order: DecoyOrder | None, patients: int, decoys: int) -> int:
@@ -116,12 +119,20 @@ class Planner:
     async def patterns(
         self, hospital_id: UUID, hospital: HospitalRecord, count: int, sample: list[Sampled]
     ) -> list[DecoyPattern]:
-        """Up to ``count`` decoys to be made; fewer where nobody can be resembled."""
+        """Up to ``count`` decoys to be made; fewer where nobody can be resembled.
+
+        Who is read as a pattern stands in the log, and a thief must not learn from it that they
+        are real: decoys are read as often as others, and nothing is made of them.
+        """
         made: list[DecoyPattern] = []
-        if len(sample) < RESEMBLED_MIN:
+        if sum(not one.is_decoy for one in sample) < RESEMBLED_MIN:
             return made
         today = datetime.now(UTC).date()
         for pattern in self._chance.sample(sample, min(count, len(sample))):
+            if pattern.is_decoy:
+                nothing: dict[str, JsonDataset] = {uid: {} for uid in pattern.known.studies}
+                made.append(DecoyPattern(hospital.code, NOBODY, False, nothing))
+                continue
             device = await self._device(pattern)
             replaced = await self._composed(hospital_id, pattern, sample, today)
             if device is not None and replaced:
@@ -131,7 +142,7 @@ class Planner:
         return made
 
     async def sample(self, hospital_id: UUID, hospital: HospitalRecord) -> list[Sampled]:
-        """Real patients of a hospital, at random, with all their studies."""
+        """Patients of a hospital, at random, with all their studies."""
         rows: dict[UUID, tuple[bytes, bytes]] = {}
         studies: dict[UUID, list[tuple[UUID, bytes]]] = {}
         async with self._pool.connection() as connection, connection.cursor() as cursor:
@@ -143,8 +154,7 @@ class Planner:
                     (hospital_id, uuid4(), SAMPLED // PIVOTS),
                 )
                 for patient_id, wrapped, sealed in await cursor.fetchall():
-                    if not self._marks.is_decoy(patient_id):
-                        rows[patient_id] = (wrapped, sealed)
+                    rows[patient_id] = (wrapped, sealed)
             await cursor.execute(
                 "SELECT patient_id, study_id, sealed_summary FROM studies"
                 " WHERE patient_id = ANY(%s)",
@@ -175,21 +185,19 @@ class Planner:
             scope_key = derive_scope_key(key, study_scope(study_id))
             attributes = open_summary(scope_key, patient_id, study_id, summary)
             opened[text_value(attributes, "0020000D")] = attributes
-        return Sampled(patient_id, key, Known(open_identity(key, patient_id, sealed), opened))
+        known = Known(open_identity(key, patient_id, sealed), opened)
+        return Sampled(patient_id, key, known, self._marks.is_decoy(patient_id))
 
     async def _composed(
         self, hospital_id: UUID, pattern: Sampled, sample: list[Sampled], today: date
     ) -> dict[str, JsonDataset]:
         """A decoy whose numbers nobody has; {} where that cannot be had."""
-        others = [one.known for one in sample if one is not pattern]
+        others = [one.known for one in sample if one is not pattern and not one.is_decoy]
         taken: set[bytes] = set()
         for _ in range(RECHECKS_MAX):
             asked: list[bytes] = []
 
-            def is_free(kind: str, number: str, asked: list[bytes] = asked) -> bool:
-                wanted = self._token(hospital_id, kind, number)
-                asked.append(wanted)
-                return wanted not in taken
+            is_free = functools.partial(self._is_free, hospital_id, asked, taken)
 
             try:
                 made = compose(pattern.known, others, today, is_free, self._chance)
@@ -200,6 +208,13 @@ class Planner:
                 return made
             taken |= held
         return {}
+
+    def _is_free(
+        self, hospital_id: UUID, asked: list[bytes], taken: set[bytes], kind: str, number: str
+    ) -> bool:
+        wanted = self._token(hospital_id, kind, number)
+        asked.append(wanted)
+        return wanted not in taken
 
     def _token(self, hospital_id: UUID, kind: str, number: str) -> bytes:
         match kind:

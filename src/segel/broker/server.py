@@ -156,7 +156,18 @@ async def opened(
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         desks: list[Desk] = [
-            DecoysDesk(pool, directory, sessions, ledger, planner, watches, marks, tripwire, clock),
+            DecoysDesk(
+                pool,
+                directory,
+                sessions,
+                ledger,
+                planner,
+                watches,
+                marks,
+                tripwire,
+                clock,
+                share_max=settings.decoy_share_max,
+            ),
             AlertsDesk(alerts, sessions, directory, ledger),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),

@@ -41,7 +41,7 @@ class Claims:
 class SessionRecord(msgspec.Struct, frozen=True):
     """A session as it is sealed in its row. ``study_uid``: the only study it may open, or ''.
 
-    ``plants``: the patients that arrive in it are decoys.
+    ``plants``: new patients that arrive in it are decoys, and it may read those that are there.
     """
 
     expires_s: int

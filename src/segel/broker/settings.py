@@ -9,6 +9,10 @@ GRANT_S: Final = 300
 """How long a released study key may be kept: a reading session's pauses, not a night."""
 
 
+DECOY_SHARE_MAX: Final = 0.05
+"""More than one in twenty would be met by clinicians every day."""
+
+
 class BrokerSettings(msgspec.Struct, frozen=True):
     """Paths of the two sockets, of the file KMS and of the object store that gets the log.
 
@@ -30,3 +34,4 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     without_budgets: bool = False
     production: bool = False
     run_as: int | None = None
+    decoy_share_max: float = DECOY_SHARE_MAX

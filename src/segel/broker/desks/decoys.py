@@ -23,9 +23,6 @@ from segel.domain.clock import Clock
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 
-SHARE_MAX: Final = 0.05
-"""More than one in twenty would be met by clinicians every day."""
-
 COMPOSED_MAX: Final = 64
 """Decoys in one answer: each takes some milliseconds and reads one pattern."""
 
@@ -45,7 +42,7 @@ class DecoysDesk:
         tripwire: Tripwire,
         clock: Clock,
         *,
-        share_max: float = SHARE_MAX,
+        share_max: float,
     ) -> None:
         self._pool = pool
         self._directory = directory

@@ -54,7 +54,8 @@ class DecoyPattern(msgspec.Struct, frozen=True):
     """A decoy to be made from the studies of a pattern, a patient of the same hospital.
 
     ``replaced``: by study UID of the pattern, the attributes to write over its own. ``account_id``
-    stored the pattern; ``signs_in``: in sessions of an association each.
+    stored the pattern; ``signs_in``: in sessions of an association each. Where it is nobody, the
+    pattern is to be read, and nothing to be made of it.
     """
 
     hospital: str
