@@ -53,6 +53,9 @@ def auc_of(features: Features, decoys: NDArray[np.bool_]) -> tuple[float, float]
     model = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=12, random_state=1)
     guess = cross_val_predict(model, features, decoys, cv=folds, method="predict_proba")[:, 1]
     one, other = int(decoys.sum()), int((~decoys).sum())
+    alone = [abs(float(roc_auc_score(decoys, column)) - 0.5) for column in features.T]
+    worst = np.argsort(alone)[::-1][:5]
+    print("\nmost telling columns alone:", [(int(at), round(0.5 + alone[at], 3)) for at in worst])
     # Hanley and McNeil (1982): the standard error at an area of one half.
     half = 1.96 * float(np.sqrt((one + other + 1) / (12 * one * other)))
     return float(roc_auc_score(decoys, guess)), half
@@ -216,7 +219,7 @@ def opened_features(database: Any, keyring: Any) -> dict[UUID, list[float]]:
             int(who.birth_date[4:]),
             float(who.sex == "F"),
             int(who.patient_id),
-            int(accession[-3:]),
+            int(accession[-6:]),
             float(accession[2:8] == text_value(attributes, "00080020")[2:]),
             int(text_value(attributes, "00080030")[:2]),
             int(text_value(attributes, "00080030")[2:4]),

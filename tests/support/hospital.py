@@ -58,7 +58,7 @@ def study_of(person: PatientIdentity, chance: random.Random) -> tuple[Device, li
     today = time.strftime("%Y%m%d")
     clock = f"{chance.choices(range(7, 18), (6, 9, 9, 8, 7, 4, 3, 3, 2, 1, 1))[0]:02}"
     at = f"{clock}{chance.randrange(60):02}{chance.randrange(60):02}"
-    accession = f"RS{today[2:]}{chance.randrange(1_000):03}"
+    accession = f"RS{today[2:]}{chance.randrange(10**6):06}"
     root = f"1.2.826.0.1.{chance.randrange(10**11, 10**12)}"
     side = chance.choice(device.rows)
     with_nik, noted = chance.random() < 0.8, chance.random() < 0.3
@@ -151,8 +151,6 @@ async def working(database: Any, folder: Path, **settings: Any) -> AsyncIterator
         **settings,
     )
     serving = asyncio.create_task(serve(told, clock=time.time))
-    while not told.operator_socket.exists():
-        await asyncio.sleep(0.02)
     operator = await BrokerClient.connect(told.operator_socket)
     await operator.enrol_hospital(CODE, "RS Satu")
     for device in DEVICES:

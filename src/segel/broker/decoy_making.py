@@ -190,8 +190,7 @@ def _study(
     if number := text_value(attributes, _ACCESSION).strip():
         before = text_value(attributes, _STUDY_DATE)
         if before and before[2:] in number:  # many hospitals count anew every day
-            dated = number.replace(before[2:], f"{today:%y%m%d}")
-            made = _free(dated, [dated], "accession", is_free, chance)
+            made = _numbered_today(number, before[2:], today, is_free, chance)
         else:
             numbers = [text_value(study, _ACCESSION).strip() for study in every]
             made = _free(number, numbers, "accession", is_free, chance)
@@ -210,6 +209,22 @@ def _study(
             common = [one for one in said if said.count(one) > 1]
             changed[tag] = chance.choice(common) if common else {"vr": attributes[tag]["vr"]}
     return changed
+
+
+def _numbered_today(
+    number: str,
+    day: str,
+    today: date,
+    is_free: Callable[[str, str], bool],
+    chance: random.Random,
+) -> str:
+    head, _, tail = number.rpartition(day)
+    for _ in range(ATTEMPTS_MAX):
+        drawn = "".join(str(chance.randrange(10)) if one.isdigit() else one for one in tail)
+        made = f"{head}{today:%y%m%d}{drawn}"
+        if is_free("accession", made):
+            return made
+    raise NobodyToResemble
 
 
 def _text(vr: str, value: str) -> dict[str, object]:

@@ -1,8 +1,10 @@
 """A decoy's DICOM files, made from its pattern's: other pixels, other UIDs, nobody's name."""
 
 import random
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Final
 
@@ -10,14 +12,19 @@ from pydicom import Dataset, dcmread
 from pydicom.dataelem import DataElement
 from pydicom.uid import UID
 
-from segel.app.decoys.pixels import remake
+from segel.app.decoys.pixels import CannotResemble, remake
 from segel.domain.dicom import JsonDataset, text_value
 
 STANDARD: Final = "1.2.840.10008."
 """UIDs of the standard itself mean something, and are kept."""
 
-FRESH_DIGITS: Final = 12
-"""Digits at the end of a UID that are drawn anew: enough that none is met twice."""
+LONG_DIGITS: Final = 8
+"""From here on a part of a UID is taken for a serial, a time or a random number."""
+
+ROOT_PARTS: Final = 3
+"""Parts that name who gives the UIDs out, and are kept."""
+
+STAMP: Final = re.compile(r"20\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])\d")
 
 SHORT: Final = 3
 """Texts that are as short occur everywhere and name nobody: they are replaced as a whole only."""
@@ -105,20 +112,31 @@ def _exchanged(text: str, changes: Mapping[str, str]) -> str:
 
 
 def _fresh(uid: str, uids: dict[str, str], chance: random.Random) -> str:
-    """Another UID of the same make and length; the same one for the same."""
+    """Another UID of the same make and length, below the same other UID if this one was.
+
+    What UIDs have in common they must keep in common: documents that hold them are compressed, and
+    their length would tell. Raises CannotResemble for one that no long number makes unique.
+    """
     if not uid or uid.startswith(STANDARD):
         return uid
-    if uid not in uids:
-        digits, left = list(uid), FRESH_DIGITS
-        for at in range(len(digits) - 1, 0, -1):
-            if not left:
-                break
-            if digits[at].isdigit():
-                leads = digits[at - 1] == "."
-                digits[at] = str(chance.randrange(1 if leads else 0, 10))
-                left -= 1
-        uids[uid] = "".join(digits)
-    return uids[uid]
+    parts = uid.split(".")
+    long = [at for at, part in enumerate(parts) if at >= ROOT_PARTS and len(part) >= LONG_DIGITS]
+    if not long:
+        raise CannotResemble("A UID holds no number that could be another.")
+    for at in long:
+        if parts[at] not in uids:
+            uids[parts[at]] = _digits(parts[at], chance)
+        parts[at] = uids[parts[at]]
+    return ".".join(parts)
+
+
+def _digits(number: str, chance: random.Random) -> str:
+    fresh = "".join(
+        str(chance.randrange(1 if at == 0 else 0, 10)) if digit.isdigit() else digit
+        for at, digit in enumerate(number)
+    )
+    stamped = STAMP.match(number)  # a device's clock: the day is today's, the rest is drawn
+    return f"{datetime.now(UTC):%Y%m%d}" + fresh[8:] if stamped else fresh
 
 
 def _blank(element: DataElement, changes: Mapping[str, str]) -> None:
