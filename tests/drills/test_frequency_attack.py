@@ -186,7 +186,7 @@ def kinds_of_tokens(
     index: Index, hospital: Hospital, people: Population, patient_ids: list[Any]
 ) -> dict[bytes, str]:
     """Of which kind each token is: more than a thief knows."""
-    kinds = {}
+    kinds: dict[bytes, str] = {}
     for patient_id, person in zip(patient_ids, people.people(), strict=True):
         name, year, *words = index._names(hospital.hospital_id, patient_id, person)
         kinds |= {name: "name", year: "year"} | dict.fromkeys(words, "word")

@@ -92,8 +92,8 @@ def fill(
     with psycopg.connect(owner) as connection, connection.cursor() as cursor:
         for table, columns in COLUMNS.items():
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for row in rows[table]:
-                    copy.write_row(row)
+                for line in rows[table]:
+                    copy.write_row(line)
     return filled
 
 

@@ -110,7 +110,8 @@ def _births(
     day = chance.integers(0, 365, len(years))
     unknown = chance.random(len(years)) < np.array(ROUND_DAY_SHARE)[cohort]
     day[unknown] = chance.choice([0, 181, 364], int(unknown.sum()), p=[0.5, 0.2, 0.3])
-    return first + day.astype("timedelta64[D]")
+    born: NDArray[np.datetime64] = first + day.astype("timedelta64[D]")
+    return born
 
 
 def days_of(count: int, until: date) -> list[str]:

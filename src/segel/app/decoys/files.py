@@ -1,5 +1,6 @@
 """A decoy's DICOM files, made from its pattern's: other pixels, other UIDs, nobody's name."""
 
+import functools
 import random
 import re
 import warnings
@@ -20,6 +21,12 @@ STANDARD: Final = "1.2.840.10008."
 
 LONG_DIGITS: Final = 8
 """From here on a part of a UID is taken for a serial, a time or a random number."""
+
+UNIQUE: Final = frozenset(
+    "StudyInstanceUID SeriesInstanceUID SOPInstanceUID FrameOfReferenceUID"
+    " ReferencedSOPInstanceUID".split()
+)
+"""What no two studies may have in common."""
 
 ROOT_PARTS: Final = 3
 """Parts that name who gives the UIDs out, and are kept."""
@@ -83,9 +90,10 @@ def _rewrite(
             for item in element.value:
                 _rewrite(item, changes, uids, chance)
         elif element.VR == "UI":
-            element.value = _each(element, lambda text: _fresh(text, uids, chance))
+            fresh = functools.partial(_fresh, uids, chance, element.keyword in UNIQUE)
+            element.value = _each(element, fresh)
         elif element.VR in _TEXT:
-            element.value = _each(element, lambda text: _exchanged(text, changes))
+            element.value = _each(element, functools.partial(_exchanged, changes))
         elif element.tag.is_private and isinstance(element.value, bytes):
             _blank(element, changes)
 
@@ -101,7 +109,7 @@ def _each(element: DataElement, change: Callable[[str], str]) -> object:
     return change(str(element.value))
 
 
-def _exchanged(text: str, changes: Mapping[str, str]) -> str:
+def _exchanged(changes: Mapping[str, str], text: str) -> str:
     whole = changes.get(text.strip())
     if whole is not None:
         return whole
@@ -111,7 +119,7 @@ def _exchanged(text: str, changes: Mapping[str, str]) -> str:
     return text
 
 
-def _fresh(uid: str, uids: dict[str, str], chance: random.Random) -> str:
+def _fresh(uids: dict[str, str], chance: random.Random, unique: bool, uid: str) -> str:
     """Another UID of the same make and length, below the same other UID if this one was.
 
     What UIDs have in common they must keep in common: documents that hold them are compressed, and
@@ -121,6 +129,8 @@ def _fresh(uid: str, uids: dict[str, str], chance: random.Random) -> str:
         return uid
     parts = uid.split(".")
     long = [at for at, part in enumerate(parts) if at >= ROOT_PARTS and len(part) >= LONG_DIGITS]
+    if not long and not unique:
+        return uid  # of a device or a maker
     if not long:
         raise CannotResemble("A UID holds no number that could be another.")
     for at in long:
