@@ -16,6 +16,7 @@ from segel.app import (
     approvals_commands,
     audit,
     break_glass_commands,
+    decoys_commands,
     enrolment,
     freeze_commands,
     importing_command,
@@ -50,6 +51,7 @@ app.add_typer(peer_app, name="peer")
 app.add_typer(account_app, name="account")
 app.add_typer(keys_commands.app, name="keys")
 keys_commands.app.command("init-openbao")(openbao_command.init_openbao)
+app.add_typer(decoys_commands.app, name="decoys")
 app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)

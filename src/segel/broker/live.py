@@ -52,9 +52,13 @@ class Sessions:
     ) -> Token:
         """The token of a session whose claims are given. Raises TokenInvalid where it was used."""
         record = SessionRecord(claims.expires_s, method, study_uid, purpose)
+        return await self.begin_recorded(claims, record, route)
+
+    async def begin_recorded(self, claims: Claims, record: SessionRecord, route: str) -> Token:
+        """The token of a session whose record is given. Raises TokenInvalid where it was used."""
         await self._directory.begin_session(claims, record)
         session = await self._directory.live_session(claims)
-        event = event_of(session, Purpose.TREATMENT, route, Kind.SIGN_IN, detail=method)
+        event = event_of(session, Purpose.TREATMENT, route, Kind.SIGN_IN, detail=record.method)
         await self._ledger.commit(Intent(event))
         return Token(self._signer.sign(claims), claims.expires_s)
 

@@ -23,10 +23,14 @@ from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
 from segel.broker.courier import Courier, Webhook
+from segel.broker.decoy_planning import Planner
+from segel.broker.decoy_watch import DecoyWatches
+from segel.broker.decoys import DecoyMarks
 from segel.broker.desks.accesses import AccessesDesk
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
+from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
@@ -57,6 +61,7 @@ from segel.broker.raises import Raises
 from segel.broker.raising import Raising
 from segel.broker.reason_file import Reasons
 from segel.broker.registry import Registry
+from segel.broker.reindexing import Reindexer
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
 from segel.broker.review_clock import ReviewClock
@@ -67,6 +72,7 @@ from segel.broker.settings import BrokerSettings
 from segel.broker.shared_budgets import SharedBudgets
 from segel.broker.starting import Answers, Starting
 from segel.broker.trail import Trail
+from segel.broker.tripwires import Tripwire
 from segel.broker.unwrapping import Unwrapper
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
@@ -142,7 +148,8 @@ async def opened(
         index = Index(secrets.index)
         kms_watch = KmsWatch(keyring, adapter_of(settings.kms_place))
         unwrapper = Unwrapper(keyring, kms_watch)
-        registry = Registry(pool, unwrapper, index)
+        marks = DecoyMarks(secrets.index)
+        registry = Registry(pool, unwrapper, index, marks)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
         raises = Raises(secrets)
@@ -183,6 +190,9 @@ async def opened(
         accesses = Accesses(pool, secrets, index)
         reasons = Reasons(pool, secrets, index)
         finder = Finder(pool, registry, index)
+        watches = DecoyWatches(secrets)
+        tripwire = Tripwire(marks, watches, freezes, ledger, alerts)
+        planner = Planner(pool, registry, index, marks)
         releases = Releases(
             registry,
             finder,
@@ -194,6 +204,7 @@ async def opened(
             accesses,
             alerts,
             witnessing,
+            tripwire,
         )
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
@@ -205,6 +216,18 @@ async def opened(
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
         desks: list[Desk] = [
+            DecoysDesk(
+                pool,
+                directory,
+                sessions,
+                ledger,
+                planner,
+                watches,
+                marks,
+                tripwire,
+                clock,
+                share_max=settings.decoy_share_max,
+            ),
             AlertsDesk(alerts, sessions, directory, ledger),
             AccessesDesk(accesses, reasons, sessions, directory, ledger),
             BreakGlassDesk(glasses, glass_deeds, sessions, directory, ledger, alerts, accesses),
@@ -231,6 +254,8 @@ async def opened(
             courier = Courier(pool, alerts, Webhook(settings.alert_webhook, settings.alert_link))
             tasks.append(asyncio.create_task(courier.run()))
         tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
+        reindexer = Reindexer(pool, registry, directory, index)
+        tasks.append(asyncio.create_task(reindexer.run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:

@@ -43,12 +43,14 @@ class SessionRecord(msgspec.Struct, frozen=True):
     """A session as it is sealed in its row. ``study_uid``: the only study it may open, or ''.
 
     ``purpose``: the only purpose that it reads for, or None for the one that each request names.
+    ``plants``: new patients that arrive in it are decoys, and it may read those that are there.
     """
 
     expires_s: int
     method: str
     study_uid: str = ""
     purpose: Purpose | None = None
+    plants: bool = False
 
 
 class TokenSigner:

@@ -13,6 +13,10 @@ GRANT_S: Final = 300
 """How long a released study key may be kept: a reading session's pauses, not a night."""
 
 
+DECOY_SHARE_MAX: Final = 0.05
+"""More than one in twenty would be met by clinicians every day."""
+
+
 class BrokerSettings(msgspec.Struct, frozen=True):
     """Paths of the two sockets and of the object store that gets the log.
 
@@ -46,6 +50,7 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     witness_quorum: int = 0
     witness_grace_ms: int = 800
     run_as: int | None = None
+    decoy_share_max: float = DECOY_SHARE_MAX
 
     @property
     def kms_place(self) -> KmsPlace:

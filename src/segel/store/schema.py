@@ -112,6 +112,13 @@ passkeys = Table(
     _id("account_id"),
     _sealed(),
 )
+decoy_watches = Table(
+    "decoy_watches",
+    metadata,
+    _id("hospital_id", key=True),
+    _sealed(),
+    comment="One row of one length for every hospital, whether it has decoys or not.",
+)
 peers = Table("peers", metadata, Column("ae_token", LargeBinary, primary_key=True), _sealed())
 patients = Table(
     "patients",
@@ -126,6 +133,13 @@ patients = Table(
     ),
     _sealed(),
     Column("month", Date, nullable=False),
+    Column(
+        "index_version",
+        SmallInteger,
+        nullable=False,
+        server_default=text("1"),
+        comment="How the patient's index tokens were made.",
+    ),
     Index("patients_by_hospital", "hospital_id"),
     **_PARTITIONED,
 )
@@ -352,7 +366,7 @@ GRANTS: Final = {
         "SELECT, INSERT, UPDATE, DELETE": [
             broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
-            budget_accounts, budget_touches, budget_tallies, budget_raises, alerts,
+            budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
         ],
         "SELECT, INSERT": [audit_entries],

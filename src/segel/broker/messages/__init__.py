@@ -10,6 +10,7 @@ from segel.broker.messages import (
     alerts,
     approvals,
     break_glass,
+    decoys,
     freezes,
     keys,
     operating,
@@ -63,6 +64,16 @@ from segel.broker.messages.break_glass import (
     ReadReview,
     Review,
     ReviewList,
+)
+from segel.broker.messages.decoys import (
+    BeginPlanting,
+    ComposeDecoys,
+    DecoyBatch,
+    DecoyPattern,
+    DecoysReport,
+    HospitalDecoys,
+    PlanDecoys,
+    ReportDecoys,
 )
 from segel.broker.messages.freezes import (
     Freeze,
@@ -146,6 +157,7 @@ Request = (
     | alerts.Request
     | approvals.Request
     | break_glass.Request
+    | decoys.Request
     | freezes.Request
     | keys.Request
     | operating.Request
@@ -160,6 +172,7 @@ Reply = (
     | alerts.Reply
     | approvals.Reply
     | break_glass.Reply
+    | decoys.Reply
     | freezes.Reply
     | keys.Reply
     | operating.Reply
@@ -191,14 +204,19 @@ __all__ = [
     "AuditLine",
     "AuditTrail",
     "BeginBreakGlass",
+    "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
     "Ceremony",
     "CheckSession",
+    "ComposeDecoys",
     "CountApprovals",
     "DecideApproval",
     "DecideReview",
     "DecisionLine",
+    "DecoyBatch",
+    "DecoyPattern",
+    "DecoysReport",
     "DemoAccount",
     "DemoSignIn",
     "Done",
@@ -218,6 +236,7 @@ __all__ = [
     "GlassLine",
     "GlassState",
     "Hello",
+    "HospitalDecoys",
     "IssueToken",
     "KekReport",
     "KeksVersion",
@@ -247,9 +266,11 @@ __all__ = [
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "PlanDecoys",
     "ProveEntry",
     "RaiseLine",
     "ReadReview",
+    "ReportDecoys",
     "ReportKeys",
     "ReportWitnesses",
     "RequestApproval",
