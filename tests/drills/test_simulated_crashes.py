@@ -30,10 +30,11 @@ from segel.broker.budget_store import SealedTouch
 from segel.broker.budgets import HOUR_S, READ_LIMITS, store_subject
 from segel.broker.desks.offers import Caller
 from segel.broker.errors import BrokerError
+from segel.broker.generations import Generations, opener
 from segel.broker.index import Index
 from segel.broker.keyring import Keyring
 from segel.broker.ledger import event_context
-from segel.broker.registry import AUDIT_SCOPE
+from segel.broker.patient_keys import AUDIT_SCOPE
 from segel.broker.restoring import restored
 from segel.broker.secrets import BrokerSecrets
 from segel.broker.server import opened
@@ -323,7 +324,8 @@ async def drill(settings: BrokerSettings, owner: str) -> None:
     async with AsyncConnectionPool(settings.database, min_size=4, max_size=8, open=False) as pool:
         estate = Estate(settings, pool)
         await settle(estate)
-        keyring, secrets = await restored(pool, estate.kms, settings.key_backup)
+        generations = Generations(settings.key_backup, lambda: estate.kms, opener(production=False))
+        keyring, secrets = await restored(pool, generations, settings.key_backup)
         witness = Witness(owner, keyring, secrets, estate.told)
         chance = random.Random(20260105)
         crashes = told = 0

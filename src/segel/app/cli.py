@@ -17,6 +17,7 @@ from segel.app import (
     audit,
     break_glass_commands,
     enrolment,
+    erase_commands,
     freeze_commands,
     importing_command,
     keys_commands,
@@ -55,6 +56,7 @@ app.add_typer(approvals_commands.app, name="approvals")
 app.add_typer(alerts_commands.app, name="alerts")
 app.add_typer(break_glass_commands.app, name="break-glass")
 app.add_typer(reasons_commands.app, name="reasons")
+app.add_typer(erase_commands.app, name="erase")
 
 
 @app.command()

@@ -16,8 +16,10 @@ from segel.broker.calls.accesses import AccessCalls
 from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
+from segel.broker.calls.erasing import ErasingCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
+from segel.broker.calls.moving import MovingCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.errors import ERRORS_BY_CODE, BrokerError, BrokerUnavailable, BudgetExhausted
 from segel.broker.wire import decode_reply, encode_frame, read_frame
@@ -49,6 +51,8 @@ class BrokerClient:
         self.accesses = AccessCalls(self)
         self.alerts = AlertCalls(self)
         self.break_glass = BreakGlassCalls(self)
+        self.erasing = ErasingCalls(self)
+        self.moving = MovingCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

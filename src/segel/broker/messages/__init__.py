@@ -10,8 +10,10 @@ from segel.broker.messages import (
     alerts,
     approvals,
     break_glass,
+    erasing,
     freezes,
     keys,
+    moving,
     operating,
     oversight,
     own,
@@ -63,6 +65,18 @@ from segel.broker.messages.break_glass import (
     Review,
     ReviewList,
 )
+from segel.broker.messages.erasing import (
+    CarryOutErasure,
+    CertifyErasure,
+    DescribeErasure,
+    ErasureCertificate,
+    ErasureList,
+    ErasureReport,
+    ErasureSubject,
+    ListErasures,
+    OrderErasure,
+    ShowErasure,
+)
 from segel.broker.messages.freezes import (
     Freeze,
     FreezeLine,
@@ -81,9 +95,12 @@ from segel.broker.messages.keys import (
     KeksVersion,
     KeysReport,
     KeyWork,
+    RehearseEscrow,
     ReportKeys,
     RotateKeys,
+    SplitEscrow,
 )
+from segel.broker.messages.moving import AskFinishMove, BeginMove, FinishMove
 from segel.broker.messages.operating import (
     EnrolAccount,
     EnrolHospital,
@@ -145,6 +162,8 @@ Request = (
     | alerts.Request
     | break_glass.Request
     | accesses.Request
+    | erasing.Request
+    | moving.Request
 )
 Reply = (
     reading.Reply
@@ -158,6 +177,8 @@ Reply = (
     | alerts.Reply
     | break_glass.Reply
     | accesses.Reply
+    | erasing.Reply
+    | moving.Reply
     | Done
     | Failure
 )
@@ -177,13 +198,17 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "AskFinishMove",
     "AssignUnits",
     "AuditLine",
     "AuditTrail",
     "BeginBreakGlass",
+    "BeginMove",
     "BudgetReport",
     "BudgetUse",
+    "CarryOutErasure",
     "Ceremony",
+    "CertifyErasure",
     "CheckSession",
     "CountApprovals",
     "DecideApproval",
@@ -191,15 +216,21 @@ __all__ = [
     "DecisionLine",
     "DemoAccount",
     "DemoSignIn",
+    "DescribeErasure",
     "Done",
     "EndBreakGlass",
     "EndSession",
     "EnrolAccount",
     "EnrolHospital",
     "EnrolPeer",
+    "ErasureCertificate",
+    "ErasureList",
+    "ErasureReport",
+    "ErasureSubject",
     "EscrowReport",
     "Failure",
     "FileReason",
+    "FinishMove",
     "FollowKeys",
     "Freeze",
     "FreezeLine",
@@ -217,6 +248,7 @@ __all__ = [
     "ListAllAlerts",
     "ListApprovals",
     "ListDemoAccounts",
+    "ListErasures",
     "ListFreezes",
     "ListReviews",
     "ListUse",
@@ -228,6 +260,7 @@ __all__ = [
     "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
+    "OrderErasure",
     "OwnBreakGlass",
     "OwnBudget",
     "OwnTrail",
@@ -238,6 +271,7 @@ __all__ = [
     "PeerAddress",
     "RaiseLine",
     "ReadReview",
+    "RehearseEscrow",
     "Reply",
     "ReportKeys",
     "Request",
@@ -251,6 +285,8 @@ __all__ = [
     "SearchResult",
     "Session",
     "ShowApproval",
+    "ShowErasure",
+    "SplitEscrow",
     "Status",
     "StudyArrival",
     "StudyGrant",

@@ -1,0 +1,25 @@
+"""Waiting for the keeper of the keys."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from segel.broker import messages as m
+
+
+async def report(estate: Any) -> m.KeysReport:
+    """What ``segel keys status`` shows."""
+    reply = await estate.ask(m.ReportKeys())
+    assert isinstance(reply, m.KeysReport)
+    return reply
+
+
+async def settled(estate: Any) -> m.KeysReport:
+    """The report once nothing is under way."""
+    for _ in range(600):
+        work = await estate.ask(m.FollowKeys())
+        if work.state == "idle":
+            return await report(estate)
+        await asyncio.sleep(0.05)
+    pytest.fail(f"the keys are not settled: {work}")
