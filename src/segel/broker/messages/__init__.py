@@ -11,8 +11,10 @@ from segel.broker.messages import (
     approvals,
     break_glass,
     decoys,
+    erasing,
     freezes,
     keys,
+    moving,
     operating,
     oversight,
     own,
@@ -75,6 +77,18 @@ from segel.broker.messages.decoys import (
     PlanDecoys,
     ReportDecoys,
 )
+from segel.broker.messages.erasing import (
+    CarryOutErasure,
+    CertifyErasure,
+    DescribeErasure,
+    ErasureCertificate,
+    ErasureList,
+    ErasureReport,
+    ErasureSubject,
+    ListErasures,
+    OrderErasure,
+    ShowErasure,
+)
 from segel.broker.messages.freezes import (
     Freeze,
     FreezeLine,
@@ -93,9 +107,12 @@ from segel.broker.messages.keys import (
     KeksVersion,
     KeysReport,
     KeyWork,
+    RehearseEscrow,
     ReportKeys,
     RotateKeys,
+    SplitEscrow,
 )
+from segel.broker.messages.moving import AskFinishMove, BeginMove, FinishMove
 from segel.broker.messages.operating import (
     EnrolAccount,
     EnrolHospital,
@@ -158,8 +175,10 @@ Request = (
     | approvals.Request
     | break_glass.Request
     | decoys.Request
+    | erasing.Request
     | freezes.Request
     | keys.Request
+    | moving.Request
     | operating.Request
     | oversight.Request
     | own.Request
@@ -173,8 +192,10 @@ Reply = (
     | approvals.Reply
     | break_glass.Reply
     | decoys.Reply
+    | erasing.Reply
     | freezes.Reply
     | keys.Reply
+    | moving.Reply
     | operating.Reply
     | oversight.Reply
     | own.Reply
@@ -200,14 +221,18 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "AskFinishMove",
     "AssignUnits",
     "AuditLine",
     "AuditTrail",
     "BeginBreakGlass",
+    "BeginMove",
     "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
+    "CarryOutErasure",
     "Ceremony",
+    "CertifyErasure",
     "CheckSession",
     "ComposeDecoys",
     "CountApprovals",
@@ -219,6 +244,7 @@ __all__ = [
     "DecoysReport",
     "DemoAccount",
     "DemoSignIn",
+    "DescribeErasure",
     "Done",
     "EndBreakGlass",
     "EndSession",
@@ -226,9 +252,14 @@ __all__ = [
     "EnrolHospital",
     "EnrolPeer",
     "EntryReceipt",
+    "ErasureCertificate",
+    "ErasureList",
+    "ErasureReport",
+    "ErasureSubject",
     "EscrowReport",
     "Failure",
     "FileReason",
+    "FinishMove",
     "FollowKeys",
     "Freeze",
     "FreezeLine",
@@ -247,6 +278,7 @@ __all__ = [
     "ListAllAlerts",
     "ListApprovals",
     "ListDemoAccounts",
+    "ListErasures",
     "ListFreezes",
     "ListReviews",
     "ListUse",
@@ -258,6 +290,7 @@ __all__ = [
     "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
+    "OrderErasure",
     "OwnBreakGlass",
     "OwnBudget",
     "OwnTrail",
@@ -270,6 +303,7 @@ __all__ = [
     "ProveEntry",
     "RaiseLine",
     "ReadReview",
+    "RehearseEscrow",
     "ReportDecoys",
     "ReportKeys",
     "ReportWitnesses",
@@ -283,6 +317,8 @@ __all__ = [
     "SearchResult",
     "Session",
     "ShowApproval",
+    "ShowErasure",
+    "SplitEscrow",
     "Status",
     "StudyArrival",
     "StudyGrant",
