@@ -32,6 +32,8 @@ def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -
             return own and role in OFFICERS
         case Permission.ALERT_READ | Permission.ALERT_ACKNOWLEDGE:
             return own and role is Role.DATA_PROTECTION_OFFICER
+        case Permission.SESSIONS_OVERSEE:
+            return own and role in OFFICERS
         case Permission.STUDY_STORE:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
             return own and role in makers and purpose in STORING

@@ -71,6 +71,17 @@ class Index:
     def alert(self, kind: str, once_for: str) -> UUID:
         """The id of an alert that is raised once; it tells nobody else what it is about."""
         return UUID(bytes=token(self.key, "alert", kind, once_for)[:16])
+    def invitation(self, secret: str) -> bytes:
+        """An invitation by its link's secret."""
+        return token(self.key, "invitation", secret)
+
+    def identity(self, issuer: str, claim: str, value: str) -> bytes:
+        """Somebody at an OpenID provider, by the claim that names them."""
+        return token(self.key, "identity", issuer, claim, value)
+
+    def once(self, kind: str, value: str) -> bytes:
+        """Something that is good for one use."""
+        return token(self.key, "once", kind, value)
 
     def names(self, hospital: UUID, patient: PatientIdentity) -> Iterator[bytes]:
         """The compounds that find a person by name: a name alone never is a token."""

@@ -24,30 +24,49 @@ from segel.broker.budget_store import BudgetStore
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.freezing import FreezingDesk
+from segel.broker.accounts import Accounts
+from segel.broker.budget_store import BudgetStore
+from segel.broker.clients import Clients
+from segel.broker.desks.accounts import AccountsDesk
+from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
+from segel.broker.desks.openid import OpenIdDesk
 from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
+from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.directory import Directory
-from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
 from segel.broker.freezes import Freezes
+from segel.broker.dpop import Proofs
+from segel.broker.enrolments import Failures
+from segel.broker.errors import (
+    BrokerError,
+    BrokerUnavailable,
+    BudgetExhausted,
+    MessageBroken,
+    NonceNeeded,
+)
+from segel.broker.identities import Identities
 from segel.broker.index import Index
+from segel.broker.invitations import Invitations
 from segel.broker.keeper import Keeper
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.messages import ApprovalKind
 from segel.broker.passkeys import Passkeys
+from segel.broker.providers import Provider
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
 from segel.broker.search import Finder
 from segel.broker.service import Broker
+from segel.broker.session_rows import SessionRows
 from segel.broker.sessions import TokenSigner
-from segel.broker.settings import BrokerSettings
+from segel.broker.settings import TOKEN_PATH, BrokerSettings, callback_path
 from segel.broker.trail import Trail
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
@@ -136,9 +155,19 @@ async def opened(
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
         releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
-        directory = Directory(pool, secrets, index, watch)
-        sessions = Sessions(TokenSigner(secrets), directory, ledger)
-        passkeys = Passkeys(pool, secrets, index)
+        directory = Directory(pool, secrets, index, watch, clock)
+        proofs = Proofs(settings.origins, clock)
+        sessions = Sessions(TokenSigner(secrets), directory, ledger, proofs, clock)
+        passkeys = Passkeys(pool, secrets, index, clock)
+        identities = Identities(pool, secrets, index, clock)
+        accounts = Accounts(pool, secrets, index, clock)
+        invitations = Invitations(pool, secrets, index, clock)
+        rows = SessionRows(pool, secrets, directory, clock)
+        failures = Failures(ledger)
+        endpoints = tuple(f"{origin}{TOKEN_PATH}" for origin in settings.origins)
+        clients = Clients(pool, secrets, index, endpoints, clock)
+        idle_s = settings.session_idle_s
+        providers = _providers(settings, clock)
         keeper = Keeper(pool, keyring, secrets, ledger, settings.key_backup, clock=clock)
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
         lifting = Lifting(directory, freezes, watch)
@@ -148,7 +177,42 @@ async def opened(
             AlertsDesk(alerts, sessions, directory, ledger),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
-            SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
+            SignInDesk(
+                sessions,
+                directory,
+                passkeys,
+                secrets,
+                failures,
+                clock,
+                demo=settings.demo,
+                idle_s=idle_s,
+            ),
+            AccountsDesk(
+                accounts,
+                directory,
+                invitations,
+                passkeys,
+                sessions,
+                ledger,
+                failures,
+                idle_s=idle_s,
+            ),
+            WaysInDesk(sessions, rows, passkeys, identities, accounts, ledger),
+            ClientsDesk(clients, accounts, directory, sessions, proofs, ledger, failures),
+            OpenIdDesk(
+                providers,
+                identities,
+                accounts,
+                directory,
+                sessions,
+                ledger,
+                failures,
+                secrets,
+                index,
+                clock,
+                idle_s=idle_s,
+                origin=settings.console_origin,
+            ),
             OwnDesk(sessions, Trail(pool, secrets, index, registry, clock)),
             ReadingDesk(sessions, releases, directory),
             ApprovingDesk(sessions, directory, approvals),
@@ -156,14 +220,24 @@ async def opened(
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
+        tasks.append(asyncio.create_task(rows.run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            for provider in providers.values():
+                await provider.close()
     finally:
         await pool.close()
+
+
+def _providers(settings: BrokerSettings, clock: Clock) -> dict[str, Provider]:
+    return {
+        one.name: Provider(one, f"{settings.console_origin}{callback_path(one.name)}", clock)
+        for one in settings.providers
+    }
 
 
 async def _converse(
@@ -230,6 +304,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         remedy=refusal.remedy,
         field=refusal.field or "",
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
+        nonce=refusal.nonce if isinstance(refusal, NonceNeeded) else "",
     )
 
 

@@ -27,7 +27,7 @@ class OwnDesk:
         ]
 
     async def _check(self, asked: m.CheckSession) -> m.Reply:
-        session = await self._sessions.live(asked.token)
+        session = await self._sessions.live(m.Requester(asked.token, proof=asked.proof))
         if session.frozen:
             raise person_frozen()
         return _session(session)
@@ -54,4 +54,5 @@ def _session(session: LiveSession) -> m.Session:
         expires_s=session.claims.expires_s,
         hospital_frozen=session.hospital_frozen,
         permissions=permitted(session.principal, Purpose.TREATMENT, session.hospital_id),
+        method=session.record.method,
     )

@@ -5,7 +5,6 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages import alerts, approvals, freezes, keys, operating, own, reading, sign_in
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
     AcknowledgeAnyAlert,
@@ -28,7 +27,6 @@ from segel.broker.messages.approvals import (
     ShowApproval,
     WithdrawApproval,
 )
-from segel.broker.messages.base import Done, Failure, Message, Requester
 from segel.broker.messages.freezes import (
     Freeze,
     FreezeLine,
@@ -40,6 +38,44 @@ from segel.broker.messages.freezes import (
     Watch,
     Watched,
 )
+from segel.broker.messages import (
+    accounts,
+    alerts,
+    approvals,
+    freezes,
+    clients,
+    keys,
+    openid,
+    operating,
+    own,
+    reading,
+    sign_in,
+    ways_in,
+)
+from segel.broker.messages.accounts import (
+    AccountLine,
+    AccountsReport,
+    AddAccount,
+    BeginInvitation,
+    CloseAccount,
+    FinishInvitation,
+    Invitation,
+    InviteAgain,
+    InvitedAs,
+    ListAccounts,
+    LookInvitation,
+    ShowAccount,
+)
+from segel.broker.messages.base import Done, Failure, Message, Proof, Requester
+from segel.broker.messages.clients import (
+    AddClient,
+    AskToken,
+    ChangeClientKeys,
+    ClientLine,
+    ClientList,
+    ClientToken,
+    ListClients,
+)
 from segel.broker.messages.keys import (
     EscrowReport,
     FollowKeys,
@@ -49,6 +85,18 @@ from segel.broker.messages.keys import (
     KeyWork,
     ReportKeys,
     RotateKeys,
+)
+from segel.broker.messages.openid import (
+    LinkIdentity,
+    ListProviders,
+    OpenIdAddress,
+    OpenIdBegin,
+    OpenIdBegun,
+    OpenIdDone,
+    OpenIdFinish,
+    OpenIdLeave,
+    ProviderNames,
+    Unlink,
 )
 from segel.broker.messages.operating import (
     EnrolAccount,
@@ -96,6 +144,22 @@ from segel.broker.messages.sign_in import (
     ViewerCode,
     ViewerSignIn,
 )
+from segel.broker.messages.ways_in import (
+    EndHospitalSessions,
+    EndOwnSessions,
+    EndSessionsOf,
+    HospitalSessions,
+    IdentityLine,
+    NamePasskey,
+    OwnSessions,
+    OwnWaysIn,
+    PasskeyLine,
+    RemovePasskey,
+    SessionLine,
+    SessionList,
+    SessionsOf,
+    WaysIn,
+)
 
 Request = (
     reading.Request
@@ -106,6 +170,10 @@ Request = (
     | freezes.Request
     | approvals.Request
     | alerts.Request
+    | accounts.Request
+    | ways_in.Request
+    | clients.Request
+    | openid.Request
 )
 Reply = (
     reading.Reply
@@ -116,14 +184,22 @@ Reply = (
     | freezes.Reply
     | approvals.Reply
     | alerts.Reply
+    | accounts.Reply
+    | ways_in.Reply
+    | clients.Reply
+    | openid.Reply
     | Done
     | Failure
 )
 
 __all__ = [
+    "AccountLine",
     "AccountList",
+    "AccountsReport",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
+    "AddAccount",
+    "AddClient",
     "Address",
     "AlertLine",
     "AlertList",
@@ -132,52 +208,86 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "AskToken",
     "AuditLine",
     "AuditTrail",
+    "BeginInvitation",
     "BudgetReport",
     "BudgetUse",
     "Ceremony",
+    "ChangeClientKeys",
     "CheckSession",
+    "ClientLine",
+    "ClientList",
+    "ClientToken",
+    "CloseAccount",
     "CountApprovals",
     "DecideApproval",
     "DecisionLine",
     "DemoAccount",
     "DemoSignIn",
     "Done",
+    "EndHospitalSessions",
+    "EndOwnSessions",
     "EndSession",
+    "EndSessionsOf",
     "EnrolAccount",
     "EnrolHospital",
     "EnrolPeer",
     "EscrowReport",
     "Failure",
+    "FinishInvitation",
     "FollowKeys",
     "Freeze",
     "FreezeLine",
     "FreezeList",
     "Hello",
+    "HospitalSessions",
+    "IdentityLine",
+    "Invitation",
+    "InviteAgain",
+    "InvitedAs",
     "IssueToken",
     "KekReport",
     "KeksVersion",
     "KeyWork",
     "KeysReport",
+    "LinkIdentity",
+    "ListAccounts",
     "ListAlerts",
     "ListAllAlerts",
     "ListApprovals",
+    "ListClients",
     "ListDemoAccounts",
     "ListFreezes",
+    "ListProviders",
+    "LookInvitation",
     "Message",
+    "NamePasskey",
     "OpenForStore",
+    "OpenIdAddress",
+    "OpenIdBegin",
+    "OpenIdBegun",
+    "OpenIdDone",
+    "OpenIdFinish",
+    "OpenIdLeave",
     "OpenPeer",
     "OpenStudy",
     "OperatorFreeze",
     "OperatorListFreezes",
     "OwnBudget",
+    "OwnSessions",
     "OwnTrail",
+    "OwnWaysIn",
+    "PasskeyLine",
     "PasskeyRegisterBegin",
     "PasskeyRegisterFinish",
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "Proof",
+    "ProviderNames",
+    "RemovePasskey",
     "Reply",
     "ReportKeys",
     "Request",
@@ -187,6 +297,10 @@ __all__ = [
     "Search",
     "SearchResult",
     "Session",
+    "SessionLine",
+    "SessionList",
+    "SessionsOf",
+    "ShowAccount",
     "ShowApproval",
     "Status",
     "StudyArrival",
@@ -195,9 +309,11 @@ __all__ = [
     "StudyQuery",
     "TargetKind",
     "Token",
+    "Unlink",
     "ViewerCode",
     "ViewerSignIn",
     "Watch",
     "Watched",
+    "WaysIn",
     "WithdrawApproval",
 ]
