@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final
 
 from segel.app.process import Place
+from segel.app.settings import OpenIdSetting, Settings, SettingsBroken, browser_origin
 from segel.app.signals import stop_asked
 from segel.broker.server import serve
-from segel.broker.settings import BrokerSettings
+from segel.broker.settings import BrokerSettings, OpenIdProvider
 from segel.keys import FileKms
 
 LOG_ORIGIN: Final = "segel.local/audit"
@@ -27,6 +29,9 @@ def settings_of(place: Place) -> BrokerSettings:
         log_origin=LOG_ORIGIN,
         demo=place.settings.demo or place.settings.drill,
         without_budgets=place.settings.drill_without_budgets,
+        origins=_origins(place.settings),
+        session_idle_s=place.settings.session_idle_minutes * 60,
+        providers=tuple(_provider(one) for one in place.settings.openid),
         # The file KMS is for development and demos; a setting for another one comes with it.
         production=False,
     )
@@ -50,3 +55,38 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
             await serving
 
     return run
+
+
+def _origins(settings: Settings) -> tuple[str, ...]:
+    """How clients name the web door: the console's own name first."""
+    if settings.public_url:
+        return (settings.public_url.rstrip("/"),)
+    return tuple(dict.fromkeys((browser_origin(settings.http), f"http://{settings.http}")))
+
+
+def _provider(setting: OpenIdSetting) -> OpenIdProvider:
+    """A provider with what its files hold, read while this is still root."""
+    return OpenIdProvider(
+        name=setting.name,
+        label=setting.label,
+        issuer=setting.issuer,
+        client_id=setting.client_id,
+        secret=_content(setting.client_secret_file, "openid.client_secret_file").strip(),
+        key_pem=_content(setting.client_key_file, "openid.client_key_file"),
+        claim=setting.claim,
+        hospital=setting.hospital,
+        scope=setting.scope,
+    )
+
+
+def _content(path: str, field: str) -> str:
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsBroken(
+            "The file cannot be read.",
+            field=field,
+            remedy="Give the path of a text file that the broker's user may read.",
+        ) from None

@@ -12,10 +12,10 @@ from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from segel.broker import messages as m
+from segel.broker.calls.access import AccessCalls
 from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.freezes import FreezeCalls
-from segel.broker.calls.access import AccessCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.errors import (

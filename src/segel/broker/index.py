@@ -71,6 +71,7 @@ class Index:
     def alert(self, kind: str, once_for: str) -> UUID:
         """The id of an alert that is raised once; it tells nobody else what it is about."""
         return UUID(bytes=token(self.key, "alert", kind, once_for)[:16])
+
     def invitation(self, secret: str) -> bytes:
         """An invitation by its link's secret."""
         return token(self.key, "invitation", secret)

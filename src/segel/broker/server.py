@@ -18,17 +18,16 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
+from segel.broker.accounts import Accounts
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
-from segel.broker.desks.alerts import AlertsDesk
-from segel.broker.desks.approving import ApprovingDesk
-from segel.broker.desks.freezing import FreezingDesk
-from segel.broker.accounts import Accounts
-from segel.broker.budget_store import BudgetStore
 from segel.broker.clients import Clients
 from segel.broker.desks.accounts import AccountsDesk
+from segel.broker.desks.alerts import AlertsDesk
+from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.clients import ClientsDesk
+from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
 from segel.broker.desks.openid import OpenIdDesk
@@ -38,7 +37,6 @@ from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.directory import Directory
-from segel.broker.freezes import Freezes
 from segel.broker.dpop import Proofs
 from segel.broker.enrolments import Failures
 from segel.broker.errors import (
@@ -48,6 +46,7 @@ from segel.broker.errors import (
     MessageBroken,
     NonceNeeded,
 )
+from segel.broker.freezes import Freezes
 from segel.broker.identities import Identities
 from segel.broker.index import Index
 from segel.broker.invitations import Invitations

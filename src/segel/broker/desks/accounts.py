@@ -90,6 +90,7 @@ class AccountsDesk:
     async def _invite_again(self, asked: m.InviteAgain) -> m.Reply:
         account = await self._accounts.named(asked.name)
         _require_person(account, may_be_closed=asked.reopen)
+
         async def before(cursor: psycopg.AsyncCursor) -> None:
             if account.record.closed_s:
                 await self._accounts.reopen(cursor, account)
@@ -122,6 +123,7 @@ class AccountsDesk:
 
     async def _close(self, asked: m.CloseAccount) -> m.Reply:
         account = await self._accounts.named(asked.name)
+
         async def apply(cursor: psycopg.AsyncCursor) -> None:
             ended = await self._accounts.close(cursor, account)
             await self._directory.announce_ended(cursor, ended)

@@ -5,45 +5,12 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages.alerts import (
-    AcknowledgeAlert,
-    AcknowledgeAnyAlert,
-    AlertLine,
-    AlertList,
-    ListAlerts,
-    ListAllAlerts,
-)
-from segel.broker.messages.approvals import (
-    ApprovalCount,
-    ApprovalKind,
-    ApprovalLine,
-    ApprovalList,
-    ApprovalState,
-    CountApprovals,
-    DecideApproval,
-    DecisionLine,
-    ListApprovals,
-    RequestApproval,
-    ShowApproval,
-    WithdrawApproval,
-)
-from segel.broker.messages.freezes import (
-    Freeze,
-    FreezeLine,
-    FreezeList,
-    ListFreezes,
-    OperatorFreeze,
-    OperatorListFreezes,
-    TargetKind,
-    Watch,
-    Watched,
-)
 from segel.broker.messages import (
     accounts,
     alerts,
     approvals,
-    freezes,
     clients,
+    freezes,
     keys,
     openid,
     operating,
@@ -66,6 +33,28 @@ from segel.broker.messages.accounts import (
     LookInvitation,
     ShowAccount,
 )
+from segel.broker.messages.alerts import (
+    AcknowledgeAlert,
+    AcknowledgeAnyAlert,
+    AlertLine,
+    AlertList,
+    ListAlerts,
+    ListAllAlerts,
+)
+from segel.broker.messages.approvals import (
+    ApprovalCount,
+    ApprovalKind,
+    ApprovalLine,
+    ApprovalList,
+    ApprovalState,
+    CountApprovals,
+    DecideApproval,
+    DecisionLine,
+    ListApprovals,
+    RequestApproval,
+    ShowApproval,
+    WithdrawApproval,
+)
 from segel.broker.messages.base import Done, Failure, Message, Proof, Requester
 from segel.broker.messages.clients import (
     AddClient,
@@ -75,6 +64,17 @@ from segel.broker.messages.clients import (
     ClientList,
     ClientToken,
     ListClients,
+)
+from segel.broker.messages.freezes import (
+    Freeze,
+    FreezeLine,
+    FreezeList,
+    ListFreezes,
+    OperatorFreeze,
+    OperatorListFreezes,
+    TargetKind,
+    Watch,
+    Watched,
 )
 from segel.broker.messages.keys import (
     EscrowReport,

@@ -8,6 +8,7 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
+from segel.access import TooManyAttempts
 from segel.broker.errors import BudgetExhausted, TokenInvalid
 from segel.console.headers import picture_headers
 from segel.console.http.pages import Pages
@@ -36,6 +37,9 @@ STATUS: Final = {
     "terms-unclear": 422,
     "form-broken": 422,
     "budget-exhausted": 429,
+    "too-many-attempts": 429,
+    "already-exists": 409,
+    "account-unknown": 404,
     "broker-unavailable": 503,
 }
 _OTHER: Final = 500
@@ -55,7 +59,7 @@ def fault_of(error: SegelError) -> Fault:
     """What to say about an error; one without words of its own gets the general ones."""
     kind = error.code if has_text(f"error.{error.code}.title") else "other"
     unit, count = "minutes", 0
-    if isinstance(error, BudgetExhausted):
+    if isinstance(error, BudgetExhausted | TooManyAttempts):
         unit, count = show_duration(error.retry_after_s)
     return Fault(kind, STATUS.get(error.code, _OTHER), unit, count)
 
@@ -83,16 +87,24 @@ def error_pages(
         is_form = "form-urlencoded" in request.headers.get("content-type", "")
         if not (is_page or is_form) or request.headers.get(FRAGMENT_HEADER):
             # A script or an <img> asked: a bare status is all it can use.
-            return Response("", status_code=fault.status, headers=picture_headers())
+            return Response("", status_code=fault.status, headers=_headers(error))
         if isinstance(error, TokenInvalid):
             cookies = [no_session_cookie(secure=settings.secure)]
             return pages.onward("/sign-in", cookies=cookies)
-        return pages.answer(
+        answered = pages.answer(
             request,
             "message.html",
             session=request.state.get(SESSION_STATE),
             status=fault.status,
             error=fault,
         )
+        answered.headers.update(_headers(error))
+        return answered
 
     return answer
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    if isinstance(error, BudgetExhausted | TooManyAttempts):
+        return picture_headers() | {"Retry-After": str(error.retry_after_s)}
+    return picture_headers()
