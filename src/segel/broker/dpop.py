@@ -35,6 +35,7 @@ REQUEST_S: Final = 300
 PROOFS_MAX: Final = 200_000
 """Proofs remembered at once, about 40 MB; more than a broker's releases in five minutes."""
 
+DEFAULT_PORT: Final = {"http": ":80", "https": ":443"}
 _MAC_BYTES: Final = 16
 
 
@@ -125,7 +126,8 @@ class Proofs:
         """Whether an address without its query is ``path`` on this server (RFC 9449 § 4.3)."""
         try:
             parts = urlsplit(htu)
-            origin = f"{parts.scheme.lower()}://{parts.netloc.lower()}"
+            host = parts.netloc.lower().removesuffix(DEFAULT_PORT.get(parts.scheme, ""))
+            origin = f"{parts.scheme}://{host}"
         except ValueError:
             return False
         return origin in self._origins and (parts.path or "/") == path

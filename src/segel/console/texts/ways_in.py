@@ -15,7 +15,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Register a passkey for this account. After that the invitation is used up.",
     ),
     "invitation.name": ("Nama", "Name"),
-    "invitation.accept": ("Daftarkan kunci sandi dan masuk", "Register a passkey and sign in"),
+    "invitation.accept": ("Daftarkan dan masuk", "Register and sign in"),
     "invitation.help": (
         "Jika ini bukan Anda, jangan lanjutkan dan beri tahu operator.",
         "If this is not you, go no further and tell the operator.",
