@@ -364,12 +364,16 @@ def test_a_nonce_runs_out_and_what_was_used_is_forgotten_only_after_that() -> No
     proofs.holder(sent(proofs.nonce(), now[0]))
 
 
+def _stating(changes: dict[str, Any]) -> str:
+    return proof(BINDING, "POST", ENDPOINT, 1_790_000_000, **changes)
+
+
 @settings(max_examples=300)
 @given(
     st.text(max_size=200)
     | st.dictionaries(st.sampled_from(["htm", "htu", "jti", "iat", "nonce", "ath"]),
                       st.none() | st.integers() | st.text(max_size=20) | st.lists(st.text()))
-    .map(lambda changes: proof(BINDING, "POST", ENDPOINT, 1_790_000_000, **changes))
+    .map(_stating)
 )  # fmt: skip
 def test_any_text_is_a_proof_or_is_refused(text) -> None:
     proofs = Proofs(("http://localhost",), lambda: 1_790_000_000.0)

@@ -7,7 +7,7 @@ import hmac
 import json
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -113,6 +113,7 @@ def test_a_linked_person_signs_in_through_a_certified_provider(estate_of, certif
             assert stranger.value.field == "unlinked"
             await estate.ask(m.LinkIdentity("Sri Wulandari", way, "sri"))
             token = await through(estate, "sri", way)
+            assert token
             session = await estate.ask(m.CheckSession(token))
             assert (session.display_name, session.method) == ("Sri Wulandari", f"openid {way}")
             with pytest.raises(SignInFailed):
@@ -174,6 +175,7 @@ def test_a_person_links_and_unlinks_their_own_account(estate_of, certified) -> N
             theirs = await estate.token(Role.CLINICIAN, name="Komang")
             assert await through(estate, "wayan", token=mine) is None
             signed_in = await through(estate, "wayan")
+            assert signed_in
             session = await estate.ask(m.CheckSession(signed_in))
             assert session.display_name == "Wayan"
             with pytest.raises(AlreadyExists):
@@ -259,7 +261,7 @@ def _confused(provider: HostileProvider, claims: dict[str, Any]) -> str:
     return f"{body}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
 
 
-LIES = {
+LIES: dict[str, Callable[[HostileProvider, dict[str, Any]], str]] = {
     "other nonce": lambda p, c: p.sign(c | {"nonce": "x"}),
     "no nonce": lambda p, c: p.sign({k: v for k, v in c.items() if k != "nonce"}),
     "other issuer": lambda p, c: p.sign(c | {"iss": "http://localhost:1"}),

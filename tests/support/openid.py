@@ -70,9 +70,6 @@ def sign_in_there(address: str, login: str, back: str) -> dict[str, str]:
     raise AssertionError("the provider did not send the browser back")
 
 
-Change = Callable[[dict[str, Any]], dict[str, Any]]
-
-
 @dataclass
 class HostileProvider:
     """A provider that answers as a test wants it to.
@@ -116,7 +113,7 @@ def hostile_provider() -> Iterator[HostileProvider]:
     class Door(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             provider.asked.append(self.path)
-            known = {
+            known: dict[str, Callable[[], dict[str, Any]]] = {
                 "/.well-known/openid-configuration": provider.document,
                 "/jwks": lambda: {"keys": provider.keys},
             }
