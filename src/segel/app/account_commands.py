@@ -173,8 +173,6 @@ def _print_link(home: Path, made: Invitation) -> None:
 def _state(line: AccountLine) -> str:
     if line.closed_s:
         return f"closed {_moment(line.closed_s)}"
-    if line.frozen:
-        return "frozen"
     return f"invited until {_moment(line.invited_until_s)}" if line.invited_until_s else "open"
 
 

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from segel.broker.errors import SignInFailed
+from segel.broker.errors import BrokerUnavailable, SignInFailed
 from segel.console.http.sessions import (
     AnyRequest,
     form_of,
@@ -26,7 +26,10 @@ PARAMETERS: Final = ("state", "code", "iss", "error")
 async def leave_for(request: AnyRequest, console: Here, provider: FromPath[str]) -> Response[str]:
     """To the provider, with everything that its answer will be held against in a sealed cookie."""
     console.attempts.require(request.scope)
-    begun = await console.broker.oauth.begin(provider)
+    try:
+        begun = await console.broker.oauth.begin(provider)
+    except BrokerUnavailable:
+        return _failed(request, console, "away", [])
     return console.pages.onward(begun.address, cookies=[_handle_cookie(console, begun.handle)])
 
 
@@ -67,6 +70,8 @@ async def come_back(
     except SignInFailed as refusal:
         why = "unlinked" if refusal.field == "unlinked" else "failed"
         return _failed(request, console, why, over)
+    except BrokerUnavailable:
+        return _failed(request, console, "away", over)
     if token is None:
         return console.pages.answer(
             request, "onward.html", session=None, address="/account", cookies=over
@@ -78,7 +83,12 @@ async def come_back(
 
 def _failed(request: AnyRequest, console: Here, why: str, cookies: list[Cookie]) -> Response[str]:
     return console.pages.answer(
-        request, "openid_failed.html", session=None, status=401, why=why, cookies=cookies
+        request,
+        "openid_failed.html",
+        session=None,
+        status=503 if why == "away" else 401,
+        why=why,
+        cookies=cookies,
     )
 
 

@@ -121,6 +121,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Penyedia tidak memasukkan Anda, atau Anda membatalkannya.",
         "The provider did not sign you in, or you cancelled.",
     ),
+    "openid.away.title": ("Penyedia tidak menjawab", "The provider does not answer"),
+    "openid.away.text": (
+        "Coba lagi nanti, atau masuklah dengan kunci sandi.",
+        "Try again later, or sign in with a passkey.",
+    ),
     "openid.failed.title": ("Tidak dapat masuk", "Sign-in failed"),
     "openid.failed.text": (
         "Jawaban penyedia tidak dapat diverifikasi, atau terlalu lama. Mulai lagi dari awal.",
