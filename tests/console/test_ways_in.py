@@ -140,8 +140,10 @@ def test_too_many_attempts_are_told_on_a_page_how_long_to_wait(fakes: Any) -> No
     origin = "https://segel.test"
     app = Litestar([router_for(reader, broker, ConsoleSettings(origin), attempts)])
     headers = {"Origin": origin, "Accept": "text/html"}
-    with TestClient(app, base_url=origin, headers=headers) as web:
-        answers = [web.post("/sign-in/demo", data={"account": "x"}) for _ in range(3)]
+    with TestClient(app, base_url=origin) as web:
+        answers = [
+            web.post("/sign-in/demo", data={"account": "x"}, headers=headers) for _ in range(3)
+        ]
     assert [answer.status_code for answer in answers] == [422, 422, 429]
     assert int(answers[-1].headers["retry-after"]) > 1
     assert "Terlalu banyak percobaan" in answers[-1].text

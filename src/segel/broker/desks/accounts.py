@@ -77,7 +77,7 @@ class AccountsDesk:
             asked.name, asked.role, hospital_id, demo=False
         )
         account = await self._accounts.named(asked.name)
-        if not new and account.passkeys:
+        if not new and (account.passkeys or account.identities):
             raise Forbidden(
                 "This account is in use.",
                 field="name",
