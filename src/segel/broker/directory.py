@@ -209,9 +209,14 @@ class Directory:
     async def announce_ended(
         self, cursor: psycopg.AsyncCursor, session_ids: Iterable[UUID]
     ) -> None:
-        """Have every broker, this one too, hear of sessions that this transaction ends."""
+        """Have every broker hear of sessions that this transaction ends, once it is committed."""
         for session_id in session_ids:
             await self._watch.tell_ended(cursor.connection, session_id)
+
+    def have_ended(self, session_ids: Iterable[UUID]) -> None:
+        """These sessions have ended, by a transaction that is committed: at once, here."""
+        for session_id in session_ids:
+            self._watch.ended(session_id)
 
     # --- hospitals, accounts, peers -----------------------------------------------------------
 

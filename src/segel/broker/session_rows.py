@@ -66,21 +66,25 @@ class SessionRows:
         return await self._open_ones("a.hospital_id = %s", hospital_id)
 
     async def end(self, cursor: psycopg.AsyncCursor, session_ids: Iterable[UUID]) -> None:
-        """Let these sessions open nothing any more: heard at once by every broker."""
+        """Let these sessions open nothing any more: every broker hears of it within a second."""
         ended = list(session_ids)
         await cursor.execute(
             "UPDATE sessions SET ended = true WHERE session_id = ANY(%s)", (ended,)
         )
         await self._directory.announce_ended(cursor, ended)
 
+    def have_ended(self, session_ids: Iterable[UUID]) -> None:
+        """What ``end`` did is committed."""
+        self._directory.have_ended(session_ids)
+
     async def run(self) -> None:
         """Sweep from time to time until cancelled."""
         while True:
+            await asyncio.sleep(SWEEP_PAUSE_S)  # first: a broker that has just started is needed
             try:
                 await self.sweep()
             except (psycopg.Error, PoolTimeout) as away:
                 log.warning("sessions not swept", kind=type(away).__name__)
-            await asyncio.sleep(SWEEP_PAUSE_S)
 
     async def sweep(self) -> None:
         """Delete what ended before this month, and what was used once in the month before."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Final
+from uuid import UUID
 
 import psycopg
 
@@ -91,15 +92,19 @@ class AccountsDesk:
         account = await self._accounts.named(asked.name)
         _require_person(account, may_be_closed=asked.reopen)
 
+        ended: list[UUID] = []
+
         async def before(cursor: psycopg.AsyncCursor) -> None:
             if account.record.closed_s:
                 await self._accounts.reopen(cursor, account)
             if asked.lost:
-                ended = await self._accounts.take_ways_in(cursor, account.account_id)
+                ended[:] = await self._accounts.take_ways_in(cursor, account.account_id)
                 await self._directory.announce_ended(cursor, ended)
 
         what = "account invited again" + (", ways in taken away" if asked.lost else "")
-        return await self._invite(account, asked.lifetime_s, what, before)
+        invitation = await self._invite(account, asked.lifetime_s, what, before)
+        self._directory.have_ended(ended)
+        return invitation
 
     async def _invite(
         self,
@@ -123,13 +128,15 @@ class AccountsDesk:
 
     async def _close(self, asked: m.CloseAccount) -> m.Reply:
         account = await self._accounts.named(asked.name)
+        ended: list[UUID] = []
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
-            ended = await self._accounts.close(cursor, account)
+            ended[:] = await self._accounts.close(cursor, account)
             await self._directory.announce_ended(cursor, ended)
 
         event = account_event("account closed", account.hospital_id, account.account_id)
         await self._ledger.commit(Intent(event, apply=apply))
+        self._directory.have_ended(ended)
         return m.Done(account.account_id)
 
     async def _list(self, _: m.ListAccounts) -> m.Reply:

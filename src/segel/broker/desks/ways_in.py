@@ -111,6 +111,7 @@ class WaysInDesk:
             await self._rows.end(cursor, begun)
 
         await self._commit(session, asked.requester, "passkey removed", apply)
+        self._rows.have_ended(begun)
         return m.Done()
 
     async def _unlink(self, asked: m.Unlink) -> m.Reply:
@@ -124,6 +125,7 @@ class WaysInDesk:
             await self._rows.end(cursor, begun)
 
         await self._commit(session, asked.requester, "identity unlinked", apply)
+        self._rows.have_ended(begun)
         return m.Done()
 
     async def _begun_by(self, session: LiveSession, via: UUID) -> list[UUID]:
@@ -173,6 +175,7 @@ class WaysInDesk:
 
         if chosen:
             await self._commit(session, asked, f"{len(chosen)} sessions ended", apply)
+            self._rows.have_ended(chosen)
 
     async def _commit(
         self, session: LiveSession, asked: Requester, what: str, apply: Apply
@@ -197,6 +200,7 @@ class WaysInDesk:
             what = f"{len(chosen)} sessions ended"
             event = account_event(what, account.hospital_id, account.account_id)
             await self._ledger.commit(Intent(event, apply=apply))
+            self._rows.have_ended(chosen)
         return m.SessionList([])
 
 
