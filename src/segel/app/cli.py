@@ -12,14 +12,18 @@ from rich.console import Console
 
 from segel.app import (
     account_commands,
+    alerts_commands,
     approvals_commands,
     audit,
+    break_glass_commands,
     client_commands,
     enrolment,
     freeze_commands,
     importing_command,
     keys_commands,
     lifecycle,
+    openbao_command,
+    reasons_commands,
     session_commands,
 )
 from segel.app.drills import commands as drill_commands
@@ -46,10 +50,14 @@ app.add_typer(account_commands.app, name="account")
 app.add_typer(client_commands.app, name="client")
 app.add_typer(session_commands.app, name="sessions")
 app.add_typer(keys_commands.app, name="keys")
+keys_commands.app.command("init-openbao")(openbao_command.init_openbao)
 app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)
 app.add_typer(approvals_commands.app, name="approvals")
+app.add_typer(alerts_commands.app, name="alerts")
+app.add_typer(break_glass_commands.app, name="break-glass")
+app.add_typer(reasons_commands.app, name="reasons")
 
 
 @app.command()
@@ -65,6 +73,9 @@ def up(
     demo: Annotated[
         bool, typer.Option("--demo", help="Invented hospitals, people, patients; loopback only.")
     ] = False,
+    production: Annotated[
+        bool, typer.Option("--production", help="Real patients: refuse whatever is not fit for it.")
+    ] = False,
     detach: Annotated[
         bool, typer.Option("--detach", help="Return when all doors are open.")
     ] = False,
@@ -76,6 +87,7 @@ def up(
         "viewer": viewer,
         "viewer_folder": str(viewer_folder.absolute()) if viewer_folder else None,
         "demo": demo or None,
+        "production": production or None,
     }
     if detach:
         lifecycle.up_detached(home, settings, said)
@@ -159,10 +171,18 @@ def peer_add(
     listens: Annotated[
         str | None, typer.Option(help="HOST:PORT where C-MOVE may send to it; else nowhere.")
     ] = None,
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Its certificate (PEM): then by TLS only. Twice while it is being replaced.",
+        ),
+    ] = None,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
-    """Let a device or PACS of a hospital in. Said again, its called title and address change."""
-    enrolment.add_peer(home, ae_title, hospital, called, listens)
+    """Let a device or PACS of a hospital in. Said again, what was said before is replaced."""
+    enrolment.add_peer(home, ae_title, hospital, called, listens, certificate or [])
 
 
 def main() -> None:

@@ -20,6 +20,17 @@ class BrokerUnavailable(BrokerError):
     code = "broker-unavailable"
 
 
+class KeysLocked(BrokerUnavailable):
+    """The KMS is sealed or away, or refuses: no key can be opened. Nothing was released."""
+
+    code = "keys-locked"
+
+
+def keys_locked(failure: SegelError) -> KeysLocked:
+    """A failure of the KMS, as whoever asked for a key is told."""
+    return KeysLocked(f"{failure.what} Nothing was released.", remedy=failure.remedy)
+
+
 class MessageBroken(BrokerError):
     """A message on the socket that is not one of the broker's."""
 
@@ -93,6 +104,12 @@ class ReasonMissing(BrokerError):
     code = "reason-missing"
 
 
+class RaiseBroken(BrokerError):
+    """A request for more that names no account of the asker's, or too much."""
+
+    code = "raise-broken"
+
+
 class ApprovalError(BrokerError):
     """A request for the approval of others does not permit what was tried."""
 
@@ -130,15 +147,19 @@ class ApprovalNotYours(ApprovalError):
 
 
 class BudgetExhausted(BrokerError):
-    """The account has opened as many distinct patients as it may in this time.
+    """As many distinct patients were opened as may be in this time.
 
-    ``retry_after_s``: whole seconds until the window lets one more patient in.
+    ``retry_after_s``: whole seconds until the window lets one more patient in. ``whose`` (and
+    ``field``): the ``account``'s budget, its ``hospital``'s, or that of the whole ``estate``.
     """
 
     code = "budget-exhausted"
 
-    def __init__(self, what: str, *, remedy: str = "", retry_after_s: int = 3600) -> None:
+    def __init__(
+        self, what: str, *, remedy: str = "", retry_after_s: int = 3600, whose: str = "account"
+    ) -> None:
         super().__init__(what, remedy=remedy)
+        self.whose = whose
         self.retry_after_s = retry_after_s
 
 
@@ -166,12 +187,6 @@ class SignInFailed(BrokerError):
     code = "sign-in-failed"
 
 
-class AccountUnknown(BrokerError):
-    """No account of this name, or none that this asker may know of."""
-
-    code = "account-unknown"
-
-
 class ClientInvalid(BrokerError):
     """A system's assertion that does not hold (RFC 6749 § 5.2, invalid_client)."""
 
@@ -190,6 +205,60 @@ class AlreadyExists(BrokerError):
     code = "already-exists"
 
 
+class GlassClosed(Forbidden):
+    """Emergency access was asked for, and no break-glass of the account is open."""
+
+    code = "glass-closed"
+
+
+class BreakGlassBarred(Forbidden):
+    """Reviews of the account's earlier break-glasses are open past their deadline."""
+
+    code = "break-glass-barred"
+
+
+class BreakGlassUsedUp(BrokerError):
+    """One is open, or the account has broken the glass as often as it may in a day."""
+
+    code = "break-glass-used-up"
+
+
+class ReasonUnclear(BrokerError):
+    """A reason, or a verdict's words, that a reader could do nothing with."""
+
+    code = "reason-unclear"
+
+
+class GlassUnknown(BrokerError):
+    """No such break-glass in this hospital."""
+
+    code = "glass-unknown"
+
+
+class OwnReview(Forbidden):
+    """Somebody tried to review what they did themselves."""
+
+    code = "own-review"
+
+
+class PatientUnknown(BrokerError):
+    """No patient of this number in this hospital."""
+
+    code = "patient-unknown"
+
+
+class AccountUnknown(BrokerError):
+    """No account of this name."""
+
+    code = "account-unknown"
+
+
+class AccessUnknown(BrokerError):
+    """No such access on the hospital's list."""
+
+    code = "access-unknown"
+
+
 class AlertUnknown(BrokerError):
     """No such alert among those that this account may see."""
 
@@ -201,6 +270,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
     for error in (
         BrokerError,
         BrokerUnavailable,
+        KeysLocked,
         MessageBroken,
         TokenInvalid,
         ProofInvalid,
@@ -209,6 +279,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         Frozen,
         TargetUnknown,
         ReasonMissing,
+        RaiseBroken,
         ApprovalError,
         ApprovalUnknown,
         ApprovalNotGiven,
@@ -221,10 +292,18 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         QueryTooBroad,
         AeTitleUnknown,
         SignInFailed,
-        AccountUnknown,
         ClientInvalid,
         ScopeRefused,
         AlreadyExists,
         AlertUnknown,
+        GlassClosed,
+        BreakGlassBarred,
+        BreakGlassUsedUp,
+        ReasonUnclear,
+        GlassUnknown,
+        OwnReview,
+        PatientUnknown,
+        AccessUnknown,
+        AccountUnknown,
     )
 }

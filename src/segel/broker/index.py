@@ -84,6 +84,22 @@ class Index:
         """Something that is good for one use."""
         return token(self.key, "once", kind, value)
 
+    def reason(self, who: str, patient: UUID) -> bytes:
+        """That somebody has to do with a patient."""
+        return token(self.key, "reason", who, patient.bytes)
+
+    def units(self, account: UUID) -> UUID:
+        """The row of an account's departments."""
+        return UUID(bytes=token(self.key, "units", account.bytes)[:16])
+
+    def access(self, account: UUID, study: UUID, day: str) -> UUID:
+        """That an account opened a study on a day, YYYYMMDD."""
+        return UUID(bytes=token(self.key, "access", account.bytes, study.bytes, day)[:16])
+
+    def access_list(self, hospital: UUID) -> UUID:
+        """The row of a hospital's list of accesses."""
+        return UUID(bytes=token(self.key, "access-list", hospital.bytes)[:16])
+
     def names(self, hospital: UUID, patient: PatientIdentity) -> Iterator[bytes]:
         """The compounds that find a person by name: a name alone never is a token."""
         words = [sound(word) for word in name_tokens(patient.name)]

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,20 +18,25 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
+from segel.broker.accesses import Accesses
 from segel.broker.accounts import Accounts
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
 from segel.broker.clients import Clients
+from segel.broker.courier import Courier, Webhook
+from segel.broker.desks.accesses import AccessesDesk
 from segel.broker.desks.accounts import AccountsDesk
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
+from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
 from segel.broker.desks.openid import OpenIdDesk
 from segel.broker.desks.operating import OperatingDesk
+from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
@@ -46,31 +51,43 @@ from segel.broker.errors import (
     MessageBroken,
     NonceNeeded,
 )
+from segel.broker.explaining import Explainer
 from segel.broker.freezes import Freezes
+from segel.broker.glass_deeds import GlassDeeds
+from segel.broker.glasses import Glasses
 from segel.broker.identities import Identities
 from segel.broker.index import Index
 from segel.broker.invitations import Invitations
 from segel.broker.keeper import Keeper
+from segel.broker.kms_watch import KmsWatch
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.messages import ApprovalKind
+from segel.broker.overview import Overview
 from segel.broker.passkeys import Passkeys
 from segel.broker.providers import Provider
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
+from segel.broker.raises import Raises
+from segel.broker.raising import Raising
+from segel.broker.reason_file import Reasons
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
+from segel.broker.review_clock import ReviewClock
 from segel.broker.search import Finder
 from segel.broker.service import Broker
 from segel.broker.session_rows import SessionRows
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import TOKEN_PATH, BrokerSettings, callback_path
+from segel.broker.shared_budgets import SharedBudgets
+from segel.broker.starting import Answers, Starting
 from segel.broker.trail import Trail
+from segel.broker.unwrapping import Unwrapper
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
 from segel.domain.clock import Clock
-from segel.keys import FileKms, Kms, KmsMissing
+from segel.keys import Kms, adapter_of, open_kms
 from segel.store.local import LocalDirectory
 
 REQUESTS_MAX: Final = 512
@@ -82,37 +99,34 @@ BACKLOG: Final = 256
 LEFTOVER_AGE_S: Final = 3_600.0
 """A half-written file of the log that is older was left by a crash."""
 
+CANCEL_AGAIN_S: Final = 1.0
+"""How long a cancelled task may take for its end before it is told again."""
+
 log = structlog.get_logger()
 
 
-async def serve(settings: BrokerSettings, *, clock: Clock) -> None:
-    """Run the broker until cancelled. Raises KmsError, psycopg.Error where it cannot start."""
+async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = None) -> None:
+    """Run the broker until cancelled; a KMS that is sealed or away is waited for.
+
+    ``kms``: opened already, where root had to. Raises KmsError, psycopg.Error where it cannot
+    start.
+    """
     sockets = [bind(settings.socket, 0o660), bind(settings.operator_socket, 0o600)]
     if settings.run_as is not None:
         become(settings.run_as)
-    kms = _file_kms(settings)
-    async with opened(settings, kms, clock) as broker:
-        servers = [
-            await asyncio.start_unix_server(
-                functools.partial(_converse, broker, caller), sock=bound
-            )
-            for bound, caller in zip(sockets, (Caller.DOOR, Caller.OPERATOR), strict=True)
-        ]
+    if kms is None:
+        kms = open_kms(settings.kms_place, production=settings.production)
+    starting = Starting(adapter_of(settings.kms_place), demo=settings.demo)
+    servers = [
+        await asyncio.start_unix_server(functools.partial(_converse, starting, caller), sock=bound)
+        for bound, caller in zip(sockets, (Caller.DOOR, Caller.OPERATOR), strict=True)
+    ]
+    async with contextlib.AsyncExitStack() as stack:
+        for server in servers:
+            await stack.enter_async_context(server)
+        await stack.enter_async_context(starting.become(lambda: opened(settings, kms, clock)))
         log.info("broker ready")
-        async with contextlib.AsyncExitStack() as stack:
-            for server in servers:
-                await stack.enter_async_context(server)
-            await asyncio.gather(*(server.serve_forever() for server in servers))
-
-
-def _file_kms(settings: BrokerSettings) -> FileKms:
-    """The development KMS, made at the first start by the user that will own it."""
-    try:
-        return FileKms.open(settings.kms, production=settings.production)
-    except KmsMissing:
-        if settings.production:
-            raise
-        return FileKms.create(settings.kms)
+        await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
 def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirectory]:
@@ -137,13 +151,19 @@ async def opened(
         keyring, secrets = await restored(pool, kms, settings.key_backup)
         await ensure_head(pool, secrets)
         index = Index(secrets.index)
-        registry = Registry(pool, keyring, index)
+        kms_watch = KmsWatch(keyring, adapter_of(settings.kms_place))
+        unwrapper = Unwrapper(keyring, kms_watch)
+        registry = Registry(pool, unwrapper, index)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
+        raises = Raises(secrets)
+        shared = SharedBudgets(secrets, index, settings.limits, raises)
         ledger = Ledger(
             pool,
             secrets,
             budgets,
+            shared,
+            raises,
             freezes,
             clock=clock,
             without_budgets=settings.without_budgets,
@@ -153,7 +173,23 @@ async def opened(
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
-        releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
+        alerts = Alerts(pool, secrets, index, clock)
+        glasses = Glasses(pool, secrets, index, settings.break_glass, ledger.now)
+        glass_deeds = GlassDeeds(glasses, secrets, alerts)
+        accesses = Accesses(pool, secrets, index)
+        reasons = Reasons(pool, secrets, index)
+        finder = Finder(pool, registry, index)
+        releases = Releases(
+            registry,
+            finder,
+            ledger,
+            receipts,
+            settings.limits,
+            glasses,
+            glass_deeds,
+            accesses,
+            alerts,
+        )
         directory = Directory(pool, secrets, index, watch, clock)
         proofs = Proofs(settings.origins, clock)
         sessions = Sessions(TokenSigner(secrets), directory, ledger, proofs, clock)
@@ -171,11 +207,16 @@ async def opened(
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
-        alerts = Alerts(pool, secrets, index, clock)
+        approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
+        overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
         desks: list[Desk] = [
             AlertsDesk(alerts, sessions, directory, ledger),
+            AccessesDesk(accesses, reasons, sessions, directory, ledger),
+            BreakGlassDesk(glasses, glass_deeds, sessions, directory, ledger, alerts, accesses),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
-            OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
+            OperatingDesk(
+                keyring, kms_watch, directory, sessions, ledger, publisher, demo=settings.demo
+            ),
             SignInDesk(
                 sessions,
                 directory,
@@ -212,22 +253,30 @@ async def opened(
                 idle_s=idle_s,
                 origin=settings.console_origin,
             ),
-            OwnDesk(sessions, Trail(pool, secrets, index, registry, clock)),
+            OwnDesk(sessions, Trail(pool, secrets, index, registry), overview, glasses, alerts),
             ReadingDesk(sessions, releases, directory),
+            OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         tasks.append(asyncio.create_task(rows.run()))
+        tasks.append(asyncio.create_task(kms_watch.run()))
+        tasks.append(asyncio.create_task(shared.follow_sizes(pool)))
+        explainer = Explainer(pool, index, registry, directory, accesses, reasons, alerts, ledger)
+        tasks.append(asyncio.create_task(explainer.run()))
+        if settings.alert_webhook:
+            courier = Courier(pool, alerts, Webhook(settings.alert_webhook, settings.alert_link))
+            tasks.append(asyncio.create_task(courier.run()))
+        tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
             for provider in providers.values():
                 await provider.close()
+            unwrapper.close()
     finally:
         await pool.close()
 
@@ -239,8 +288,18 @@ def _providers(settings: BrokerSettings, clock: Clock) -> dict[str, Provider]:
     }
 
 
+async def _end(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Cancel until all have ended: ``asyncio.wait_for`` of Python 3.11, on which psycopg waits too,
+    loses a cancellation that comes in the same instant as its result."""
+    going = set(tasks)
+    while going:
+        for task in going:
+            task.cancel()
+        _, going = await asyncio.wait(going, timeout=CANCEL_AGAIN_S)
+
+
 async def _converse(
-    broker: Broker, caller: Caller, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    broker: Answers, caller: Caller, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     room = asyncio.Semaphore(REQUESTS_MAX)
     under_way: set[asyncio.Task[None]] = set()
@@ -272,7 +331,7 @@ def _finished(
 
 
 async def _answer(
-    broker: Broker,
+    broker: Answers,
     number: int,
     request: m.Request,
     writer: asyncio.StreamWriter,
@@ -304,6 +363,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         field=refusal.field or "",
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
         nonce=refusal.nonce if isinstance(refusal, NonceNeeded) else "",
+        whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
     )
 
 

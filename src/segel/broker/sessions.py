@@ -16,6 +16,7 @@ from joserfc.jwk import OKPKey
 
 from segel.broker.errors import TokenInvalid
 from segel.broker.secrets import BrokerSecrets
+from segel.domain.purpose import Purpose
 
 AUDIENCE: Final = "segel"
 ALGORITHM: Final = "Ed25519"
@@ -44,13 +45,15 @@ class SessionRecord(msgspec.Struct, frozen=True):
     """A session as it is sealed in its row.
 
     ``method`` and ``via``: how its holder was recognised, and by which passkey or identity (an
-    id of ours). ``study_uid``: the only study it may open, or ''. ``scopes``: what it is narrowed
+    id of ours). ``study_uid``: the only study it may open, or ''. ``purpose``: the only purpose
+    that it reads for, or None for the one that each request names. ``scopes``: what it is narrowed
     to (SMART), None: to nothing. ``idle_s``: it ends when it was not used for so long; 0: never.
     """
 
     expires_s: int
     method: str
     study_uid: str = ""
+    purpose: Purpose | None = None
     began_s: int = 0
     route: str = ""
     via: str = ""

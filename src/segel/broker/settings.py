@@ -5,7 +5,10 @@ from typing import Final
 
 import msgspec
 
+from segel.broker.glass_rules import GlassRules
+from segel.broker.limits import BudgetLimits
 from segel.broker.sessions import PERSON_IDLE_S
+from segel.keys import FilePlace, KmsPlace
 
 GRANT_S: Final = 300
 """How long a released study key may be kept: a reading session's pauses, not a night."""
@@ -43,9 +46,13 @@ class OpenIdProvider(msgspec.Struct, frozen=True):
 
 
 class BrokerSettings(msgspec.Struct, frozen=True):
-    """Paths of the two sockets, of the file KMS and of the object store that gets the log.
+    """Paths of the two sockets and of the object store that gets the log.
+
+    ``kms``: which one; a bare path is the file KMS's folder.
 
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
+
+    ``alert_webhook``: where alerts are posted to, or ""; ``alert_link``: what they point at.
 
     ``without_budgets``: for drills, which have to see their attack succeed.
 
@@ -58,7 +65,7 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     socket: Path
     operator_socket: Path
     database: str
-    kms: Path
+    kms: Path | KmsPlace
     objects: Path
     key_backup: Path
     log_origin: str
@@ -68,9 +75,18 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     demo: bool = False
     without_budgets: bool = False
     production: bool = False
+    limits: BudgetLimits = BudgetLimits()
+    break_glass: GlassRules = GlassRules()
+    alert_webhook: str = ""
+    alert_link: str = ""
     run_as: int | None = None
 
     @property
     def console_origin(self) -> str:
         """How browsers name the console."""
         return self.origins[0]
+
+    @property
+    def kms_place(self) -> KmsPlace:
+        """Which KMS."""
+        return FilePlace(self.kms) if isinstance(self.kms, Path) else self.kms

@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from segel.broker import BrokerClient, Ear, Requester, Session, StudyGrant
 from segel.broker.errors import BrokerError, hospital_frozen
+from segel.domain.purpose import Purpose
 
 ALIVE_S: Final = 1.0
 """How long a session is taken for live after the broker said so, where nothing else is heard."""
@@ -63,10 +64,9 @@ class Grants(Generic[T]):
             await self.session(requester)  # before anything that another request opened is shared
         kept = self._kept.get(key)
         if kept is not None:
-            if kept.expires_s > time.time():
-                await self.require_alive(requester)
+            if kept.expires_s > time.time() and await self._holds(requester):
                 return kept.value
-            del self._kept[key]
+            self._kept.pop(key, None)
         opening = self._opening.get(key)
         if opening is None:
             opening = asyncio.create_task(self._open(requester, key, release, make))
@@ -128,6 +128,9 @@ class Grants(Generic[T]):
 
     async def require_alive(self, requester: Requester) -> None:
         """Return where a token's grants may still be used. Raises BrokerError, and drops them."""
+        await self._alive(requester)
+
+    async def _alive(self, requester: Requester) -> Session:
         try:
             session = await self.session(requester)
             if self._shows and session.hospital_frozen:
@@ -135,6 +138,16 @@ class Grants(Generic[T]):
         except BrokerError:
             self.forget(requester.token)
             raise
+        return session
+
+    async def _holds(self, requester: Requester) -> bool:
+        """Whether what a requester opened may still be read. Raises as ``require_alive`` does.
+
+        What a break-glass opened closes with it, within ``ALIVE_S`` of its end at any door.
+        """
+        session = await self._alive(requester)
+        in_emergency = self._shows and requester.purpose is Purpose.EMERGENCY_TREATMENT
+        return session.break_glass is not None or not in_emergency
 
     def _changed(self) -> None:
         self._sessions.clear()

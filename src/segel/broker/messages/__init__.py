@@ -6,18 +6,29 @@ a desk that answers it.
 """
 
 from segel.broker.messages import (
+    accesses,
     accounts,
     alerts,
     approvals,
+    break_glass,
     clients,
     freezes,
     keys,
     openid,
     operating,
+    oversight,
     own,
     reading,
     sign_in,
     ways_in,
+)
+from segel.broker.messages.accesses import (
+    AccessLine,
+    AccessList,
+    AssignUnits,
+    FileReason,
+    ListAccesses,
+    ReviewAccess,
 )
 from segel.broker.messages.accounts import (
     AccountLine,
@@ -55,7 +66,27 @@ from segel.broker.messages.approvals import (
     ShowApproval,
     WithdrawApproval,
 )
-from segel.broker.messages.base import Done, Failure, Message, Proof, Requester
+from segel.broker.messages.base import (
+    Done,
+    Failure,
+    Message,
+    Proof,
+    Requester,
+)
+from segel.broker.messages.break_glass import (
+    BeginBreakGlass,
+    DecideReview,
+    EndBreakGlass,
+    GlassLine,
+    GlassState,
+    ListReviews,
+    OpenGlass,
+    OpeningLine,
+    OwnBreakGlass,
+    ReadReview,
+    Review,
+    ReviewList,
+)
 from segel.broker.messages.clients import (
     AddClient,
     AskToken,
@@ -106,6 +137,11 @@ from segel.broker.messages.operating import (
     IssueToken,
     Status,
 )
+from segel.broker.messages.oversight import (
+    AccountUse,
+    ListUse,
+    UseReport,
+)
 from segel.broker.messages.own import (
     AuditLine,
     AuditTrail,
@@ -115,6 +151,7 @@ from segel.broker.messages.own import (
     EndSession,
     OwnBudget,
     OwnTrail,
+    RaiseLine,
     Session,
 )
 from segel.broker.messages.reading import (
@@ -169,7 +206,10 @@ Request = (
     | keys.Request
     | freezes.Request
     | approvals.Request
+    | oversight.Request
     | alerts.Request
+    | break_glass.Request
+    | accesses.Request
     | accounts.Request
     | ways_in.Request
     | clients.Request
@@ -183,7 +223,10 @@ Reply = (
     | keys.Reply
     | freezes.Reply
     | approvals.Reply
+    | oversight.Reply
     | alerts.Reply
+    | break_glass.Reply
+    | accesses.Reply
     | accounts.Reply
     | ways_in.Reply
     | clients.Reply
@@ -193,8 +236,11 @@ Reply = (
 )
 
 __all__ = [
+    "AccessLine",
+    "AccessList",
     "AccountLine",
     "AccountList",
+    "AccountUse",
     "AccountsReport",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
@@ -209,8 +255,10 @@ __all__ = [
     "ApprovalList",
     "ApprovalState",
     "AskToken",
+    "AssignUnits",
     "AuditLine",
     "AuditTrail",
+    "BeginBreakGlass",
     "BeginInvitation",
     "BudgetReport",
     "BudgetUse",
@@ -223,10 +271,12 @@ __all__ = [
     "CloseAccount",
     "CountApprovals",
     "DecideApproval",
+    "DecideReview",
     "DecisionLine",
     "DemoAccount",
     "DemoSignIn",
     "Done",
+    "EndBreakGlass",
     "EndHospitalSessions",
     "EndOwnSessions",
     "EndSession",
@@ -236,11 +286,14 @@ __all__ = [
     "EnrolPeer",
     "EscrowReport",
     "Failure",
+    "FileReason",
     "FinishInvitation",
     "FollowKeys",
     "Freeze",
     "FreezeLine",
     "FreezeList",
+    "GlassLine",
+    "GlassState",
     "Hello",
     "HospitalSessions",
     "IdentityLine",
@@ -253,6 +306,7 @@ __all__ = [
     "KeyWork",
     "KeysReport",
     "LinkIdentity",
+    "ListAccesses",
     "ListAccounts",
     "ListAlerts",
     "ListAllAlerts",
@@ -261,10 +315,13 @@ __all__ = [
     "ListDemoAccounts",
     "ListFreezes",
     "ListProviders",
+    "ListReviews",
+    "ListUse",
     "LookInvitation",
     "Message",
     "NamePasskey",
     "OpenForStore",
+    "OpenGlass",
     "OpenIdAddress",
     "OpenIdBegin",
     "OpenIdBegun",
@@ -273,8 +330,10 @@ __all__ = [
     "OpenIdLeave",
     "OpenPeer",
     "OpenStudy",
+    "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
+    "OwnBreakGlass",
     "OwnBudget",
     "OwnSessions",
     "OwnTrail",
@@ -287,12 +346,17 @@ __all__ = [
     "PeerAddress",
     "Proof",
     "ProviderNames",
+    "RaiseLine",
+    "ReadReview",
     "RemovePasskey",
     "Reply",
     "ReportKeys",
     "Request",
     "RequestApproval",
     "Requester",
+    "Review",
+    "ReviewAccess",
+    "ReviewList",
     "RotateKeys",
     "Search",
     "SearchResult",
@@ -310,6 +374,7 @@ __all__ = [
     "TargetKind",
     "Token",
     "Unlink",
+    "UseReport",
     "ViewerCode",
     "ViewerSignIn",
     "Watch",

@@ -42,7 +42,7 @@ class Done(Message, frozen=True):
 
 
 class Failure(Message, frozen=True):
-    """A refusal; ``code`` names the error class."""
+    """A refusal; ``code`` names the error class, ``whose`` the budget that is used up."""
 
     code: str
     what: str
@@ -50,3 +50,4 @@ class Failure(Message, frozen=True):
     field: str = ""
     retry_after_s: int = 0
     nonce: str = ""
+    whose: str = ""

@@ -10,9 +10,9 @@ from segel.broker.errors import BrokerUnavailable, SignInFailed
 from segel.console.http.sessions import (
     AnyRequest,
     form_of,
-    requester_of,
     session_cookie,
     session_of,
+    treating,
 )
 from segel.console.http.wiring import Here
 
@@ -38,7 +38,7 @@ async def link(request: AnyRequest, console: Here) -> Response[str]:
     """To the provider, to come back as somebody linked to this account."""
     form = await form_of(request, console.settings.origin)
     session = await session_of(request, console.broker)
-    begun = await console.broker.oauth.begin(form.get("provider", ""), requester_of(request))
+    begun = await console.broker.oauth.begin(form.get("provider", ""), treating(request))
     # A page that leads on: a form may not lead away from here, by its Content-Security-Policy.
     return console.pages.answer(
         request,

@@ -18,10 +18,10 @@ from segel.console.http.sessions import (
     form_of,
     no_session_cookie,
     refuse_foreign,
-    requester_of,
     session_cookie,
     session_of,
     token_of,
+    treating,
 )
 from segel.console.http.wiring import Here
 from segel.domain.roles import Role
@@ -123,7 +123,7 @@ async def passkey_register_begin(request: AnyRequest, console: Here) -> Response
     await session_of(request, console.broker)
     settings = console.settings
     ceremony = await console.broker.passkey_register_begin(
-        requester_of(request), settings.relying_party, settings.origin
+        treating(request), settings.relying_party, settings.origin
     )
     return options_of(ceremony.options, ceremony.handle)
 
@@ -134,7 +134,7 @@ async def passkey_register_finish(request: AnyRequest, console: Here) -> Respons
     refuse_foreign(request, console.settings.origin)
     finished = finished_of(await request.body())
     await console.broker.passkey_register_finish(
-        requester_of(request), finished.handle, text_of(finished), finished.name
+        treating(request), finished.handle, text_of(finished), finished.name
     )
     return Response(b"", status_code=204, headers=picture_headers())
 

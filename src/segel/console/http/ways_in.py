@@ -5,7 +5,7 @@ from uuid import UUID
 from litestar import Response, post
 
 from segel.console.errors import FormBroken
-from segel.console.http.sessions import AnyRequest, form_of, requester_of
+from segel.console.http.sessions import AnyRequest, form_of, treating
 from segel.console.http.wiring import Here
 
 
@@ -14,7 +14,7 @@ async def change_passkey(request: AnyRequest, console: Here) -> Response[str]:
     """Another name for a passkey, or its end."""
     form = await form_of(request, console.settings.origin)
     passkey_id = id_of(form, "passkey")
-    access, requester = console.broker.access, requester_of(request)
+    access, requester = console.broker.access, treating(request)
     if form.get("do") == "remove":
         await access.remove_passkey(requester, passkey_id)
     else:
@@ -26,7 +26,7 @@ async def change_passkey(request: AnyRequest, console: Here) -> Response[str]:
 async def unlink(request: AnyRequest, console: Here) -> Response[str]:
     """The account is nobody at that provider any more."""
     form = await form_of(request, console.settings.origin)
-    await console.broker.access.unlink(requester_of(request), id_of(form, "identity"))
+    await console.broker.access.unlink(treating(request), id_of(form, "identity"))
     return console.pages.onward("/account#ways-in")
 
 
@@ -35,7 +35,7 @@ async def end_sessions(request: AnyRequest, console: Here) -> Response[str]:
     """End one of the own sessions, or all but this one."""
     form = await form_of(request, console.settings.origin)
     chosen = None if form.get("do") == "others" else [id_of(form, "session")]
-    await console.broker.access.end_sessions(requester_of(request), chosen)
+    await console.broker.access.end_sessions(treating(request), chosen)
     return console.pages.onward("/account#sessions")
 
 

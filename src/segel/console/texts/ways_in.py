@@ -148,9 +148,4 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Sesi itu tidak terbuka lagi. Muat ulang halamannya.",
         "That session is not open any more. Load the page again.",
     ),
-    "error.already-exists.title": ("Sudah terdaftar", "Already registered"),
-    "error.already-exists.text": (
-        "Ini sudah ditautkan dengan sebuah akun.",
-        "This is linked to an account already.",
-    ),
 }

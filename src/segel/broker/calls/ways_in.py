@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from segel.broker.client import BrokerClient
 
 
-class AccessCalls:
+class WaysInCalls:
     """``BrokerClient.access``."""
 
     def __init__(self, client: "BrokerClient") -> None:
