@@ -16,7 +16,6 @@ from segel.broker.approvals import Approvals
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.desks.offers import Caller
 from segel.broker.ledger import Intent
-from segel.broker.limits import BudgetLimits
 from segel.broker.server import opened
 from segel.broker.service import Broker
 from segel.broker.settings import BrokerSettings
@@ -140,7 +139,7 @@ def kms(kms_place: KmsPlace) -> Kms:
 def estate_of(database: Any, tmp_path: Path, kms_place: KmsPlace) -> Opener:
     """Opens a broker on the emptied database; again for another life or a second broker.
 
-    ``changes``: of its settings.
+    Whatever is given by name changes its settings.
     """
     clock = SetClock()
     settings = BrokerSettings(
@@ -155,10 +154,8 @@ def estate_of(database: Any, tmp_path: Path, kms_place: KmsPlace) -> Opener:
     )
 
     @contextlib.asynccontextmanager
-    async def open_estate(
-        kms: Kms | None = None, limits: BudgetLimits | None = None, **changes: Any
-    ) -> AsyncIterator[Estate]:
-        chosen = msgspec.structs.replace(settings, limits=limits or settings.limits, **changes)
+    async def open_estate(kms: Kms | None = None, **changes: Any) -> AsyncIterator[Estate]:
+        chosen = msgspec.structs.replace(settings, **changes)
         kms = kms or open_kms(kms_place, production=False)
         async with opened(chosen, kms, clock) as broker:
             yield Estate(broker, clock)

@@ -181,3 +181,12 @@ def test_only_those_who_make_images_store_them(running: Any) -> None:
             )
             # What is not DICOM is refused for its content only to those who may store.
             assert answer.status_code == (409 if role == "radiographer" else 403), role
+
+
+def test_the_audit_log_is_public_and_nothing_beside_it(running: Any) -> None:
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for headers in ({}, *(running.headers(role, 1) for role in ROLES)):
+            assert web.get("/audit/tlog/checkpoint", headers=headers).status_code == 200
+            assert web.get("/audit/tlog/tile/0/999", headers=headers).status_code == 404
+            assert web.get("/audit/", headers=headers).status_code in (404, 405)
+            assert web.get("/audit/packs", headers=headers).status_code in (404, 405)

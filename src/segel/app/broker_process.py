@@ -5,7 +5,6 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
 
 from segel.app.home import Home
 from segel.app.kms_settings import kms_place
@@ -23,8 +22,6 @@ from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings, OpenIdProvider
 from segel.keys import FilePlace, open_kms
 
-LOG_ORIGIN: Final = "segel.local/audit"
-
 
 def settings_of(place: Place) -> BrokerSettings:
     """What a broker of this place is started with."""
@@ -35,7 +32,7 @@ def settings_of(place: Place) -> BrokerSettings:
         kms=kms_place(place.settings, Home(place.home)),
         objects=place.objects,
         key_backup=place.key_backup,
-        log_origin=LOG_ORIGIN,
+        log_origin=place.settings.log_origin,
         demo=place.settings.demo or place.settings.drill,
         limits=budget_limits(place.settings),
         break_glass=GlassRules(
@@ -51,6 +48,9 @@ def settings_of(place: Place) -> BrokerSettings:
         session_idle_s=place.settings.session_idle_minutes * 60,
         providers=tuple(_provider(one) for one in place.settings.openid),
         production=place.settings.production,
+        witnesses=place.settings.witnesses,
+        witness_quorum=place.settings.witness_quorum,
+        witness_grace_ms=place.settings.witness_grace_ms,
     )
 
 

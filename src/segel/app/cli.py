@@ -17,14 +17,17 @@ from segel.app import (
     audit,
     break_glass_commands,
     client_commands,
+    decoys_commands,
     enrolment,
     freeze_commands,
     importing_command,
     keys_commands,
     lifecycle,
+    log_commands,
     openbao_command,
     reasons_commands,
     session_commands,
+    witness_commands,
 )
 from segel.app.drills import commands as drill_commands
 from segel.domain.errors import SegelError
@@ -51,6 +54,7 @@ app.add_typer(client_commands.app, name="client")
 app.add_typer(session_commands.app, name="sessions")
 app.add_typer(keys_commands.app, name="keys")
 keys_commands.app.command("init-openbao")(openbao_command.init_openbao)
+app.add_typer(decoys_commands.app, name="decoys")
 app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)
@@ -58,6 +62,10 @@ app.add_typer(approvals_commands.app, name="approvals")
 app.add_typer(alerts_commands.app, name="alerts")
 app.add_typer(break_glass_commands.app, name="break-glass")
 app.add_typer(reasons_commands.app, name="reasons")
+app.add_typer(witness_commands.app, name="witness")
+audit_app.command("verify")(log_commands.verify)
+audit_app.command("witnesses")(log_commands.witnesses)
+audit_app.command("receipt")(log_commands.receipt)
 
 
 @app.command()
@@ -107,7 +115,10 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show what runs, and where. Exit status 1 where not everything is ready."""
-    raise typer.Exit(0 if lifecycle.show(home, as_json=as_json) else 1)
+    ready = lifecycle.show(home, as_json=as_json)
+    if ready and not as_json:
+        log_commands.show_line(home)
+    raise typer.Exit(0 if ready else 1)
 
 
 @app.command("import")
@@ -130,17 +141,6 @@ def scan_copy(context: typer.Context) -> None:
     from segel.accountability.scan_copy import cli
 
     raise typer.Exit(cli.main(context.args))
-
-
-@audit_app.command("verify")
-def audit_verify(
-    home: HomeFolder = DEFAULT_HOME,
-    vkey: Annotated[
-        str | None, typer.Option(help="The log's public key; default: ask the running broker.")
-    ] = None,
-) -> None:
-    """Check the whole log offline, from its tiles alone."""
-    audit.verify(home, vkey)
 
 
 @audit_app.command("show")

@@ -12,6 +12,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from segel.access import openapi as oauth
+from segel.app import public_log
 from segel.domain.purpose import Purpose
 from segel.imaging.dicomweb import openapi as dicomweb
 
@@ -42,7 +43,12 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"bearer": []}, {"dpop": []}],
-        "paths": {**dicomweb.paths(), **oauth.paths(), **_own_paths()},
+        "paths": {
+            **dicomweb.paths(),
+            **oauth.paths(),
+            **public_log.paths(),
+            **_own_paths(),
+        },
         "components": {
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},

@@ -15,7 +15,9 @@ import msgspec
 from msgspec import Meta
 
 from segel.broker.limits import BudgetLimits, read_limits
+from segel.broker.witnesses import WitnessListBroken, WitnessPolicy
 from segel.domain.errors import SegelError
+from segel.tlog import TlogError, require_key_name
 
 
 class SettingsBroken(SegelError):
@@ -147,10 +149,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "What the module reads from its environment, e.g. where its own configuration lies.",
         "Set in the broker's process only.", "NAME=VALUE",
     )] = []
-    witnesses: Annotated[list[str], _about(
-        "Who cosigns the audit log: a line for each witness.",
-        "Production mode wants at least two that other people run.", "NAME URL VKEY",
-    )] = []
     production: Annotated[bool, _about(
         "Production mode: real patients.",
         "Refuses to start with the file KMS, demo accounts, clear HTTP or DIMSE beyond loopback, or"
@@ -160,6 +158,28 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Gateway processes that share the HTTP doors.",
         "About one a core; each opens its own database connections.", "processes",
     ), Meta(ge=1, le=64)] = 2
+    log_origin: Annotated[str, _about(
+        "The name of the audit log, under which its checkpoints are signed.",
+        "Give each Segel its own before its first start: witnesses and readers know the log by it,"
+        " e.g. `segel.rsud.example.id/audit`. Changed later, it is another log.",
+    )] = "segel.local/audit"
+    witnesses: Annotated[tuple[str, ...], _about(
+        "Who cosigns the audit log: a line for each witness.",
+        "With witnesses, no key is released unless a quorum of them cosigned the log within"
+        " `witness_grace_ms`. Empty: none; an operator could then show different people"
+        " different logs. Production mode wants at least two that other people run. See"
+        " docs/guide/witness.md.", "NAME URL VKEY",
+    )] = ()
+    witness_quorum: Annotated[int, _about(
+        "How many witnesses have to cosign.",
+        "More than half of them; 0 takes the least number that is. Of two, both are needed; of"
+        " three, one may be away.", "witnesses",
+    ), Meta(ge=0, le=32)] = 0
+    witness_grace_ms: Annotated[int, _about(
+        "How long ago the newest cosigned checkpoint may have been made when a key is released.",
+        "A lost quorum stops releases within this time. 0: every release waits until its own"
+        " entry is cosigned, which costs it the way to the witnesses and back.", "milliseconds",
+    ), Meta(ge=0, le=900)] = 800
     demo: Annotated[bool, _about(
         "Demo mode: invented hospitals, people and patients, and sign-in by choosing a person.",
         "Every door must be on a loopback address.",
@@ -291,6 +311,17 @@ def check(settings: Settings) -> None:
             field="alert_webhook",
             remedy="Give an https:// address, or one of this machine.",
         )
+    try:
+        WitnessPolicy.parse(settings.witnesses, settings.witness_quorum)
+        require_key_name(settings.log_origin)
+    except WitnessListBroken as broken:
+        raise SettingsBroken(broken.what, field=broken.field, remedy=broken.remedy) from None
+    except TlogError:
+        raise SettingsBroken(
+            "This is not a name that a log can have.",
+            field="log_origin",
+            remedy="Write a host and a path without spaces and pluses.",
+        ) from None
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",
                              remedy="Use 127.0.0.1.")  # fmt: skip

@@ -16,11 +16,13 @@ from segel.broker.calls.accesses import AccessCalls
 from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
+from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.ways_in import WaysInCalls
+from segel.broker.calls.witnesses import WitnessCalls
 from segel.broker.errors import (
     ERRORS_BY_CODE,
     BrokerError,
@@ -59,6 +61,8 @@ class BrokerClient:
         self.alerts = AlertCalls(self)
         self.oauth = OAuthCalls(self)
         self.break_glass = BreakGlassCalls(self)
+        self.witnesses = WitnessCalls(self)
+        self.decoys = DecoyCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

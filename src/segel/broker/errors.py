@@ -31,6 +31,12 @@ def keys_locked(failure: SegelError) -> KeysLocked:
     return KeysLocked(f"{failure.what} Nothing was released.", remedy=failure.remedy)
 
 
+class Unwitnessed(BrokerUnavailable):
+    """Too few witnesses cosign the audit log. Nothing was released."""
+
+    code = "log-unwitnessed"
+
+
 class MessageBroken(BrokerError):
     """A message on the socket that is not one of the broker's."""
 
@@ -175,6 +181,12 @@ class QueryTooBroad(BrokerError):
     code = "query-too-broad"
 
 
+class EntryUnknown(BrokerError):
+    """The audit log has no such entry, or none that can be proved yet."""
+
+    code = "entry-unknown"
+
+
 class AeTitleUnknown(BrokerError):
     """The calling application entity is not enrolled, or not for this called title."""
 
@@ -271,6 +283,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         BrokerError,
         BrokerUnavailable,
         KeysLocked,
+        Unwitnessed,
         MessageBroken,
         TokenInvalid,
         ProofInvalid,
@@ -290,6 +303,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         BudgetExhausted,
         StudyUnknown,
         QueryTooBroad,
+        EntryUnknown,
         AeTitleUnknown,
         SignInFailed,
         ClientInvalid,

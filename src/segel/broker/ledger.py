@@ -134,7 +134,7 @@ class Ledger:
         self.now_s = 0.0
         """The time of the newest transaction (Unix seconds): an ``apply`` takes it for now. A clock
         set back does not move it back."""
-        self.grown = asyncio.Event()
+        self._watchers: list[asyncio.Event] = []
         self.on_freezes: Callable[[ActiveFreezes], None] | None = None
         """Told what is frozen, as soon as a transaction of ours has changed it for good."""
 
@@ -142,6 +142,12 @@ class Ledger:
         """The ledger's time: the clock's, and never earlier than what was committed (as far as
         this broker knows; in ``Intent.apply``, exactly)."""
         return max(self._clock(), self.now_s)
+
+    def watch(self) -> asyncio.Event:
+        """An event of the caller's own that is set whenever entries were committed."""
+        watcher = asyncio.Event()
+        self._watchers.append(watcher)
+        return watcher
 
     async def commit(self, intent: Intent) -> Logged:
         """Return when the intent is durable. Raises BudgetExhausted, Frozen, BrokerUnavailable."""
@@ -171,7 +177,8 @@ class Ledger:
                 self._forget()
                 settled = [(intent, failure) for intent in batch]
             _settle(settled)
-            self.grown.set()
+            for watcher in self._watchers:
+                watcher.set()
 
     def _forget(self) -> None:
         self._mirror = LogMirror()

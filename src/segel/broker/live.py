@@ -70,6 +70,7 @@ class Sessions:
         idle_s: int = 0,
         scopes: str | None = None,
         jkt: str = "",
+        plants: bool = False,
         apply: Apply | None = None,
     ) -> Token:
         """A new session's token. ``method``: how its holder was recognised; see SessionRecord.
@@ -78,7 +79,13 @@ class Sessions:
         """
         claims = new_claims(account_id, lifetime_s, now_s=self._clock(), jkt=jkt)
         record = SessionRecord(
-            claims.expires_s, method, via=via, idle_s=idle_s, scopes=scopes, route=route
+            claims.expires_s,
+            method,
+            via=via,
+            idle_s=idle_s,
+            scopes=scopes,
+            route=route,
+            plants=plants,
         )
         return await self.begin_with(claims, record, apply=apply)
 

@@ -13,13 +13,15 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker.decoys import DecoyMarks, is_same_person
 from segel.broker.directory import HospitalRecord, this_month
 from segel.broker.errors import StudyUnknown
-from segel.broker.index import Index
+from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import label_of
 from segel.broker.messages import StudyArrival
 from segel.broker.unwrapping import Unwrapper
 from segel.domain.dicom import JsonDataset, text_value
+from segel.domain.patient import PatientIdentity
 from segel.keys import PlainKey, WrappedKey
 from segel.sealing import (
     ObjectContext,
@@ -32,7 +34,10 @@ from segel.sealing import (
 
 SUMMARY_VERSION: Final = 1
 STUDY_DATE: Final = "00080020"
+ACCESSION: Final = "00080050"
 AUDIT_SCOPE: Final = "audit"
+UNIQUE_CHAFF: Final = 255
+"""Where the chaff among unique tokens is counted from, downwards."""
 IDENTITY_SCOPE: Final = "identity"
 
 
@@ -79,10 +84,13 @@ class NewStudy:
 class Registry:
     """Looks up, opens and makes patients and studies."""
 
-    def __init__(self, pool: AsyncConnectionPool, unwrapper: Unwrapper, index: Index) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool, unwrapper: Unwrapper, index: Index, marks: DecoyMarks
+    ) -> None:
         self._pool = pool
         self._unwrapper = unwrapper
         self._index = index
+        self._marks = marks
 
     async def find_study(
         self, hospital_id: UUID, hospital: HospitalRecord, study_uid: str
@@ -140,15 +148,27 @@ class Registry:
         ]
 
     async def plan_study(
-        self, hospital_id: UUID, hospital: HospitalRecord, arrival: StudyArrival
+        self,
+        hospital_id: UUID,
+        hospital: HospitalRecord,
+        arrival: StudyArrival,
+        *,
+        plants: bool = False,
     ) -> NewStudy:
-        """A study that is not there yet, of a known patient or a new one."""
+        """A study that is not there yet, of a known patient or a new one (``plants``: a decoy)."""
         study_id = uuid4()
         patient_tokens = self._patient_tokens(hospital_id, arrival)
         holders = await self._holders(patient_tokens)
         # A hospital's own number (first) outweighs the national one where they disagree.
         known = next((holders[token] for token in patient_tokens if token in holders), None)
-        patient_id, wrapped, key = await self._patient_key(hospital, known)
+        yielded: list[bytes] = []
+        if known is not None and await self._gives_way(hospital, known, arrival):
+            yielded = [token for token in patient_tokens if holders.get(token) == known]
+            known = next(
+                (holders[one] for one in patient_tokens if holders.get(one) not in (None, known)),
+                None,
+            )
+        patient_id, wrapped, key = await self._patient_key(hospital, known, plants=plants)
         row = StudyRow(study_id, patient_id, hospital_id, key)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
@@ -157,16 +177,47 @@ class Registry:
             )
             if known is None:
                 await self._insert_patient(cursor, row, wrapped, arrival)
-            missing = [token for token in patient_tokens if token not in holders]
+            await self._take_back(cursor, yielded)
+            missing = [one for one in patient_tokens if one not in holders or one in yielded]
             await self._insert_study(cursor, row, arrival, missing)
 
         return NewStudy(row, write)
 
+    async def _gives_way(
+        self, hospital: HospitalRecord, known: UUID, arrival: StudyArrival
+    ) -> bool:
+        """Whether a decoy's number is somebody's by now: they must not be taken for one person."""
+        if not self._marks.is_decoy(known):
+            return False
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT wrapped_key, sealed FROM patients WHERE patient_id = %s", (known,)
+                )
+            ).fetchone()
+        if row is None or row[0] is None:
+            return False
+        key = await self.unwrap(hospital.kek_id, known, row[0])
+        return not is_same_person(open_identity(key, known, row[1]), arrival.patient)
+
+    async def _take_back(self, cursor: psycopg.AsyncCursor, tokens: list[bytes]) -> None:
+        """Free a decoy's numbers. It keeps as many rows as it had."""
+        for number, one in enumerate(tokens):
+            await cursor.execute(
+                "SELECT target FROM unique_tokens WHERE token = %s FOR UPDATE", (one,)
+            )
+            row = await cursor.fetchone()
+            assert row is not None, "it was held a moment ago, under the ledger's lock"
+            await cursor.execute(
+                "UPDATE unique_tokens SET token = %s WHERE token = %s",
+                (self._index.chaff(row[0], UNIQUE_CHAFF - number), one),
+            )
+
     async def _patient_key(
-        self, hospital: HospitalRecord, known: UUID | None
+        self, hospital: HospitalRecord, known: UUID | None, *, plants: bool
     ) -> tuple[UUID, bytes, bytes]:
         if known is None:
-            patient_id, key = uuid4(), new_patient_key()
+            patient_id, key = self._marks.new_id() if plants else uuid4(), new_patient_key()
             wrapped = await self._unwrapper.wrap(PlainKey(hospital.kek_id, key, patient_id.bytes))
             return patient_id, wrapped, key
         async with self._pool.connection() as connection:
@@ -220,22 +271,15 @@ class Registry:
         arrival: StudyArrival,
     ) -> None:
         await self._require_new(cursor, row.hospital_id, wrapped)
-        sealed = seal(
-            derive_scope_key(row.patient_key, IDENTITY_SCOPE),
-            ObjectContext(row.patient_id, row.patient_id, SUMMARY_VERSION),
-            msgspec.json.encode(arrival.patient),
-        )
+        sealed = seal_identity(row.patient_key, row.patient_id, arrival.patient)
         await cursor.execute(
-            "INSERT INTO patients (patient_id, hospital_id, wrapped_key, sealed, month)"
-            " VALUES (%s, %s, %s, %s, %s)",
-            (row.patient_id, row.hospital_id, wrapped, bytes(sealed), this_month()),
+            "INSERT INTO patients"
+            " (patient_id, hospital_id, wrapped_key, sealed, month, index_version)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (row.patient_id, row.hospital_id, wrapped, sealed, this_month(), INDEX_VERSION),
         )
-        await self._insert_index_tokens(
-            cursor,
-            set(self._index.names(row.hospital_id, arrival.patient)),
-            row.patient_id,
-            row.patient_id,
-        )
+        tokens = self._index.patient(row.hospital_id, row.patient_id, arrival.patient)
+        await self._insert_index_tokens(cursor, tokens, row.patient_id, row.patient_id)
 
     async def _require_new(
         self, cursor: psycopg.AsyncCursor, hospital_id: UUID, wrapped: bytes
@@ -273,12 +317,13 @@ class Registry:
             "INSERT INTO unique_tokens (token, target, patient_id) VALUES (%s, %s, %s)",
             [(token, target, row.patient_id) for token, target in unique],
         )
-        today = f"{datetime.now(UTC):%Y%m%d}"
-        tokens = {self._index.received_day(row.hospital_id, today)}
-        if arrival.accession.strip():
-            tokens.add(self._index.accession(row.hospital_id, arrival.accession))
-        if day := text_value(arrival.attributes, STUDY_DATE):
-            tokens.add(self._index.study_day(row.hospital_id, day))
+        tokens = self._index.studied(
+            row.hospital_id,
+            row.study_id,
+            arrival.accession,
+            text_value(arrival.attributes, STUDY_DATE),
+            f"{datetime.now(UTC):%Y%m%d}",
+        )
         await self._insert_index_tokens(cursor, tokens, row.study_id, row.patient_id)
 
     async def _insert_index_tokens(
@@ -290,6 +335,20 @@ class Registry:
             " ON CONFLICT DO NOTHING",
             [(token, target, patient_id) for token in sorted(tokens)],
         )
+
+
+def seal_identity(patient_key: bytes, patient_id: UUID, patient: PatientIdentity) -> bytes:
+    """Who a patient is, as it stands in their row."""
+    key = derive_scope_key(patient_key, IDENTITY_SCOPE)
+    context = ObjectContext(patient_id, patient_id, SUMMARY_VERSION)
+    return bytes(seal(key, context, msgspec.json.encode(patient)))
+
+
+def open_identity(patient_key: bytes, patient_id: UUID, sealed: bytes) -> PatientIdentity:
+    """Open what ``seal_identity`` made. Raises SealBroken."""
+    key = derive_scope_key(patient_key, IDENTITY_SCOPE)
+    context = ObjectContext(patient_id, patient_id, SUMMARY_VERSION)
+    return msgspec.json.decode(unseal(key, context, sealed), type=PatientIdentity)
 
 
 def seal_summary(row: StudyRow, attributes: JsonDataset) -> bytes:

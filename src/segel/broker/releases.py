@@ -1,4 +1,7 @@
-"""The one way out for a key: token → policy → budget → durable audit entry → release."""
+"""The one way out for a key.
+
+Token → policy → budget → decoy check → durable, witnessed audit entry → release.
+"""
 
 import asyncio
 import time
@@ -30,6 +33,8 @@ from segel.broker.publisher import Receipts
 from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
 from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
+from segel.broker.tripwires import Toucher, Tripwire
+from segel.broker.witnessing import Witnessing
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.purpose import Purpose
 
@@ -75,6 +80,8 @@ class Releases:
         glass_deeds: GlassDeeds,
         accesses: Accesses,
         alerts: Alerts,
+        witnessing: Witnessing,
+        tripwire: Tripwire,
     ) -> None:
         self._registry = registry
         self._finder = finder
@@ -85,8 +92,11 @@ class Releases:
         self._glass_deeds = glass_deeds
         self._accesses = accesses
         self._alerts = alerts
+        self._witnessing = witnessing
+        self._tripwire = tripwire
         self._refused: dict[UUID, float] = {}
         self._exhausted: dict[UUID, int] = {}
+        self._soon: set[asyncio.Task[Logged]] = set()
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
         """The key of a study, for reading. Raises StudyUnknown, Forbidden, BudgetExhausted."""
@@ -112,7 +122,12 @@ class Releases:
             )
             if study is not None:
                 return await self._release(asker, study, Kind.STORE, self._storing(asker, study))
-            new = await self._registry.plan_study(asker.hospital_id, asker.hospital, arrival)
+            new = await self._registry.plan_study(
+                asker.hospital_id,
+                asker.hospital,
+                arrival,
+                plants=session.record.plants,
+            )
             try:
                 charge = self._storing(asker, new.row)
                 return await self._release(asker, new.row, Kind.STORE, charge, new=new)
@@ -166,10 +181,16 @@ class Releases:
     ) -> StudyGrant:
         event = _event(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
         attributes = study.attributes if kind is Kind.READ else {}
-        intent = Intent(event, study.audit_key, charge, new.write if new else None)
+        write = new.write if new else None
+        who = _toucher(asker)
+        watched = kind is Kind.READ and not asker.session.record.plants
+        trip = self._tripwire.guarded(study.patient_id, who) if watched else None
+        intent = Intent(event, study.audit_key, charge, trip or write)
         if kind is Kind.READ:
             intent.access = self._accesses.noted(self._access(asker, study, attributes))
         logged = await self._commit(asker, self._noted(asker, intent))
+        if trip is not None:
+            self._log_soon(*self._tripwire.events(who))
         until_s = asker.session.claims.expires_s
         if asker.glass is not None:
             until_s = min(until_s, int(asker.glass.record.until_s))
@@ -237,7 +258,10 @@ class Releases:
 
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:
         try:
-            return await self._ledger.commit(intent)
+            await self._witnessing.ready()
+            logged = await self._ledger.commit(intent)
+            await self._witnessing.covered()
+            return logged
         except BrokerError as refusal:
             await self._log_refusal(asker.session, asker.requester, intent.event.kind, refusal)
             raise
@@ -282,8 +306,19 @@ class Releases:
         event = event_of(
             session, asked.purpose, asked.route, kind, Outcome.REFUSED, detail=refusal.code
         )
-        task = asyncio.create_task(self._ledger.commit(Intent(event)))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._log_soon(Intent(event))
+
+    def _log_soon(self, *intents: Intent) -> None:
+        """Write entries that nobody waits for."""
+        for intent in intents:
+            task = asyncio.create_task(self._ledger.commit(intent))
+            self._soon.add(task)
+            task.add_done_callback(self._logged)
+
+    def _logged(self, task: "asyncio.Task[Logged]") -> None:
+        self._soon.discard(task)
+        if not task.cancelled():
+            task.exception()
 
 
 def event_of(
@@ -335,3 +370,8 @@ def _event(
         listed=listed,
         break_glass_id=asker.glass.glass_id if asker.glass else None,
     )
+
+
+def _toucher(asker: Asker) -> Toucher:
+    claims = asker.session.claims
+    return Toucher(claims.account_id, claims.session_id, asker.hospital_id)

@@ -25,12 +25,16 @@ from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
 from segel.broker.clients import Clients
 from segel.broker.courier import Courier, Webhook
+from segel.broker.decoy_planning import Planner
+from segel.broker.decoy_watch import DecoyWatches
+from segel.broker.decoys import DecoyMarks
 from segel.broker.desks.accesses import AccessesDesk
 from segel.broker.desks.accounts import AccountsDesk
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.clients import ClientsDesk
+from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
@@ -41,6 +45,7 @@ from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.desks.ways_in import WaysInDesk
+from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.directory import Directory
 from segel.broker.dpop import Proofs
 from segel.broker.enrolments import Failures
@@ -63,6 +68,7 @@ from segel.broker.kms_watch import KmsWatch
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
+from segel.broker.log_tree import LogTree
 from segel.broker.messages import ApprovalKind
 from segel.broker.overview import Overview
 from segel.broker.passkeys import Passkeys
@@ -72,6 +78,7 @@ from segel.broker.raises import Raises
 from segel.broker.raising import Raising
 from segel.broker.reason_file import Reasons
 from segel.broker.registry import Registry
+from segel.broker.reindexing import Reindexer
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
 from segel.broker.review_clock import ReviewClock
@@ -83,9 +90,12 @@ from segel.broker.settings import TOKEN_PATH, BrokerSettings, callback_path
 from segel.broker.shared_budgets import SharedBudgets
 from segel.broker.starting import Answers, Starting
 from segel.broker.trail import Trail
+from segel.broker.tripwires import Tripwire
 from segel.broker.unwrapping import Unwrapper
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
+from segel.broker.witnesses import WitnessPolicy
+from segel.broker.witnessing import Witnessing
 from segel.domain.clock import Clock
 from segel.keys import Kms, adapter_of, open_kms
 from segel.store.local import LocalDirectory
@@ -94,6 +104,8 @@ REQUESTS_MAX: Final = 512
 """Requests under way on one connection; more wait unread, and the peer feels it."""
 
 POOL_MAX: Final = 8
+WITNESS_POOL_MAX: Final = 2
+"""A round reads the head and one proof at a time, and a receipt may be asked for beside it."""
 BACKLOG: Final = 256
 
 LEFTOVER_AGE_S: Final = 3_600.0
@@ -134,7 +146,8 @@ def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirec
     pool = AsyncConnectionPool(
         settings.database, min_size=2, max_size=POOL_MAX, open=False, timeout=5.0
     )
-    return pool, LocalDirectory(settings.objects)
+    # The doors serve the published log to everybody.
+    return pool, LocalDirectory(settings.objects, shared=True)
 
 
 Stores = Callable[[BrokerSettings], tuple[AsyncConnectionPool, LocalDirectory]]
@@ -153,7 +166,8 @@ async def opened(
         index = Index(secrets.index)
         kms_watch = KmsWatch(keyring, adapter_of(settings.kms_place))
         unwrapper = Unwrapper(keyring, kms_watch)
-        registry = Registry(pool, unwrapper, index)
+        marks = DecoyMarks(secrets.index)
+        registry = Registry(pool, unwrapper, index, marks)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
         raises = Raises(secrets)
@@ -172,13 +186,31 @@ async def opened(
         ledger.on_freezes = watch.adopt
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
-        publisher = Publisher(pool, ledger, receipts, objects)
+        # Rounds must not queue behind the releases that wait for them.
+        own_pool = AsyncConnectionPool(
+            settings.database, min_size=1, max_size=WITNESS_POOL_MAX, open=False, timeout=5.0
+        )
+        if settings.witnesses:
+            await own_pool.open()
+        tree = LogTree(own_pool if settings.witnesses else pool)
+        witnessing = Witnessing(
+            WitnessPolicy.parse(settings.witnesses, settings.witness_quorum),
+            tree,
+            receipts.checkpoint,
+            ledger.watch(),
+            grace_ms=settings.witness_grace_ms,
+        )
+        receipts.cosigned = lambda: witnessing.newest
+        publisher = Publisher(pool, ledger, receipts, objects, tree, witnessing)
         alerts = Alerts(pool, secrets, index, clock)
         glasses = Glasses(pool, secrets, index, settings.break_glass, ledger.now)
         glass_deeds = GlassDeeds(glasses, secrets, alerts)
         accesses = Accesses(pool, secrets, index)
         reasons = Reasons(pool, secrets, index)
         finder = Finder(pool, registry, index)
+        watches = DecoyWatches(secrets)
+        tripwire = Tripwire(marks, watches, freezes, ledger, alerts)
+        planner = Planner(pool, registry, index, marks)
         releases = Releases(
             registry,
             finder,
@@ -189,6 +221,8 @@ async def opened(
             glass_deeds,
             accesses,
             alerts,
+            witnessing,
+            tripwire,
         )
         directory = Directory(pool, secrets, index, watch, clock)
         proofs = Proofs(settings.origins, clock)
@@ -210,6 +244,18 @@ async def opened(
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
         desks: list[Desk] = [
+            DecoysDesk(
+                pool,
+                directory,
+                sessions,
+                ledger,
+                planner,
+                watches,
+                marks,
+                tripwire,
+                clock,
+                share_max=settings.decoy_share_max,
+            ),
             AlertsDesk(alerts, sessions, directory, ledger),
             AccessesDesk(accesses, reasons, sessions, directory, ledger),
             BreakGlassDesk(glasses, glass_deeds, sessions, directory, ledger, alerts, accesses),
@@ -258,18 +304,22 @@ async def opened(
             OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
+            WitnessDesk(publisher, witnessing),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         tasks.append(asyncio.create_task(rows.run()))
         tasks.append(asyncio.create_task(kms_watch.run()))
         tasks.append(asyncio.create_task(shared.follow_sizes(pool)))
+        tasks.append(asyncio.create_task(witnessing.run()))
         explainer = Explainer(pool, index, registry, directory, accesses, reasons, alerts, ledger)
         tasks.append(asyncio.create_task(explainer.run()))
         if settings.alert_webhook:
             courier = Courier(pool, alerts, Webhook(settings.alert_webhook, settings.alert_link))
             tasks.append(asyncio.create_task(courier.run()))
         tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
+        reindexer = Reindexer(pool, registry, directory, index)
+        tasks.append(asyncio.create_task(reindexer.run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:
@@ -277,6 +327,7 @@ async def opened(
             for provider in providers.values():
                 await provider.close()
             unwrapper.close()
+            await own_pool.close()
     finally:
         await pool.close()
 

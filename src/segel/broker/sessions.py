@@ -48,12 +48,14 @@ class SessionRecord(msgspec.Struct, frozen=True):
     id of ours). ``study_uid``: the only study it may open, or ''. ``purpose``: the only purpose
     that it reads for, or None for the one that each request names. ``scopes``: what it is narrowed
     to (SMART), None: to nothing. ``idle_s``: it ends when it was not used for so long; 0: never.
+    ``plants``: new patients that arrive in it are decoys, and it may read those that are there.
     """
 
     expires_s: int
     method: str
     study_uid: str = ""
     purpose: Purpose | None = None
+    plants: bool = False
     began_s: int = 0
     route: str = ""
     via: str = ""

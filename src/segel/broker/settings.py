@@ -14,6 +14,9 @@ GRANT_S: Final = 300
 """How long a released study key may be kept: a reading session's pauses, not a night."""
 
 
+DECOY_SHARE_MAX: Final = 0.05
+"""More than one in twenty would be met by clinicians every day."""
+
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - an address
 """Where the web door has the token endpoint: assertions must be for it."""
 
@@ -55,6 +58,7 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     ``alert_webhook``: where alerts are posted to, or ""; ``alert_link``: what they point at.
 
     ``without_budgets``: for drills, which have to see their attack succeed.
+    ``witnesses``, ``witness_quorum``, ``witness_grace_ms``: as in the settings of the same names.
 
     ``origins``: how clients name the web door, the console's own first; what proofs and assertions
     must be for.
@@ -79,7 +83,11 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     break_glass: GlassRules = GlassRules()
     alert_webhook: str = ""
     alert_link: str = ""
+    witnesses: tuple[str, ...] = ()
+    witness_quorum: int = 0
+    witness_grace_ms: int = 800
     run_as: int | None = None
+    decoy_share_max: float = DECOY_SHARE_MAX
 
     @property
     def console_origin(self) -> str:

@@ -146,6 +146,13 @@ used_once = Table(
     Column("month", Date, nullable=False),
     comment="Keyed tokens of what is good for one use: assertions, answers of providers.",
 )
+decoy_watches = Table(
+    "decoy_watches",
+    metadata,
+    _id("hospital_id", key=True),
+    _sealed(),
+    comment="One row of one length for every hospital, whether it has decoys or not.",
+)
 peers = Table("peers", metadata, Column("ae_token", LargeBinary, primary_key=True), _sealed())
 patients = Table(
     "patients",
@@ -160,6 +167,13 @@ patients = Table(
     ),
     _sealed(),
     Column("month", Date, nullable=False),
+    Column(
+        "index_version",
+        SmallInteger,
+        nullable=False,
+        server_default=text("1"),
+        comment="How the patient's index tokens were made.",
+    ),
     Index("patients_by_hospital", "hospital_id"),
     **_PARTITIONED,
 )
@@ -386,7 +400,7 @@ GRANTS: Final = {
         "SELECT, INSERT, UPDATE, DELETE": [
             broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
-            budget_accounts, budget_touches, budget_tallies, budget_raises, alerts,
+            budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
             invitations, identities, clients, used_once,
         ],

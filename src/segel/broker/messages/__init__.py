@@ -12,6 +12,7 @@ from segel.broker.messages import (
     approvals,
     break_glass,
     clients,
+    decoys,
     freezes,
     keys,
     openid,
@@ -21,6 +22,7 @@ from segel.broker.messages import (
     reading,
     sign_in,
     ways_in,
+    witnesses,
 )
 from segel.broker.messages.accesses import (
     AccessLine,
@@ -95,6 +97,16 @@ from segel.broker.messages.clients import (
     ClientList,
     ClientToken,
     ListClients,
+)
+from segel.broker.messages.decoys import (
+    BeginPlanting,
+    ComposeDecoys,
+    DecoyBatch,
+    DecoyPattern,
+    DecoysReport,
+    HospitalDecoys,
+    PlanDecoys,
+    ReportDecoys,
 )
 from segel.broker.messages.freezes import (
     Freeze,
@@ -197,36 +209,47 @@ from segel.broker.messages.ways_in import (
     SessionsOf,
     WaysIn,
 )
+from segel.broker.messages.witnesses import (
+    EntryReceipt,
+    ProveEntry,
+    ReportWitnesses,
+    WitnessReport,
+    WitnessState,
+)
 
 Request = (
-    reading.Request
-    | own.Request
-    | sign_in.Request
-    | operating.Request
-    | keys.Request
-    | freezes.Request
-    | approvals.Request
-    | oversight.Request
+    accesses.Request
     | alerts.Request
+    | approvals.Request
     | break_glass.Request
-    | accesses.Request
+    | decoys.Request
+    | freezes.Request
+    | keys.Request
+    | operating.Request
+    | oversight.Request
+    | own.Request
+    | reading.Request
+    | sign_in.Request
+    | witnesses.Request
     | accounts.Request
     | ways_in.Request
     | clients.Request
     | openid.Request
 )
 Reply = (
-    reading.Reply
-    | own.Reply
-    | sign_in.Reply
-    | operating.Reply
-    | keys.Reply
-    | freezes.Reply
-    | approvals.Reply
-    | oversight.Reply
+    accesses.Reply
     | alerts.Reply
+    | approvals.Reply
     | break_glass.Reply
-    | accesses.Reply
+    | decoys.Reply
+    | freezes.Reply
+    | keys.Reply
+    | operating.Reply
+    | oversight.Reply
+    | own.Reply
+    | reading.Reply
+    | sign_in.Reply
+    | witnesses.Reply
     | accounts.Reply
     | ways_in.Reply
     | clients.Reply
@@ -260,6 +283,7 @@ __all__ = [
     "AuditTrail",
     "BeginBreakGlass",
     "BeginInvitation",
+    "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
     "Ceremony",
@@ -269,10 +293,14 @@ __all__ = [
     "ClientList",
     "ClientToken",
     "CloseAccount",
+    "ComposeDecoys",
     "CountApprovals",
     "DecideApproval",
     "DecideReview",
     "DecisionLine",
+    "DecoyBatch",
+    "DecoyPattern",
+    "DecoysReport",
     "DemoAccount",
     "DemoSignIn",
     "Done",
@@ -284,6 +312,7 @@ __all__ = [
     "EnrolAccount",
     "EnrolHospital",
     "EnrolPeer",
+    "EntryReceipt",
     "EscrowReport",
     "Failure",
     "FileReason",
@@ -295,6 +324,7 @@ __all__ = [
     "GlassLine",
     "GlassState",
     "Hello",
+    "HospitalDecoys",
     "HospitalSessions",
     "IdentityLine",
     "Invitation",
@@ -344,13 +374,17 @@ __all__ = [
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "PlanDecoys",
     "Proof",
+    "ProveEntry",
     "ProviderNames",
     "RaiseLine",
     "ReadReview",
     "RemovePasskey",
     "Reply",
+    "ReportDecoys",
     "ReportKeys",
+    "ReportWitnesses",
     "Request",
     "RequestApproval",
     "Requester",
@@ -381,4 +415,6 @@ __all__ = [
     "Watched",
     "WaysIn",
     "WithdrawApproval",
+    "WitnessReport",
+    "WitnessState",
 ]

@@ -61,6 +61,7 @@ STATUS: Final = {
     "account-unknown": 404,
     "broker-unavailable": 503,
     "keys-locked": 503,
+    "log-unwitnessed": 503,
 }
 _OTHER: Final = 500
 

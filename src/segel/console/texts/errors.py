@@ -118,6 +118,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         " Hubungi pengelola sistem.",
         "The key service is sealed or cannot be reached; nothing was opened. Tell the operator.",
     ),
+    "error.log-unwitnessed.title": ("Menunggu saksi log", "Waiting for the log's witnesses"),
+    "error.log-unwitnessed.text": (
+        "Setiap akses dicatat dan disaksikan pihak luar. Saksi-saksi itu sedang tidak terjangkau,"
+        " maka tidak ada yang dibuka. Coba lagi sebentar lagi; jika berulang, beri tahu operator.",
+        "Each access is logged and witnessed by others. Too few witnesses can be reached now, so"
+        " nothing was opened. Try again in a moment; if it happens again, tell the operator.",
+    ),
     "error.sign-in-failed.title": ("Tidak dapat masuk", "Sign-in failed"),
     "error.sign-in-failed.text": ("Mulai lagi dari awal.", "Begin again."),
     "error.terms-unclear.title": ("Pencarian tidak jelas", "The search is not clear"),
