@@ -42,6 +42,8 @@ def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -
             | Permission.REVIEW_DECIDE
         ):
             return own and role is Role.DATA_PROTECTION_OFFICER
+        case Permission.SESSIONS_OVERSEE:
+            return own and role in OFFICERS
         case Permission.STUDY_STORE:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
             return own and role in makers and purpose in STORING
@@ -139,3 +141,21 @@ def test_an_account_without_a_hospital_reads_no_record_without_one() -> None:
     for permission in set(Permission) - {Permission.ACCOUNT_OWN_READ}:
         with pytest.raises(Forbidden):
             authorise(Principal(uuid4(), None, Role.CLINICIAN), permission, Purpose.TREATMENT, None)
+
+
+LETTERS = {
+    Permission.STUDY_SEARCH: "s",
+    Permission.STUDY_READ: "r",
+    Permission.STUDY_STORE: "c",
+}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_scopes_leave_of_a_role_what_they_name_and_nothing_that_is_no_study(role: Role) -> None:
+    for letters in ("", "s", "r", "c", "u", "d", "rs", "crs", "cruds"):
+        scoped = Principal(uuid4(), OWN, role, scopes=frozenset(letters))
+        for permission, purpose, own in product(Permission, Purpose, (True, False)):
+            named = permission in LETTERS and LETTERS[permission] in letters
+            assert _permits(scoped, permission, purpose, own) == (
+                named and _expected(role, permission, purpose, own)
+            ), (role, letters, permission, purpose, own)

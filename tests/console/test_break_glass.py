@@ -12,6 +12,7 @@ import pytest
 from litestar import Litestar
 from playwright.sync_api import Browser, Page, expect
 
+from segel.access import Attempts
 from segel.broker import BrokerClient, Requester, StudyArrival
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
@@ -59,7 +60,10 @@ def ward(database: "Database", tmp_path: Path, servers: "Servers") -> Iterator[W
     client = BrokerClient(settings.socket)
     reader = EmptyReader(client)
     servers.start(
-        Litestar([router_for(reader, client, ConsoleSettings(origin=origin, demo=True))]), port
+        Litestar(
+            [router_for(reader, client, ConsoleSettings(origin=origin, demo=True), Attempts())]
+        ),
+        port,
     )
     yield Ward(origin, *people)
     servers.stop()  # its connections end before the broker does

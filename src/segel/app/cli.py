@@ -11,11 +11,12 @@ import typer
 from rich.console import Console
 
 from segel.app import (
-    accounts,
+    account_commands,
     alerts_commands,
     approvals_commands,
     audit,
     break_glass_commands,
+    client_commands,
     decoys_commands,
     enrolment,
     erase_commands,
@@ -26,6 +27,7 @@ from segel.app import (
     log_commands,
     openbao_command,
     reasons_commands,
+    session_commands,
     witness_commands,
 )
 from segel.app.drills import commands as drill_commands
@@ -43,13 +45,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 audit_app = typer.Typer(help="Check and show the audit log.", no_args_is_help=True)
-account_app = typer.Typer(help="Accounts and tokens of the demo.", no_args_is_help=True)
 hospital_app = typer.Typer(help="The hospitals of this archive.", no_args_is_help=True)
 peer_app = typer.Typer(help="The devices and PACS that speak DIMSE.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 app.add_typer(hospital_app, name="hospital")
 app.add_typer(peer_app, name="peer")
-app.add_typer(account_app, name="account")
+app.add_typer(account_commands.app, name="account")
+app.add_typer(client_commands.app, name="client")
+app.add_typer(session_commands.app, name="sessions")
 app.add_typer(keys_commands.app, name="keys")
 keys_commands.app.command("init-openbao")(openbao_command.init_openbao)
 app.add_typer(decoys_commands.app, name="decoys")
@@ -150,22 +153,6 @@ def audit_show(
 ) -> None:
     """Show the newest audit events of an account."""
     audit.show(home, token, limit)
-
-
-@account_app.command("list")
-def account_list(home: HomeFolder = DEFAULT_HOME) -> None:
-    """List the demo people."""
-    accounts.show(home)
-
-
-@account_app.command("token")
-def account_token(
-    name: Annotated[str, typer.Argument(help="The person's name, as `account list` shows it.")],
-    home: HomeFolder = DEFAULT_HOME,
-    hours: Annotated[int, typer.Option(min=1, max=720)] = 12,
-) -> None:
-    """Print a new bearer token of a demo person."""
-    accounts.print_token(home, name, hours)
 
 
 @hospital_app.command("add")

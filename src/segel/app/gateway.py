@@ -6,6 +6,8 @@ from typing import Final
 
 from litestar import Litestar
 
+from segel.access import Attempts
+from segel.access import router_for as oauth_router
 from segel.app import openapi, public_log, serving, telemetry
 from segel.app.process import Place
 from segel.app.serving import App
@@ -47,12 +49,14 @@ def apps_over(archive: Archive, settings: Settings, objects: ObjectStore) -> dic
         viewer_origin=viewer_origin if folder is not None and folder.is_dir() else "",
         demo=settings.demo,
     )
+    attempts = Attempts()
     site = Litestar(
         [
             dicomweb_router(archive),
             openapi.handler(),
             public_log.handler(objects),
-            router_for(ArchiveReader(archive), archive.broker, console),
+            oauth_router(archive.broker, console.origin, attempts),
+            router_for(ArchiveReader(archive), archive.broker, console, attempts),
         ],
         # DICOMweb reads its bodies as they come; the console's router has a limit of its own.
         request_max_body_size=None,

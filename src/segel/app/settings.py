@@ -30,6 +30,20 @@ def _about(meaning: str, effect: str, unit: str = "") -> Meta:
     return Meta(description=meaning, extra={"unit": unit, "effect": effect})
 
 
+class OpenIdSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One OpenID provider; the files are read when Segel starts."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+    label: Annotated[str, Meta(min_length=1, max_length=60)]
+    issuer: str
+    client_id: str
+    client_secret_file: str = ""
+    client_key_file: str = ""
+    claim: str = "sub"
+    hospital: str = ""
+    scope: str = "openid"
+
+
 # fmt: off
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How one Segel runs. Kept as JSON in ``HOME/run/settings.json``; it holds no secret."""
@@ -182,6 +196,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "How long the tokens in HOME.demo.json live.",
         "`segel up --demo` again makes new ones.", "days",
     ), Meta(ge=1, le=90)] = 30
+    session_idle_minutes: Annotated[int, _about(
+        "How long a person's console session may lie unused before it ends.",
+        "Whoever comes back later signs in again. No session of a person lives over 8 hours.",
+        "minutes",
+    ), Meta(ge=5, le=480)] = 30
+    openid: Annotated[tuple[OpenIdSetting, ...], _about(
+        "The OpenID providers that people may sign in through, each a table `[[openid]]` with"
+        " `name`, `label` (the words on its button), `issuer` and `client_id`; and, as needed,"
+        " `client_secret_file` or `client_key_file` (a private EC key, PEM), `claim` (which claim"
+        " names the account; default `sub`), `hospital` (the code of the only hospital it vouches"
+        " for) and `scope` (default `openid`).",
+        "The broker connects to the issuer. Nobody is enrolled by signing in there: accounts are"
+        " linked by `segel account link` or on the account page.", "tables",
+    )] = ()
     break_glass_patients: Annotated[int, _about(
         "How many patients one break-glass gives beyond the budget.",
         "0 gives none: what is opened in an emergency must fit the budget then.", "patients",
@@ -274,6 +302,7 @@ def check(settings: Settings) -> None:
             field="drill_without_budgets",
             remedy="Leave it out: `segel drill crawler --without-budgets` sets both.",
         )
+    _check_openid(settings.openid)
     hook = urlsplit(settings.alert_webhook)
     near = hook.scheme == "http" and hook.hostname in LOOPBACK
     if settings.alert_webhook and not (near or (hook.scheme == "https" and hook.hostname)):
@@ -296,6 +325,26 @@ def check(settings: Settings) -> None:
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",
                              remedy="Use 127.0.0.1.")  # fmt: skip
+
+
+def _check_openid(providers: tuple[OpenIdSetting, ...]) -> None:
+    if len({one.name for one in providers}) != len(providers):
+        raise SettingsBroken("Two OpenID providers have one name.", field="openid.name",
+                             remedy="Give each its own.")  # fmt: skip
+    for one in providers:
+        parts = urlsplit(one.issuer)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise SettingsBroken("An OpenID issuer is reached over HTTPS.", field="openid.issuer",
+                                 remedy="Give its https:// address.")  # fmt: skip
+        if one.client_secret_file and one.client_key_file:
+            raise SettingsBroken(
+                "A client has a secret or a key, not both.",
+                field="openid.client_key_file",
+                remedy="Leave one out; the key is better.",
+            )
+        if "openid" not in one.scope.split():
+            raise SettingsBroken("The scope lacks the word openid.", field="openid.scope",
+                                 remedy="Write scope = \"openid\".")  # fmt: skip
 
 
 def _check_dimse(settings: Settings) -> None:

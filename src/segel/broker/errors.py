@@ -49,6 +49,24 @@ class TokenInvalid(BrokerError):
     code = "token-invalid"
 
 
+class ProofInvalid(TokenInvalid):
+    """The proof of a bound token does not hold (RFC 9449 § 7.1)."""
+
+    code = "proof-invalid"
+
+
+class NonceNeeded(TokenInvalid):
+    """A proof has to carry a newer ``nonce`` of the server (RFC 9449 § 8)."""
+
+    code = "proof-nonce-needed"
+
+    def __init__(
+        self, what: str, *, remedy: str = "", field: str | None = None, nonce: str = ""
+    ) -> None:
+        super().__init__(what, remedy=remedy, field=field)
+        self.nonce = nonce
+
+
 class Forbidden(BrokerError):
     """The policy does not permit this account to do this for this purpose."""
 
@@ -213,6 +231,18 @@ class SignInFailed(BrokerError):
     code = "sign-in-failed"
 
 
+class ClientInvalid(BrokerError):
+    """A system's assertion that does not hold (RFC 6749 § 5.2, invalid_client)."""
+
+    code = "client-invalid"
+
+
+class ScopeRefused(BrokerError):
+    """Scopes that are not scopes, or not those the system is enrolled for (invalid_scope)."""
+
+    code = "scope-refused"
+
+
 class AlreadyExists(BrokerError):
     """What was to be enrolled is enrolled."""
 
@@ -288,6 +318,8 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         Unwitnessed,
         MessageBroken,
         TokenInvalid,
+        ProofInvalid,
+        NonceNeeded,
         Forbidden,
         Frozen,
         TargetUnknown,
@@ -310,6 +342,8 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         EntryUnknown,
         AeTitleUnknown,
         SignInFailed,
+        ClientInvalid,
+        ScopeRefused,
         AlreadyExists,
         AlertUnknown,
         GlassClosed,

@@ -85,6 +85,18 @@ class Index:
         """The id of an alert that is raised once; it tells nobody else what it is about."""
         return UUID(bytes=token(self.key, "alert", kind, once_for)[:16])
 
+    def invitation(self, secret: str) -> bytes:
+        """An invitation by its link's secret."""
+        return token(self.key, "invitation", secret)
+
+    def identity(self, issuer: str, claim: str, value: str) -> bytes:
+        """Somebody at an OpenID provider, by the claim that names them."""
+        return token(self.key, "identity", issuer, claim, value)
+
+    def once(self, kind: str, value: str) -> bytes:
+        """Something that is good for one use."""
+        return token(self.key, "once", kind, value)
+
     def reason(self, who: str, patient: UUID) -> bytes:
         """That somebody has to do with a patient."""
         return token(self.key, "reason", who, patient.bytes)

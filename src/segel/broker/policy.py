@@ -32,6 +32,7 @@ class Permission(StrEnum):
     REVIEW_DECIDE = "oversight:review:decide"
     ALERT_READ = "oversight:alert:read"
     ALERT_ACKNOWLEDGE = "oversight:alert:acknowledge"
+    SESSIONS_OVERSEE = "access:sessions:oversee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Principal:
     """Who asks. ``restricted``: the session was let in for one study only.
 
     ``frozen``: account or session; ``hospital_frozen``: what their hospital releases.
+    ``scopes``: what its SMART scopes leave of ImagingStudy, out of "cruds"; None: it has none.
     """
 
     account_id: UUID
@@ -47,6 +49,7 @@ class Principal:
     frozen: bool = False
     restricted: bool = False
     hospital_frozen: bool = False
+    scopes: frozenset[str] | None = None
 
 
 _POLICIES: Final = files("segel.broker").joinpath("policy.cedar").read_text()
@@ -135,6 +138,8 @@ def _permitted(
                 "purpose": purpose.value,
                 "restricted": principal.restricted,
                 "hospital_frozen": principal.hospital_frozen,
+                "scoped": principal.scopes is not None,
+                "scopes": sorted(principal.scopes or ()),
                 "emergency": emergency,
             },
         },

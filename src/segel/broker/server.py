@@ -19,41 +19,57 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
 from segel.broker.accesses import Accesses
+from segel.broker.accounts import Accounts
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.clients import Clients
 from segel.broker.courier import Courier, Webhook
 from segel.broker.decoy_planning import Planner
 from segel.broker.decoy_watch import DecoyWatches
 from segel.broker.decoys import DecoyMarks
 from segel.broker.desks.accesses import AccessesDesk
+from segel.broker.desks.accounts import AccountsDesk
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
+from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.erasing import ErasingDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.offers import Caller, Desk
+from segel.broker.desks.openid import OpenIdDesk
 from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
+from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.directory import Directory
+from segel.broker.dpop import Proofs
+from segel.broker.enrolments import Failures
 from segel.broker.erasing import Erasing
 from segel.broker.erasure_end import ErasureEnd
 from segel.broker.erasure_rows import ErasureRows
-from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
+from segel.broker.errors import (
+    BrokerError,
+    BrokerUnavailable,
+    BudgetExhausted,
+    MessageBroken,
+    NonceNeeded,
+)
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
 from segel.broker.freezes import Freezes
 from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
 from segel.broker.glasses import Glasses
+from segel.broker.identities import Identities
 from segel.broker.index import Index
+from segel.broker.invitations import Invitations
 from segel.broker.keeper import Keeper
 from segel.broker.kms_watch import KmsWatch
 from segel.broker.ledger import Ledger, ensure_head
@@ -64,6 +80,7 @@ from segel.broker.messages import ApprovalKind
 from segel.broker.moving import Moving
 from segel.broker.overview import Overview
 from segel.broker.passkeys import Passkeys
+from segel.broker.providers import Provider
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.raises import Raises
 from segel.broker.raising import Raising
@@ -75,8 +92,9 @@ from segel.broker.restoring import restored
 from segel.broker.review_clock import ReviewClock
 from segel.broker.search import Finder
 from segel.broker.service import Broker
+from segel.broker.session_rows import SessionRows
 from segel.broker.sessions import TokenSigner
-from segel.broker.settings import BrokerSettings
+from segel.broker.settings import TOKEN_PATH, BrokerSettings, callback_path
 from segel.broker.shared_budgets import SharedBudgets
 from segel.broker.starting import Answers, Starting
 from segel.broker.trail import Trail
@@ -237,16 +255,26 @@ async def opened(
             witnessing,
             tripwire,
         )
-        directory = Directory(pool, secrets, index, watch)
-        sessions = Sessions(TokenSigner(secrets), directory, ledger)
-        passkeys = Passkeys(pool, secrets, index)
+        directory = Directory(pool, secrets, index, watch, clock)
+        proofs = Proofs(settings.origins, clock)
+        sessions = Sessions(TokenSigner(secrets), directory, ledger, proofs, clock)
+        passkeys = Passkeys(pool, secrets, index, clock)
+        identities = Identities(pool, secrets, index, clock)
+        accounts = Accounts(pool, secrets, index, clock)
+        invitations = Invitations(pool, secrets, index, clock)
+        rows = SessionRows(pool, secrets, directory, clock)
+        failures = Failures(ledger)
+        endpoints = tuple(f"{origin}{TOKEN_PATH}" for origin in settings.origins)
+        clients = Clients(pool, secrets, index, endpoints, clock)
+        idle_s = settings.session_idle_s
+        providers = _providers(settings, clock)
         keeper = Keeper(pool, keyring, secrets, ledger, settings.key_backup, clock=clock)
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
-        rows = ErasureRows(pool, secrets)
+        erasures = ErasureRows(pool, secrets)
         erasing = Erasing(
             pool,
             index,
@@ -254,14 +282,14 @@ async def opened(
             keyring,
             ledger,
             keeper,
-            rows,
+            erasures,
             approvals,
             clock,
         )
         escrowing = Escrowing(pool, secrets, keyring, keeper, settings.key_backup, clock)
         moving = Moving(pool, keyring, keeper, generations, approvals, clock)
         ErasureEnd(
-            pool, secrets, keyring, keeper, ledger, receipts, rows, settings.key_backup, clock
+            pool, secrets, keyring, keeper, ledger, receipts, erasures, settings.key_backup, clock
         )
         desks: list[Desk] = [
             DecoysDesk(
@@ -279,13 +307,48 @@ async def opened(
             AlertsDesk(alerts, sessions, directory, ledger),
             AccessesDesk(accesses, reasons, sessions, directory, ledger),
             BreakGlassDesk(glasses, glass_deeds, sessions, directory, ledger, alerts, accesses),
-            ErasingDesk(sessions, erasing, rows, keeper, ledger),
+            ErasingDesk(sessions, erasing, erasures, keeper, ledger),
             KeysDesk(keyring, keeper, escrowing, directory, settings.key_backup, clock),
             MovingDesk(sessions, moving, keeper, approvals),
             OperatingDesk(
                 keyring, kms_watch, directory, sessions, ledger, publisher, demo=settings.demo
             ),
-            SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
+            SignInDesk(
+                sessions,
+                directory,
+                passkeys,
+                secrets,
+                failures,
+                clock,
+                demo=settings.demo,
+                idle_s=idle_s,
+            ),
+            AccountsDesk(
+                accounts,
+                directory,
+                invitations,
+                passkeys,
+                sessions,
+                ledger,
+                failures,
+                idle_s=idle_s,
+            ),
+            WaysInDesk(sessions, rows, passkeys, identities, accounts, ledger),
+            ClientsDesk(clients, accounts, directory, sessions, proofs, ledger, failures),
+            OpenIdDesk(
+                providers,
+                identities,
+                accounts,
+                directory,
+                sessions,
+                ledger,
+                failures,
+                secrets,
+                index,
+                clock,
+                idle_s=idle_s,
+                origin=settings.console_origin,
+            ),
             OwnDesk(sessions, Trail(pool, secrets, index, registry), overview, glasses, alerts),
             ReadingDesk(sessions, releases, directory),
             OversightDesk(sessions, overview),
@@ -296,6 +359,7 @@ async def opened(
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks.append(asyncio.create_task(escrowing.run()))
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
+        tasks.append(asyncio.create_task(rows.run()))
         tasks.append(asyncio.create_task(kms_watch.run()))
         tasks.append(asyncio.create_task(shared.follow_sizes(pool)))
         tasks.append(asyncio.create_task(witnessing.run()))
@@ -311,10 +375,19 @@ async def opened(
             yield Broker(desks, publisher, ledger, approvals)
         finally:
             await _end(tasks)
+            for provider in providers.values():
+                await provider.close()
             unwrapper.close()
             await own_pool.close()
     finally:
         await pool.close()
+
+
+def _providers(settings: BrokerSettings, clock: Clock) -> dict[str, Provider]:
+    return {
+        one.name: Provider(one, f"{settings.console_origin}{callback_path(one.name)}", clock)
+        for one in settings.providers
+    }
 
 
 async def _end(tasks: Iterable["asyncio.Task[None]"]) -> None:
@@ -391,6 +464,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         remedy=refusal.remedy,
         field=refusal.field or "",
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
+        nonce=refusal.nonce if isinstance(refusal, NonceNeeded) else "",
         whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
     )
 

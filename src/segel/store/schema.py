@@ -82,6 +82,8 @@ sessions = Table(
     Column("ended", Boolean, nullable=False),
     Column("month", Date, nullable=False),
     _sealed(),
+    Column("sealed_use", LargeBinary, nullable=True, comment="When it was last used, coarse."),
+    Index("sessions_by_account", "account_id"),
 )
 freezes = Table(
     "freezes",
@@ -111,6 +113,38 @@ passkeys = Table(
     Column("credential_token", LargeBinary, primary_key=True),
     _id("account_id"),
     _sealed(),
+    Index("passkeys_by_account", "account_id"),
+)
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("invitation_token", LargeBinary, primary_key=True),
+    _id("account_id"),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    comment="Links by which a person registers a first passkey; the link's secret is not here.",
+)
+identities = Table(
+    "identities",
+    metadata,
+    Column("identity_token", LargeBinary, primary_key=True),
+    _id("account_id"),
+    _sealed(),
+    comment="Who an account is at an OpenID provider.",
+)
+clients = Table(
+    "clients",
+    metadata,
+    _id("account_id", key=True),
+    _sealed(),
+    comment="Systems that get tokens by signed assertions: public keys and scopes.",
+)
+used_once = Table(
+    "used_once",
+    metadata,
+    Column("once_token", LargeBinary, primary_key=True),
+    Column("month", Date, nullable=False),
+    comment="Keyed tokens of what is good for one use: assertions, answers of providers.",
 )
 decoy_watches = Table(
     "decoy_watches",
@@ -387,6 +421,7 @@ GRANTS: Final = {
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
             budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
+            invitations, identities, clients, used_once,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],

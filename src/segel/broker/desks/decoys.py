@@ -17,7 +17,7 @@ from segel.broker.directory import Directory
 from segel.broker.errors import Forbidden
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
-from segel.broker.sessions import PEER_SESSION_S, SessionRecord, new_claims
+from segel.broker.sessions import PEER_SESSION_S
 from segel.broker.tripwires import WINDOW_S, Toucher, Tripwire
 from segel.domain.clock import Clock
 from segel.domain.purpose import Purpose
@@ -128,10 +128,10 @@ class DecoysDesk:
         account, _ = await self._directory.account(asked.account_id)
         if account.role is not Role.MODALITY:
             raise Forbidden("Decoys come from devices.", remedy="Let a device store images first.")
-        claims = new_claims(asked.account_id, PEER_SESSION_S)
         # As a device's own session begins, but for what is sealed in its row.
-        record = SessionRecord(claims.expires_s, "ae-title", plants=True)
-        return await self._sessions.begin_recorded(claims, record, "dimse")
+        return await self._sessions.begin(
+            asked.account_id, PEER_SESSION_S, "ae-title", "dimse", plants=True
+        )
 
     async def _all(self) -> list[tuple[UUID, DecoyWatch]]:
         async with (

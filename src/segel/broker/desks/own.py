@@ -44,7 +44,7 @@ class OwnDesk:
         ]
 
     async def _check(self, asked: m.CheckSession) -> m.Reply:
-        live = await self._sessions.live(asked.token)
+        live = await self._sessions.live(m.Requester(asked.token, proof=asked.proof))
         if live.frozen:
             raise person_frozen()
         session = _session(live)
@@ -81,4 +81,5 @@ def _session(session: LiveSession) -> m.Session:
         expires_s=session.claims.expires_s,
         hospital_frozen=session.hospital_frozen,
         permissions=permitted(session.principal, Purpose.TREATMENT, session.hospital_id),
+        method=session.record.method,
     )

@@ -7,19 +7,23 @@ a desk that answers it.
 
 from segel.broker.messages import (
     accesses,
+    accounts,
     alerts,
     approvals,
     break_glass,
+    clients,
     decoys,
     erasing,
     freezes,
     keys,
     moving,
+    openid,
     operating,
     oversight,
     own,
     reading,
     sign_in,
+    ways_in,
     witnesses,
 )
 from segel.broker.messages.accesses import (
@@ -29,6 +33,20 @@ from segel.broker.messages.accesses import (
     FileReason,
     ListAccesses,
     ReviewAccess,
+)
+from segel.broker.messages.accounts import (
+    AccountLine,
+    AccountsReport,
+    AddAccount,
+    BeginInvitation,
+    CloseAccount,
+    FinishInvitation,
+    Invitation,
+    InviteAgain,
+    InvitedAs,
+    ListAccounts,
+    LookInvitation,
+    ShowAccount,
 )
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
@@ -52,7 +70,7 @@ from segel.broker.messages.approvals import (
     ShowApproval,
     WithdrawApproval,
 )
-from segel.broker.messages.base import Done, Failure, Message, Requester
+from segel.broker.messages.base import Done, Failure, Message, Proof, Requester
 from segel.broker.messages.break_glass import (
     BeginBreakGlass,
     DecideReview,
@@ -66,6 +84,15 @@ from segel.broker.messages.break_glass import (
     ReadReview,
     Review,
     ReviewList,
+)
+from segel.broker.messages.clients import (
+    AddClient,
+    AskToken,
+    ChangeClientKeys,
+    ClientLine,
+    ClientList,
+    ClientToken,
+    ListClients,
 )
 from segel.broker.messages.decoys import (
     BeginPlanting,
@@ -113,6 +140,18 @@ from segel.broker.messages.keys import (
     SplitEscrow,
 )
 from segel.broker.messages.moving import AskFinishMove, BeginMove, FinishMove
+from segel.broker.messages.openid import (
+    LinkIdentity,
+    ListProviders,
+    OpenIdAddress,
+    OpenIdBegin,
+    OpenIdBegun,
+    OpenIdDone,
+    OpenIdFinish,
+    OpenIdLeave,
+    ProviderNames,
+    Unlink,
+)
 from segel.broker.messages.operating import (
     EnrolAccount,
     EnrolHospital,
@@ -161,6 +200,22 @@ from segel.broker.messages.sign_in import (
     ViewerCode,
     ViewerSignIn,
 )
+from segel.broker.messages.ways_in import (
+    EndHospitalSessions,
+    EndOwnSessions,
+    EndSessionsOf,
+    HospitalSessions,
+    IdentityLine,
+    NamePasskey,
+    OwnSessions,
+    OwnWaysIn,
+    PasskeyLine,
+    RemovePasskey,
+    SessionLine,
+    SessionList,
+    SessionsOf,
+    WaysIn,
+)
 from segel.broker.messages.witnesses import (
     EntryReceipt,
     ProveEntry,
@@ -171,36 +226,44 @@ from segel.broker.messages.witnesses import (
 
 Request = (
     accesses.Request
+    | accounts.Request
     | alerts.Request
     | approvals.Request
     | break_glass.Request
+    | clients.Request
     | decoys.Request
     | erasing.Request
     | freezes.Request
     | keys.Request
     | moving.Request
+    | openid.Request
     | operating.Request
     | oversight.Request
     | own.Request
     | reading.Request
     | sign_in.Request
+    | ways_in.Request
     | witnesses.Request
 )
 Reply = (
     accesses.Reply
+    | accounts.Reply
     | alerts.Reply
     | approvals.Reply
     | break_glass.Reply
+    | clients.Reply
     | decoys.Reply
     | erasing.Reply
     | freezes.Reply
     | keys.Reply
     | moving.Reply
+    | openid.Reply
     | operating.Reply
     | oversight.Reply
     | own.Reply
     | reading.Reply
     | sign_in.Reply
+    | ways_in.Reply
     | witnesses.Reply
     | Done
     | Failure
@@ -209,10 +272,14 @@ Reply = (
 __all__ = [
     "AccessLine",
     "AccessList",
+    "AccountLine",
     "AccountList",
     "AccountUse",
+    "AccountsReport",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
+    "AddAccount",
+    "AddClient",
     "Address",
     "AlertLine",
     "AlertList",
@@ -222,10 +289,12 @@ __all__ = [
     "ApprovalList",
     "ApprovalState",
     "AskFinishMove",
+    "AskToken",
     "AssignUnits",
     "AuditLine",
     "AuditTrail",
     "BeginBreakGlass",
+    "BeginInvitation",
     "BeginMove",
     "BeginPlanting",
     "BudgetReport",
@@ -233,7 +302,12 @@ __all__ = [
     "CarryOutErasure",
     "Ceremony",
     "CertifyErasure",
+    "ChangeClientKeys",
     "CheckSession",
+    "ClientLine",
+    "ClientList",
+    "ClientToken",
+    "CloseAccount",
     "ComposeDecoys",
     "CountApprovals",
     "DecideApproval",
@@ -247,7 +321,10 @@ __all__ = [
     "DescribeErasure",
     "Done",
     "EndBreakGlass",
+    "EndHospitalSessions",
+    "EndOwnSessions",
     "EndSession",
+    "EndSessionsOf",
     "EnrolAccount",
     "EnrolHospital",
     "EnrolPeer",
@@ -259,6 +336,7 @@ __all__ = [
     "EscrowReport",
     "Failure",
     "FileReason",
+    "FinishInvitation",
     "FinishMove",
     "FollowKeys",
     "Freeze",
@@ -268,23 +346,40 @@ __all__ = [
     "GlassState",
     "Hello",
     "HospitalDecoys",
+    "HospitalSessions",
+    "IdentityLine",
+    "Invitation",
+    "InviteAgain",
+    "InvitedAs",
     "IssueToken",
     "KekReport",
     "KeksVersion",
     "KeyWork",
     "KeysReport",
+    "LinkIdentity",
     "ListAccesses",
+    "ListAccounts",
     "ListAlerts",
     "ListAllAlerts",
     "ListApprovals",
+    "ListClients",
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
+    "ListProviders",
     "ListReviews",
     "ListUse",
+    "LookInvitation",
     "Message",
+    "NamePasskey",
     "OpenForStore",
     "OpenGlass",
+    "OpenIdAddress",
+    "OpenIdBegin",
+    "OpenIdBegun",
+    "OpenIdDone",
+    "OpenIdFinish",
+    "OpenIdLeave",
     "OpenPeer",
     "OpenStudy",
     "OpeningLine",
@@ -293,17 +388,23 @@ __all__ = [
     "OrderErasure",
     "OwnBreakGlass",
     "OwnBudget",
+    "OwnSessions",
     "OwnTrail",
+    "OwnWaysIn",
+    "PasskeyLine",
     "PasskeyRegisterBegin",
     "PasskeyRegisterFinish",
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
     "PlanDecoys",
+    "Proof",
     "ProveEntry",
+    "ProviderNames",
     "RaiseLine",
     "ReadReview",
     "RehearseEscrow",
+    "RemovePasskey",
     "ReportDecoys",
     "ReportKeys",
     "ReportWitnesses",
@@ -316,6 +417,10 @@ __all__ = [
     "Search",
     "SearchResult",
     "Session",
+    "SessionLine",
+    "SessionList",
+    "SessionsOf",
+    "ShowAccount",
     "ShowApproval",
     "ShowErasure",
     "SplitEscrow",
@@ -326,11 +431,13 @@ __all__ = [
     "StudyQuery",
     "TargetKind",
     "Token",
+    "Unlink",
     "UseReport",
     "ViewerCode",
     "ViewerSignIn",
     "Watch",
     "Watched",
+    "WaysIn",
     "WithdrawApproval",
     "WitnessReport",
     "WitnessState",

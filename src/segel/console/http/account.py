@@ -27,8 +27,13 @@ async def account_page(request: AnyRequest, console: Here) -> Response[str]:
     """The account's own page."""
     session = await session_of(request, console.broker)
     requester = treating(request)
-    budget, trail = await asyncio.gather(
-        console.broker.budget(requester), console.broker.trail(requester, TRAIL_LINES)
+    broker = console.broker
+    budget, trail, ways_in, sessions, providers = await asyncio.gather(
+        broker.budget(requester),
+        broker.trail(requester, TRAIL_LINES),
+        broker.access.ways_in(requester),
+        broker.access.sessions(requester),
+        broker.oauth.providers(),
     )
     return console.pages.answer(
         request,
@@ -42,6 +47,9 @@ async def account_page(request: AnyRequest, console: Here) -> Response[str]:
         if "account:own:ask-more" in session.permissions
         else [],
         windows=[window for window in budget.windows if window.limit],
+        ways_in=ways_in,
+        sessions=sessions,
+        providers=providers,
         lines=[trail_line(line) for line in trail.lines],
     )
 

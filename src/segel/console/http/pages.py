@@ -30,6 +30,7 @@ YEAR_S: Final = 365 * 86_400
 
 ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
+    "invitation.js": "text/javascript; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "passkey.js": "text/javascript; charset=utf-8",
     "viewer.js": "text/javascript; charset=utf-8",

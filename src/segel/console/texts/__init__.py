@@ -18,6 +18,7 @@ from segel.console.texts import (
     sign_in,
     study,
     viewer,
+    ways_in,
     worklist,
 )
 
@@ -35,6 +36,7 @@ _AREAS: Final = (
     sign_in,
     study,
     viewer,
+    ways_in,
     worklist,
 )
 
