@@ -28,6 +28,8 @@ def recover_home(
                 field="home",
                 remedy="Move it away, if it is not the one of this home.",
             )
+        if os.geteuid() == 0:
+            os.chown(home.kms, 0, -1)  # ours until it is whole; then the broker's again
         opened = opener(production=False)(kms if kms is not None else _file_kms(home))
         done = recover(home.wrapped_keys, key, opened, kms, now_s)
         for folder in (home.kms, home.wrapped_keys):
