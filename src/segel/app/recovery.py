@@ -20,7 +20,7 @@ def recover_home(
     home: Home, key: X25519PrivateKey, kms: Mapping[str, Any] | None, now_s: float
 ) -> Recovered:
     """Everything under a new KMS (None: a file KMS in its usual place), and new passwords for the
-    embedded database where the old ones are lost. Raises HomeRefused, KmsError, EscrowError."""
+    embedded database, whose old ones are lost, too. Raises HomeRefused, KmsError, EscrowError."""
     with homes.take(home):
         if kms is None and any(home.kms.iterdir()):
             raise HomeRefused(
@@ -28,12 +28,15 @@ def recover_home(
                 field="home",
                 remedy="Move it away, if it is not the one of this home.",
             )
+        if os.geteuid() == 0:
+            os.chown(home.kms, 0, -1)  # ours until it is whole; then the broker's again
         opened = opener(production=False)(kms if kms is not None else _file_kms(home))
         done = recover(home.wrapped_keys, key, opened, kms, now_s)
         for folder in (home.kms, home.wrapped_keys):
             _give_to_broker(folder)
-        if (home.database / "PG_VERSION").exists() and not home.passwords.exists():
-            _new_passwords(home)
+        if (home.database / "PG_VERSION").exists():
+            # Always: a start without the old ones has made some that the database does not know.
+            _reset_passwords(home)
     return done
 
 
@@ -41,7 +44,7 @@ def _file_kms(home: Home) -> Mapping[str, Any]:
     return {"type": "file", "folder": str(home.kms)}
 
 
-def _new_passwords(home: Home) -> None:
+def _reset_passwords(home: Home) -> None:
     cluster = EmbeddedPostgres(
         home.database,
         home.database_socket,
