@@ -6,6 +6,7 @@ import contextlib
 import pytest
 
 from segel.broker import messages as m
+from segel.broker.budgets import limits_of
 from segel.broker.desks.offers import Caller
 from segel.broker.errors import (
     AlreadyExists,
@@ -18,6 +19,8 @@ from segel.broker.errors import (
     ReasonUnclear,
     StudyUnknown,
 )
+from segel.broker.limits import BudgetLimits
+from segel.broker.review_clock import ReviewClock
 from segel.domain.break_glass import Emergency, Verdict
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
@@ -126,6 +129,28 @@ def test_an_account_at_its_budget_gets_exactly_the_allowance_and_no_more(
             with pytest.raises(BudgetExhausted):
                 await estate.open(reader, uids[30])  # for treatment, nothing has changed
             assert await used(estate, reader) == ALLOWANCE
+
+    asyncio.run(run())
+
+
+def test_where_the_hospitals_budget_is_used_up_an_emergency_is_still_one_and_not_more(
+    estate_of, arrival
+) -> None:
+    limits = BudgetLimits(hospital=limits_of(4, 4, 4))
+
+    async def run() -> None:
+        async with estate_of(limits=limits) as estate, estate_of(limits=limits) as second:
+            uids = await stored(estate, arrival, 20)
+            others = await estate.token(Role.RADIOLOGIST)
+            reader = await estate.token(Role.CLINICIAN)
+            for uid in uids[:4]:
+                await estate.open(others, uid)
+            with pytest.raises(BudgetExhausted):
+                await estate.open(reader, uids[4])
+            await begin(estate, reader)
+            got = await opened_by([estate, second], reader, uids[4:])
+            assert len(got) == ALLOWANCE
+            assert await used(second, reader) == ALLOWANCE
 
     asyncio.run(run())
 
@@ -348,12 +373,8 @@ def test_the_officer_is_told_once_that_a_review_is_overdue(estate_of) -> None:
         async with estate_of() as estate, estate_of() as second:
             officer = await estate.token(OFFICER)
             await begin(estate, await estate.token(Role.CLINICIAN))
-            clocks = [
-                one.broker._offers[m.OwnBreakGlass].handle.__self__ for one in (estate, second)
-            ]
-            from segel.broker.review_clock import ReviewClock
-
-            looks = [ReviewClock(one._glasses, one._alerts, one._ledger) for one in clocks]
+            desks = [one.broker._offers[m.ListReviews].handle.__self__ for one in (estate, second)]
+            looks = [ReviewClock(one._glasses, one._alerts, one._ledger) for one in desks]
             assert [await one.look() for one in looks] == [0, 0]
             estate.clock.now_s += 72 * 3_600 + 1
             await asyncio.gather(*(one.look() for one in looks))

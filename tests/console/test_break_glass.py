@@ -117,7 +117,8 @@ def _arrival(number: int) -> StudyArrival:
     return StudyArrival(
         study_uid=uid, accession=f"A{number}", patient=patient,
         attributes={
-            "00080020": {"vr": "DA", "Value": ["20261120"]},
+            # Those that were not opened are the latest: the first page of the list has them.
+            "00080020": {"vr": "DA", "Value": [f"202611{20 + (number >= RADIOLOGIST_HOUR)}"]},
             "00081030": {"vr": "LO", "Value": ["CT kepala polos"]},
             "00100010": {"vr": "PN", "Value": [{"Alphabetic": patient.name}]},
             "00100020": {"vr": "LO", "Value": [patient.patient_id]},

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from segel.app.operator import ask
 from segel.broker.messages import AlertLine
@@ -35,12 +34,8 @@ def list_(
     if not shown:
         console.print("No alert is waiting.")
         return
-    table = Table(box=None, pad_edge=False)
-    for title in ("raised (UTC)", "kind", "hospital", "account", "acknowledged", "id"):
-        table.add_column(title)
-    for line in shown:
-        table.add_row(*_cells(line))
-    console.print(table)
+    for line in shown:  # not a table: an id that is cut cannot be copied
+        console.print("  ".join(_cells(line)))
     console.print(f"{found.waiting} waiting.")
 
 
@@ -63,8 +58,8 @@ def _cells(line: AlertLine) -> tuple[str, ...]:
         line.kind,
         line.hospital or "(all)",
         line.account,
-        seen,
         str(line.alert_id),
+        seen,
     )
 
 
