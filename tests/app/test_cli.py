@@ -27,6 +27,10 @@ def segel(*arguments: object) -> subprocess.CompletedProcess[str]:
         ["audit", "show", "--token", "x"],
         ["hospital", "add", "X", "Rumah Sakit"],
         ["peer", "add", "X", "--hospital", "X", "--called", "Y"],
+        ["alerts", "list"],
+        ["break-glass", "status", "--token", "x"],
+        ["reasons", "add", "--kind", "order", "--patient", "1", "--hospital", "X"],
+        ["reasons", "units", "X", "Bedah"],
     ],
 )
 def test_without_a_running_segel_each_says_how_to_start_one(

@@ -12,8 +12,8 @@ from segel.domain.roles import Role
 
 OWN, OTHER = uuid4(), uuid4()
 CLINICAL = {Role.CLINICIAN, Role.RADIOLOGIST, Role.RADIOGRAPHER, Role.MODALITY}
-READING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.PATIENT_REQUEST}
 OFFICERS = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
+READING = {Purpose.TREATMENT, Purpose.PATIENT_REQUEST}
 STORING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.OPERATIONS}
 
 
@@ -30,7 +30,14 @@ def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -
             | Permission.APPROVAL_DECIDE
         ):
             return own and role in OFFICERS
-        case Permission.ALERT_READ | Permission.ALERT_ACKNOWLEDGE:
+        case Permission.BREAK_GLASS:
+            return own and role in CLINICAL - {Role.MODALITY}
+        case (
+            Permission.ALERT_READ
+            | Permission.ALERT_ACKNOWLEDGE
+            | Permission.REVIEW_READ
+            | Permission.REVIEW_DECIDE
+        ):
             return own and role is Role.DATA_PROTECTION_OFFICER
         case Permission.STUDY_STORE:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
@@ -80,6 +87,27 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
         shows = permission in (Permission.STUDY_SEARCH, Permission.STUDY_READ)
         expected = not shows and _permits(free, permission, purpose, True)
         assert _permits(frozen, permission, purpose, True) == expected, permission
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_emergency_treatment_is_a_reason_to_read_only_with_a_broken_glass(role: Role) -> None:
+    for permission in (Permission.STUDY_READ, Permission.STUDY_SEARCH):
+        for own, emergency in product((True, False), repeat=2):
+            principal = Principal(uuid4(), OWN, role)
+            try:
+                authorise(
+                    principal,
+                    permission,
+                    Purpose.EMERGENCY_TREATMENT,
+                    OWN if own else OTHER,
+                    emergency=emergency,
+                )
+            except Forbidden:
+                assert not (own and emergency and role in CLINICAL)
+            else:
+                assert own
+                assert emergency
+                assert role in CLINICAL
 
 
 @pytest.mark.parametrize("role", list(Role))

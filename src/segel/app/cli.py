@@ -12,14 +12,20 @@ from rich.console import Console
 
 from segel.app import (
     accounts,
+    alerts_commands,
     approvals_commands,
     audit,
+    break_glass_commands,
     decoys_commands,
     enrolment,
     freeze_commands,
     importing_command,
     keys_commands,
     lifecycle,
+    log_commands,
+    openbao_command,
+    reasons_commands,
+    witness_commands,
 )
 from segel.app.drills import commands as drill_commands
 from segel.domain.errors import SegelError
@@ -45,10 +51,18 @@ app.add_typer(peer_app, name="peer")
 app.add_typer(account_app, name="account")
 app.add_typer(keys_commands.app, name="keys")
 app.add_typer(decoys_commands.app, name="decoys")
+keys_commands.app.command("init-openbao")(openbao_command.init_openbao)
 app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)
 app.add_typer(approvals_commands.app, name="approvals")
+app.add_typer(alerts_commands.app, name="alerts")
+app.add_typer(break_glass_commands.app, name="break-glass")
+app.add_typer(reasons_commands.app, name="reasons")
+app.add_typer(witness_commands.app, name="witness")
+audit_app.command("verify")(log_commands.verify)
+audit_app.command("witnesses")(log_commands.witnesses)
+audit_app.command("receipt")(log_commands.receipt)
 
 
 @app.command()
@@ -64,6 +78,9 @@ def up(
     demo: Annotated[
         bool, typer.Option("--demo", help="Invented hospitals, people, patients; loopback only.")
     ] = False,
+    production: Annotated[
+        bool, typer.Option("--production", help="Real patients: refuse whatever is not fit for it.")
+    ] = False,
     detach: Annotated[
         bool, typer.Option("--detach", help="Return when all doors are open.")
     ] = False,
@@ -75,6 +92,7 @@ def up(
         "viewer": viewer,
         "viewer_folder": str(viewer_folder.absolute()) if viewer_folder else None,
         "demo": demo or None,
+        "production": production or None,
     }
     if detach:
         lifecycle.up_detached(home, settings, said)
@@ -94,7 +112,10 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show what runs, and where. Exit status 1 where not everything is ready."""
-    raise typer.Exit(0 if lifecycle.show(home, as_json=as_json) else 1)
+    ready = lifecycle.show(home, as_json=as_json)
+    if ready and not as_json:
+        log_commands.show_line(home)
+    raise typer.Exit(0 if ready else 1)
 
 
 @app.command("import")
@@ -117,17 +138,6 @@ def scan_copy(context: typer.Context) -> None:
     from segel.accountability.scan_copy import cli
 
     raise typer.Exit(cli.main(context.args))
-
-
-@audit_app.command("verify")
-def audit_verify(
-    home: HomeFolder = DEFAULT_HOME,
-    vkey: Annotated[
-        str | None, typer.Option(help="The log's public key; default: ask the running broker.")
-    ] = None,
-) -> None:
-    """Check the whole log offline, from its tiles alone."""
-    audit.verify(home, vkey)
 
 
 @audit_app.command("show")
@@ -174,10 +184,18 @@ def peer_add(
     listens: Annotated[
         str | None, typer.Option(help="HOST:PORT where C-MOVE may send to it; else nowhere.")
     ] = None,
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Its certificate (PEM): then by TLS only. Twice while it is being replaced.",
+        ),
+    ] = None,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
-    """Let a device or PACS of a hospital in. Said again, its called title and address change."""
-    enrolment.add_peer(home, ae_title, hospital, called, listens)
+    """Let a device or PACS of a hospital in. Said again, what was said before is replaced."""
+    enrolment.add_peer(home, ae_title, hospital, called, listens, certificate or [])
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from litestar import Litestar
 
-from segel.app import openapi, serving, telemetry
+from segel.app import openapi, public_log, serving, telemetry
 from segel.app.process import Place
 from segel.app.serving import App
 from segel.app.settings import Settings, browser_origin
@@ -16,6 +16,8 @@ from segel.console import ConsoleSettings, ViewerMissing, viewer_app
 from segel.console.http.router import router_for
 from segel.imaging import Archive, opened_archive
 from segel.imaging.dicomweb import router as dicomweb_router
+from segel.store.local import LocalDirectory
+from segel.store.objects import ObjectStore
 
 STOP_MARGIN_S: Final = 2
 """Of the stop timeout, what is left for closing the pools after the last answer."""
@@ -27,7 +29,7 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         async with opened_archive(place.broker, place.database, place.objects) as archive:
             await serving.serve(
-                apps_over(archive, place.settings),
+                apps_over(archive, place.settings, LocalDirectory(place.objects)),
                 place.sockets,
                 stop_asked(),
                 stop_timeout_s=max(1, place.settings.stop_timeout_s - STOP_MARGIN_S),
@@ -36,7 +38,7 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     return run
 
 
-def apps_over(archive: Archive, settings: Settings) -> dict[str, App]:
+def apps_over(archive: Archive, settings: Settings, objects: ObjectStore) -> dict[str, App]:
     """The app of each door. Without OHIF's files, its door says that nothing is there."""
     folder = Path(settings.viewer_folder) if settings.viewer_folder else None
     viewer_origin = settings.viewer_url or f"http://{settings.viewer}"
@@ -49,6 +51,7 @@ def apps_over(archive: Archive, settings: Settings) -> dict[str, App]:
         [
             dicomweb_router(archive),
             openapi.handler(),
+            public_log.handler(objects),
             router_for(ArchiveReader(archive), archive.broker, console),
         ],
         # DICOMweb reads its bodies as they come; the console's router has a limit of its own.

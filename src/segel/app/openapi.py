@@ -11,6 +11,7 @@ import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from segel.app import public_log
 from segel.domain.purpose import Purpose
 from segel.imaging.dicomweb import openapi as dicomweb
 
@@ -41,7 +42,7 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"bearer": []}],
-        "paths": {**dicomweb.paths(), **_own_paths()},
+        "paths": {**dicomweb.paths(), **public_log.paths(), **_own_paths()},
         "components": {
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
             "parameters": {

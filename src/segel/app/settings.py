@@ -8,12 +8,16 @@ file is TOML; what the command line says goes before it.
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from segel.broker.limits import BudgetLimits, read_limits
+from segel.broker.witnesses import WitnessListBroken, WitnessPolicy
 from segel.domain.errors import SegelError
+from segel.tlog import TlogError, require_key_name
 
 
 class SettingsBroken(SegelError):
@@ -39,9 +43,26 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Must be reachable by the same browsers as `http`. Port 0 takes a free one.", "HOST:PORT",
     )] = "127.0.0.1:8081"
     dimse: Annotated[str, _about(
-        "Where modalities send to (C-ECHO, C-STORE, C-FIND, C-MOVE, C-GET).",
-        "Port 0 takes a free one.", "HOST:PORT",
+        "Where modalities send to (C-ECHO, C-STORE, C-FIND, C-MOVE, C-GET), without TLS.",
+        "Port 0 takes a free one. Empty: only `dimse_tls`.", "HOST:PORT",
     )] = "127.0.0.1:11112"
+    dimse_tls: Annotated[str, _about(
+        "Where devices with a certificate send to: DIMSE over TLS (PS3.15 B.12).",
+        "Empty: nowhere. The port that is registered for it is 2762; 0 takes a free one.",
+        "HOST:PORT",
+    )] = ""
+    dimse_tls_certificate: Annotated[str, _about(
+        "Our certificate for DIMSE over TLS, with its chain.",
+        "Shown to devices that send to us, and to those that C-MOVE sends to.", "PEM file",
+    )] = ""
+    dimse_tls_key: Annotated[str, _about(
+        "The key of `dimse_tls_certificate`, without a passphrase.",
+        "Read at the start, before root is given up.", "PEM file",
+    )] = ""
+    dimse_tls_issuers: Annotated[str, _about(
+        "The certificates whose holders may speak DIMSE over TLS: of their issuers, or their own.",
+        "Which device each is, `segel peer add --certificate` says.", "PEM file",
+    )] = ""
     metrics: Annotated[str, _about(
         "Where Prometheus reads `/metrics`: counts and durations only.",
         "Loopback addresses only. Port 0 takes a free one; empty: none.", "HOST:PORT",
@@ -58,6 +79,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "The folder of OHIF's built files (`@ohif/app/dist`).",
         "Empty or absent: only the light viewer is offered.", "path",
     )] = ""
+    budgets: Annotated[str, _about(
+        "A TOML file with how many distinct patients a role, a hospital and all may open.",
+        "Empty: 30 an hour for a clinician and so on; see docs/reference/budgets.toml, which has"
+        " every default. Read when Segel starts.", "path",
+    )] = ""
     database: Annotated[str, _about(
         "The DSN of a PostgreSQL 16 or newer, by a role that may create roles.",
         "Empty: an embedded PostgreSQL in the home. The DSN is used at the start only and not"
@@ -72,10 +98,74 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "The object store of packs and audit tiles.",
         "Empty: the folder `objects` in the home.", "path",
     )] = ""
+    kms: Annotated[Literal["file", "openbao", "pkcs11"], _about(
+        "Which key-management service holds the key-encryption keys.",
+        "`openbao` and `pkcs11` need the settings below that begin with their names; `file` is for"
+        " development. See docs/guide/kms.md.",
+    )] = "file"
+    openbao_address: Annotated[str, _about(
+        "Where OpenBao listens.",
+        "Plain http:// is for loopback only; a socket is written unix:///path.", "URL",
+    )] = "https://127.0.0.1:8200"
+    openbao_ca_file: Annotated[str, _about(
+        "The certificate authority that OpenBao's certificate is checked against, as PEM.",
+        "Empty: those that the machine trusts.", "path",
+    )] = ""
+    openbao_mount: Annotated[str, _about(
+        "The mount of OpenBao's Transit engine that holds this archive's keys.",
+        "Each archive needs its own.",
+    )] = "segel"
+    openbao_credential: Annotated[str, _about(
+        "The file with the AppRole that `segel keys init-openbao` wrote, or with a token.",
+        "Readable by its owner only, and outside of the home.", "path",
+    )] = ""
+    pkcs11_module: Annotated[str, _about(
+        "The HSM's PKCS#11 module, a shared library.",
+        "The broker loads it into its own process.", "path",
+    )] = ""
+    pkcs11_token: Annotated[str, _about(
+        "The label of the HSM's token that holds this archive's keys.",
+        "Each archive needs its own.",
+    )] = ""
+    pkcs11_pin_file: Annotated[str, _about(
+        "The file with the PIN of the token's user.",
+        "Readable by its owner only, and outside of the home.", "path",
+    )] = ""
+    pkcs11_environment: Annotated[list[str], _about(
+        "What the module reads from its environment, e.g. where its own configuration lies.",
+        "Set in the broker's process only.", "NAME=VALUE",
+    )] = []
+    production: Annotated[bool, _about(
+        "Production mode: real patients.",
+        "Refuses to start with the file KMS, demo accounts, clear HTTP or DIMSE beyond loopback, or"
+        " fewer than two witnesses; says all that is missing at once.",
+    )] = False
     gateway_workers: Annotated[int, _about(
         "Gateway processes that share the HTTP doors.",
         "About one a core; each opens its own database connections.", "processes",
     ), Meta(ge=1, le=64)] = 2
+    log_origin: Annotated[str, _about(
+        "The name of the audit log, under which its checkpoints are signed.",
+        "Give each Segel its own before its first start: witnesses and readers know the log by it,"
+        " e.g. `segel.rsud.example.id/audit`. Changed later, it is another log.",
+    )] = "segel.local/audit"
+    witnesses: Annotated[tuple[str, ...], _about(
+        "Who cosigns the audit log: a line for each witness.",
+        "With witnesses, no key is released unless a quorum of them cosigned the log within"
+        " `witness_grace_ms`. Empty: none; an operator could then show different people"
+        " different logs. Production mode wants at least two that other people run. See"
+        " docs/guide/witness.md.", "NAME URL VKEY",
+    )] = ()
+    witness_quorum: Annotated[int, _about(
+        "How many witnesses have to cosign.",
+        "More than half of them; 0 takes the least number that is. Of two, both are needed; of"
+        " three, one may be away.", "witnesses",
+    ), Meta(ge=0, le=32)] = 0
+    witness_grace_ms: Annotated[int, _about(
+        "How long ago the newest cosigned checkpoint may have been made when a key is released.",
+        "A lost quorum stops releases within this time. 0: every release waits until its own"
+        " entry is cosigned, which costs it the way to the witnesses and back.", "milliseconds",
+    ), Meta(ge=0, le=900)] = 800
     demo: Annotated[bool, _about(
         "Demo mode: invented hospitals, people and patients, and sign-in by choosing a person.",
         "Every door must be on a loopback address.",
@@ -92,6 +182,27 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "How long the tokens in HOME.demo.json live.",
         "`segel up --demo` again makes new ones.", "days",
     ), Meta(ge=1, le=90)] = 30
+    break_glass_patients: Annotated[int, _about(
+        "How many patients one break-glass gives beyond the budget.",
+        "0 gives none: what is opened in an emergency must fit the budget then.", "patients",
+    ), Meta(ge=0, le=100)] = 5
+    break_glass_minutes: Annotated[int, _about(
+        "How long a break-glass is open.", "It ends sooner where its holder ends it.", "minutes",
+    ), Meta(ge=5, le=720)] = 60
+    break_glass_per_day: Annotated[int, _about(
+        "How often an account may break the glass within 24 hours.",
+        "0 forbids it altogether.", "times",
+    ), Meta(ge=0, le=24)] = 2
+    break_glass_review_hours: Annotated[int, _about(
+        "Within how many hours a break-glass is to be reviewed.",
+        "An account whose review is later than this cannot break the glass until it is decided.",
+        "hours",
+    ), Meta(ge=1, le=720)] = 72
+    alert_webhook: Annotated[str, _about(
+        "Where alerts to the data protection officer are posted to: kind, id and a link, as JSON.",
+        "Tried until it answers 2xx or somebody has acknowledged the alert. Over https, or to this"
+        " machine. Empty: nowhere.", "URL",
+    )] = ""
     stop_timeout_s: Annotated[int, _about(
         "How long each process may take to finish what is under way when Segel stops.",
         "It is killed after that; no acknowledged byte is lost by it.", "seconds",
@@ -136,14 +247,21 @@ def load(path: Path | None, **said: Any) -> Settings:
         raise SettingsBroken(
             f"{error}.", remedy="docs/reference/settings.md says what each setting takes."
         ) from None
+    if settings.budgets:
+        settings = msgspec.structs.replace(settings, budgets=str(Path(settings.budgets).absolute()))
     check(settings)
     return settings
 
 
 def check(settings: Settings) -> None:
-    """What holds between the fields. Raises SettingsBroken."""
+    """What holds between the fields. Raises SettingsBroken, LimitsBroken."""
+    _check_dimse(settings)
+    budget_limits(settings)
     for field in ("http", "viewer", "dimse"):
-        host, _ = endpoint(getattr(settings, field), field)
+        text = getattr(settings, field)
+        if field == "dimse" and not text:
+            continue
+        host, _ = endpoint(text, field)
         if (settings.demo or settings.drill) and host not in LOOPBACK:
             raise SettingsBroken(
                 "Demo mode and drills let anybody in, so they listen on loopback only.",
@@ -156,9 +274,59 @@ def check(settings: Settings) -> None:
             field="drill_without_budgets",
             remedy="Leave it out: `segel drill crawler --without-budgets` sets both.",
         )
+    hook = urlsplit(settings.alert_webhook)
+    near = hook.scheme == "http" and hook.hostname in LOOPBACK
+    if settings.alert_webhook and not (near or (hook.scheme == "https" and hook.hostname)):
+        raise SettingsBroken(
+            "Alerts leave over https only.",
+            field="alert_webhook",
+            remedy="Give an https:// address, or one of this machine.",
+        )
+    try:
+        WitnessPolicy.parse(settings.witnesses, settings.witness_quorum)
+        require_key_name(settings.log_origin)
+    except WitnessListBroken as broken:
+        raise SettingsBroken(broken.what, field=broken.field, remedy=broken.remedy) from None
+    except TlogError:
+        raise SettingsBroken(
+            "This is not a name that a log can have.",
+            field="log_origin",
+            remedy="Write a host and a path without spaces and pluses.",
+        ) from None
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",
                              remedy="Use 127.0.0.1.")  # fmt: skip
+
+
+def _check_dimse(settings: Settings) -> None:
+    if not (settings.dimse or settings.dimse_tls):
+        raise SettingsBroken(
+            "Devices have no door left.", field="dimse", remedy="Set dimse, dimse_tls, or both."
+        )
+    if not settings.dimse_tls:
+        return
+    endpoint(settings.dimse_tls, "dimse_tls")
+    for field in ("dimse_tls_certificate", "dimse_tls_key", "dimse_tls_issuers"):
+        if not getattr(settings, field):
+            raise SettingsBroken(
+                "DIMSE over TLS needs a certificate, its key, and whom to believe.",
+                field=field,
+                remedy="Give a PEM file.",
+            )
+
+
+def budget_limits(settings: Settings) -> BudgetLimits:
+    """The limits of the budgets file, or the defaults. Raises SettingsBroken, LimitsBroken."""
+    if not settings.budgets:
+        return BudgetLimits()
+    try:
+        return read_limits(tomllib.loads(Path(settings.budgets).read_text()))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise SettingsBroken(
+            "The budgets file cannot be read as TOML.",
+            field="budgets",
+            remedy="Start from docs/reference/budgets.toml.",
+        ) from None
 
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -203,8 +371,18 @@ def _rows() -> list[tuple[str, str, Any, Meta]]:
     for field in msgspec.structs.fields(Settings):
         kind, *metas = get_args(hints[field.name])
         about = next(meta for meta in metas if meta.description)
-        rows.append((field.name, kind.__name__, field.default, about))
+        default = field.default
+        if default is msgspec.NODEFAULT:
+            default = field.default_factory()
+        rows.append((field.name, _kind(kind), default, about))
     return rows
+
+
+def _kind(kind: Any) -> str:
+    """A type as the reference names it."""
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{one}`" for one in get_args(kind))
+    return str(kind) if get_origin(kind) else str(kind.__name__)
 
 
 def reference() -> str:

@@ -37,6 +37,10 @@ class Kind(Enum):
     KEYS = ("110129", "Security Configuration", "U")
     ERASE = ("110105", "DICOM Study Deleted", "D")
     ALERT = ("110113", "Security Alert", "U")
+    BREAK_GLASS = ("110127", "Emergency Override Started", "E")
+    GLASS_ENDED = ("110128", "Emergency Override Stopped", "E")
+    REASON = ("110107", "Import", "C")
+    REVIEW = ("110113", "Security Alert", "C")
     ENROL = ("110137", "User Security Attributes Changed", "C")
     FREEZE = ("110137", "User Security Attributes Changed", "U")
     APPROVAL = ("110136", "Security Roles Changed", "U")
@@ -65,6 +69,8 @@ class Event:
     study_id: UUID | None = None
     listed: tuple[UUID, ...] = ()
     detail: str = ""
+    break_glass_id: UUID | None = None
+    beyond_budget: bool = False
 
     def to_fhir(self, recorded_s: float) -> bytes:
         """The AuditEvent as JSON. ``recorded_s``: Unix time."""
@@ -93,6 +99,10 @@ class Event:
                     (self.patient_id, "patient"),
                     (self.study_id, "study"),
                     (self.session_id, "session"),
+                    (
+                        self.break_glass_id,
+                        "break-glass, beyond the budget" if self.beyond_budget else "break-glass",
+                    ),
                     *((patient, "listed patient") for patient in self.listed),
                 )
                 if what is not None

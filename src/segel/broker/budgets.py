@@ -32,7 +32,8 @@ class Limit:
     patients: int
 
 
-def _limits(hour: int, day: int, month: int) -> tuple[Limit, ...]:
+def limits_of(hour: int, day: int, month: int) -> tuple[Limit, ...]:
+    """So many patients in an hour, in a day, in thirty days."""
     return (
         Limit("hour", HOUR_S, hour),
         Limit("day", DAY_S, day),
@@ -41,17 +42,17 @@ def _limits(hour: int, day: int, month: int) -> tuple[Limit, ...]:
 
 
 READ_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
-    Role.CLINICIAN: _limits(30, 120, 600),
-    Role.RADIOLOGIST: _limits(60, 200, 3_000),
-    Role.RADIOGRAPHER: _limits(60, 200, 3_000),
-    Role.MODALITY: _limits(60, 200, 3_000),
-    Role.DATA_PROTECTION_OFFICER: _limits(0, 0, 0),
-    Role.ADMINISTRATOR: _limits(0, 0, 0),
+    Role.CLINICIAN: limits_of(30, 120, 600),
+    Role.RADIOLOGIST: limits_of(60, 200, 3_000),
+    Role.RADIOGRAPHER: limits_of(60, 200, 3_000),
+    Role.MODALITY: limits_of(60, 200, 3_000),
+    Role.DATA_PROTECTION_OFFICER: limits_of(0, 0, 0),
+    Role.ADMINISTRATOR: limits_of(0, 0, 0),
 }
 STORE_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     # A busy hospital images some hundred people a day; an import of its past is ten times that.
-    Role.MODALITY: _limits(5_000, 20_000, 200_000),
-    Role.RADIOGRAPHER: _limits(500, 2_000, 20_000),
+    Role.MODALITY: limits_of(5_000, 20_000, 200_000),
+    Role.RADIOGRAPHER: limits_of(500, 2_000, 20_000),
 }
 
 
@@ -108,6 +109,23 @@ def decide(
         if before + more > limit.patients * FIFTHS:
             return Refusal(limit, _seconds_until_room(touches.values(), limit, now_s))
     return None
+
+
+def is_free(
+    touches: Mapping[bytes, Touch],
+    patient: bytes,
+    limits: Iterable[Limit],
+    now_s: float,
+    *,
+    opened: bool,
+) -> bool:
+    """Whether touching ``patient`` once more costs nothing in any window."""
+    touch = touches.get(patient, Touch())
+    again = touch.touched(now_s, opened=opened)
+    return all(
+        again.fifths(now_s - limit.seconds) == touch.fifths(now_s - limit.seconds)
+        for limit in limits
+    )
 
 
 def use(touches: Iterable[Touch], limits: Iterable[Limit], now_s: float) -> list[BudgetUse]:

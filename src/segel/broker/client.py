@@ -12,11 +12,15 @@ from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from segel.broker import messages as m
+from segel.broker.calls.accesses import AccessCalls
 from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
+from segel.broker.calls.break_glass import BreakGlassCalls
 from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
+from segel.broker.calls.oversight import OversightCalls
+from segel.broker.calls.witnesses import WitnessCalls
 from segel.broker.errors import ERRORS_BY_CODE, BrokerError, BrokerUnavailable, BudgetExhausted
 from segel.broker.wire import decode_reply, encode_frame, read_frame
 from segel.domain.roles import Role
@@ -43,8 +47,12 @@ class BrokerClient:
         self.keys = KeyCalls(self)
         self.freezes = FreezeCalls(self)
         self.approvals = ApprovalCalls(self)
+        self.oversight = OversightCalls(self)
+        self.accesses = AccessCalls(self)
         self.alerts = AlertCalls(self)
         self.decoys = DecoyCalls(self)
+        self.break_glass = BreakGlassCalls(self)
+        self.witnesses = WitnessCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:
@@ -75,9 +83,11 @@ class BrokerClient:
         """Sign out: the token opens nothing from now on."""
         await self.call(m.EndSession(token), m.Done)
 
-    async def open_peer(self, calling_ae: str, called_ae: str, address: str) -> m.Token:
+    async def open_peer(
+        self, calling_ae: str, called_ae: str, address: str, key: str = ""
+    ) -> m.Token:
         """A token of the system account behind an AE title. Raises AeTitleUnknown."""
-        return await self.call(m.OpenPeer(calling_ae, called_ae, address), m.Token)
+        return await self.call(m.OpenPeer(calling_ae, called_ae, address, key), m.Token)
 
     async def peer_address(self, requester: m.Requester, ae_title: str) -> m.Address:
         """Where a C-MOVE destination of the same hospital listens. Raises AeTitleUnknown."""
@@ -162,9 +172,11 @@ class BrokerClient:
         *,
         host: str = "",
         port: int = 0,
+        keys: tuple[str, ...] = (),
     ) -> None:
         """Enrol a DIMSE peer."""
-        await self.call(m.EnrolPeer(ae_title, called_ae_title, hospital_code, host, port), m.Done)
+        message = m.EnrolPeer(ae_title, called_ae_title, hospital_code, host, port, keys)
+        await self.call(message, m.Done)
 
     async def issue_token(self, account_id: UUID, lifetime_s: int) -> m.Token:
         """A bearer token, for a system or in demo mode."""
@@ -242,6 +254,9 @@ def _error_of(failure: m.Failure) -> BrokerError:
     error = ERRORS_BY_CODE.get(failure.code, BrokerError)
     if error is BudgetExhausted:
         return BudgetExhausted(
-            failure.what, remedy=failure.remedy, retry_after_s=failure.retry_after_s
+            failure.what,
+            remedy=failure.remedy,
+            retry_after_s=failure.retry_after_s,
+            whose=failure.whose or "account",
         )
     return error(failure.what, remedy=failure.remedy, field=failure.field or None)

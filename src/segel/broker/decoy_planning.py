@@ -163,23 +163,20 @@ class Planner:
             for patient_id, study_id, sealed in await cursor.fetchall():
                 studies.setdefault(patient_id, []).append((study_id, sealed))
 
+        wrapped_keys = {patient_id: wrapped for patient_id, (wrapped, _) in rows.items()}
+        keys = await self._registry.unwrap_many(hospital.kek_id, wrapped_keys)
+
         def opened() -> list[Sampled]:
             return [
-                self._opened(hospital, patient_id, *row, studies.get(patient_id, []))
-                for patient_id, row in rows.items()
+                self._opened(patient_id, key, rows[patient_id][1], studies.get(patient_id, []))
+                for patient_id, key in keys.items()
             ]
 
         return await asyncio.to_thread(opened)
 
     def _opened(
-        self,
-        hospital: HospitalRecord,
-        patient_id: UUID,
-        wrapped: bytes,
-        sealed: bytes,
-        studies: list[tuple[UUID, bytes]],
+        self, patient_id: UUID, key: bytes, sealed: bytes, studies: list[tuple[UUID, bytes]]
     ) -> Sampled:
-        key = self._registry.unwrap(hospital.kek_id, patient_id, wrapped)
         opened: dict[str, JsonDataset] = {}
         for study_id, summary in studies:
             scope_key = derive_scope_key(key, study_scope(study_id))

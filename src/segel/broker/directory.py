@@ -10,7 +10,12 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from segel.broker.errors import AeTitleUnknown, AlreadyExists, Forbidden, TokenInvalid
+from segel.broker.errors import (
+    AeTitleUnknown,
+    AlreadyExists,
+    Forbidden,
+    TokenInvalid,
+)
 from segel.broker.index import Index
 from segel.broker.policy import Principal
 from segel.broker.secrets import NOBODY, BrokerSecrets
@@ -45,7 +50,8 @@ class AccountRecord(msgspec.Struct, frozen=True):
 
 
 class PeerRecord(msgspec.Struct, frozen=True):
-    """A DIMSE peer; ``host`` and ``port`` are where C-MOVE may send to."""
+    """A DIMSE peer; ``host`` and ``port`` are where C-MOVE may send to, ``keys`` those of its
+    certificates."""
 
     ae_title: str
     called_ae_title: str
@@ -53,6 +59,7 @@ class PeerRecord(msgspec.Struct, frozen=True):
     hospital_id: UUID
     host: str = ""
     port: int = 0
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,23 @@ class BrokerUnavailable(BrokerError):
     code = "broker-unavailable"
 
 
+class KeysLocked(BrokerUnavailable):
+    """The KMS is sealed or away, or refuses: no key can be opened. Nothing was released."""
+
+    code = "keys-locked"
+
+
+def keys_locked(failure: SegelError) -> KeysLocked:
+    """A failure of the KMS, as whoever asked for a key is told."""
+    return KeysLocked(f"{failure.what} Nothing was released.", remedy=failure.remedy)
+
+
+class Unwitnessed(BrokerUnavailable):
+    """Too few witnesses cosign the audit log. Nothing was released."""
+
+    code = "log-unwitnessed"
+
+
 class MessageBroken(BrokerError):
     """A message on the socket that is not one of the broker's."""
 
@@ -75,6 +92,12 @@ class ReasonMissing(BrokerError):
     code = "reason-missing"
 
 
+class RaiseBroken(BrokerError):
+    """A request for more that names no account of the asker's, or too much."""
+
+    code = "raise-broken"
+
+
 class ApprovalError(BrokerError):
     """A request for the approval of others does not permit what was tried."""
 
@@ -112,15 +135,19 @@ class ApprovalNotYours(ApprovalError):
 
 
 class BudgetExhausted(BrokerError):
-    """The account has opened as many distinct patients as it may in this time.
+    """As many distinct patients were opened as may be in this time.
 
-    ``retry_after_s``: whole seconds until the window lets one more patient in.
+    ``retry_after_s``: whole seconds until the window lets one more patient in. ``whose`` (and
+    ``field``): the ``account``'s budget, its ``hospital``'s, or that of the whole ``estate``.
     """
 
     code = "budget-exhausted"
 
-    def __init__(self, what: str, *, remedy: str = "", retry_after_s: int = 3600) -> None:
+    def __init__(
+        self, what: str, *, remedy: str = "", retry_after_s: int = 3600, whose: str = "account"
+    ) -> None:
         super().__init__(what, remedy=remedy)
+        self.whose = whose
         self.retry_after_s = retry_after_s
 
 
@@ -134,6 +161,12 @@ class QueryTooBroad(BrokerError):
     """Too many records would have to be looked through; the remedy says what to add."""
 
     code = "query-too-broad"
+
+
+class EntryUnknown(BrokerError):
+    """The audit log has no such entry, or none that can be proved yet."""
+
+    code = "entry-unknown"
 
 
 class AeTitleUnknown(BrokerError):
@@ -154,6 +187,60 @@ class AlreadyExists(BrokerError):
     code = "already-exists"
 
 
+class GlassClosed(Forbidden):
+    """Emergency access was asked for, and no break-glass of the account is open."""
+
+    code = "glass-closed"
+
+
+class BreakGlassBarred(Forbidden):
+    """Reviews of the account's earlier break-glasses are open past their deadline."""
+
+    code = "break-glass-barred"
+
+
+class BreakGlassUsedUp(BrokerError):
+    """One is open, or the account has broken the glass as often as it may in a day."""
+
+    code = "break-glass-used-up"
+
+
+class ReasonUnclear(BrokerError):
+    """A reason, or a verdict's words, that a reader could do nothing with."""
+
+    code = "reason-unclear"
+
+
+class GlassUnknown(BrokerError):
+    """No such break-glass in this hospital."""
+
+    code = "glass-unknown"
+
+
+class OwnReview(Forbidden):
+    """Somebody tried to review what they did themselves."""
+
+    code = "own-review"
+
+
+class PatientUnknown(BrokerError):
+    """No patient of this number in this hospital."""
+
+    code = "patient-unknown"
+
+
+class AccountUnknown(BrokerError):
+    """No account of this name."""
+
+    code = "account-unknown"
+
+
+class AccessUnknown(BrokerError):
+    """No such access on the hospital's list."""
+
+    code = "access-unknown"
+
+
 class AlertUnknown(BrokerError):
     """No such alert among those that this account may see."""
 
@@ -165,12 +252,15 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
     for error in (
         BrokerError,
         BrokerUnavailable,
+        KeysLocked,
+        Unwitnessed,
         MessageBroken,
         TokenInvalid,
         Forbidden,
         Frozen,
         TargetUnknown,
         ReasonMissing,
+        RaiseBroken,
         ApprovalError,
         ApprovalUnknown,
         ApprovalNotGiven,
@@ -181,9 +271,19 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         BudgetExhausted,
         StudyUnknown,
         QueryTooBroad,
+        EntryUnknown,
         AeTitleUnknown,
         SignInFailed,
         AlreadyExists,
         AlertUnknown,
+        GlassClosed,
+        BreakGlassBarred,
+        BreakGlassUsedUp,
+        ReasonUnclear,
+        GlassUnknown,
+        OwnReview,
+        PatientUnknown,
+        AccessUnknown,
+        AccountUnknown,
     )
 }

@@ -85,6 +85,22 @@ class Index:
         """The id of an alert that is raised once; it tells nobody else what it is about."""
         return UUID(bytes=token(self.key, "alert", kind, once_for)[:16])
 
+    def reason(self, who: str, patient: UUID) -> bytes:
+        """That somebody has to do with a patient."""
+        return token(self.key, "reason", who, patient.bytes)
+
+    def units(self, account: UUID) -> UUID:
+        """The row of an account's departments."""
+        return UUID(bytes=token(self.key, "units", account.bytes)[:16])
+
+    def access(self, account: UUID, study: UUID, day: str) -> UUID:
+        """That an account opened a study on a day, YYYYMMDD."""
+        return UUID(bytes=token(self.key, "access", account.bytes, study.bytes, day)[:16])
+
+    def access_list(self, hospital: UUID) -> UUID:
+        """The row of a hospital's list of accesses."""
+        return UUID(bytes=token(self.key, "access-list", hospital.bytes)[:16])
+
     def patient(self, hospital: UUID, patient_id: UUID, patient: PatientIdentity) -> set[bytes]:
         """What finds a patient by name, ``PATIENT_TOKENS`` of them."""
         tokens = set(self._names(hospital, patient_id, patient))

@@ -42,9 +42,16 @@ class Sessions:
         """A new session's token. ``method``: how its holder was recognised."""
         return await self.begin_with(new_claims(account_id, lifetime_s), method, route, "")
 
-    async def begin_with(self, claims: Claims, method: str, route: str, study_uid: str) -> Token:
+    async def begin_with(
+        self,
+        claims: Claims,
+        method: str,
+        route: str,
+        study_uid: str,
+        purpose: Purpose | None = None,
+    ) -> Token:
         """The token of a session whose claims are given. Raises TokenInvalid where it was used."""
-        record = SessionRecord(claims.expires_s, method, study_uid)
+        record = SessionRecord(claims.expires_s, method, study_uid, purpose)
         return await self.begin_recorded(claims, record, route)
 
     async def begin_recorded(self, claims: Claims, record: SessionRecord, route: str) -> Token:

@@ -26,6 +26,9 @@ class Permission(StrEnum):
     FREEZE = "oversight:freeze"
     APPROVAL_REQUEST = "approval:request"
     APPROVAL_DECIDE = "approval:decide"
+    BREAK_GLASS = "account:break-glass"
+    REVIEW_READ = "oversight:review:read"
+    REVIEW_DECIDE = "oversight:review:decide"
     ALERT_READ = "oversight:alert:read"
     ALERT_ACKNOWLEDGE = "oversight:alert:acknowledge"
 
@@ -59,6 +62,10 @@ _REMEDIES: Final = {
     "administrator.",
     Permission.APPROVAL_DECIDE: "Requests are decided by the hospital's data protection officer "
     "and administrator.",
+    Permission.BREAK_GLASS: "Breaking the glass is for people who treat patients: clinicians, "
+    "radiologists and radiographers.",
+    Permission.REVIEW_READ: "Reviews are for the hospital's data protection officer.",
+    Permission.REVIEW_DECIDE: "Reviews are for the hospital's data protection officer.",
     Permission.ALERT_READ: "Alerts are for the hospital's data protection officer.",
     Permission.ALERT_ACKNOWLEDGE: "Alerts are for the hospital's data protection officer.",
     Permission.STUDY_SEARCH: "Searching is for the clinical roles, and for a purpose of treatment.",
@@ -66,14 +73,22 @@ _REMEDIES: Final = {
 
 
 def authorise(
-    principal: Principal, permission: Permission, purpose: Purpose, hospital_id: UUID | None
+    principal: Principal,
+    permission: Permission,
+    purpose: Purpose,
+    hospital_id: UUID | None,
+    *,
+    emergency: bool = False,
 ) -> None:
-    """Return where the policy permits it. Raises Frozen, or Forbidden with what is permitted."""
+    """Return where the policy permits it. Raises Frozen, or Forbidden with what is permitted.
+
+    ``emergency``: whether a break-glass of the principal is open.
+    """
     if principal.frozen:
         raise person_frozen()
-    if not _permitted(principal, permission, purpose, hospital_id):
+    if not _permitted(principal, permission, purpose, hospital_id, emergency):
         free = replace(principal, hospital_frozen=False)
-        if free != principal and _permitted(free, permission, purpose, hospital_id):
+        if free != principal and _permitted(free, permission, purpose, hospital_id, emergency):
             raise hospital_frozen()
         raise Forbidden(
             "This account may not do this for this purpose.",
@@ -85,7 +100,9 @@ def permits(
     principal: Principal, permission: Permission, purpose: Purpose, hospital_id: UUID | None
 ) -> bool:
     """Whether ``authorise`` would return: for what is shown, never instead of asking."""
-    return not principal.frozen and _permitted(principal, permission, purpose, hospital_id)
+    return not principal.frozen and _permitted(
+        principal, permission, purpose, hospital_id, emergency=False
+    )
 
 
 def permitted(principal: Principal, purpose: Purpose, hospital_id: UUID | None) -> list[str]:
@@ -93,13 +110,17 @@ def permitted(principal: Principal, purpose: Purpose, hospital_id: UUID | None) 
     return [
         permission.value
         for permission in Permission
-        if _permitted(principal, permission, purpose, hospital_id)
+        if _permitted(principal, permission, purpose, hospital_id, emergency=False)
     ]
 
 
 @lru_cache(maxsize=4_096)
 def _permitted(
-    principal: Principal, permission: Permission, purpose: Purpose, hospital_id: UUID | None
+    principal: Principal,
+    permission: Permission,
+    purpose: Purpose,
+    hospital_id: UUID | None,
+    emergency: bool,
 ) -> bool:
     # A pure function of four small values: the same few combinations make up a day's work.
     answer = cedarpy.is_authorized(
@@ -111,6 +132,7 @@ def _permitted(
                 "purpose": purpose.value,
                 "restricted": principal.restricted,
                 "hospital_frozen": principal.hospital_frozen,
+                "emergency": emergency,
             },
         },
         _POLICIES,

@@ -75,7 +75,7 @@ class Reindexer:
             old: list[bytes] = []
             for patient_id, hospital_id, wrapped, sealed in patients:
                 kek_id = await self._kek(hospital_id)
-                key = await asyncio.to_thread(self._registry.unwrap, kek_id, patient_id, wrapped)
+                key = await self._registry.unwrap(kek_id, patient_id, wrapped)
                 who = open_identity(key, patient_id, sealed)
                 tokens = self._index.patient(hospital_id, patient_id, who)
                 rows += [(one, patient_id, patient_id) for one in tokens]

@@ -1,6 +1,6 @@
 """The one way out for a key.
 
-Token → policy → budget → decoy check → durable audit entry → release.
+Token → policy → budget → decoy check → durable, witnessed audit entry → release.
 """
 
 import asyncio
@@ -9,11 +9,24 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from segel.broker.accesses import Access, Accesses, day_of
+from segel.broker.alerts import Alert, AlertKind, Alerts, both
 from segel.broker.audit import Event, Kind, Outcome
-from segel.broker.budgets import READ_LIMITS, STORE_LIMITS, Limit, store_subject
+from segel.broker.budgets import store_subject
 from segel.broker.directory import HospitalRecord, LiveSession
-from segel.broker.errors import BrokerError, StudyUnknown
+from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, StudyUnknown
+from segel.broker.explanations import (
+    DEPARTMENT,
+    PATIENT_NAME,
+    STUDY_NAMES,
+    may_be_family,
+    named_in,
+)
+from segel.broker.glass_deeds import GlassDeeds, glass_closed
+from segel.broker.glass_rules import allowance
+from segel.broker.glasses import Glass, Glasses, Opening
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
+from segel.broker.limits import BudgetLimits
 from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGrant, StudyQuery
 from segel.broker.policy import Permission, authorise
 from segel.broker.publisher import Receipts
@@ -21,11 +34,21 @@ from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
 from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
 from segel.broker.tripwires import Toucher, Tripwire
+from segel.broker.witnessing import Witnessing
+from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.purpose import Purpose
-from segel.domain.roles import Role
 
 ATTEMPTS_MAX: Final = 5
 """Each lost race means that somebody else made the study: the second look finds it."""
+
+EMERGENCY_READS: Final = frozenset({Permission.STUDY_READ, Permission.STUDY_SEARCH})
+"""What emergency treatment needs a broken glass for; images may always be stored for it."""
+
+INSISTING_FROM: Final = 20
+"""Refusals for the budget after which the officer is told: a person reads the first and stops."""
+
+INSISTING_MAX: Final = 10_000
+"""Accounts whose refusals are counted, in memory."""
 
 REFUSAL_PAUSE_S: Final = 10.0
 """A crawler that is stopped writes one refusal in this time, not one a request."""
@@ -33,12 +56,14 @@ REFUSAL_PAUSE_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A requester whose token was verified. ``hospital_id`` is where they may look."""
+    """A requester whose token was verified. ``hospital_id`` is where they may look; ``glass`` is
+    what was broken for it, where the purpose is emergency treatment."""
 
     session: LiveSession
     requester: Requester
     hospital_id: UUID
     hospital: HospitalRecord
+    glass: Glass | None = None
 
 
 class Releases:
@@ -50,14 +75,27 @@ class Releases:
         finder: Finder,
         ledger: Ledger,
         receipts: Receipts,
+        limits: BudgetLimits,
+        glasses: Glasses,
+        glass_deeds: GlassDeeds,
+        accesses: Accesses,
+        alerts: Alerts,
+        witnessing: Witnessing,
         tripwire: Tripwire,
     ) -> None:
         self._registry = registry
         self._finder = finder
         self._ledger = ledger
         self._receipts = receipts
-        self._tripwire = tripwire
+        self._limits = limits
+        self._glasses = glasses
+        self._glass_deeds = glass_deeds
+        self._accesses = accesses
+        self._alerts = alerts
+        self._witnessing = witnessing
         self._refused: dict[UUID, float] = {}
+        self._exhausted: dict[UUID, int] = {}
+        self._tripwire = tripwire
         self._soon: set[asyncio.Task[Logged]] = set()
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
@@ -69,7 +107,9 @@ class Releases:
             raise StudyUnknown(
                 "There is no such study, or it is not one that this account may know of."
             )
-        return await self._release(asker, study, Kind.READ, _read_charge(asker, study))
+        return await self._release(
+            asker, study, Kind.READ, self._reading(asker, (study.patient_id,), opened=True)
+        )
 
     async def open_for_store(
         self, session: LiveSession, asked: Requester, arrival: StudyArrival
@@ -81,7 +121,7 @@ class Releases:
                 asker.hospital_id, asker.hospital, arrival.study_uid
             )
             if study is not None:
-                return await self._release(asker, study, Kind.STORE, _store_charge(asker, study))
+                return await self._release(asker, study, Kind.STORE, self._storing(asker, study))
             new = await self._registry.plan_study(
                 asker.hospital_id,
                 asker.hospital,
@@ -89,7 +129,7 @@ class Releases:
                 plants=session.record.plants,
             )
             try:
-                charge = _store_charge(asker, new.row)
+                charge = self._storing(asker, new.row)
                 return await self._release(asker, new.row, Kind.STORE, charge, new=new)
             except ChangedMeanwhile:
                 continue
@@ -103,23 +143,32 @@ class Releases:
         page = await self._finder.find(asker.hospital_id, asker.hospital, query)
         patients = tuple({match.patient_id: None for match in page.matches})
         event = _event(asker, Kind.QUERY, listed=patients)
-        charge = Charge(
-            asker.session.claims.account_id, _read_limits(asker), patients, opened=False
-        )
-        await self._commit(asker, Intent(event, charge=charge if patients else None))
+        charge = self._reading(asker, patients, opened=False) if patients else None
+        await self._commit(asker, self._noted(asker, Intent(event, charge=charge)))
         return SearchResult(page.matches, page.complete, page.note)
 
     async def _admit(
         self, session: LiveSession, asked: Requester, permission: Permission, kind: Kind
     ) -> Asker:
+        glass = None
         try:
-            authorise(session.principal, permission, asked.purpose, session.hospital_id)
+            if asked.purpose is Purpose.EMERGENCY_TREATMENT and permission in EMERGENCY_READS:
+                glass = await self._glasses.open_of(session.claims.account_id)
+                if glass is None:
+                    raise glass_closed()
+            authorise(
+                session.principal,
+                permission,
+                asked.purpose,
+                session.hospital_id,
+                emergency=glass is not None,
+            )
         except BrokerError as refusal:
             await self._log_refusal(session, asked, kind, refusal)
             raise
         assert session.hospital_id is not None
         assert session.hospital is not None
-        return Asker(session, asked, session.hospital_id, session.hospital)
+        return Asker(session, asked, session.hospital_id, session.hospital, glass)
 
     async def _release(
         self,
@@ -131,13 +180,20 @@ class Releases:
         new: NewStudy | None = None,
     ) -> StudyGrant:
         event = _event(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
-        write = new.write if new else None
+        attributes = study.attributes if kind is Kind.READ else {}
         who = _toucher(asker)
         watched = kind is Kind.READ and not asker.session.record.plants
         trip = self._tripwire.guarded(study.patient_id, who) if watched else None
-        logged = await self._commit(asker, Intent(event, study.audit_key, charge, trip or write))
+        write = new.write if new else None
+        intent = Intent(event, study.audit_key, charge, trip or write)
+        if watched:  # whoever plants is no person to be asked why
+            intent.access = self._accesses.noted(self._access(asker, study, attributes))
+        logged = await self._commit(asker, self._noted(asker, intent))
         if trip is not None:
             self._log_soon(*self._tripwire.events(who))
+        until_s = asker.session.claims.expires_s
+        if asker.glass is not None:
+            until_s = min(until_s, int(asker.glass.record.until_s))
         return StudyGrant(
             study_id=study.study_id,
             patient_id=study.patient_id,
@@ -145,25 +201,105 @@ class Releases:
             scope_key=study.scope_key,
             created=new is not None,
             receipt=self._receipts.receipt(logged),
-            expires_s=min(time.time() + GRANT_S, asker.session.claims.expires_s),
-            attributes=study.attributes if kind is Kind.READ else {},
+            expires_s=min(time.time() + GRANT_S, until_s),
+            attributes=attributes,
         )
+
+    def _reading(self, asker: Asker, patients: tuple[UUID, ...], *, opened: bool) -> Charge:
+        glass = asker.glass
+        return Charge(
+            asker.session.claims.account_id,
+            self._limits.reading(asker.session.account.role),
+            patients,
+            opened,
+            asker.hospital_id,
+            (glass.glass_id, (allowance(glass.record.patients),)) if glass else None,
+        )
+
+    def _storing(self, asker: Asker, study: StudyRow) -> Charge:
+        limits = self._limits.storing(asker.session.account.role)
+        subject = store_subject(asker.session.claims.account_id)
+        return Charge(subject, limits, (study.patient_id,), opened=True)
+
+    def _access(self, asker: Asker, study: StudyRow, attributes: JsonDataset) -> Access:
+        """What the officer's list keeps of a reading, with what the study itself says of it."""
+        account = asker.session.account
+        return Access(
+            account_id=asker.session.claims.account_id,
+            account=account.name,
+            role=account.role,
+            hospital_id=asker.hospital_id,
+            patient_id=study.patient_id,
+            study_id=study.study_id,
+            at_s=self._ledger.now(),
+            purpose=asker.requester.purpose,
+            named_as=tuple(named_in(attributes, account.name, STUDY_NAMES)),
+            same_name=may_be_family(account.name, text_value(attributes, PATIENT_NAME)),
+            department=text_value(attributes, DEPARTMENT),
+        )
+
+    def _noted(self, asker: Asker, intent: Intent) -> Intent:
+        """The intent, with what a reviewer of the open break-glass will see of it."""
+        if asker.glass is None:
+            return intent
+
+        def opening(now_s: float) -> Opening:
+            event = intent.event
+            return Opening(
+                at_s=now_s,
+                kind=event.kind.name,
+                patients=(event.patient_id,) if event.patient_id else event.listed,
+                study_id=event.study_id,
+                beyond=event.beyond_budget,
+            )
+
+        intent.apply = both(intent.apply, self._glass_deeds.opening(asker.glass, opening))
+        return intent
 
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:
         try:
-            return await self._ledger.commit(intent)
+            await self._witnessing.ready()
+            logged = await self._ledger.commit(intent)
+            await self._witnessing.covered()
+            return logged
         except BrokerError as refusal:
             await self._log_refusal(asker.session, asker.requester, intent.event.kind, refusal)
             raise
+
+    def _is_insisting(self, account: UUID) -> bool:
+        """Whether this is the refusal after which an account's officer is told."""
+        if len(self._exhausted) >= INSISTING_MAX:
+            self._exhausted.clear()
+        self._exhausted[account] = self._exhausted.get(account, 0) + 1
+        return self._exhausted[account] % INSISTING_FROM == 0
+
+    async def _tell_insisting(self, session: LiveSession, asked: Requester, kind: Kind) -> None:
+        """That an account goes on asking at its budget, as a crawler does: once a day each."""
+        account = session.claims.account_id
+        day = day_of(self._ledger.now())
+        alert = Alert(
+            AlertKind.BUDGET_EXHAUSTED,
+            session.hospital_id,
+            account,
+            once_for=f"{account} {day}",
+        )
+        if await self._alerts.is_raised(alert):
+            return
+        event = event_of(
+            session, asked.purpose, asked.route, kind, Outcome.REFUSED, detail=alert.kind
+        )
+        await self._ledger.commit(self._alerts.raised_with(Intent(event), alert))
 
     async def _log_refusal(
         self, session: LiveSession, asked: Requester, kind: Kind, refusal: BrokerError
     ) -> None:
         """Write that somebody was refused; not waited for, and not more than now and then."""
-        if refusal.code == "broker-unavailable":
+        if isinstance(refusal, BrokerUnavailable):
             return
         now_s = time.monotonic()
         account = session.claims.account_id
+        if isinstance(refusal, BudgetExhausted) and self._is_insisting(account):
+            await self._tell_insisting(session, asked, kind)
         if now_s - self._refused.get(account, -REFUSAL_PAUSE_S) < REFUSAL_PAUSE_S:
             return
         self._refused[account] = now_s
@@ -196,6 +332,7 @@ def event_of(
     study_id: UUID | None = None,
     listed: tuple[UUID, ...] = (),
     detail: str = "",
+    break_glass_id: UUID | None = None,
 ) -> Event:
     """An audit event of a session's holder."""
     return Event(
@@ -211,6 +348,7 @@ def event_of(
         study_id=study_id,
         listed=listed,
         detail=detail,
+        break_glass_id=break_glass_id,
     )
 
 
@@ -230,24 +368,10 @@ def _event(
         patient_id=patient_id,
         study_id=study_id,
         listed=listed,
+        break_glass_id=asker.glass.glass_id if asker.glass else None,
     )
 
 
 def _toucher(asker: Asker) -> Toucher:
     claims = asker.session.claims
     return Toucher(claims.account_id, claims.session_id, asker.hospital_id)
-
-
-def _read_limits(asker: Asker) -> tuple[Limit, ...]:
-    return READ_LIMITS.get(asker.session.account.role, READ_LIMITS[Role.ADMINISTRATOR])
-
-
-def _read_charge(asker: Asker, study: StudyRow) -> Charge:
-    account = asker.session.claims.account_id
-    return Charge(account, _read_limits(asker), (study.patient_id,), opened=True)
-
-
-def _store_charge(asker: Asker, study: StudyRow) -> Charge:
-    limits = STORE_LIMITS.get(asker.session.account.role, READ_LIMITS[Role.ADMINISTRATOR])
-    account = store_subject(asker.session.claims.account_id)
-    return Charge(account, limits, (study.patient_id,), opened=True)

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,89 +18,109 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
+from segel.broker.accesses import Accesses
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.courier import Courier, Webhook
 from segel.broker.decoy_planning import Planner
 from segel.broker.decoy_watch import DecoyWatches
 from segel.broker.decoys import DecoyMarks
+from segel.broker.desks.accesses import AccessesDesk
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
+from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
 from segel.broker.desks.operating import OperatingDesk
+from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.sign_in import SignInDesk
+from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
+from segel.broker.explaining import Explainer
 from segel.broker.freezes import Freezes
+from segel.broker.glass_deeds import GlassDeeds
+from segel.broker.glasses import Glasses
 from segel.broker.index import Index
 from segel.broker.keeper import Keeper
+from segel.broker.kms_watch import KmsWatch
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
+from segel.broker.log_tree import LogTree
 from segel.broker.messages import ApprovalKind
+from segel.broker.overview import Overview
 from segel.broker.passkeys import Passkeys
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
+from segel.broker.raises import Raises
+from segel.broker.raising import Raising
+from segel.broker.reason_file import Reasons
 from segel.broker.registry import Registry
 from segel.broker.reindexing import Reindexer
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
+from segel.broker.review_clock import ReviewClock
 from segel.broker.search import Finder
 from segel.broker.service import Broker
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import BrokerSettings
+from segel.broker.shared_budgets import SharedBudgets
+from segel.broker.starting import Answers, Starting
 from segel.broker.trail import Trail
 from segel.broker.tripwires import Tripwire
+from segel.broker.unwrapping import Unwrapper
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
+from segel.broker.witnesses import WitnessPolicy
+from segel.broker.witnessing import Witnessing
 from segel.domain.clock import Clock
-from segel.keys import FileKms, Kms, KmsMissing
+from segel.keys import Kms, adapter_of, open_kms
 from segel.store.local import LocalDirectory
 
 REQUESTS_MAX: Final = 512
 """Requests under way on one connection; more wait unread, and the peer feels it."""
 
 POOL_MAX: Final = 8
+WITNESS_POOL_MAX: Final = 2
+"""A round reads the head and one proof at a time, and a receipt may be asked for beside it."""
 BACKLOG: Final = 256
 
 LEFTOVER_AGE_S: Final = 3_600.0
 """A half-written file of the log that is older was left by a crash."""
 
+CANCEL_AGAIN_S: Final = 1.0
+"""How long a cancelled task may take for its end before it is told again."""
+
 log = structlog.get_logger()
 
 
-async def serve(settings: BrokerSettings, *, clock: Clock) -> None:
-    """Run the broker until cancelled. Raises KmsError, psycopg.Error where it cannot start."""
+async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = None) -> None:
+    """Run the broker until cancelled; a KMS that is sealed or away is waited for.
+
+    ``kms``: opened already, where root had to. Raises KmsError, psycopg.Error where it cannot
+    start.
+    """
     sockets = [bind(settings.socket, 0o660), bind(settings.operator_socket, 0o600)]
     if settings.run_as is not None:
         become(settings.run_as)
-    kms = _file_kms(settings)
-    async with opened(settings, kms, clock) as broker:
-        servers = [
-            await asyncio.start_unix_server(
-                functools.partial(_converse, broker, caller), sock=bound
-            )
-            for bound, caller in zip(sockets, (Caller.DOOR, Caller.OPERATOR), strict=True)
-        ]
+    if kms is None:
+        kms = open_kms(settings.kms_place, production=settings.production)
+    starting = Starting(adapter_of(settings.kms_place), demo=settings.demo)
+    servers = [
+        await asyncio.start_unix_server(functools.partial(_converse, starting, caller), sock=bound)
+        for bound, caller in zip(sockets, (Caller.DOOR, Caller.OPERATOR), strict=True)
+    ]
+    async with contextlib.AsyncExitStack() as stack:
+        for server in servers:
+            await stack.enter_async_context(server)
+        await stack.enter_async_context(starting.become(lambda: opened(settings, kms, clock)))
         log.info("broker ready")
-        async with contextlib.AsyncExitStack() as stack:
-            for server in servers:
-                await stack.enter_async_context(server)
-            await asyncio.gather(*(server.serve_forever() for server in servers))
-
-
-def _file_kms(settings: BrokerSettings) -> FileKms:
-    """The development KMS, made at the first start by the user that will own it."""
-    try:
-        return FileKms.open(settings.kms, production=settings.production)
-    except KmsMissing:
-        if settings.production:
-            raise
-        return FileKms.create(settings.kms)
+        await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
 def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirectory]:
@@ -108,7 +128,8 @@ def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirec
     pool = AsyncConnectionPool(
         settings.database, min_size=2, max_size=POOL_MAX, open=False, timeout=5.0
     )
-    return pool, LocalDirectory(settings.objects)
+    # The doors serve the published log to everybody.
+    return pool, LocalDirectory(settings.objects, shared=True)
 
 
 Stores = Callable[[BrokerSettings], tuple[AsyncConnectionPool, LocalDirectory]]
@@ -126,13 +147,19 @@ async def opened(
         await ensure_head(pool, secrets)
         index = Index(secrets.index)
         marks = DecoyMarks(secrets.index)
-        registry = Registry(pool, keyring, index, marks)
+        kms_watch = KmsWatch(keyring, adapter_of(settings.kms_place))
+        unwrapper = Unwrapper(keyring, kms_watch)
+        registry = Registry(pool, unwrapper, index, marks)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
+        raises = Raises(secrets)
+        shared = SharedBudgets(secrets, index, settings.limits, raises)
         ledger = Ledger(
             pool,
             secrets,
             budgets,
+            shared,
+            raises,
             freezes,
             clock=clock,
             without_budgets=settings.without_budgets,
@@ -141,13 +168,44 @@ async def opened(
         ledger.on_freezes = watch.adopt
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
-        publisher = Publisher(pool, ledger, receipts, objects)
+        # Rounds must not queue behind the releases that wait for them.
+        own_pool = AsyncConnectionPool(
+            settings.database, min_size=1, max_size=WITNESS_POOL_MAX, open=False, timeout=5.0
+        )
+        if settings.witnesses:
+            await own_pool.open()
+        tree = LogTree(own_pool if settings.witnesses else pool)
+        witnessing = Witnessing(
+            WitnessPolicy.parse(settings.witnesses, settings.witness_quorum),
+            tree,
+            receipts.checkpoint,
+            ledger.watch(),
+            grace_ms=settings.witness_grace_ms,
+        )
+        receipts.cosigned = lambda: witnessing.newest
+        publisher = Publisher(pool, ledger, receipts, objects, tree, witnessing)
         alerts = Alerts(pool, secrets, index, clock)
+        glasses = Glasses(pool, secrets, index, settings.break_glass, ledger.now)
+        glass_deeds = GlassDeeds(glasses, secrets, alerts)
+        accesses = Accesses(pool, secrets, index)
+        reasons = Reasons(pool, secrets, index)
+        finder = Finder(pool, registry, index)
         watches = DecoyWatches(secrets)
         tripwire = Tripwire(marks, watches, freezes, ledger, alerts)
         planner = Planner(pool, registry, index, marks)
-        finder = Finder(pool, registry, index)
-        releases = Releases(registry, finder, ledger, receipts, tripwire)
+        releases = Releases(
+            registry,
+            finder,
+            ledger,
+            receipts,
+            settings.limits,
+            glasses,
+            glass_deeds,
+            accesses,
+            alerts,
+            witnessing,
+            tripwire,
+        )
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
@@ -155,6 +213,8 @@ async def opened(
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
+        approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
+        overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
         desks: list[Desk] = [
             DecoysDesk(
                 pool,
@@ -169,30 +229,55 @@ async def opened(
                 share_max=settings.decoy_share_max,
             ),
             AlertsDesk(alerts, sessions, directory, ledger),
+            AccessesDesk(accesses, reasons, sessions, directory, ledger),
+            BreakGlassDesk(glasses, glass_deeds, sessions, directory, ledger, alerts, accesses),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
-            OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
+            OperatingDesk(
+                keyring, kms_watch, directory, sessions, ledger, publisher, demo=settings.demo
+            ),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
-            OwnDesk(sessions, Trail(pool, secrets, index, registry, clock)),
+            OwnDesk(sessions, Trail(pool, secrets, index, registry), overview, glasses, alerts),
             ReadingDesk(sessions, releases, directory),
+            OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
+            WitnessDesk(publisher, witnessing),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
+        tasks.append(asyncio.create_task(kms_watch.run()))
+        tasks.append(asyncio.create_task(shared.follow_sizes(pool)))
+        tasks.append(asyncio.create_task(witnessing.run()))
+        explainer = Explainer(pool, index, registry, directory, accesses, reasons, alerts, ledger)
+        tasks.append(asyncio.create_task(explainer.run()))
+        if settings.alert_webhook:
+            courier = Courier(pool, alerts, Webhook(settings.alert_webhook, settings.alert_link))
+            tasks.append(asyncio.create_task(courier.run()))
+        tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
         reindexer = Reindexer(pool, registry, directory, index)
         tasks.append(asyncio.create_task(reindexer.run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
+            unwrapper.close()
+            await own_pool.close()
     finally:
         await pool.close()
 
 
+async def _end(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Cancel until all have ended: ``asyncio.wait_for`` of Python 3.11, on which psycopg waits too,
+    loses a cancellation that comes in the same instant as its result."""
+    going = set(tasks)
+    while going:
+        for task in going:
+            task.cancel()
+        _, going = await asyncio.wait(going, timeout=CANCEL_AGAIN_S)
+
+
 async def _converse(
-    broker: Broker, caller: Caller, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    broker: Answers, caller: Caller, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     room = asyncio.Semaphore(REQUESTS_MAX)
     under_way: set[asyncio.Task[None]] = set()
@@ -224,7 +309,7 @@ def _finished(
 
 
 async def _answer(
-    broker: Broker,
+    broker: Answers,
     number: int,
     request: m.Request,
     writer: asyncio.StreamWriter,
@@ -255,6 +340,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         remedy=refusal.remedy,
         field=refusal.field or "",
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
+        whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
     )
 
 

@@ -17,6 +17,7 @@ from joserfc.jwk import OKPKey
 
 from segel.broker.errors import TokenInvalid
 from segel.broker.secrets import BrokerSecrets
+from segel.domain.purpose import Purpose
 
 AUDIENCE: Final = "segel"
 ALGORITHM: Final = "Ed25519"
@@ -41,12 +42,14 @@ class Claims:
 class SessionRecord(msgspec.Struct, frozen=True):
     """A session as it is sealed in its row. ``study_uid``: the only study it may open, or ''.
 
+    ``purpose``: the only purpose that it reads for, or None for the one that each request names.
     ``plants``: new patients that arrive in it are decoys, and it may read those that are there.
     """
 
     expires_s: int
     method: str
     study_uid: str = ""
+    purpose: Purpose | None = None
     plants: bool = False
 
 

@@ -5,6 +5,10 @@ from typing import Final
 
 import msgspec
 
+from segel.broker.glass_rules import GlassRules
+from segel.broker.limits import BudgetLimits
+from segel.keys import FilePlace, KmsPlace
+
 GRANT_S: Final = 300
 """How long a released study key may be kept: a reading session's pauses, not a night."""
 
@@ -14,11 +18,16 @@ DECOY_SHARE_MAX: Final = 0.05
 
 
 class BrokerSettings(msgspec.Struct, frozen=True):
-    """Paths of the two sockets, of the file KMS and of the object store that gets the log.
+    """Paths of the two sockets and of the object store that gets the log.
+
+    ``kms``: which one; a bare path is the file KMS's folder.
 
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
 
+    ``alert_webhook``: where alerts are posted to, or ""; ``alert_link``: what they point at.
+
     ``without_budgets``: for drills, which have to see their attack succeed.
+    ``witnesses``, ``witness_quorum``, ``witness_grace_ms``: as in the settings of the same names.
 
     ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
     """
@@ -26,12 +35,24 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     socket: Path
     operator_socket: Path
     database: str
-    kms: Path
+    kms: Path | KmsPlace
     objects: Path
     key_backup: Path
     log_origin: str
     demo: bool = False
     without_budgets: bool = False
     production: bool = False
+    limits: BudgetLimits = BudgetLimits()
+    break_glass: GlassRules = GlassRules()
+    alert_webhook: str = ""
+    alert_link: str = ""
+    witnesses: tuple[str, ...] = ()
+    witness_quorum: int = 0
+    witness_grace_ms: int = 800
     run_as: int | None = None
     decoy_share_max: float = DECOY_SHARE_MAX
+
+    @property
+    def kms_place(self) -> KmsPlace:
+        """Which KMS."""
+        return FilePlace(self.kms) if isinstance(self.kms, Path) else self.kms

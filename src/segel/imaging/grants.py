@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from segel.broker import BrokerClient, Ear, Requester, Session, StudyGrant
 from segel.broker.errors import BrokerError, hospital_frozen
+from segel.domain.purpose import Purpose
 
 ALIVE_S: Final = 1.0
 """How long a session is taken for live after the broker said so, where nothing else is heard."""
@@ -61,10 +62,9 @@ class Grants(Generic[T]):
         key = (requester.token, requester.purpose.value, study_uid)
         kept = self._kept.get(key)
         if kept is not None:
-            if kept.expires_s > time.time():
-                await self.require_alive(requester.token)
+            if kept.expires_s > time.time() and await self._holds(requester):
                 return kept.value
-            del self._kept[key]
+            self._kept.pop(key, None)
         opening = self._opening.get(key)
         if opening is None:
             opening = asyncio.create_task(self._open(key, release, make))
@@ -120,6 +120,9 @@ class Grants(Generic[T]):
 
     async def require_alive(self, token: str) -> None:
         """Return where a token's grants may still be used. Raises BrokerError, and drops them."""
+        await self._alive(token)
+
+    async def _alive(self, token: str) -> Session:
         try:
             session = await self.session(token)
             if self._shows and session.hospital_frozen:
@@ -127,6 +130,16 @@ class Grants(Generic[T]):
         except BrokerError:
             self.forget(token)
             raise
+        return session
+
+    async def _holds(self, requester: Requester) -> bool:
+        """Whether what a requester opened may still be read. Raises as ``require_alive`` does.
+
+        What a break-glass opened closes with it, within ``ALIVE_S`` of its end at any door.
+        """
+        session = await self._alive(requester.token)
+        in_emergency = self._shows and requester.purpose is Purpose.EMERGENCY_TREATMENT
+        return session.break_glass is not None or not in_emergency
 
     def _changed(self) -> None:
         self._sessions.clear()

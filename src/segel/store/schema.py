@@ -227,6 +227,68 @@ alerts = Table(
     Index("alerts_that_wait", "hospital_id", postgresql_where=text("NOT acknowledged")),
     comment="What the data protection officer must see at once; kind and subject are sealed.",
 )
+budget_tallies = Table(
+    "budget_tallies",
+    metadata,
+    _id("hospital_id", key=True),
+    _sealed(),
+    comment="What a whole hospital, or all of them, touched: counters by window and bucket.",
+)
+budget_raises = Table(
+    "budget_raises",
+    metadata,
+    _id("raise_id", key=True),
+    _id("subject_id"),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("budget_raises_by_subject", "subject_id"),
+    comment="More than the limit, for a while, for an account or a hospital.",
+)
+break_glasses = Table(
+    "break_glasses",
+    metadata,
+    _id("glass_id", key=True),
+    _id("account_id"),
+    _id("hospital_id"),
+    Column("over", Boolean, nullable=False, comment="Ended, or its time is up"),
+    Column("reviewed", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("break_glasses_by_account", "account_id"),
+    Index("break_glasses_that_are_open", "account_id", postgresql_where=text("NOT over")),
+    Index("break_glasses_by_hospital", "hospital_id", "reviewed"),
+    comment="Emergency access beyond a budget: reason, allowance, review; all of it sealed.",
+)
+break_glass_openings = Table(
+    "break_glass_openings",
+    metadata,
+    _id("opening_id", key=True),
+    _id("glass_id"),
+    _sealed(),
+    Index("break_glass_openings_by_glass", "glass_id"),
+)
+reasons = Table(
+    "reasons",
+    metadata,
+    _id("reason_id", key=True),
+    Column("reason_token", LargeBinary, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("reasons_by_token", "reason_token"),
+    comment="Why somebody has to do with a patient; the token is of both together.",
+)
+account_units = Table("account_units", metadata, _id("units_id", key=True), _sealed())
+accesses = Table(
+    "accesses",
+    metadata,
+    _id("access_id", key=True),
+    Column("pending", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("accesses_that_wait", "pending", postgresql_where=text("pending")),
+    comment="One for an account, a study and a day, for the officer's list.",
+)
+access_lists = Table("access_lists", metadata, _id("list_id", key=True), _sealed())
 
 # --- the archive's -----------------------------------------------------------------------------
 
@@ -304,7 +366,9 @@ GRANTS: Final = {
         "SELECT, INSERT, UPDATE, DELETE": [
             broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
-            decoy_watches, budget_accounts, budget_touches, alerts,
+            budget_accounts, budget_touches, budget_tallies, budget_raises, alerts,
+            decoy_watches,
+            break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],

@@ -1,5 +1,7 @@
 """Studies: opened for storing and reading, searched for, sent on."""
 
+import msgspec
+
 from segel.broker import messages as m
 from segel.broker.desks.offers import Offer
 from segel.broker.directory import Directory
@@ -32,7 +34,10 @@ class ReadingDesk:
 
     async def _open_study(self, asked: m.OpenStudy) -> m.Reply:
         session = await self._sessions.live(asked.requester.token)
-        return await self._releases.open_study(session, asked.requester, asked.study_uid)
+        requester = asked.requester
+        if session.record.purpose is not None:  # a viewer's: what it was let in for
+            requester = msgspec.structs.replace(requester, purpose=session.record.purpose)
+        return await self._releases.open_study(session, requester, asked.study_uid)
 
     async def _search(self, asked: m.Search) -> m.Reply:
         session = await self._sessions.live(asked.requester.token)
@@ -50,4 +55,4 @@ class ReadingDesk:
                 remedy="Ask the operator to enrol its host and port.",
                 field="destination",
             )
-        return m.Address(peer.host, peer.port)
+        return m.Address(peer.host, peer.port, peer.keys)

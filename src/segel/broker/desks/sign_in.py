@@ -1,6 +1,8 @@
 """How a session begins: by choosing a demo person, by passkey, by AE title, by a viewer's code."""
 
+import hmac
 import time
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -15,6 +17,7 @@ from segel.broker.passkeys import Passkeys
 from segel.broker.policy import Permission, authorise
 from segel.broker.secrets import NOBODY, BrokerSecrets
 from segel.broker.sessions import PEER_SESSION_S, PERSON_SESSION_S, VIEWER_SESSION_S, Claims
+from segel.domain.purpose import Purpose
 from segel.sealing import ObjectContext, SealingError, seal, unseal
 
 VIEWER_CODE_S: Final = 60
@@ -28,6 +31,7 @@ class ViewerLetIn(msgspec.Struct, frozen=True):
     account_id: UUID
     study_uid: str
     until_s: int
+    purpose: Purpose = Purpose.TREATMENT
 
 
 class SignInDesk:
@@ -72,6 +76,7 @@ class SignInDesk:
                 remedy="Correct the called AE title in the device.",
                 field="called",
             )
+        _require_key(peer.keys, asked.key)
         return await self._sessions.begin(
             peer.account_id, PEER_SESSION_S, "ae-title", f"dimse {asked.address}"
         )
@@ -120,9 +125,18 @@ class SignInDesk:
     async def _viewer_code(self, asked: m.ViewerCode) -> m.Reply:
         requester = asked.requester
         session = await self._sessions.live(requester.token)
-        authorise(session.principal, Permission.STUDY_READ, requester.purpose, session.hospital_id)
+        authorise(
+            session.principal,
+            Permission.STUDY_READ,
+            requester.purpose,
+            session.hospital_id,
+            # Whether a break-glass is open is asked when the study is.
+            emergency=True,
+        )
         until_s = int(time.time()) + VIEWER_CODE_S
-        let_in = ViewerLetIn(uuid4(), session.claims.account_id, asked.study_uid, until_s)
+        let_in = ViewerLetIn(
+            uuid4(), session.claims.account_id, asked.study_uid, until_s, requester.purpose
+        )
         sealed = seal(self._secrets.system, _VIEWER_CODE, msgspec.msgpack.encode(let_in))
         return m.Token(bytes(sealed).hex(), until_s)
 
@@ -137,7 +151,22 @@ class SignInDesk:
             raise _code_failed()
         claims = Claims(let_in.session_id, let_in.account_id, now_s + VIEWER_SESSION_S)
         # The session's id comes from the code: its primary key makes the code good for one use.
-        return await self._sessions.begin_with(claims, "viewer", "viewer", let_in.study_uid)
+        return await self._sessions.begin_with(
+            claims, "viewer", "viewer", let_in.study_uid, let_in.purpose
+        )
+
+
+def _require_key(enrolled: Sequence[str], shown: str) -> None:
+    """Raises AeTitleUnknown where a device shows no certificate that is enrolled for it."""
+    if not enrolled and not shown:
+        return
+    known = [hmac.compare_digest(one, shown) for one in enrolled]  # no early end
+    if not any(known):
+        raise AeTitleUnknown(
+            "The device is enrolled with another certificate, or with none.",
+            remedy="Enrol its certificate: segel peer add ... --certificate FILE.",
+            field="certificate",
+        )
 
 
 def _code_failed() -> BrokerError:

@@ -6,15 +6,27 @@ a desk that answers it.
 """
 
 from segel.broker.messages import (
+    accesses,
     alerts,
     approvals,
+    break_glass,
     decoys,
     freezes,
     keys,
     operating,
+    oversight,
     own,
     reading,
     sign_in,
+    witnesses,
+)
+from segel.broker.messages.accesses import (
+    AccessLine,
+    AccessList,
+    AssignUnits,
+    FileReason,
+    ListAccesses,
+    ReviewAccess,
 )
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
@@ -39,6 +51,20 @@ from segel.broker.messages.approvals import (
     WithdrawApproval,
 )
 from segel.broker.messages.base import Done, Failure, Message, Requester
+from segel.broker.messages.break_glass import (
+    BeginBreakGlass,
+    DecideReview,
+    EndBreakGlass,
+    GlassLine,
+    GlassState,
+    ListReviews,
+    OpenGlass,
+    OpeningLine,
+    OwnBreakGlass,
+    ReadReview,
+    Review,
+    ReviewList,
+)
 from segel.broker.messages.decoys import (
     BeginPlanting,
     ComposeDecoys,
@@ -78,6 +104,7 @@ from segel.broker.messages.operating import (
     IssueToken,
     Status,
 )
+from segel.broker.messages.oversight import AccountUse, ListUse, UseReport
 from segel.broker.messages.own import (
     AuditLine,
     AuditTrail,
@@ -87,6 +114,7 @@ from segel.broker.messages.own import (
     EndSession,
     OwnBudget,
     OwnTrail,
+    RaiseLine,
     Session,
 )
 from segel.broker.messages.reading import (
@@ -116,34 +144,52 @@ from segel.broker.messages.sign_in import (
     ViewerCode,
     ViewerSignIn,
 )
+from segel.broker.messages.witnesses import (
+    EntryReceipt,
+    ProveEntry,
+    ReportWitnesses,
+    WitnessReport,
+    WitnessState,
+)
 
 Request = (
-    reading.Request
-    | own.Request
-    | sign_in.Request
-    | operating.Request
-    | keys.Request
-    | freezes.Request
-    | approvals.Request
+    accesses.Request
     | alerts.Request
     | decoys.Request
+    | approvals.Request
+    | break_glass.Request
+    | freezes.Request
+    | keys.Request
+    | operating.Request
+    | oversight.Request
+    | own.Request
+    | reading.Request
+    | sign_in.Request
+    | witnesses.Request
 )
 Reply = (
-    reading.Reply
-    | own.Reply
-    | sign_in.Reply
-    | operating.Reply
-    | keys.Reply
-    | freezes.Reply
-    | approvals.Reply
+    accesses.Reply
     | alerts.Reply
     | decoys.Reply
+    | approvals.Reply
+    | break_glass.Reply
+    | freezes.Reply
+    | keys.Reply
+    | operating.Reply
+    | oversight.Reply
+    | own.Reply
+    | reading.Reply
+    | sign_in.Reply
+    | witnesses.Reply
     | Done
     | Failure
 )
 
 __all__ = [
+    "AccessLine",
+    "AccessList",
     "AccountList",
+    "AccountUse",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
     "Address",
@@ -154,8 +200,10 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "AssignUnits",
     "AuditLine",
     "AuditTrail",
+    "BeginBreakGlass",
     "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
@@ -164,6 +212,7 @@ __all__ = [
     "ComposeDecoys",
     "CountApprovals",
     "DecideApproval",
+    "DecideReview",
     "DecisionLine",
     "DecoyBatch",
     "DecoyPattern",
@@ -171,16 +220,21 @@ __all__ = [
     "DemoAccount",
     "DemoSignIn",
     "Done",
+    "EndBreakGlass",
     "EndSession",
     "EnrolAccount",
     "EnrolHospital",
     "EnrolPeer",
+    "EntryReceipt",
     "EscrowReport",
     "Failure",
+    "FileReason",
     "FollowKeys",
     "Freeze",
     "FreezeLine",
     "FreezeList",
+    "GlassLine",
+    "GlassState",
     "Hello",
     "HospitalDecoys",
     "IssueToken",
@@ -188,17 +242,23 @@ __all__ = [
     "KeksVersion",
     "KeyWork",
     "KeysReport",
+    "ListAccesses",
     "ListAlerts",
     "ListAllAlerts",
     "ListApprovals",
     "ListDemoAccounts",
     "ListFreezes",
+    "ListReviews",
+    "ListUse",
     "Message",
     "OpenForStore",
+    "OpenGlass",
     "OpenPeer",
     "OpenStudy",
+    "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
+    "OwnBreakGlass",
     "OwnBudget",
     "OwnTrail",
     "PasskeyRegisterBegin",
@@ -207,12 +267,18 @@ __all__ = [
     "PasskeySignInFinish",
     "PeerAddress",
     "PlanDecoys",
+    "ProveEntry",
+    "RaiseLine",
+    "ReadReview",
     "Reply",
     "ReportDecoys",
     "ReportKeys",
-    "Request",
+    "ReportWitnesses",
     "RequestApproval",
     "Requester",
+    "Review",
+    "ReviewAccess",
+    "ReviewList",
     "RotateKeys",
     "Search",
     "SearchResult",
@@ -225,9 +291,12 @@ __all__ = [
     "StudyQuery",
     "TargetKind",
     "Token",
+    "UseReport",
     "ViewerCode",
     "ViewerSignIn",
     "Watch",
     "Watched",
     "WithdrawApproval",
+    "WitnessReport",
+    "WitnessState",
 ]

@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.messages.base import Message, Requester
+from segel.broker.messages.break_glass import OpenGlass
 from segel.domain.roles import Role
 
 
@@ -13,6 +14,8 @@ class Session(Message, frozen=True):
 
     ``permissions``: what the policy would permit for treatment in the own hospital; for menus and
     early answers, never instead of asking. ``hospital_frozen``: nothing of it is shown to anybody.
+    ``break_glass``: the one that the account has open. ``alerts_waiting``: for those who may see
+    alerts.
     """
 
     session_id: UUID
@@ -24,6 +27,8 @@ class Session(Message, frozen=True):
     expires_s: int
     permissions: list[str] = msgspec.field(default_factory=list)
     hospital_frozen: bool = False
+    break_glass: OpenGlass | None = None
+    alerts_waiting: int = 0
 
 
 class BudgetUse(msgspec.Struct, frozen=True):
@@ -35,10 +40,21 @@ class BudgetUse(msgspec.Struct, frozen=True):
     limit: int
 
 
+class RaiseLine(msgspec.Struct, frozen=True):
+    """So many patients more in every window, until a Unix time; ``why``: who allowed it."""
+
+    more: int
+    until_s: float
+    why: str
+
+
 class BudgetReport(Message, frozen=True):
-    """An account's own use of its budget."""
+    """An account's own use of its budget, with what is raised, and what is left around it."""
 
     windows: list[BudgetUse]
+    more: list[RaiseLine] = msgspec.field(default_factory=list)
+    hospital: list[BudgetUse] = msgspec.field(default_factory=list)
+    estate: list[BudgetUse] = msgspec.field(default_factory=list)
 
 
 class AuditLine(msgspec.Struct, frozen=True):

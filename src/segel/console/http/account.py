@@ -7,8 +7,15 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
 from segel.console.http.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, YEAR_S
-from segel.console.http.sessions import AnyRequest, form_of, requester_of, session_of
+from segel.console.http.sessions import (
+    AnyRequest,
+    form_of,
+    own_path,
+    session_of,
+    treating,
+)
 from segel.console.http.wiring import Here
+from segel.console.oversight import level
 from segel.console.texts import LANGUAGES
 from segel.console.trail_lines import trail_line
 
@@ -19,7 +26,7 @@ TRAIL_LINES: Final = 50
 async def account_page(request: AnyRequest, console: Here) -> Response[str]:
     """The account's own page."""
     session = await session_of(request, console.broker)
-    requester = requester_of(request)
+    requester = treating(request)
     budget, trail = await asyncio.gather(
         console.broker.budget(requester), console.broker.trail(requester, TRAIL_LINES)
     )
@@ -28,6 +35,12 @@ async def account_page(request: AnyRequest, console: Here) -> Response[str]:
         "account.html",
         session=session,
         section="account",
+        report=budget,
+        level=level,
+        may_ask="account:own:ask-more" in session.permissions,
+        requests=(await console.broker.approvals.listed(requester)).approvals
+        if "account:own:ask-more" in session.permissions
+        else [],
         windows=[window for window in budget.windows if window.limit],
         lines=[trail_line(line) for line in trail.lines],
     )
@@ -48,13 +61,7 @@ async def prefer(request: AnyRequest, console: Here) -> Response[str]:
         )
         if form.get(name) in offered
     ]  # fmt: skip
-    return console.pages.onward(_own_path(form.get("next", "")), cookies=cookies)
-
-
-def _own_path(path: str) -> str:
-    """``path`` where it is one of this site, else the front page."""
-    own = path.startswith("/") and not path.startswith("//") and "\\" not in path
-    return path if own and path.isascii() and path.isprintable() else "/"
+    return console.pages.onward(own_path(form.get("next", "")), cookies=cookies)
 
 
 HANDLERS = [account_page, prefer]

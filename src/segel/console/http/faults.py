@@ -8,14 +8,17 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from segel.broker.errors import BudgetExhausted, TokenInvalid
+from segel.broker.errors import BudgetExhausted, GlassClosed, TokenInvalid
 from segel.console.headers import picture_headers
 from segel.console.http.pages import Pages
 from segel.console.http.sessions import (
+    EMERGENCY_COOKIE,
     FRAGMENT_HEADER,
     SESSION_STATE,
     AnyRequest,
+    emergency_cookie,
     no_session_cookie,
+    own_path,
 )
 from segel.console.present import show_duration
 from segel.console.settings import ConsoleSettings
@@ -27,7 +30,24 @@ STATUS: Final = {
     "sign-in-failed": 401,
     "forbidden": 403,
     "frozen": 403,
+    "approval-not-yours": 403,
+    "freeze-unknown": 404,
+    "target-unknown": 404,
+    "approval-unknown": 404,
+    "approval-over": 409,
+    "approval-not-given": 409,
+    "reason-missing": 422,
+    "raise-broken": 422,
     "foreign-form": 403,
+    "glass-closed": 403,
+    "break-glass-barred": 403,
+    "own-review": 403,
+    "alert-unknown": 404,
+    "access-unknown": 404,
+    "glass-unknown": 404,
+    "already-exists": 409,
+    "reason-unclear": 422,
+    "break-glass-used-up": 429,
     "study-unknown": 404,
     "handle-broken": 404,
     "picture-missing": 404,
@@ -37,6 +57,8 @@ STATUS: Final = {
     "form-broken": 422,
     "budget-exhausted": 429,
     "broker-unavailable": 503,
+    "keys-locked": 503,
+    "log-unwitnessed": 503,
 }
 _OTHER: Final = 500
 
@@ -54,6 +76,8 @@ class Fault:
 def fault_of(error: SegelError) -> Fault:
     """What to say about an error; one without words of its own gets the general ones."""
     kind = error.code if has_text(f"error.{error.code}.title") else "other"
+    if isinstance(error, BudgetExhausted) and error.whose != "account":
+        kind = f"{kind}.{error.whose}"
     unit, count = "minutes", 0
     if isinstance(error, BudgetExhausted):
         unit, count = show_duration(error.retry_after_s)
@@ -87,6 +111,10 @@ def error_pages(
         if isinstance(error, TokenInvalid):
             cookies = [no_session_cookie(secure=settings.secure)]
             return pages.onward("/sign-in", cookies=cookies)
+        if isinstance(error, GlassClosed) and request.cookies.get(EMERGENCY_COOKIE):
+            # It ran out, or was ended elsewhere: the same again, for treatment.
+            cookies = [emergency_cookie(None, secure=settings.secure)]
+            return pages.onward(own_path(request.url.path), cookies=cookies)
         return pages.answer(
             request,
             "message.html",

@@ -12,7 +12,19 @@ from segel.broker import BrokerClient
 from segel.broker.errors import BrokerError
 from segel.console.errors import PageMissing
 from segel.console.headers import static_headers
-from segel.console.http import account, pictures, sign_in, study, worklist
+from segel.console.http import (
+    accesses,
+    account,
+    alerts,
+    approvals,
+    break_glass,
+    oversight,
+    pictures,
+    reviews,
+    sign_in,
+    study,
+    worklist,
+)
 from segel.console.http.faults import error_pages
 from segel.console.http.pages import ASSETS, YEAR_S, Pages, asset_digest, read_asset
 from segel.console.http.sessions import AnyRequest, session_of
@@ -35,7 +47,13 @@ def router_for(reader: StudyReader, broker: BrokerClient, settings: ConsoleSetti
             *worklist.HANDLERS,
             *study.HANDLERS,
             *pictures.HANDLERS,
+            *accesses.HANDLERS,
             *account.HANDLERS,
+            *oversight.HANDLERS,
+            *approvals.HANDLERS,
+            *alerts.HANDLERS,
+            *break_glass.HANDLERS,
+            *reviews.HANDLERS,
             asset,
             posted_to,
             missing_page,

@@ -18,10 +18,10 @@ from segel.console.http.sessions import (
     form_of,
     no_session_cookie,
     refuse_foreign,
-    requester_of,
     session_cookie,
     session_of,
     token_of,
+    treating,
 )
 from segel.console.http.wiring import Here
 from segel.domain.roles import Role
@@ -105,7 +105,7 @@ async def passkey_register_begin(request: AnyRequest, console: Here) -> Response
     await session_of(request, console.broker)
     settings = console.settings
     ceremony = await console.broker.passkey_register_begin(
-        requester_of(request), settings.relying_party, settings.origin
+        treating(request), settings.relying_party, settings.origin
     )
     return _options(ceremony.options, ceremony.handle)
 
@@ -116,7 +116,7 @@ async def passkey_register_finish(request: AnyRequest, console: Here) -> Respons
     refuse_foreign(request, console.settings.origin)
     finished = _finished(await request.body())
     await console.broker.passkey_register_finish(
-        requester_of(request), finished.handle, _text(finished)
+        treating(request), finished.handle, _text(finished)
     )
     return Response(b"", status_code=204, headers=picture_headers())
 

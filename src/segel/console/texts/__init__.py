@@ -6,11 +6,37 @@ has no bare words, and that no text is left over.
 
 from typing import Final
 
-from segel.console.texts import account, common, errors, sign_in, study, viewer, worklist
+from segel.console.texts import (
+    accesses,
+    account,
+    alerts,
+    break_glass,
+    common,
+    errors,
+    oversight,
+    reviews,
+    sign_in,
+    study,
+    viewer,
+    worklist,
+)
 
 LANGUAGES: Final = ("id", "en")
 
-_AREAS: Final = (account, common, errors, sign_in, study, viewer, worklist)
+_AREAS: Final = (
+    accesses,
+    account,
+    alerts,
+    break_glass,
+    common,
+    errors,
+    oversight,
+    reviews,
+    sign_in,
+    study,
+    viewer,
+    worklist,
+)
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     key: both for area in _AREAS for key, both in area.TEXTS.items()

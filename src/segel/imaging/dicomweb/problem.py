@@ -22,6 +22,8 @@ STATUS: Final[dict[type[SegelError], int]] = {
     broker.AlreadyExists: 409,
     broker.StudyUnknown: 404,
     broker.BudgetExhausted: 429,
+    broker.BreakGlassUsedUp: 409,
+    broker.ReasonUnclear: 422,
     broker.QueryTooBroad: 400,
     broker.AeTitleUnknown: 404,
     broker.BrokerUnavailable: 503,
