@@ -50,9 +50,9 @@ class BrokerClient:
         self.oversight = OversightCalls(self)
         self.accesses = AccessCalls(self)
         self.alerts = AlertCalls(self)
-        self.decoys = DecoyCalls(self)
         self.break_glass = BreakGlassCalls(self)
         self.witnesses = WitnessCalls(self)
+        self.decoys = DecoyCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

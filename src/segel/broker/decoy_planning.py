@@ -163,19 +163,25 @@ class Planner:
             for patient_id, study_id, sealed in await cursor.fetchall():
                 studies.setdefault(patient_id, []).append((study_id, sealed))
 
-        wrapped_keys = {patient_id: wrapped for patient_id, (wrapped, _) in rows.items()}
-        keys = await self._registry.unwrap_many(hospital.kek_id, wrapped_keys)
+        keys = await self._registry.unwrap_many(
+            hospital.kek_id, {patient_id: wrapped for patient_id, (wrapped, _) in rows.items()}
+        )
 
         def opened() -> list[Sampled]:
             return [
-                self._opened(patient_id, key, rows[patient_id][1], studies.get(patient_id, []))
-                for patient_id, key in keys.items()
+                self._opened(patient_id, keys[patient_id], sealed, studies.get(patient_id, []))
+                for patient_id, (_, sealed) in rows.items()
+                if patient_id in keys
             ]
 
         return await asyncio.to_thread(opened)
 
     def _opened(
-        self, patient_id: UUID, key: bytes, sealed: bytes, studies: list[tuple[UUID, bytes]]
+        self,
+        patient_id: UUID,
+        key: bytes,
+        sealed: bytes,
+        studies: list[tuple[UUID, bytes]],
     ) -> Sampled:
         opened: dict[str, JsonDataset] = {}
         for study_id, summary in studies:

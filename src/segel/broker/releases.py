@@ -93,9 +93,9 @@ class Releases:
         self._accesses = accesses
         self._alerts = alerts
         self._witnessing = witnessing
+        self._tripwire = tripwire
         self._refused: dict[UUID, float] = {}
         self._exhausted: dict[UUID, int] = {}
-        self._tripwire = tripwire
         self._soon: set[asyncio.Task[Logged]] = set()
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
@@ -181,10 +181,10 @@ class Releases:
     ) -> StudyGrant:
         event = _event(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
         attributes = study.attributes if kind is Kind.READ else {}
+        write = new.write if new else None
         who = _toucher(asker)
         watched = kind is Kind.READ and not asker.session.record.plants
         trip = self._tripwire.guarded(study.patient_id, who) if watched else None
-        write = new.write if new else None
         intent = Intent(event, study.audit_key, charge, trip or write)
         if watched:  # whoever plants is no person to be asked why
             intent.access = self._accesses.noted(self._access(asker, study, attributes))

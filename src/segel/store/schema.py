@@ -366,8 +366,7 @@ GRANTS: Final = {
         "SELECT, INSERT, UPDATE, DELETE": [
             broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
-            budget_accounts, budget_touches, budget_tallies, budget_raises, alerts,
-            decoy_watches,
+            budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
         ],
         "SELECT, INSERT": [audit_entries],

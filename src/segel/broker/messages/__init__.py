@@ -155,9 +155,9 @@ from segel.broker.messages.witnesses import (
 Request = (
     accesses.Request
     | alerts.Request
-    | decoys.Request
     | approvals.Request
     | break_glass.Request
+    | decoys.Request
     | freezes.Request
     | keys.Request
     | operating.Request
@@ -170,9 +170,9 @@ Request = (
 Reply = (
     accesses.Reply
     | alerts.Reply
-    | decoys.Reply
     | approvals.Reply
     | break_glass.Reply
+    | decoys.Reply
     | freezes.Reply
     | keys.Reply
     | operating.Reply
@@ -270,7 +270,6 @@ __all__ = [
     "ProveEntry",
     "RaiseLine",
     "ReadReview",
-    "Reply",
     "ReportDecoys",
     "ReportKeys",
     "ReportWitnesses",
