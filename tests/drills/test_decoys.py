@@ -36,7 +36,7 @@ from segel.sealing import derive_scope_key, study_scope
 from support.hospital import CODE, DEVICES, Working, study_of, working
 from support.population import population
 
-PATIENTS: Final = int(os.environ.get("SEGEL_DECOY_PATIENTS", "300"))
+PATIENTS: Final = int(os.environ.get("SEGEL_DECOY_PATIENTS", "200"))
 BEFORE: Final = 120
 """Patients who are there before the first decoy; they lend shapes, and are not judged."""
 AT_A_TIME: Final = 16
