@@ -50,7 +50,7 @@ def plant(
         return
     console.print(
         f"{hospital}: {line.decoys:,} of {line.decoys + line.missing:,} decoys are there;"
-        f" the rest arrive {_until(line)}. `segel decoys check` shows how far it is."
+        f" the rest arrive {_until(line, report.now_s)}. `segel decoys check` shows how far it is."
     )
     if follow:
         _follow(home, hospital)
@@ -114,7 +114,9 @@ def _table(report: DecoysReport) -> Table:
     return table
 
 
-def _until(line: HospitalDecoys) -> str:
+def _until(line: HospitalDecoys, now_s: float) -> str:
+    if line.until_s <= now_s:
+        return "at once"
     return f"until {datetime.fromtimestamp(line.until_s, UTC):%Y-%m-%d %H:%M} UTC"
 
 

@@ -186,7 +186,7 @@ class Releases:
         watched = kind is Kind.READ and not asker.session.record.plants
         trip = self._tripwire.guarded(study.patient_id, who) if watched else None
         intent = Intent(event, study.audit_key, charge, trip or write)
-        if kind is Kind.READ:
+        if watched:  # whoever plants is no person to be asked why
             intent.access = self._accesses.noted(self._access(asker, study, attributes))
         logged = await self._commit(asker, self._noted(asker, intent))
         if trip is not None:
