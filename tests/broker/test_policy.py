@@ -16,6 +16,9 @@ OFFICERS = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
 READING = {Purpose.TREATMENT, Purpose.PATIENT_REQUEST}
 STORING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.OPERATIONS}
 
+ANSWERING = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
+ERASING = {Purpose.SYSTEM_ADMINISTRATION, Purpose.OPERATIONS, Purpose.PATIENT_REQUEST}
+
 
 def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -> bool:
     match permission:
@@ -44,6 +47,8 @@ def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -
         case Permission.STUDY_STORE:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
             return own and role in makers and purpose in STORING
+        case Permission.RECORDS_ERASE:
+            return own and role in ANSWERING and purpose in ERASING
         case _:
             return own and role in CLINICAL and purpose in READING
 

@@ -34,6 +34,7 @@ from segel.domain.roles import Role
 from segel.keys import FileKms
 from segel.sealing import derive_scope_key, study_scope
 from support.hospital import CODE, DEVICES, Working, study_of, working
+from support.keeping import only
 from support.population import population
 
 PATIENTS: Final = int(os.environ.get("SEGEL_DECOY_PATIENTS", "300"))
@@ -193,7 +194,7 @@ def marks_of(database: Any, folder: Path) -> tuple[DecoyMarks, Any]:
     async def run() -> Any:
         kms = FileKms.open(folder / "kms", production=False)
         async with await psycopg.AsyncConnection.connect(database.broker) as connection:
-            return await load_secrets(connection, kms)
+            return await load_secrets(connection, only(kms, folder))
 
     keyring, secrets = asyncio.run(run())
     return DecoyMarks(secrets.index), keyring

@@ -22,6 +22,7 @@ from segel.keys import FileKms
 from segel.sealing import token
 from support.filling import Hospital, dumped, fill
 from support.frequency import Integers, Sight, assign
+from support.keeping import only
 from support.population import Population, population
 
 PATIENTS: Final = int(os.environ.get("SEGEL_FREQUENCY_PATIENTS", "40000"))
@@ -145,7 +146,7 @@ def test_a_frequency_attack_recovers_no_names_from_the_index(
             await estate.token(Role.CLINICIAN)
             kms = FileKms.open(tmp_path / "kms", production=False)
             async with await psycopg.AsyncConnection.connect(database.broker) as connection:
-                keyring, secrets = await load_secrets(connection, kms)
+                keyring, secrets = await load_secrets(connection, only(kms, tmp_path))
                 row = await (
                     await connection.execute("SELECT hospital_id FROM hospitals")
                 ).fetchone()

@@ -11,6 +11,7 @@ import psycopg
 from segel.broker.directory import this_month
 from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import Keyring
+from segel.broker.patient_keys import PatientKeys
 from segel.broker.registry import StudyRow, seal_identity, seal_summary
 from segel.domain.dicom import JsonDataset
 from segel.domain.patient import PatientIdentity
@@ -62,13 +63,14 @@ def fill(
         uid = f"2.25.{10**20 + first + number}"
         day, accession = days[number * 7 % STUDY_DAYS], f"A{first + number:08}"
         wrapped = keyring.wrap(hospital.kek_id, key, patient_id.bytes)
-        row = StudyRow(study_id, patient_id, hospital.hospital_id, key)
+        keys = PatientKeys(key)
+        row = StudyRow(study_id, patient_id, hospital.hospital_id, keys)
         rows["patients"].append(
             (
                 patient_id,
                 hospital.hospital_id,
                 wrapped,
-                seal_identity(key, patient_id, person),
+                seal_identity(keys, patient_id, person),
                 this_month(),
                 INDEX_VERSION,
             )

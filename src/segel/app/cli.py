@@ -19,6 +19,7 @@ from segel.app import (
     client_commands,
     decoys_commands,
     enrolment,
+    erase_commands,
     freeze_commands,
     importing_command,
     keys_commands,
@@ -66,6 +67,7 @@ app.add_typer(witness_commands.app, name="witness")
 audit_app.command("verify")(log_commands.verify)
 audit_app.command("witnesses")(log_commands.witnesses)
 audit_app.command("receipt")(log_commands.receipt)
+app.add_typer(erase_commands.app, name="erase")
 
 
 @app.command()

@@ -17,8 +17,10 @@ from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
 from segel.broker.calls.decoys import DecoyCalls
+from segel.broker.calls.erasing import ErasingCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
+from segel.broker.calls.moving import MovingCalls
 from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.ways_in import WaysInCalls
@@ -63,6 +65,8 @@ class BrokerClient:
         self.break_glass = BreakGlassCalls(self)
         self.witnesses = WitnessCalls(self)
         self.decoys = DecoyCalls(self)
+        self.erasing = ErasingCalls(self)
+        self.moving = MovingCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -22,10 +22,11 @@ from segel.broker.directory import HospitalRecord
 from segel.broker.index import Index
 from segel.broker.ledger import event_context
 from segel.broker.messages import DecoyPattern
-from segel.broker.registry import AUDIT_SCOPE, Registry, open_identity, open_summary
+from segel.broker.patient_keys import AUDIT_SCOPE, PatientKeys
+from segel.broker.registry import Registry, open_identity, open_summary
 from segel.broker.secrets import NOBODY
 from segel.domain.dicom import JsonDataset, text_value
-from segel.sealing import derive_scope_key, study_scope, unseal
+from segel.sealing import study_scope, unseal
 
 ASKED_EVERY_S: Final = 3_600.0
 """How often whoever plants asks what is due."""
@@ -46,10 +47,10 @@ STUDY_TIME: Final = "00080030"
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A patient, opened, with the key."""
+    """A patient, opened, with the keys."""
 
     patient_id: UUID
-    key: bytes
+    keys: PatientKeys
     known: Known
     is_decoy: bool
 
@@ -143,18 +144,20 @@ class Planner:
 
     async def sample(self, hospital_id: UUID, hospital: HospitalRecord) -> list[Sampled]:
         """Patients of a hospital, at random, with all their studies."""
-        rows: dict[UUID, tuple[bytes, bytes]] = {}
+        rows: dict[UUID, tuple[bytes, bytes | None]] = {}
+        identities: dict[UUID, bytes] = {}
         studies: dict[UUID, list[tuple[UUID, bytes]]] = {}
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             for _ in range(PIVOTS):
                 await cursor.execute(
-                    "SELECT patient_id, wrapped_key, sealed FROM patients"
+                    "SELECT patient_id, wrapped_key, kept_keys, sealed FROM patients"
                     " WHERE hospital_id = %s AND wrapped_key IS NOT NULL AND patient_id > %s"
                     " ORDER BY patient_id LIMIT %s",
                     (hospital_id, uuid4(), SAMPLED // PIVOTS),
                 )
-                for patient_id, wrapped, sealed in await cursor.fetchall():
-                    rows[patient_id] = (wrapped, sealed)
+                for patient_id, wrapped, kept, sealed in await cursor.fetchall():
+                    rows[patient_id] = (wrapped, kept)
+                    identities[patient_id] = sealed
             await cursor.execute(
                 "SELECT patient_id, study_id, sealed_summary FROM studies"
                 " WHERE patient_id = ANY(%s)",
@@ -163,15 +166,12 @@ class Planner:
             for patient_id, study_id, sealed in await cursor.fetchall():
                 studies.setdefault(patient_id, []).append((study_id, sealed))
 
-        keys = await self._registry.unwrap_many(
-            hospital.kek_id, {patient_id: wrapped for patient_id, (wrapped, _) in rows.items()}
-        )
+        keys = await self._registry.open_patients(hospital.kek_id, rows)
 
         def opened() -> list[Sampled]:
             return [
-                self._opened(patient_id, keys[patient_id], sealed, studies.get(patient_id, []))
-                for patient_id, (_, sealed) in rows.items()
-                if patient_id in keys
+                self._opened(patient_id, own, identities[patient_id], studies.get(patient_id, []))
+                for patient_id, own in keys.items()
             ]
 
         return await asyncio.to_thread(opened)
@@ -179,17 +179,17 @@ class Planner:
     def _opened(
         self,
         patient_id: UUID,
-        key: bytes,
+        keys: PatientKeys,
         sealed: bytes,
         studies: list[tuple[UUID, bytes]],
     ) -> Sampled:
         opened: dict[str, JsonDataset] = {}
         for study_id, summary in studies:
-            scope_key = derive_scope_key(key, study_scope(study_id))
+            scope_key = keys.scope(study_scope(study_id))
             attributes = open_summary(scope_key, patient_id, study_id, summary)
             opened[text_value(attributes, "0020000D")] = attributes
-        known = Known(open_identity(key, patient_id, sealed), opened)
-        return Sampled(patient_id, key, known, self._marks.is_decoy(patient_id))
+        known = Known(open_identity(keys, patient_id, sealed), opened)
+        return Sampled(patient_id, keys, known, self._marks.is_decoy(patient_id))
 
     async def _composed(
         self, hospital_id: UUID, pattern: Sampled, sample: list[Sampled], today: date
@@ -249,7 +249,7 @@ class Planner:
             ).fetchone()
         if row is None or row[1] is None:
             return None
-        key = derive_scope_key(pattern.key, AUDIT_SCOPE)
+        key = pattern.keys.scope(AUDIT_SCOPE)
         plain = unseal(key, event_context(pattern.patient_id, row[0]), row[2])
         event = msgspec.json.decode(msgspec.msgpack.decode(plain, type=SealedEvent).event)
         return row[1], str(event["source"]["observer"]["display"])

@@ -175,6 +175,38 @@ class StudyUnknown(BrokerError):
     code = "study-unknown"
 
 
+class RecordsErased(BrokerError):
+    """The patient or the study was erased: nothing is stored for them any more."""
+
+    code = "records-erased"
+
+    @classmethod
+    def of(cls, what: str) -> "RecordsErased":
+        """The refusal to store anything of a ``patient`` or a ``study``."""
+        return cls(
+            f"The records of this {what} were erased; nothing more is stored for them.",
+            remedy="Delete it from the sender; the data protection officer knows why.",
+        )
+
+
+class ErasureRefused(BrokerError):
+    """The erasure may not be, or cannot be as it was asked for."""
+
+    code = "erasure-refused"
+
+
+class MoveRefused(BrokerError):
+    """Keys cannot be moved as it was asked for."""
+
+    code = "move-refused"
+
+
+class EscrowRefused(BrokerError):
+    """What was said about the escrow does not hold."""
+
+    code = "escrow-refused"
+
+
 class QueryTooBroad(BrokerError):
     """Too many records would have to be looked through; the remedy says what to add."""
 
@@ -302,6 +334,10 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         FreezeUnknown,
         BudgetExhausted,
         StudyUnknown,
+        RecordsErased,
+        ErasureRefused,
+        MoveRefused,
+        EscrowRefused,
         QueryTooBroad,
         EntryUnknown,
         AeTitleUnknown,

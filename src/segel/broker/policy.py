@@ -20,6 +20,7 @@ class Permission(StrEnum):
     STUDY_SEARCH = "imaging:study:search"
     STUDY_READ = "imaging:study:read"
     STUDY_STORE = "imaging:study:store"
+    RECORDS_ERASE = "records:erase"
     ACCOUNT_OWN_READ = "account:own:read"
     BUDGET_ASK = "account:own:ask-more"
     USE_READ = "oversight:use:read"
@@ -72,6 +73,8 @@ _REMEDIES: Final = {
     Permission.ALERT_READ: "Alerts are for the hospital's data protection officer.",
     Permission.ALERT_ACKNOWLEDGE: "Alerts are for the hospital's data protection officer.",
     Permission.STUDY_SEARCH: "Searching is for the clinical roles, and for a purpose of treatment.",
+    Permission.RECORDS_ERASE: "Erasing is for the data protection officer and the administrators"
+    " of the same hospital, for administration or at the patient's request.",
 }
 
 

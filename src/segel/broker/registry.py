@@ -15,30 +15,22 @@ from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.decoys import DecoyMarks, is_same_person
 from segel.broker.directory import HospitalRecord, this_month
-from segel.broker.errors import StudyUnknown
+from segel.broker.errors import RecordsErased
 from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import label_of
 from segel.broker.messages import StudyArrival
+from segel.broker.patient_keys import AUDIT_SCOPE, IDENTITY_SCOPE, PatientKeys, patient_keys
 from segel.broker.unwrapping import Unwrapper
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.patient import PatientIdentity
 from segel.keys import PlainKey, WrappedKey
-from segel.sealing import (
-    ObjectContext,
-    derive_scope_key,
-    new_patient_key,
-    seal,
-    study_scope,
-    unseal,
-)
+from segel.sealing import ObjectContext, new_patient_key, seal, study_scope, unseal
 
 SUMMARY_VERSION: Final = 1
 STUDY_DATE: Final = "00080020"
 ACCESSION: Final = "00080050"
-AUDIT_SCOPE: Final = "audit"
 UNIQUE_CHAFF: Final = 255
 """Where the chaff among unique tokens is counted from, downwards."""
-IDENTITY_SCOPE: Final = "identity"
 
 
 class ChangedMeanwhile(Exception):
@@ -47,12 +39,12 @@ class ChangedMeanwhile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StudyRow:
-    """A study as the tables hold it, and its opened patient key."""
+    """A study as the tables hold it, and its patient's opened keys."""
 
     study_id: UUID
     patient_id: UUID
     hospital_id: UUID
-    patient_key: bytes = field(repr=False)
+    keys: PatientKeys = field(repr=False)
     sealed_summary: bytes = field(default=b"", repr=False)
 
     @property
@@ -65,12 +57,12 @@ class StudyRow:
     @property
     def scope_key(self) -> bytes:
         """The key of everything in this study."""
-        return derive_scope_key(self.patient_key, study_scope(self.study_id))
+        return self.keys.scope(study_scope(self.study_id))
 
     @property
     def audit_key(self) -> bytes:
         """The key of the patient's audit events."""
-        return derive_scope_key(self.patient_key, AUDIT_SCOPE)
+        return self.keys.scope(AUDIT_SCOPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +91,7 @@ class Registry:
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute(
-                    "SELECT s.study_id, s.patient_id, p.wrapped_key, s.sealed_summary"
+                    "SELECT s.study_id, s.patient_id, p.wrapped_key, p.kept_keys, s.sealed_summary"
                     " FROM unique_tokens t"
                     " JOIN studies s ON s.patient_id = t.patient_id AND s.study_id = t.target"
                     " JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = %s",
@@ -108,19 +100,34 @@ class Registry:
             ).fetchone()
         if row is None or row[2] is None:
             return None
-        study_id, patient_id, wrapped, summary = row
-        key = await self.unwrap(hospital.kek_id, patient_id, wrapped)
-        return StudyRow(study_id, patient_id, hospital_id, key, summary)
+        study_id, patient_id, wrapped, kept, summary = row
+        keys = await self.open_patient(hospital.kek_id, patient_id, wrapped, kept)
+        return StudyRow(study_id, patient_id, hospital_id, keys, summary)
 
-    async def unwrap(self, kek_id: str, patient_id: UUID, wrapped: bytes) -> bytes:
-        """A patient's key. Raises BrokerUnavailable where the KMS does not open it."""
-        return await self._unwrapper.one(WrappedKey(kek_id, wrapped, patient_id.bytes))
+    async def open_patient(
+        self, kek_id: str, patient_id: UUID, wrapped: bytes, kept: bytes | None
+    ) -> PatientKeys:
+        """A patient's keys (``wrapped_key`` and ``kept_keys`` of one row, read together).
 
-    async def unwrap_many(self, kek_id: str, wrapped: Mapping[UUID, bytes]) -> dict[UUID, bytes]:
-        """Patients' keys, without those that do not verify. Raises BrokerUnavailable."""
-        items = [WrappedKey(kek_id, one, patient.bytes) for patient, one in wrapped.items()]
+        Raises BrokerUnavailable where the KMS does not open them.
+        """
+        key = await self._unwrapper.one(WrappedKey(kek_id, wrapped, patient_id.bytes))
+        return patient_keys(patient_id, key, kept)
+
+    async def open_patients(
+        self, kek_id: str, rows: Mapping[UUID, tuple[bytes, bytes | None]]
+    ) -> dict[UUID, PatientKeys]:
+        """Patients' keys, without those that do not verify. Raises BrokerUnavailable.
+
+        ``rows``: ``wrapped_key`` and ``kept_keys`` of each.
+        """
+        items = [WrappedKey(kek_id, row[0], patient.bytes) for patient, row in rows.items()]
         keys = await self._unwrapper.many(items)
-        return {patient: key for patient, key in zip(wrapped, keys, strict=True) if key}
+        return {
+            patient: patient_keys(patient, key, row[1])
+            for (patient, row), key in zip(rows.items(), keys, strict=True)
+            if key
+        }
 
     async def series_of(
         self,
@@ -131,13 +138,13 @@ class Registry:
     ) -> list[JsonDataset]:
         """The attributes of a study's series; none of an erased one. Raises BrokerUnavailable."""
         await cursor.execute(
-            "SELECT wrapped_key FROM patients WHERE patient_id = %s", (patient_id,)
+            "SELECT wrapped_key, kept_keys FROM patients WHERE patient_id = %s", (patient_id,)
         )
         row = await cursor.fetchone()
         if row is None or row[0] is None:
             return []
-        key = await self.unwrap(hospital.kek_id, patient_id, row[0])
-        scope_key = derive_scope_key(key, study_scope(study_id))
+        keys = await self.open_patient(hospital.kek_id, patient_id, *row)
+        scope_key = keys.scope(study_scope(study_id))
         await cursor.execute(
             "SELECT series_id, sealed FROM series WHERE patient_id = %s AND study_id = %s",
             (patient_id, study_id),
@@ -155,8 +162,13 @@ class Registry:
         *,
         plants: bool = False,
     ) -> NewStudy:
-        """A study that is not there yet, of a known patient or a new one (``plants``: a decoy)."""
+        """A study that is not there yet, of a known patient or a new one (``plants``: a decoy).
+
+        Raises RecordsErased.
+        """
         study_id = uuid4()
+        study_token = self._index.study(hospital_id, arrival.study_uid)
+        await self._refuse_erased(study_token)
         patient_tokens = self._patient_tokens(hospital_id, arrival)
         holders = await self._holders(patient_tokens)
         # A hospital's own number (first) outweighs the national one where they disagree.
@@ -168,15 +180,15 @@ class Registry:
                 (holders[one] for one in patient_tokens if holders.get(one) not in (None, known)),
                 None,
             )
-        patient_id, wrapped, key = await self._patient_key(hospital, known, plants=plants)
-        row = StudyRow(study_id, patient_id, hospital_id, key)
+        patient_id, wrapped, keys = await self._patient_keys(hospital, known, plants=plants)
+        row = StudyRow(study_id, patient_id, hospital_id, keys)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
-            await self._refuse_changes(
-                cursor, patient_tokens, self._index.study(hospital_id, arrival.study_uid), holders
-            )
+            await self._refuse_changes(cursor, patient_tokens, study_token, holders)
             if known is None:
                 await self._insert_patient(cursor, row, wrapped, arrival)
+            else:
+                await self._require_same_keys(cursor, row)
             await self._take_back(cursor, yielded)
             missing = [one for one in patient_tokens if one not in holders or one in yielded]
             await self._insert_study(cursor, row, arrival, missing)
@@ -192,13 +204,14 @@ class Registry:
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute(
-                    "SELECT wrapped_key, sealed FROM patients WHERE patient_id = %s", (known,)
+                    "SELECT wrapped_key, kept_keys, sealed FROM patients WHERE patient_id = %s",
+                    (known,),
                 )
             ).fetchone()
         if row is None or row[0] is None:
             return False
-        key = await self.unwrap(hospital.kek_id, known, row[0])
-        return not is_same_person(open_identity(key, known, row[1]), arrival.patient)
+        keys = await self.open_patient(hospital.kek_id, known, row[0], row[1])
+        return not is_same_person(open_identity(keys, known, row[2]), arrival.patient)
 
     async def _take_back(self, cursor: psycopg.AsyncCursor, tokens: list[bytes]) -> None:
         """Free a decoy's numbers. It keeps as many rows as it had."""
@@ -213,25 +226,47 @@ class Registry:
                 (self._index.chaff(row[0], UNIQUE_CHAFF - number), one),
             )
 
-    async def _patient_key(
+    async def _patient_keys(
         self, hospital: HospitalRecord, known: UUID | None, *, plants: bool
-    ) -> tuple[UUID, bytes, bytes]:
+    ) -> tuple[UUID, bytes, PatientKeys]:
         if known is None:
             patient_id, key = self._marks.new_id() if plants else uuid4(), new_patient_key()
             wrapped = await self._unwrapper.wrap(PlainKey(hospital.kek_id, key, patient_id.bytes))
-            return patient_id, wrapped, key
+            return patient_id, wrapped, PatientKeys(key)
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute(
-                    "SELECT wrapped_key FROM patients WHERE patient_id = %s", (known,)
+                    "SELECT wrapped_key, kept_keys FROM patients WHERE patient_id = %s", (known,)
                 )
             ).fetchone()
         if row is None or row[0] is None:
-            raise StudyUnknown(
-                "This patient's records were erased; nothing more can be stored for them.",
-                remedy="Register the patient anew.",
-            )
-        return known, row[0], await self.unwrap(hospital.kek_id, known, row[0])
+            raise RecordsErased.of("patient")
+        return known, row[0], await self.open_patient(hospital.kek_id, known, *row)
+
+    async def _refuse_erased(self, study_token: bytes) -> None:
+        """A study's token whose study is gone stands for one that was erased."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT p.wrapped_key IS NULL FROM unique_tokens t"
+                    " LEFT JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = %s"
+                    " AND NOT EXISTS (SELECT FROM studies s WHERE s.patient_id = t.patient_id"
+                    " AND s.study_id = t.target)",
+                    (study_token,),
+                )
+            ).fetchone()
+        if row is not None:
+            raise RecordsErased.of("patient" if row[0] else "study")
+
+    async def _require_same_keys(self, cursor: psycopg.AsyncCursor, row: StudyRow) -> None:
+        """Raises ChangedMeanwhile where the patient, or a study of theirs, was erased meanwhile."""
+        await cursor.execute(
+            "SELECT kept_keys FROM patients WHERE patient_id = %s AND wrapped_key IS NOT NULL",
+            (row.patient_id,),
+        )
+        found = await cursor.fetchone()
+        if found is None or found[0] != row.keys.sealed_kept:
+            raise ChangedMeanwhile
 
     def _patient_tokens(self, hospital_id: UUID, arrival: StudyArrival) -> list[bytes]:
         patient = arrival.patient
@@ -271,7 +306,7 @@ class Registry:
         arrival: StudyArrival,
     ) -> None:
         await self._require_new(cursor, row.hospital_id, wrapped)
-        sealed = seal_identity(row.patient_key, row.patient_id, arrival.patient)
+        sealed = seal_identity(row.keys, row.patient_id, arrival.patient)
         await cursor.execute(
             "INSERT INTO patients"
             " (patient_id, hospital_id, wrapped_key, sealed, month, index_version)"
@@ -291,6 +326,8 @@ class Registry:
         )
         row = await cursor.fetchone()
         if row is None or label_of(wrapped) < row[0]:
+            if row is not None:
+                self._unwrapper.follow(row[0][0])  # another broker moves keys
             raise ChangedMeanwhile
 
     async def _insert_study(
@@ -337,18 +374,17 @@ class Registry:
         )
 
 
-def seal_identity(patient_key: bytes, patient_id: UUID, patient: PatientIdentity) -> bytes:
+def seal_identity(keys: PatientKeys, patient_id: UUID, patient: PatientIdentity) -> bytes:
     """Who a patient is, as it stands in their row."""
-    key = derive_scope_key(patient_key, IDENTITY_SCOPE)
     context = ObjectContext(patient_id, patient_id, SUMMARY_VERSION)
-    return bytes(seal(key, context, msgspec.json.encode(patient)))
+    return bytes(seal(keys.scope(IDENTITY_SCOPE), context, msgspec.json.encode(patient)))
 
 
-def open_identity(patient_key: bytes, patient_id: UUID, sealed: bytes) -> PatientIdentity:
+def open_identity(keys: PatientKeys, patient_id: UUID, sealed: bytes) -> PatientIdentity:
     """Open what ``seal_identity`` made. Raises SealBroken."""
-    key = derive_scope_key(patient_key, IDENTITY_SCOPE)
     context = ObjectContext(patient_id, patient_id, SUMMARY_VERSION)
-    return msgspec.json.decode(unseal(key, context, sealed), type=PatientIdentity)
+    plain = unseal(keys.scope(IDENTITY_SCOPE), context, sealed)
+    return msgspec.json.decode(plain, type=PatientIdentity)
 
 
 def seal_summary(row: StudyRow, attributes: JsonDataset) -> bytes:

@@ -16,9 +16,10 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError
 from segel.broker.index import INDEX_VERSION, STUDY_TOKENS, FirstIndex, Index
+from segel.broker.patient_keys import PatientKeys
 from segel.broker.registry import ACCESSION, STUDY_DATE, Registry, open_identity, open_summary
 from segel.domain.dicom import text_value
-from segel.sealing import derive_scope_key, study_scope
+from segel.sealing import study_scope
 
 PAGE: Final = 200
 """Patients in one transaction: some tenths of a second of work."""
@@ -65,7 +66,7 @@ class Reindexer:
             connection.cursor() as cursor,
         ):
             await cursor.execute(
-                "SELECT patient_id, hospital_id, wrapped_key, sealed FROM patients"
+                "SELECT patient_id, hospital_id, wrapped_key, kept_keys, sealed FROM patients"
                 " WHERE index_version < %s AND wrapped_key IS NOT NULL"
                 " LIMIT %s FOR UPDATE SKIP LOCKED",
                 (INDEX_VERSION, PAGE),
@@ -73,14 +74,14 @@ class Reindexer:
             patients = await cursor.fetchall()
             rows: list[tuple[bytes, UUID, UUID]] = []
             old: list[bytes] = []
-            for patient_id, hospital_id, wrapped, sealed in patients:
+            for patient_id, hospital_id, wrapped, kept, sealed in patients:
                 kek_id = await self._kek(hospital_id)
-                key = await self._registry.unwrap(kek_id, patient_id, wrapped)
-                who = open_identity(key, patient_id, sealed)
+                keys = await self._registry.open_patient(kek_id, patient_id, wrapped, kept)
+                who = open_identity(keys, patient_id, sealed)
                 tokens = self._index.patient(hospital_id, patient_id, who)
                 rows += [(one, patient_id, patient_id) for one in tokens]
                 old += FirstIndex(self._index.key).names(hospital_id, who)
-                rows += await self._studies(cursor, patient_id, key)
+                rows += await self._studies(cursor, patient_id, keys)
             ids = [row[0] for row in patients]
             await cursor.execute(
                 "DELETE FROM index_tokens WHERE token = ANY(%s) AND target = ANY(%s)", (old, ids)
@@ -97,7 +98,7 @@ class Reindexer:
         return len(patients)
 
     async def _studies(
-        self, cursor: psycopg.AsyncCursor, patient_id: UUID, key: bytes
+        self, cursor: psycopg.AsyncCursor, patient_id: UUID, keys: PatientKeys
     ) -> list[tuple[bytes, UUID, UUID]]:
         """The chaff of a patient's studies, where they state no number or no day."""
         await cursor.execute(
@@ -105,7 +106,7 @@ class Reindexer:
         )
         rows = []
         for study_id, sealed in await cursor.fetchall():
-            scope_key = derive_scope_key(key, study_scope(study_id))
+            scope_key = keys.scope(study_scope(study_id))
             attributes = open_summary(scope_key, patient_id, study_id, sealed)
             stated = [text_value(attributes, tag).strip() for tag in (ACCESSION, STUDY_DATE)]
             missing = STUDY_TOKENS - 1 - sum(map(bool, stated))

@@ -35,8 +35,10 @@ from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.decoys import DecoysDesk
+from segel.broker.desks.erasing import ErasingDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
+from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.offers import Caller, Desk
 from segel.broker.desks.openid import OpenIdDesk
 from segel.broker.desks.operating import OperatingDesk
@@ -49,6 +51,9 @@ from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.directory import Directory
 from segel.broker.dpop import Proofs
 from segel.broker.enrolments import Failures
+from segel.broker.erasing import Erasing
+from segel.broker.erasure_end import ErasureEnd
+from segel.broker.erasure_rows import ErasureRows
 from segel.broker.errors import (
     BrokerError,
     BrokerUnavailable,
@@ -56,8 +61,10 @@ from segel.broker.errors import (
     MessageBroken,
     NonceNeeded,
 )
+from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
 from segel.broker.freezes import Freezes
+from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
 from segel.broker.glasses import Glasses
 from segel.broker.identities import Identities
@@ -70,6 +77,7 @@ from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.log_tree import LogTree
 from segel.broker.messages import ApprovalKind
+from segel.broker.moving import Moving
 from segel.broker.overview import Overview
 from segel.broker.passkeys import Passkeys
 from segel.broker.providers import Provider
@@ -97,7 +105,7 @@ from segel.broker.wire import decode_request, encode_frame, read_frame
 from segel.broker.witnesses import WitnessPolicy
 from segel.broker.witnessing import Witnessing
 from segel.domain.clock import Clock
-from segel.keys import Kms, adapter_of, open_kms
+from segel.keys import FilePlace, Kms, KmsMissing, adapter_of, open_kms
 from segel.store.local import LocalDirectory
 
 REQUESTS_MAX: Final = 512
@@ -126,19 +134,31 @@ async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = Non
     sockets = [bind(settings.socket, 0o660), bind(settings.operator_socket, 0o600)]
     if settings.run_as is not None:
         become(settings.run_as)
-    if kms is None:
-        kms = open_kms(settings.kms_place, production=settings.production)
     starting = Starting(adapter_of(settings.kms_place), demo=settings.demo)
     servers = [
         await asyncio.start_unix_server(functools.partial(_converse, starting, caller), sock=bound)
         for bound, caller in zip(sockets, (Caller.DOOR, Caller.OPERATOR), strict=True)
     ]
+    own = functools.partial(_own_kms, settings, kms)
     async with contextlib.AsyncExitStack() as stack:
         for server in servers:
             await stack.enter_async_context(server)
-        await stack.enter_async_context(starting.become(lambda: opened(settings, kms, clock)))
+        await stack.enter_async_context(starting.become(lambda: opened(settings, own, clock)))
         log.info("broker ready")
         await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
+def _own_kms(settings: BrokerSettings, kms: Kms | None) -> Kms:
+    """The KMS of the settings. Raises KmsError."""
+    place = settings.kms_place
+    if isinstance(place, FilePlace) and not (place.folder / "root.key").exists():
+        kept = settings.key_backup
+        if kept.is_dir() and any(kept.iterdir()):
+            raise KmsMissing(
+                f"There are wrapped keys, and no KMS in {place.folder} that opens them.",
+                remedy="Put it back from its copy, or: segel keys escrow recover.",
+            )
+    return kms or open_kms(place, production=settings.production)
 
 
 def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirectory]:
@@ -155,13 +175,24 @@ Stores = Callable[[BrokerSettings], tuple[AsyncConnectionPool, LocalDirectory]]
 
 @contextlib.asynccontextmanager
 async def opened(
-    settings: BrokerSettings, kms: Kms, clock: Clock, *, stores: Stores = stores_of
+    settings: BrokerSettings,
+    kms: Kms | Callable[[], Kms],
+    clock: Clock,
+    *,
+    stores: Stores = stores_of,
+    open_other: Opener | None = None,
 ) -> AsyncIterator[Broker]:
-    """A broker on its stores, with the ledger and the publisher running."""
+    """A broker on its stores, with the ledger and the publisher running.
+
+    ``kms``: that of the settings, or what opens it where keys are still in it; ``open_other``
+    opens those that keys are moved to.
+    """
+    own = kms if callable(kms) else lambda: kms
+    generations = Generations(settings.key_backup, own, open_other or opener(settings.production))
     pool, objects = stores(settings)
     await pool.open(wait=True, timeout=30.0)
     try:
-        keyring, secrets = await restored(pool, kms, settings.key_backup)
+        keyring, secrets = await restored(pool, generations, settings.key_backup)
         await ensure_head(pool, secrets)
         index = Index(secrets.index)
         kms_watch = KmsWatch(keyring, adapter_of(settings.kms_place))
@@ -243,6 +274,23 @@ async def opened(
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
+        erasures = ErasureRows(pool, secrets)
+        erasing = Erasing(
+            pool,
+            index,
+            registry,
+            keyring,
+            ledger,
+            keeper,
+            erasures,
+            approvals,
+            clock,
+        )
+        escrowing = Escrowing(pool, secrets, keyring, keeper, settings.key_backup, clock)
+        moving = Moving(pool, keyring, keeper, generations, approvals, clock)
+        ErasureEnd(
+            pool, secrets, keyring, keeper, ledger, receipts, erasures, settings.key_backup, clock
+        )
         desks: list[Desk] = [
             DecoysDesk(
                 pool,
@@ -259,7 +307,9 @@ async def opened(
             AlertsDesk(alerts, sessions, directory, ledger),
             AccessesDesk(accesses, reasons, sessions, directory, ledger),
             BreakGlassDesk(glasses, glass_deeds, sessions, directory, ledger, alerts, accesses),
-            KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
+            ErasingDesk(sessions, erasing, erasures, keeper, ledger),
+            KeysDesk(keyring, keeper, escrowing, directory, settings.key_backup, clock),
+            MovingDesk(sessions, moving, keeper, approvals),
             OperatingDesk(
                 keyring, kms_watch, directory, sessions, ledger, publisher, demo=settings.demo
             ),
@@ -307,6 +357,7 @@ async def opened(
             WitnessDesk(publisher, witnessing),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
+        tasks.append(asyncio.create_task(escrowing.run()))
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         tasks.append(asyncio.create_task(rows.run()))
         tasks.append(asyncio.create_task(kms_watch.run()))

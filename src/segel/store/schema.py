@@ -165,6 +165,12 @@ patients = Table(
         nullable=True,
         comment="Label (5 bytes) and wrapped key. NULL: erased, a tombstone",
     ),
+    Column(
+        "kept_keys",
+        LargeBinary,
+        nullable=True,
+        comment="Keys of scopes from before a study was erased, sealed under the patient's key.",
+    ),
     _sealed(),
     Column("month", Date, nullable=False),
     Column(
@@ -205,6 +211,19 @@ unique_tokens = Table(
     _id("patient_id"),
     comment="Keyed tokens that name at most one patient or study.",
     postgresql_partition_by="HASH (token)",
+)
+erasures = Table(
+    "erasures",
+    metadata,
+    _id("erasure_id", key=True),
+    _id("patient_id"),
+    Column("study_id", Uuid, nullable=True, comment="NULL: the whole patient."),
+    _id("hospital_id"),
+    Column("state", SmallInteger, nullable=False, comment="0 ordered, 1 destroyed, 2, 3 complete."),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("erasures_by_patient", "patient_id"),
+    comment="What was erased; from state 1 on nothing is stored there any more.",
 )
 audit_entries = Table(
     "audit_entries",
@@ -398,7 +417,7 @@ PARTITIONED: Final = tuple(
 GRANTS: Final = {
     "segel_broker": {
         "SELECT, INSERT, UPDATE, DELETE": [
-            broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
+            broker_secrets, hospitals, key_records, erasures, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
             budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
@@ -410,6 +429,7 @@ GRANTS: Final = {
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts],
         "SELECT, INSERT, UPDATE": [series_metadata],
+        "SELECT": [erasures],
     },
     "segel_worker": {
         "SELECT, INSERT, UPDATE, DELETE": [packs],

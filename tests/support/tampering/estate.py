@@ -32,6 +32,7 @@ from segel.tlog import (
 )
 from segel.witness import WitnessFolder
 from support.forging import Files, Forge
+from support.keeping import only
 from support.tampering.case import WitnessRefused
 from support.witnessing import RunningWitness, running_witness
 
@@ -147,7 +148,7 @@ async def _grown(settings: BrokerSettings, pair: list[RunningWitness], owner: st
             files.append(needed(root, size))
     async with await psycopg.AsyncConnection.connect(settings.database) as connection:
         kms = open_kms(settings.kms_place, production=False)
-        _, secrets = await load_secrets(connection, kms)
+        _, secrets = await load_secrets(connection, only(kms, settings.key_backup))
     return Estate(
         settings=settings,
         kms=kms_folder,

@@ -13,8 +13,10 @@ from segel.broker.messages import (
     break_glass,
     clients,
     decoys,
+    erasing,
     freezes,
     keys,
+    moving,
     openid,
     operating,
     oversight,
@@ -68,13 +70,7 @@ from segel.broker.messages.approvals import (
     ShowApproval,
     WithdrawApproval,
 )
-from segel.broker.messages.base import (
-    Done,
-    Failure,
-    Message,
-    Proof,
-    Requester,
-)
+from segel.broker.messages.base import Done, Failure, Message, Proof, Requester
 from segel.broker.messages.break_glass import (
     BeginBreakGlass,
     DecideReview,
@@ -108,6 +104,18 @@ from segel.broker.messages.decoys import (
     PlanDecoys,
     ReportDecoys,
 )
+from segel.broker.messages.erasing import (
+    CarryOutErasure,
+    CertifyErasure,
+    DescribeErasure,
+    ErasureCertificate,
+    ErasureList,
+    ErasureReport,
+    ErasureSubject,
+    ListErasures,
+    OrderErasure,
+    ShowErasure,
+)
 from segel.broker.messages.freezes import (
     Freeze,
     FreezeLine,
@@ -126,9 +134,12 @@ from segel.broker.messages.keys import (
     KeksVersion,
     KeysReport,
     KeyWork,
+    RehearseEscrow,
     ReportKeys,
     RotateKeys,
+    SplitEscrow,
 )
+from segel.broker.messages.moving import AskFinishMove, BeginMove, FinishMove
 from segel.broker.messages.openid import (
     LinkIdentity,
     ListProviders,
@@ -149,11 +160,7 @@ from segel.broker.messages.operating import (
     IssueToken,
     Status,
 )
-from segel.broker.messages.oversight import (
-    AccountUse,
-    ListUse,
-    UseReport,
-)
+from segel.broker.messages.oversight import AccountUse, ListUse, UseReport
 from segel.broker.messages.own import (
     AuditLine,
     AuditTrail,
@@ -219,41 +226,45 @@ from segel.broker.messages.witnesses import (
 
 Request = (
     accesses.Request
+    | accounts.Request
     | alerts.Request
     | approvals.Request
     | break_glass.Request
+    | clients.Request
     | decoys.Request
+    | erasing.Request
     | freezes.Request
     | keys.Request
+    | moving.Request
+    | openid.Request
     | operating.Request
     | oversight.Request
     | own.Request
     | reading.Request
     | sign_in.Request
-    | witnesses.Request
-    | accounts.Request
     | ways_in.Request
-    | clients.Request
-    | openid.Request
+    | witnesses.Request
 )
 Reply = (
     accesses.Reply
+    | accounts.Reply
     | alerts.Reply
     | approvals.Reply
     | break_glass.Reply
+    | clients.Reply
     | decoys.Reply
+    | erasing.Reply
     | freezes.Reply
     | keys.Reply
+    | moving.Reply
+    | openid.Reply
     | operating.Reply
     | oversight.Reply
     | own.Reply
     | reading.Reply
     | sign_in.Reply
-    | witnesses.Reply
-    | accounts.Reply
     | ways_in.Reply
-    | clients.Reply
-    | openid.Reply
+    | witnesses.Reply
     | Done
     | Failure
 )
@@ -277,16 +288,20 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "AskFinishMove",
     "AskToken",
     "AssignUnits",
     "AuditLine",
     "AuditTrail",
     "BeginBreakGlass",
     "BeginInvitation",
+    "BeginMove",
     "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
+    "CarryOutErasure",
     "Ceremony",
+    "CertifyErasure",
     "ChangeClientKeys",
     "CheckSession",
     "ClientLine",
@@ -303,6 +318,7 @@ __all__ = [
     "DecoysReport",
     "DemoAccount",
     "DemoSignIn",
+    "DescribeErasure",
     "Done",
     "EndBreakGlass",
     "EndHospitalSessions",
@@ -313,10 +329,15 @@ __all__ = [
     "EnrolHospital",
     "EnrolPeer",
     "EntryReceipt",
+    "ErasureCertificate",
+    "ErasureList",
+    "ErasureReport",
+    "ErasureSubject",
     "EscrowReport",
     "Failure",
     "FileReason",
     "FinishInvitation",
+    "FinishMove",
     "FollowKeys",
     "Freeze",
     "FreezeLine",
@@ -343,6 +364,7 @@ __all__ = [
     "ListApprovals",
     "ListClients",
     "ListDemoAccounts",
+    "ListErasures",
     "ListFreezes",
     "ListProviders",
     "ListReviews",
@@ -363,6 +385,7 @@ __all__ = [
     "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
+    "OrderErasure",
     "OwnBreakGlass",
     "OwnBudget",
     "OwnSessions",
@@ -380,12 +403,11 @@ __all__ = [
     "ProviderNames",
     "RaiseLine",
     "ReadReview",
+    "RehearseEscrow",
     "RemovePasskey",
-    "Reply",
     "ReportDecoys",
     "ReportKeys",
     "ReportWitnesses",
-    "Request",
     "RequestApproval",
     "Requester",
     "Review",
@@ -400,6 +422,8 @@ __all__ = [
     "SessionsOf",
     "ShowAccount",
     "ShowApproval",
+    "ShowErasure",
+    "SplitEscrow",
     "Status",
     "StudyArrival",
     "StudyGrant",

@@ -21,6 +21,7 @@ STATUS: Final[dict[type[SegelError], int]] = {
     broker.SignInFailed: 403,
     broker.AlreadyExists: 409,
     broker.StudyUnknown: 404,
+    broker.RecordsErased: 410,
     broker.BudgetExhausted: 429,
     broker.BreakGlassUsedUp: 409,
     broker.ReasonUnclear: 422,
