@@ -208,7 +208,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         " names the account; default `sub`), `hospital` (the code of the only hospital it vouches"
         " for) and `scope` (default `openid`).",
         "The broker connects to the issuer. Nobody is enrolled by signing in there: accounts are"
-        " linked by `segel account link` or on the account page.", "tables",
+        " linked by `segel account link` or on the account page.",
     )] = ()
     break_glass_patients: Annotated[int, _about(
         "How many patients one break-glass gives beyond the budget.",
@@ -431,6 +431,8 @@ def _kind(kind: Any) -> str:
     """A type as the reference names it."""
     if get_origin(kind) is Literal:
         return " or ".join(f"`{one}`" for one in get_args(kind))
+    if get_origin(kind) is tuple and issubclass(get_args(kind)[0], msgspec.Struct):
+        return "array of tables"
     return str(kind) if get_origin(kind) else str(kind.__name__)
 
 
