@@ -64,6 +64,10 @@ class Index:
         """That an account touched a patient, in its budget."""
         return token(self.key, "touch", account.bytes, patient.bytes)
 
+    def listed(self, patient: UUID, block: int) -> bytes:
+        """That searches listed a patient, among the entries of one block of the log."""
+        return token(self.key, "listed", patient.bytes, str(block))
+
     def credential(self, credential_id: bytes) -> bytes:
         """A passkey's credential id."""
         return token(self.key, "credential", credential_id)

@@ -86,7 +86,7 @@ class Releases:
         asker = await self._admit(session, asked, Permission.STUDY_SEARCH, Kind.QUERY)
         page = await self._finder.find(asker.hospital_id, asker.hospital, query)
         patients = tuple({match.patient_id: None for match in page.matches})
-        event = _event(asker, Kind.QUERY, listed=patients)
+        event = _event(asker, Kind.QUERY, listed=patients, asked=tuple(sorted(query.filters)))
         charge = Charge(
             asker.session.claims.account_id, _read_limits(asker), patients, opened=False
         )
@@ -164,6 +164,7 @@ def event_of(
     study_id: UUID | None = None,
     listed: tuple[UUID, ...] = (),
     detail: str = "",
+    asked: tuple[str, ...] = (),
 ) -> Event:
     """An audit event of a session's holder."""
     return Event(
@@ -179,6 +180,7 @@ def event_of(
         study_id=study_id,
         listed=listed,
         detail=detail,
+        asked=asked,
     )
 
 
@@ -189,6 +191,7 @@ def _event(
     patient_id: UUID | None = None,
     study_id: UUID | None = None,
     listed: tuple[UUID, ...] = (),
+    asked: tuple[str, ...] = (),
 ) -> Event:
     return event_of(
         asker.session,
@@ -198,6 +201,7 @@ def _event(
         patient_id=patient_id,
         study_id=study_id,
         listed=listed,
+        asked=asked,
     )
 
 

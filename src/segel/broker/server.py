@@ -127,6 +127,7 @@ async def opened(
             secrets,
             budgets,
             freezes,
+            index,
             clock=clock,
             without_budgets=settings.without_budgets,
         )

@@ -170,6 +170,20 @@ audit_entries = Table(
     Index("audit_entries_by_account", "account_id", "leaf_index"),
     Index("audit_entries_by_patient", "patient_id", "leaf_index"),
 )
+audit_listings = Table(
+    "audit_listings",
+    metadata,
+    Column("token", LargeBinary, primary_key=True),
+    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    comment="Keyed tokens of the patients that a search's entry lists.",
+)
+audit_forwards = Table(
+    "audit_forwards",
+    metadata,
+    Column("destination_token", LargeBinary, primary_key=True),
+    Column("next_leaf", BigInteger, nullable=False),
+    comment="How far the audit log was forwarded to a receiver.",
+)
 log_tiles = Table(
     "log_tiles",
     metadata,
@@ -290,7 +304,7 @@ GRANTS: Final = {
         "SELECT, INSERT, UPDATE, DELETE": [
             broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
-            budget_accounts, budget_touches, alerts,
+            budget_accounts, budget_touches, alerts, audit_listings, audit_forwards,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],
