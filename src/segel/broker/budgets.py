@@ -47,6 +47,7 @@ READ_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     Role.MODALITY: _limits(60, 200, 3_000),
     Role.DATA_PROTECTION_OFFICER: _limits(0, 0, 0),
     Role.ADMINISTRATOR: _limits(0, 0, 0),
+    Role.PATIENT: _limits(0, 0, 0),
 }
 STORE_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     # A busy hospital images some hundred people a day; an import of its past is ten times that.

@@ -16,6 +16,7 @@ from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
+from segel.broker.calls.record import RecordCalls
 from segel.broker.errors import ERRORS_BY_CODE, BrokerError, BrokerUnavailable, BudgetExhausted
 from segel.broker.wire import decode_reply, encode_frame, read_frame
 from segel.domain.roles import Role
@@ -43,6 +44,7 @@ class BrokerClient:
         self.freezes = FreezeCalls(self)
         self.approvals = ApprovalCalls(self)
         self.alerts = AlertCalls(self)
+        self.record = RecordCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

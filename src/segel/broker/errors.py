@@ -130,6 +130,12 @@ class StudyUnknown(BrokerError):
     code = "study-unknown"
 
 
+class PatientUnknown(BrokerError):
+    """No patient of this number at this hospital."""
+
+    code = "patient-unknown"
+
+
 class QueryTooBroad(BrokerError):
     """Too many records would have to be looked through; the remedy says what to add."""
 
@@ -180,6 +186,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         FreezeUnknown,
         BudgetExhausted,
         StudyUnknown,
+        PatientUnknown,
         QueryTooBroad,
         AeTitleUnknown,
         SignInFailed,

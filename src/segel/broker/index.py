@@ -52,6 +52,10 @@ class Index:
         """An account by its name."""
         return token(self.key, "account", name.strip().casefold())
 
+    def patient_account(self, patient: UUID) -> bytes:
+        """The account of a patient."""
+        return token(self.key, "patient-account", patient.bytes)
+
     def hospital(self, code: str) -> bytes:
         """A hospital by its code."""
         return token(self.key, "hospital", code.strip().casefold())

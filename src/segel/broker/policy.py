@@ -28,6 +28,8 @@ class Permission(StrEnum):
     APPROVAL_DECIDE = "approval:decide"
     ALERT_READ = "oversight:alert:read"
     ALERT_ACKNOWLEDGE = "oversight:alert:acknowledge"
+    RECORD_TRAIL = "record:trail:read"
+    AUDIT_EXPORT = "audit:export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Principal:
     """Who asks. ``restricted``: the session was let in for one study only.
 
     ``frozen``: account or session; ``hospital_frozen``: what their hospital releases.
+    ``patient_id``: whose own account it is, where it is a patient's.
     """
 
     account_id: UUID
@@ -43,6 +46,7 @@ class Principal:
     frozen: bool = False
     restricted: bool = False
     hospital_frozen: bool = False
+    patient_id: UUID | None = None
 
 
 _POLICIES: Final = files("segel.broker").joinpath("policy.cedar").read_text()
@@ -61,19 +65,28 @@ _REMEDIES: Final = {
     "and administrator.",
     Permission.ALERT_READ: "Alerts are for the hospital's data protection officer.",
     Permission.ALERT_ACKNOWLEDGE: "Alerts are for the hospital's data protection officer.",
+    Permission.RECORD_TRAIL: "Only the patient sees who opened their record.",
+    Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
     Permission.STUDY_SEARCH: "Searching is for the clinical roles, and for a purpose of treatment.",
 }
 
 
 def authorise(
-    principal: Principal, permission: Permission, purpose: Purpose, hospital_id: UUID | None
+    principal: Principal,
+    permission: Permission,
+    purpose: Purpose,
+    hospital_id: UUID | None,
+    patient_id: UUID | None = None,
 ) -> None:
-    """Return where the policy permits it. Raises Frozen, or Forbidden with what is permitted."""
+    """Return where the policy permits it. Raises Frozen, or Forbidden with what is permitted.
+
+    ``hospital_id`` and ``patient_id`` are of what is asked for.
+    """
     if principal.frozen:
         raise person_frozen()
-    if not _permitted(principal, permission, purpose, hospital_id):
+    if not _permitted(principal, permission, purpose, hospital_id, patient_id):
         free = replace(principal, hospital_frozen=False)
-        if free != principal and _permitted(free, permission, purpose, hospital_id):
+        if free != principal and _permitted(free, permission, purpose, hospital_id, patient_id):
             raise hospital_frozen()
         raise Forbidden(
             "This account may not do this for this purpose.",
@@ -88,20 +101,29 @@ def permits(
     return not principal.frozen and _permitted(principal, permission, purpose, hospital_id)
 
 
-def permitted(principal: Principal, purpose: Purpose, hospital_id: UUID | None) -> list[str]:
-    """Everything that the policy permits somebody for a purpose in a hospital."""
+def permitted(
+    principal: Principal,
+    purpose: Purpose,
+    hospital_id: UUID | None,
+    patient_id: UUID | None = None,
+) -> list[str]:
+    """Everything that the policy permits somebody for a purpose in a hospital, with a patient."""
     return [
         permission.value
         for permission in Permission
-        if _permitted(principal, permission, purpose, hospital_id)
+        if _permitted(principal, permission, purpose, hospital_id, patient_id)
     ]
 
 
 @lru_cache(maxsize=4_096)
 def _permitted(
-    principal: Principal, permission: Permission, purpose: Purpose, hospital_id: UUID | None
+    principal: Principal,
+    permission: Permission,
+    purpose: Purpose,
+    hospital_id: UUID | None,
+    patient_id: UUID | None = None,
 ) -> bool:
-    # A pure function of four small values: the same few combinations make up a day's work.
+    # A pure function of five small values: the same few combinations make up a day's work.
     answer = cedarpy.is_authorized(
         {
             "principal": f'Account::"{principal.account_id}"',
@@ -122,12 +144,17 @@ def _permitted(
                     "hospital": str(principal.hospital_id),
                     "account": str(principal.account_id),
                     "frozen": principal.frozen,
+                    "patient": _patient(principal.patient_id),
                 },
                 "parents": [],
             },
             {
                 "uid": {"type": "Record", "id": str(hospital_id)},
-                "attrs": {"hospital": str(hospital_id), "account": str(principal.account_id)},
+                "attrs": {
+                    "hospital": str(hospital_id),
+                    "account": str(principal.account_id),
+                    "patient": _patient(patient_id),
+                },
                 "parents": [],
             },
         ],
@@ -136,3 +163,7 @@ def _permitted(
     return answer.allowed and (
         principal.hospital_id is not None or permission is Permission.ACCOUNT_OWN_READ
     )
+
+
+def _patient(patient_id: UUID | None) -> str:
+    return str(patient_id) if patient_id else ""

@@ -14,11 +14,12 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.directory import HospitalRecord, this_month
-from segel.broker.errors import BrokerUnavailable, StudyUnknown
+from segel.broker.errors import BrokerUnavailable, PatientUnknown, StudyUnknown
 from segel.broker.index import Index
 from segel.broker.keyring import Keyring, label_of
 from segel.broker.messages import StudyArrival
 from segel.domain.dicom import JsonDataset, text_value
+from segel.domain.patient import PatientIdentity
 from segel.keys import KmsError
 from segel.sealing import (
     ObjectContext,
@@ -112,6 +113,28 @@ class Registry:
                 "The key management service does not open keys now; nothing was released.",
                 remedy="Tell the operator; try again later.",
             ) from sealed
+
+    async def patient_by_number(
+        self, hospital_id: UUID, hospital: HospitalRecord, number: str
+    ) -> tuple[UUID, str]:
+        """A patient of a hospital by its own number, and their name. Raises PatientUnknown."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT p.patient_id, p.wrapped_key, p.sealed FROM unique_tokens t"
+                    " JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = %s",
+                    (self._index.medical_record(hospital_id, number),),
+                )
+            ).fetchone()
+        if row is None or row[1] is None:
+            raise PatientUnknown(
+                "This hospital has no patient of this number.",
+                field="number",
+                remedy="Use the medical record number as the images carry it.",
+            )
+        patient_id, wrapped, sealed = row
+        key = self.unwrap(hospital.kek_id, patient_id, wrapped)
+        return patient_id, open_identity(key, patient_id, sealed).name
 
     async def plan_study(
         self, hospital_id: UUID, hospital: HospitalRecord, arrival: StudyArrival
@@ -269,6 +292,13 @@ class Registry:
             " ON CONFLICT DO NOTHING",
             [(token, target, patient_id) for token in sorted(tokens)],
         )
+
+
+def open_identity(patient_key: bytes, patient_id: UUID, sealed: bytes) -> PatientIdentity:
+    """Who a patient's row is about. Raises SealBroken."""
+    key = derive_scope_key(patient_key, IDENTITY_SCOPE)
+    plain = unseal(key, ObjectContext(patient_id, patient_id, SUMMARY_VERSION), sealed)
+    return msgspec.json.decode(plain, type=PatientIdentity)
 
 
 def seal_summary(row: StudyRow, attributes: JsonDataset) -> bytes:

@@ -29,6 +29,7 @@ from segel.broker.desks.offers import Caller, Desk
 from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
+from segel.broker.desks.record import RecordDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
@@ -40,7 +41,9 @@ from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.messages import ApprovalKind
 from segel.broker.passkeys import Passkeys
+from segel.broker.proofs import Proofs
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
+from segel.broker.records import Records
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
@@ -145,12 +148,24 @@ async def opened(
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         alerts = Alerts(pool, secrets, index, clock)
+        records = Records(
+            pool,
+            secrets,
+            index,
+            registry,
+            directory,
+            Proofs(pool, receipts, objects),
+            clock,
+            names=settings.patients_see_names,
+        )
+        record_desk = RecordDesk(sessions, directory, registry, ledger, records, demo=settings.demo)
         desks: list[Desk] = [
             AlertsDesk(alerts, sessions, directory, ledger),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
-            OwnDesk(sessions, Trail(pool, secrets, index, registry, clock)),
+            OwnDesk(sessions, Trail(pool, secrets, index, registry, clock), record_desk),
+            record_desk,
             ReadingDesk(sessions, releases, directory),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),

@@ -30,3 +30,4 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     without_budgets: bool = False
     production: bool = False
     run_as: int | None = None
+    patients_see_names: bool = True

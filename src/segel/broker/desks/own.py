@@ -2,6 +2,7 @@
 
 from segel.broker import messages as m
 from segel.broker.desks.offers import Offer
+from segel.broker.desks.record import RecordDesk
 from segel.broker.directory import LiveSession
 from segel.broker.errors import person_frozen
 from segel.broker.live import Sessions
@@ -13,9 +14,10 @@ from segel.domain.purpose import Purpose
 class OwnDesk:
     """Answers an account's questions about itself."""
 
-    def __init__(self, sessions: Sessions, trail: Trail) -> None:
+    def __init__(self, sessions: Sessions, trail: Trail, record: RecordDesk) -> None:
         self._sessions = sessions
         self._trail = trail
+        self._record = record
 
     def offers(self) -> list[Offer]:
         """See ``Desk``."""
@@ -40,7 +42,12 @@ class OwnDesk:
         return await self._trail.budget(await self._sessions.own(asked.requester))
 
     async def _own_trail(self, asked: m.OwnTrail) -> m.Reply:
-        return await self._trail.of_account(await self._sessions.own(asked.requester), asked.limit)
+        session = await self._sessions.own(asked.requester)
+        if session.account.patient_id is None:
+            return await self._trail.of_account(session, asked.limit)
+        limit = min(asked.limit, m.PAGE_LINES)
+        found = await self._record.opened(session, m.OpenRecord(asked.requester, limit=limit))
+        return m.AuditTrail([m.AuditLine(line.leaf, line.event) for line in found.document.lines])
 
 
 def _session(session: LiveSession) -> m.Session:
@@ -53,5 +60,10 @@ def _session(session: LiveSession) -> m.Session:
         hospital_name=session.hospital.name if session.hospital else "",
         expires_s=session.claims.expires_s,
         hospital_frozen=session.hospital_frozen,
-        permissions=permitted(session.principal, Purpose.TREATMENT, session.hospital_id),
+        permissions=permitted(
+            session.principal,
+            Purpose.PATIENT_REQUEST if session.account.patient_id else Purpose.TREATMENT,
+            session.hospital_id,
+            session.account.patient_id,
+        ),
     )

@@ -5,7 +5,17 @@ the reply repeats, so that many can be under way on one connection. Each area ha
 a desk that answers it.
 """
 
-from segel.broker.messages import alerts, approvals, freezes, keys, operating, own, reading, sign_in
+from segel.broker.messages import (
+    alerts,
+    approvals,
+    freezes,
+    keys,
+    operating,
+    own,
+    reading,
+    record,
+    sign_in,
+)
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
     AcknowledgeAnyAlert,
@@ -81,6 +91,16 @@ from segel.broker.messages.reading import (
     StudyMatch,
     StudyQuery,
 )
+from segel.broker.messages.record import (
+    FILE_LINES_MAX,
+    PAGE_LINES,
+    RECORD_FORMAT,
+    EnrolPatient,
+    OpenRecord,
+    RecordDocument,
+    RecordLine,
+    RecordTrail,
+)
 from segel.broker.messages.sign_in import (
     AccountList,
     Ceremony,
@@ -106,6 +126,7 @@ Request = (
     | freezes.Request
     | approvals.Request
     | alerts.Request
+    | record.Request
 )
 Reply = (
     reading.Reply
@@ -116,11 +137,15 @@ Reply = (
     | freezes.Reply
     | approvals.Reply
     | alerts.Reply
+    | record.Reply
     | Done
     | Failure
 )
 
 __all__ = [
+    "FILE_LINES_MAX",
+    "PAGE_LINES",
+    "RECORD_FORMAT",
     "AccountList",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
@@ -147,6 +172,7 @@ __all__ = [
     "EndSession",
     "EnrolAccount",
     "EnrolHospital",
+    "EnrolPatient",
     "EnrolPeer",
     "EscrowReport",
     "Failure",
@@ -168,6 +194,7 @@ __all__ = [
     "Message",
     "OpenForStore",
     "OpenPeer",
+    "OpenRecord",
     "OpenStudy",
     "OperatorFreeze",
     "OperatorListFreezes",
@@ -178,6 +205,9 @@ __all__ = [
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "RecordDocument",
+    "RecordLine",
+    "RecordTrail",
     "Reply",
     "ReportKeys",
     "Request",
