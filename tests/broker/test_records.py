@@ -12,7 +12,7 @@ from segel.broker import messages as m
 from segel.broker.errors import Forbidden, PatientUnknown
 from segel.broker.index import Index
 from segel.broker.listings import BLOCK_ENTRIES, listed_before, note_listed
-from segel.broker.record_document import RecordBroken, read_document, verify_record
+from segel.broker.record_document import RecordBroken, read_record, verify_line, verify_record
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 
@@ -55,7 +55,7 @@ def test_a_patient_sees_who_opened_and_who_found_them_and_each_line_is_proved(
         async with estate_of() as estate:
             token = await visited(estate, arrival)
             shown = await record(estate, token)
-            held = verify_record(shown.document, await vkey(estate))
+            held = verify_record(shown.record, await vkey(estate))
             told = [(one.event.kind, one.listed, one.line.name) for one in held.lines]
             doctor = "dr. Ratna Kusumawati"
             assert told == [
@@ -84,10 +84,11 @@ def test_nothing_of_another_patient_is_told(estate_of, arrival) -> None:
             shared = {line.leaf: line for line in mine.document.lines if line.nonce}
             both = [line for line in other.document.lines if line.leaf in shared]
             assert both
+            held = verify_record(other.record, await vkey(estate))
             for line in both:
-                stolen = replace_line(other.document, line.leaf, nonce=shared[line.leaf].nonce)
+                stolen = msgspec.structs.replace(line, nonce=shared[line.leaf].nonce)
                 with pytest.raises(RecordBroken, match="somebody else"):
-                    verify_record(stolen, await vkey(estate))
+                    verify_line(stolen, held.document.patient, held.checkpoint)
 
     asyncio.run(run())
 
@@ -141,7 +142,7 @@ def test_old_entries_are_proved_too_and_a_long_record_comes_in_pages(
             leaves, before = [], 0
             while True:
                 page = await record(estate, token, before, 1)
-                held = verify_record(page.document, await vkey(estate))
+                held = verify_record(page.record, await vkey(estate))
                 leaves += [one.line.leaf for one in held.lines]
                 before = page.older
                 if not before:
@@ -152,7 +153,7 @@ def test_old_entries_are_proved_too_and_a_long_record_comes_in_pages(
     asyncio.run(run())
 
 
-def replace_line(document: m.RecordDocument, at: int, /, **changes: Any) -> m.RecordDocument:
+def with_line(document: m.RecordDocument, at: int, /, **changes: Any) -> m.RecordDocument:
     lines = tuple(
         msgspec.structs.replace(line, **changes) if line.leaf == at else line
         for line in document.lines
@@ -162,36 +163,57 @@ def replace_line(document: m.RecordDocument, at: int, /, **changes: Any) -> m.Re
 
 def longer(note: str) -> str:
     """The note of a log that claims another size under the same signature."""
-    origin, size, rest = note.split("\n", 2)
-    return f"{origin}\n{int(size) + 1}\n{rest}"
+    origin, second, rest = note.split("\n", 2)
+    return f"{origin}\n{second}1\n{rest}"
 
 
-def test_a_document_with_anything_changed_does_not_verify(estate_of, arrival) -> None:
+def test_a_line_with_anything_changed_does_not_verify(estate_of, arrival) -> None:
     async def run() -> None:
         async with estate_of() as estate:
-            shown = (await record(estate, await visited(estate, arrival))).document
+            shown = await record(estate, await visited(estate, arrival))
             key = await vkey(estate)
-            again = read_document(msgspec.json.encode(shown))
-            assert verify_record(again, key).document == shown
-            newest = shown.lines[0]
-            swapped = (shown.lines[1], shown.lines[0], *shown.lines[2:])
-            for broken in (
-                replace_line(shown, newest.leaf, event=newest.event.replace("TREAT", "PATRQT")),
-                replace_line(shown, newest.leaf, salt=bytes(32)),
-                replace_line(shown, newest.leaf, leaf=newest.leaf - 1),
-                replace_line(shown, newest.leaf, proof=newest.proof[::-1]),
-                replace_line(shown, newest.leaf, nonce=bytes(32)),
-                msgspec.structs.replace(shown, lines=swapped),
-                msgspec.structs.replace(shown, checkpoint=longer(shown.checkpoint)),
-                msgspec.structs.replace(shown, quorum=1),
-                msgspec.structs.replace(shown, patient=uuid4()),
+            held = verify_record(shown.record, key)
+            newest = shown.document.lines[0]
+            for changes in (
+                {"event": newest.event.replace("TREAT", "PATRQT")},
+                {"salt": bytes(32)},
+                {"leaf": newest.leaf - 1},
+                {"proof": newest.proof[::-1]},
+                {"nonce": bytes(32)},
             ):
+                changed = msgspec.structs.replace(newest, **changes)
                 with pytest.raises(RecordBroken):
-                    verify_record(broken, key)
+                    verify_line(changed, held.document.patient, held.checkpoint)
+            with pytest.raises(RecordBroken, match="somebody else"):
+                verify_line(newest, uuid4(), held.checkpoint)
+
+    asyncio.run(run())
+
+
+def test_a_record_with_anything_changed_or_left_out_does_not_verify(estate_of, arrival) -> None:
+    async def run() -> None:
+        async with estate_of() as estate:
+            shown = await record(estate, await visited(estate, arrival))
+            key = await vkey(estate)
+            again = read_record(msgspec.json.encode(shown.record))
+            assert verify_record(again, key).document == shown.document
+            document = shown.document
+            for broken in (
+                with_line(document, document.lines[0].leaf, name="dr. Somebody Else"),
+                msgspec.structs.replace(document, lines=document.lines[1:]),
+                msgspec.structs.replace(document, quorum=1),
+                msgspec.structs.replace(document, checkpoint=longer(document.checkpoint)),
+                msgspec.structs.replace(document, format="segel-audit-record/2"),
+            ):
+                body = msgspec.json.encode(broken).decode()
+                with pytest.raises(RecordBroken):
+                    verify_record(m.SignedRecord(body, shown.record.note), key)
             with pytest.raises(RecordBroken):
-                verify_record(shown, "segel.test/audit+00000000+AAAA")
+                verify_record(m.SignedRecord(shown.record.body, longer(shown.record.note)), key)
             with pytest.raises(RecordBroken):
-                read_document(b"{}")
+                verify_record(shown.record, "segel.test/audit+00000000+AAAA")
+            with pytest.raises(RecordBroken):
+                read_record(b"{}")
 
     asyncio.run(run())
 
@@ -208,7 +230,7 @@ def test_an_erased_patients_record_tells_no_more_what_was_opened(
             assert shown.erased
             assert shown.patient_name == ""
             assert all(line.nonce for line in shown.document.lines)
-            verify_record(shown.document, await vkey(estate))
+            verify_record(shown.record, await vkey(estate))
 
     asyncio.run(run())
 

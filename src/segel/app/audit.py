@@ -63,6 +63,12 @@ def _cells(event: StoredEvent) -> tuple[str, str, str, str]:
     )
 
 
+def log_key(folder: Path) -> str:
+    """The log's public key: as kept beside the home from the first start, or as the broker says."""
+    home = homes.at(folder)
+    return home.log_key.read_text().strip() if home.log_key.exists() else ask(folder, _vkey)
+
+
 async def _vkey(operator: BrokerClient) -> str:
     return (await operator.status()).log_vkey
 
@@ -78,8 +84,7 @@ def verify(folder: Path, vkey: str | None) -> None:
     was rolled back or forked since is found out.
     """
     home = homes.at(folder)
-    if vkey is None:
-        vkey = home.log_key.read_text().strip() if home.log_key.exists() else ask(folder, _vkey)
+    vkey = vkey or log_key(folder)
     root = home.objects / "audit"
     console = Console()
     try:

@@ -29,6 +29,7 @@ def settings_of(place: Place) -> BrokerSettings:
         without_budgets=place.settings.drill_without_budgets,
         # The file KMS is for development and demos; a setting for another one comes with it.
         production=False,
+        patients_see_names=place.settings.patients_see_names,
     )
 
 

@@ -14,11 +14,13 @@ from segel.app import (
     accounts,
     approvals_commands,
     audit,
+    audit_commands,
     enrolment,
     freeze_commands,
     importing_command,
     keys_commands,
     lifecycle,
+    patient_commands,
 )
 from segel.app.drills import commands as drill_commands
 from segel.domain.errors import SegelError
@@ -47,6 +49,8 @@ app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)
 app.add_typer(approvals_commands.app, name="approvals")
+app.add_typer(patient_commands.app, name="patient-account")
+audit_commands.add_to(audit_app)
 
 
 @app.command()

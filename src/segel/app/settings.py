@@ -92,6 +92,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "How long the tokens in HOME.demo.json live.",
         "`segel up --demo` again makes new ones.", "days",
     ), Meta(ge=1, le=90)] = 30
+    patients_see_names: Annotated[bool, _about(
+        "Whether patients see the names of the staff who opened their record.",
+        "Off: they see role and hospital only. The proof of each line is the same.",
+    )] = True
     stop_timeout_s: Annotated[int, _about(
         "How long each process may take to finish what is under way when Segel stops.",
         "It is killed after that; no acknowledged byte is lost by it.", "seconds",

@@ -40,6 +40,10 @@ class Proofs:
         """The log's public key."""
         return self._receipts.verifier.vkey()
 
+    def sign(self, text: str) -> str:
+        """A note over a text, by the log's key."""
+        return self._receipts.note(text)
+
     async def checkpoint(self, size_min: int) -> tuple[Checkpoint, str]:
         """A state of the log of at least ``size_min`` entries, and its signed note.
 

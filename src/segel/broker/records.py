@@ -15,8 +15,15 @@ from segel.broker.directory import Directory
 from segel.broker.index import Index
 from segel.broker.ledger import event_context
 from segel.broker.listings import listed_before
-from segel.broker.messages import FILE_LINES_MAX, RecordDocument, RecordLine, RecordTrail
+from segel.broker.messages import (
+    FILE_LINES_MAX,
+    RecordDocument,
+    RecordLine,
+    RecordTrail,
+    SignedRecord,
+)
 from segel.broker.proofs import Proofs
+from segel.broker.record_document import record_text
 from segel.broker.registry import AUDIT_SCOPE, Registry, open_identity
 from segel.broker.secrets import BrokerSecrets
 from segel.domain.clock import Clock
@@ -90,7 +97,9 @@ class Records:
             checkpoint=note,
             lines=tuple(lines),
         )
-        return RecordTrail(document, entries[-1].leaf if more and entries else 0, name, erased)
+        body = msgspec.json.encode(document).decode()
+        record = SignedRecord(body, self._proofs.sign(record_text(body)))
+        return RecordTrail(record, entries[-1].leaf if more and entries else 0, name, erased)
 
     async def _patient(self, cursor: psycopg.AsyncCursor, patient_id: UUID) -> PatientRow:
         await cursor.execute(
@@ -119,7 +128,10 @@ class Records:
             "SELECT leaf_index, account_id, sealed FROM audit_entries WHERE leaf_index = ANY(%s)",
             (leaves,),
         )
-        found += [_Entry(*row, True) for row in await cursor.fetchall()]
+        found += [
+            _Entry(leaf, account_id, sealed, listed=True)
+            for leaf, account_id, sealed in await cursor.fetchall()
+        ]
         return sorted(found, key=lambda entry: entry.leaf, reverse=True)[:limit]
 
     async def _shown(self, account_ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:

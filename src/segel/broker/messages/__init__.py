@@ -100,6 +100,7 @@ from segel.broker.messages.record import (
     RecordDocument,
     RecordLine,
     RecordTrail,
+    SignedRecord,
 )
 from segel.broker.messages.sign_in import (
     AccountList,
@@ -218,6 +219,7 @@ __all__ = [
     "SearchResult",
     "Session",
     "ShowApproval",
+    "SignedRecord",
     "Status",
     "StudyArrival",
     "StudyGrant",

@@ -45,6 +45,17 @@ class RecordDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     lines: tuple[RecordLine, ...]
 
 
+class SignedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A document's very text, and a note of the log's key over its SHA-256: what is given away.
+
+    The proofs in the document stand without it; it covers what they don't: names, and that no
+    line was left out since it was made.
+    """
+
+    body: str
+    note: str
+
+
 class OpenRecord(Message, frozen=True):
     """Ask for one's own record, entries below leaf ``before`` (0: the newest)."""
 
@@ -60,10 +71,15 @@ class RecordTrail(Message, frozen=True):
     was under it is told nowhere any more.
     """
 
-    document: RecordDocument
+    record: SignedRecord
     older: int
     patient_name: str
     erased: bool = False
+
+    @property
+    def document(self) -> RecordDocument:
+        """What the record's text says."""
+        return msgspec.json.decode(self.record.body, type=RecordDocument)
 
 
 class EnrolPatient(Message, frozen=True):

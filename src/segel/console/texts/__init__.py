@@ -6,11 +6,20 @@ has no bare words, and that no text is left over.
 
 from typing import Final
 
-from segel.console.texts import account, common, errors, sign_in, study, viewer, worklist
+from segel.console.texts import (
+    account,
+    common,
+    errors,
+    record,
+    sign_in,
+    study,
+    viewer,
+    worklist,
+)
 
 LANGUAGES: Final = ("id", "en")
 
-_AREAS: Final = (account, common, errors, sign_in, study, viewer, worklist)
+_AREAS: Final = (account, common, errors, record, sign_in, study, viewer, worklist)
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     key: both for area in _AREAS for key, both in area.TEXTS.items()
@@ -26,3 +35,8 @@ def text(language: str, key: str, **values: object) -> str:
 def has_text(key: str) -> bool:
     """Whether there is a text of this key."""
     return key in TEXTS
+
+
+def keys_of(prefix: str) -> list[str]:
+    """What follows ``prefix`` in the keys that begin with it: a script chooses among them."""
+    return [key.removeprefix(prefix) for key in TEXTS if key.startswith(prefix)]
