@@ -16,7 +16,7 @@ from segel.console import present
 from segel.console.headers import page_headers
 from segel.console.http.sessions import AnyRequest
 from segel.console.settings import ConsoleSettings
-from segel.console.texts import LANGUAGES, keys_of, text
+from segel.console.texts import LANGUAGES, has_text, keys_of, text
 
 LANGUAGE_COOKIE: Final = "segel_language"
 THEME_COOKIE: Final = "segel_theme"
@@ -76,7 +76,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(present=present, asset=asset_url, keys_of=keys_of)
+        self._environment.globals.update(
+            present=present, asset=asset_url, has_text=has_text, keys_of=keys_of
+        )
 
     def render(
         self, request: AnyRequest, template: str, *, session: Session | None, **values: Any
