@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 
@@ -110,12 +111,15 @@ def _arrival(number: int, *, name: str = "", **changes: str) -> m.StudyArrival:
     )
 
 
-Opener = Callable[[], contextlib.AbstractAsyncContextManager[Estate]]
+Opener = Callable[..., contextlib.AbstractAsyncContextManager[Estate]]
 
 
 @pytest.fixture
 def estate_of(database: Any, tmp_path: Path) -> Opener:
-    """Opens a broker on the emptied database; again for another life or a second broker."""
+    """Opens a broker on the emptied database; again for another life or a second broker.
+
+    Settings of its own are given by name.
+    """
     FileKms.create(tmp_path / "kms")
     clock = SetClock()
     settings = BrokerSettings(
@@ -130,9 +134,9 @@ def estate_of(database: Any, tmp_path: Path) -> Opener:
     )
 
     @contextlib.asynccontextmanager
-    async def open_estate() -> AsyncIterator[Estate]:
+    async def open_estate(**changes: Any) -> AsyncIterator[Estate]:
         kms = FileKms.open(settings.kms, production=False)
-        async with opened(settings, kms, clock) as broker:
+        async with opened(msgspec.structs.replace(settings, **changes), kms, clock) as broker:
             yield Estate(broker, clock)
 
     return open_estate

@@ -2,17 +2,49 @@
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from segel.app.process import Place
+from segel.app.settings import Settings, SettingsBroken, endpoint
 from segel.app.signals import stop_asked
+from segel.broker.forwarding import ForwardSettings
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
+from segel.broker.syslog import Payload
 from segel.keys import FileKms
 
 LOG_ORIGIN: Final = "segel.local/audit"
+
+
+def forward_of(settings: Settings) -> ForwardSettings | None:
+    """The audit log's receiver. Its key is read here, while it still can be.
+
+    Raises SettingsBroken where a file cannot be used.
+    """
+    if not settings.syslog:
+        return None
+    host, port = endpoint(settings.syslog, "syslog")
+    try:
+        context = ssl.create_default_context(cafile=settings.syslog_authority)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(settings.syslog_certificate, settings.syslog_key)
+    except (OSError, ssl.SSLError):
+        raise SettingsBroken(
+            "The certificates for syslog cannot be read.",
+            field="syslog_authority, syslog_certificate, syslog_key",
+            remedy="They are PEM files; the key is the certificate's, and not encrypted.",
+        ) from None
+    return ForwardSettings(
+        host,
+        port,
+        Payload(settings.syslog_payload),
+        context,
+        settings.syslog_settle_s,
+        settings.syslog_name,
+    )
 
 
 def settings_of(place: Place) -> BrokerSettings:
@@ -29,6 +61,7 @@ def settings_of(place: Place) -> BrokerSettings:
         without_budgets=place.settings.drill_without_budgets,
         # The file KMS is for development and demos; a setting for another one comes with it.
         production=False,
+        forward=forward_of(place.settings),
         patients_see_names=place.settings.patients_see_names,
     )
 

@@ -20,6 +20,7 @@ HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
 MONTH_S: Final = 30 * DAY_S
 
+_EXPORT_NAMESPACE: Final = UUID("4a1b6ce2-63a2-4a55-9a86-0d6e8c1d52b7")
 _STORE_NAMESPACE: Final = UUID("0f6f2b5e-3f5b-4d0e-9d1a-6f0a5f6b7c11")
 
 
@@ -54,6 +55,16 @@ STORE_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     Role.MODALITY: _limits(5_000, 20_000, 200_000),
     Role.RADIOGRAPHER: _limits(500, 2_000, 20_000),
 }
+
+
+EXPORT_LIMITS: Final = _limits(2_000, 10_000, 60_000)
+"""Distinct patients of exported audit entries: random ids and no names, so far more than a reader
+opens; a hospital's year is many days' work, and each page stands in the log."""
+
+
+def export_subject(account: UUID) -> UUID:
+    """The subject under which an account's exports of audit entries are counted."""
+    return uuid5(_EXPORT_NAMESPACE, account.hex)
 
 
 def store_subject(account: UUID) -> UUID:

@@ -14,6 +14,7 @@ from uuid import UUID
 from segel.broker import messages as m
 from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
+from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.record import RecordCalls
@@ -45,6 +46,7 @@ class BrokerClient:
         self.approvals = ApprovalCalls(self)
         self.alerts = AlertCalls(self)
         self.record = RecordCalls(self)
+        self.audit_export = AuditExportCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

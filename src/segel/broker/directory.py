@@ -285,8 +285,7 @@ class Directory:
             )
             if target == account_id:
                 await connection.execute(
-                    "INSERT INTO accounts (account_id, hospital_id, sealed)"
-                    " VALUES (%s, %s, %s)",
+                    "INSERT INTO accounts (account_id, hospital_id, sealed) VALUES (%s, %s, %s)",
                     (account_id, hospital_id, self._seal(account_id, record)),
                 )
         return target, target == account_id

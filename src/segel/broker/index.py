@@ -56,6 +56,10 @@ class Index:
         """The account of a patient."""
         return token(self.key, "patient-account", patient.bytes)
 
+    def forward(self, destination: str) -> bytes:
+        """How far the audit log was forwarded to a receiver."""
+        return token(self.key, "forward", destination)
+
     def hospital(self, code: str) -> bytes:
         """A hospital by its code."""
         return token(self.key, "hospital", code.strip().casefold())

@@ -23,6 +23,7 @@ from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
+from segel.broker.desks.audit_export import AuditExportDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
@@ -33,6 +34,7 @@ from segel.broker.desks.record import RecordDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
+from segel.broker.forwarding import Forwarder
 from segel.broker.freezes import Freezes
 from segel.broker.index import Index
 from segel.broker.keeper import Keeper
@@ -40,6 +42,7 @@ from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.messages import ApprovalKind
+from segel.broker.opened_events import OpenedEvents
 from segel.broker.passkeys import Passkeys
 from segel.broker.proofs import Proofs
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
@@ -159,7 +162,10 @@ async def opened(
             names=settings.patients_see_names,
         )
         record_desk = RecordDesk(sessions, directory, registry, ledger, records, demo=settings.demo)
+        events = OpenedEvents(secrets, registry, directory)
+        forwarder = Forwarder(pool, index, events, settings.forward)
         desks: list[Desk] = [
+            AuditExportDesk(pool, sessions, ledger, events, forwarder),
             AlertsDesk(alerts, sessions, directory, ledger),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
             OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
@@ -172,6 +178,7 @@ async def opened(
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
+        tasks.append(asyncio.create_task(forwarder.run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:

@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from segel.broker.forwarding import ForwardSettings
+
 GRANT_S: Final = 300
 """How long a released study key may be kept: a reading session's pauses, not a night."""
 
@@ -31,3 +33,4 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     production: bool = False
     run_as: int | None = None
     patients_see_names: bool = True
+    forward: ForwardSettings | None = None

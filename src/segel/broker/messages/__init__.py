@@ -8,6 +8,7 @@ a desk that answers it.
 from segel.broker.messages import (
     alerts,
     approvals,
+    audit_export,
     freezes,
     keys,
     operating,
@@ -37,6 +38,12 @@ from segel.broker.messages.approvals import (
     RequestApproval,
     ShowApproval,
     WithdrawApproval,
+)
+from segel.broker.messages.audit_export import (
+    AuditPage,
+    ExportAudit,
+    FollowForwarding,
+    ForwardStatus,
 )
 from segel.broker.messages.base import Done, Failure, Message, Requester
 from segel.broker.messages.freezes import (
@@ -128,6 +135,7 @@ Request = (
     | approvals.Request
     | alerts.Request
     | record.Request
+    | audit_export.Request
 )
 Reply = (
     reading.Reply
@@ -139,6 +147,7 @@ Reply = (
     | approvals.Reply
     | alerts.Reply
     | record.Reply
+    | audit_export.Reply
     | Done
     | Failure
 )
@@ -159,6 +168,7 @@ __all__ = [
     "ApprovalList",
     "ApprovalState",
     "AuditLine",
+    "AuditPage",
     "AuditTrail",
     "BudgetReport",
     "BudgetUse",
@@ -176,8 +186,11 @@ __all__ = [
     "EnrolPatient",
     "EnrolPeer",
     "EscrowReport",
+    "ExportAudit",
     "Failure",
+    "FollowForwarding",
     "FollowKeys",
+    "ForwardStatus",
     "Freeze",
     "FreezeLine",
     "FreezeList",

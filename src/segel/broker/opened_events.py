@@ -1,0 +1,123 @@
+"""Entries of the log, opened for those who take them elsewhere: exports and the syslog forwarder.
+
+An entry of a search names the patients it listed by their own random ids here, as the receiver's
+other entries do. What an erased patient's key sealed is left out: nobody can open it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from segel.broker.audit import SealedEvent, listed_token
+from segel.broker.audit_codes import LISTED_SYSTEM, URI_SYSTEM
+from segel.broker.directory import Directory
+from segel.broker.fhir_event import Json
+from segel.broker.ledger import event_context
+from segel.broker.registry import AUDIT_SCOPE, Registry
+from segel.broker.secrets import BrokerSecrets
+from segel.sealing import derive_scope_key, unseal
+
+ENTRIES_MAX: Final = 500
+"""Entries opened in one go: each may need a patient's key unwrapped."""
+
+_ENTRIES: Final = (
+    "SELECT e.leaf_index, e.sealed, e.patient_id, p.wrapped_key, p.hospital_id"
+    " FROM audit_entries e LEFT JOIN patients p ON p.patient_id = e.patient_id"
+    " WHERE e.leaf_index >= %(first)s{more} ORDER BY e.leaf_index LIMIT %(limit)s"
+)
+OF_ACCOUNT: Final = " AND e.leaf_index < %(until)s AND e.account_id = %(account)s"
+OF_HOSPITAL: Final = (
+    " AND e.leaf_index < %(until)s"
+    " AND e.account_id IN (SELECT account_id FROM accounts WHERE hospital_id = %(hospital)s)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedEntry:
+    """An entry's AuditEvent as JSON, and the patients it is about or lists."""
+
+    leaf: int
+    event: bytes
+    patients: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What was read: the entries that could be opened, and the leaf to go on from."""
+
+    entries: tuple[OpenedEntry, ...]
+    next_leaf: int
+    seen: int
+
+
+class OpenedEvents:
+    """Reads entries in the order of the log."""
+
+    def __init__(self, secrets: BrokerSecrets, registry: Registry, directory: Directory) -> None:
+        self._secrets = secrets
+        self._registry = registry
+        self._directory = directory
+
+    async def read(
+        self,
+        cursor: psycopg.AsyncCursor,
+        first: int,
+        limit: int,
+        more: str = "",
+        **values: UUID | int,
+    ) -> Slice:
+        """At most ``limit`` entries from leaf ``first`` on.
+
+        ``more``: OF_ACCOUNT or OF_HOSPITAL, and its values; ``until``: a leaf to stop before.
+        Raises BrokerUnavailable where the KMS opens nothing now.
+        """
+        limit = max(1, min(limit, ENTRIES_MAX))
+        await cursor.execute(_ENTRIES.format(more=more), {"first": first, "limit": limit, **values})
+        rows = await cursor.fetchall()
+        if not rows:
+            return Slice((), first, 0)
+        hospitals = {row[4] for row in rows if row[4]}
+        keks = {one: (await self._directory.hospital(one)).kek_id for one in hospitals}
+        entries = await asyncio.to_thread(self._opened, rows, keks)
+        return Slice(tuple(entries), rows[-1][0] + 1, len(rows))
+
+    def _opened(
+        self,
+        rows: Sequence[tuple[int, bytes, UUID | None, bytes | None, UUID]],
+        keks: dict[UUID, str],
+    ) -> list[OpenedEntry]:
+        keys: dict[UUID, bytes] = {}
+        entries = []
+        for leaf, sealed, patient, wrapped, hospital in rows:
+            if patient is None:
+                key = self._secrets.system
+            elif wrapped is None:
+                continue
+            else:
+                if patient not in keys:
+                    patient_key = self._registry.unwrap(keks[hospital], patient, wrapped)
+                    keys[patient] = derive_scope_key(patient_key, AUDIT_SCOPE)
+                key = keys[patient]
+            plain = unseal(key, event_context(patient, leaf), sealed)
+            entry = msgspec.msgpack.decode(plain, type=SealedEvent)
+            about = (patient,) if patient else entry.listed
+            entries.append(OpenedEntry(leaf, with_listed(entry), about))
+        return entries
+
+
+def with_listed(entry: SealedEvent) -> bytes:
+    """The event, with the listed patients' own ids in the place of their blinded tokens."""
+    if not entry.listed:
+        return entry.event
+    known = {listed_token(entry.nonce(patient), patient): patient for patient in entry.listed}
+    event = msgspec.json.decode(entry.event, type=Json)
+    for entity in event["entity"]:
+        identifier = entity.get("what", {}).get("identifier", {})
+        if identifier.get("system") == LISTED_SYSTEM:
+            identifier |= {"system": URI_SYSTEM, "value": known[identifier["value"]].urn}
+    return msgspec.json.encode(event)
