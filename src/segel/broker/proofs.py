@@ -4,12 +4,14 @@ The ledger proves what it just wrote from memory (``mirror``). This reads whiche
 up from some leaves lead through, and no others.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker.errors import BrokerUnavailable
 from segel.broker.publisher import CHECKPOINT_KEY, Receipts
 from segel.store.objects import ObjectMissing, ObjectStore
 from segel.tlog import (
@@ -26,14 +28,29 @@ from segel.tlog import (
 LEAVES_MAX: Final = 2_000
 """Proofs made in one go: each may lead through a leaf tile of its own, 8 KiB."""
 
+ATTEMPTS_MAX: Final = 20
+ATTEMPT_PAUSE_S: Final = 0.25
+"""A witnessed checkpoint follows an entry within a second or two; after five it is an outage."""
+
 
 class Proofs:
     """Makes inclusion proofs, and finds the checkpoint that they lead to."""
 
-    def __init__(self, pool: AsyncConnectionPool, receipts: Receipts, objects: ObjectStore) -> None:
+    def __init__(
+        self,
+        pool: AsyncConnectionPool,
+        receipts: Receipts,
+        objects: ObjectStore,
+        *,
+        witnesses: tuple[str, ...] = (),
+        quorum: int = 0,
+    ) -> None:
         self._pool = pool
         self._receipts = receipts
         self._objects = objects
+        self.witnesses = witnesses
+        """Their verifier keys, for documents that are checked elsewhere."""
+        self.quorum = quorum
 
     @property
     def vkey(self) -> str:
@@ -47,16 +64,29 @@ class Proofs:
     async def checkpoint(self, size_min: int) -> tuple[Checkpoint, str]:
         """A state of the log of at least ``size_min`` entries, and its signed note.
 
-        The published one where it reaches so far, with whatever witnesses added to it.
+        The published one, with whatever witnesses added to it. Where nobody has to witness it and
+        it does not reach so far yet, a newer one. Raises BrokerUnavailable.
         """
+        for _ in range(ATTEMPTS_MAX):
+            published = await self._published()
+            if published is not None and published[0].size >= size_min:
+                return published
+            if not self.quorum:
+                return await self._newest()
+            await asyncio.sleep(ATTEMPT_PAUSE_S)
+        raise BrokerUnavailable(
+            "The newest entries are not witnessed yet; nothing can be proved of them.",
+            remedy="Try again in a moment.",
+        )
+
+    async def _published(self) -> tuple[Checkpoint, str] | None:
         try:
             note = bytes(await self._objects.get(CHECKPOINT_KEY)).decode()
         except ObjectMissing:
-            note = ""
-        if note:
-            published = Checkpoint.parse(open_note(note, [self._receipts.verifier]).text)
-            if published.size >= size_min:
-                return published, note
+            return None
+        return Checkpoint.parse(open_note(note, [self._receipts.verifier]).text), note
+
+    async def _newest(self) -> tuple[Checkpoint, str]:
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute("SELECT size, frontier FROM log_head WHERE head_id = 1")

@@ -94,6 +94,8 @@ class Records:
             patient=patient_id,
             made_s=self._clock(),
             log=self._proofs.vkey,
+            witnesses=self._proofs.witnesses,
+            quorum=self._proofs.quorum,
             checkpoint=note,
             lines=tuple(lines),
         )
