@@ -145,6 +145,14 @@ def test_who_opened_a_record_is_shown_to_its_patient_and_to_nobody_else(
         assert web.get(f"{path.removesuffix('/file')}/older/x").status_code == 401
 
 
+def test_a_patient_has_an_account_page_and_no_list_of_studies(running: Any) -> None:
+    cookies = {"segel_session": running.token("patient")}
+    with httpx.Client(base_url=running.http, timeout=60, cookies=cookies) as web:
+        assert web.get("/account", headers={"Accept": "text/html"}).status_code == 200
+        front = web.get("/", headers={"Accept": "text/html"})
+        assert (front.status_code, front.headers["location"]) == (303, "/record")
+
+
 def test_a_patient_is_shown_their_own_record_only(running: Any) -> None:
     seen = []
     for hospital in (0, 1):

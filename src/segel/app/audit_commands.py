@@ -27,8 +27,6 @@ HomeFolder = Annotated[
     Path, typer.Option("--home", envvar="SEGEL_HOME", help="The folder that holds everything.")
 ]
 
-BUNDLE_BEGIN: Final = '{"resourceType":"Bundle","type":"collection","entry":[\n'
-
 FILE_BYTES_MAX: Final = 16 * 1024 * FILE_LINES_MAX
 """A line with its proof is about 4 kB; a file far beyond that is none of ours."""
 
@@ -99,6 +97,15 @@ class Format(StrEnum):
     DICOM = "dicom"
 
 
+_BUNDLE: Final = '{"resourceType":"Bundle","type":"collection"'
+AROUND: Final = {
+    Format.FHIR: ("", "\n", "\n", ""),
+    Format.BUNDLE: (f'{_BUNDLE},"entry":[\n', ",\n", "\n]}\n", f"{_BUNDLE}}}\n"),
+    Format.DICOM: ("<AuditMessages>\n", "\n", "\n</AuditMessages>\n", "<AuditMessages/>\n"),
+}
+"""Before the first event, between two, after the last; and the file where there are none."""
+
+
 def export(
     token: Annotated[str, typer.Option(envvar="SEGEL_TOKEN", help="Who exports: their token.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
@@ -127,28 +134,23 @@ async def _write(
     home: homes.Home, requester: Requester, output: Path, form: Format, first: int, *, own: bool
 ) -> tuple[int, int]:
     """How many events were written, and how many are of erased patients."""
-    before, between, after = {
-        Format.FHIR: ("", "\n", "\n"),
-        Format.BUNDLE: (BUNDLE_BEGIN, ",\n", "\n]}\n"),
-        Format.DICOM: ("<AuditMessages>\n", "\n", "\n</AuditMessages>\n"),
-    }[form]
+    before, between, after, empty = AROUND[form]
     count = erased = until = 0
     client = await BrokerClient.connect(home.broker_socket)
     descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file, Progress(transient=True) as progress:
             task = progress.add_task("Exporting", total=None)
-            file.write(before)
             while True:
                 page = await client.audit_export.page(requester, first, until, own=own)
                 for line in page.lines:
-                    file.write((between if count else "") + _written(line.event, form))
+                    file.write((between if count else before) + _written(line.event, form))
                     count += 1
                 erased, first, until = erased + page.erased, page.next_leaf, page.until
                 progress.update(task, completed=first, total=until)
                 if page.complete:
                     break
-            file.write(after if count or before else "")
+            file.write(after if count else empty)
     finally:
         await client.close()
     return count, erased

@@ -11,6 +11,7 @@ from segel.console.http.sessions import AnyRequest, form_of, requester_of, sessi
 from segel.console.http.wiring import Here
 from segel.console.texts import LANGUAGES
 from segel.console.trail_lines import trail_line
+from segel.domain.roles import Role
 
 TRAIL_LINES: Final = 50
 
@@ -20,6 +21,10 @@ async def account_page(request: AnyRequest, console: Here) -> Response[str]:
     """The account's own page."""
     session = await session_of(request, console.broker)
     requester = requester_of(request)
+    if session.role is Role.PATIENT:  # who reads no records: theirs has a page of its own
+        return console.pages.answer(
+            request, "account.html", session=session, section="account", windows=[], lines=[]
+        )
     budget, trail = await asyncio.gather(
         console.broker.budget(requester), console.broker.trail(requester, TRAIL_LINES)
     )
