@@ -13,11 +13,12 @@ from fhir.resources.R4B.auditevent import AuditEvent
 from broker.test_audit_events import WHOLE
 from segel.broker import messages as m
 from segel.broker.audit import Kind, Outcome
-from segel.broker.audit_codes import EVENT_IDS, EVENT_OF_TYPE
+from segel.broker.audit_codes import EVENT_IDS, EVENT_OF_TYPE, OWN_WORDS
 from segel.broker.budgets import EXPORT_LIMITS
 from segel.broker.dicom_event import dicom_message
 from segel.broker.errors import BudgetExhausted, Forbidden
 from segel.broker.fhir_event import made
+from segel.broker.opened_events import for_others
 from segel.broker.stored_event import read_event
 from segel.broker.syslog import BOM, SEQUENCE_MAX, Payload, frame, syslog_message
 from segel.domain.purpose import Purpose
@@ -82,6 +83,22 @@ def test_an_officer_takes_their_hospitals_events_and_an_account_its_own(estate_o
     asyncio.run(run())
 
 
+def test_an_export_too_large_for_one_answer_comes_in_several(
+    estate_of, arrival, monkeypatch
+) -> None:
+    async def run() -> None:
+        async with estate_of() as estate:
+            await estate.store(await estate.token(Role.RADIOGRAPHER), arrival(1))
+            officer = await estate.token(Role.DATA_PROTECTION_OFFICER)
+            whole = await exported(estate, officer)
+            monkeypatch.setattr("segel.broker.opened_events.SLICE_BYTES_MAX", 1)
+            again = await exported(estate, officer)
+            assert again[: len(whole)] == whole
+            assert len({leaf for leaf, _ in again}) == len(again)
+
+    asyncio.run(run())
+
+
 def test_nobody_else_exports(estate_of) -> None:
     async def run() -> None:
         async with estate_of() as estate:
@@ -113,6 +130,16 @@ def test_an_export_stops_at_its_budget_of_patients(estate_of, arrival, monkeypat
                 await exported(estate, officer)
 
     asyncio.run(run())
+
+
+def test_what_people_wrote_stays_in_the_log() -> None:
+    reason = "freeze account dr. Ratna: opened a neighbour's record"
+    for kind in Kind:
+        event = replace(WHOLE[0], kind=kind, detail=reason)
+        left = json.loads(for_others(made(event, 1_790_000_000.0, os.urandom)))
+        assert ("outcomeDesc" in left) == (kind.label in OWN_WORDS)
+        AuditEvent.model_validate(left)
+    assert {Kind.FREEZE.label, Kind.ALERT.label, Kind.APPROVAL.label}.isdisjoint(OWN_WORDS)
 
 
 # PS3.15 A.5.1: the order of elements, and the attributes of each: needed, and allowed besides.

@@ -218,6 +218,28 @@ def test_a_record_with_anything_changed_or_left_out_does_not_verify(estate_of, a
     asyncio.run(run())
 
 
+def test_a_record_too_large_for_one_document_comes_in_several(
+    estate_of, arrival, monkeypatch
+) -> None:
+    monkeypatch.setattr("segel.broker.records.BODY_BYTES_MAX", 1)
+
+    async def run() -> None:
+        async with estate_of() as estate:
+            token = await visited(estate, arrival)
+            told, before = [], 0
+            while True:
+                page = await record(estate, token, before)
+                held = verify_record(page.record, await vkey(estate))
+                assert len(held.lines) == 1
+                told += [one.event.kind for one in held.lines]
+                before = page.older
+                if not before:
+                    break
+            assert told == ["query", "query", "read", "store"]
+
+    asyncio.run(run())
+
+
 def test_an_erased_patients_record_tells_no_more_what_was_opened(
     estate_of, arrival, database
 ) -> None:

@@ -195,6 +195,13 @@ def check(settings: Settings) -> None:
             if not getattr(settings, field):
                 raise SettingsBroken("Forwarding by syslog needs it.", field=field,
                                      remedy="Give the path of a PEM file.")  # fmt: skip
+    name = settings.syslog_name
+    if (
+        not (0 < len(name) <= SYSLOG_NAME_MAX and name.isascii() and name.isprintable())
+        or " " in name
+    ):
+        raise SettingsBroken("This is no host name.", field="syslog_name",
+                             remedy="Printable ASCII without blanks.")  # fmt: skip
     if settings.syslog_payload not in SYSLOG_PAYLOADS:
         raise SettingsBroken("There is no such payload.", field="syslog_payload",
                              remedy="Write dicom or fhir.")  # fmt: skip
@@ -204,6 +211,8 @@ def check(settings: Settings) -> None:
 
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+SYSLOG_NAME_MAX: Final = 255
+"""RFC 5424 § 6: HOSTNAME."""
 SYSLOG_PAYLOADS: Final = ("dicom", "fhir")
 PORT_MAX: Final = 65535
 

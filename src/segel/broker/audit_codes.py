@@ -131,6 +131,25 @@ PATTERNS: Final[Mapping[Kind, Pattern]] = {
 }
 
 
+OWN_WORDS: Final = frozenset(
+    kind.label
+    for kind in (
+        Kind.READ,
+        Kind.STORE,
+        Kind.QUERY,
+        Kind.SIGN_IN,
+        Kind.SIGN_OUT,
+        Kind.KEYS,
+        Kind.ERASE,
+        Kind.ENROL,
+        Kind.AUDIT_EXPORT,
+        Kind.RECORD_TRAIL,
+    )
+)
+"""Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it
+stays in the log when an event is exported or forwarded."""
+
+
 def dicom_codes(kind: Kind) -> tuple[Coding, Coding | None]:
     """The Event ID of a kind (CID 400), and its Event Type Code (CID 401) where it has one."""
     if kind.code in EVENT_IDS:

@@ -14,16 +14,20 @@ import msgspec
 import psycopg
 
 from segel.broker.audit import SealedEvent, listed_token
-from segel.broker.audit_codes import LISTED_SYSTEM, URI_SYSTEM
+from segel.broker.audit_codes import LISTED_SYSTEM, OWN_WORDS, URI_SYSTEM
 from segel.broker.directory import Directory
 from segel.broker.fhir_event import Json
 from segel.broker.ledger import event_context
 from segel.broker.registry import AUDIT_SCOPE, Registry
 from segel.broker.secrets import BrokerSecrets
+from segel.broker.stored_event import read_event
 from segel.sealing import derive_scope_key, unseal
 
 ENTRIES_MAX: Final = 500
 """Entries opened in one go: each may need a patient's key unwrapped."""
+
+SLICE_BYTES_MAX: Final = 8 * 1024 * 1024
+"""Events of one slice: a search that listed 200 patients is 60 kB, and a message holds 16 MiB."""
 
 _ENTRIES: Final = (
     "SELECT e.leaf_index, e.sealed, e.patient_id, p.wrapped_key, p.hospital_id"
@@ -83,20 +87,21 @@ class OpenedEvents:
             return Slice((), first, 0)
         hospitals = {row[4] for row in rows if row[4]}
         keks = {one: (await self._directory.hospital(one)).kek_id for one in hospitals}
-        entries = await asyncio.to_thread(self._opened, rows, keks)
-        return Slice(tuple(entries), rows[-1][0] + 1, len(rows))
+        return await asyncio.to_thread(self._opened, rows, keks)
 
     def _opened(
         self,
         rows: Sequence[tuple[int, bytes, UUID | None, bytes | None, UUID]],
         keks: dict[UUID, str],
-    ) -> list[OpenedEntry]:
+    ) -> Slice:
         keys: dict[UUID, bytes] = {}
-        entries = []
+        entries: list[OpenedEntry] = []
+        seen, next_leaf, room = 0, rows[0][0], SLICE_BYTES_MAX
         for leaf, sealed, patient, wrapped, hospital in rows:
             if patient is None:
                 key = self._secrets.system
             elif wrapped is None:
+                seen, next_leaf = seen + 1, leaf + 1
                 continue
             else:
                 if patient not in keys:
@@ -106,17 +111,21 @@ class OpenedEvents:
             plain = unseal(key, event_context(patient, leaf), sealed)
             entry = msgspec.msgpack.decode(plain, type=SealedEvent)
             about = (patient,) if patient else entry.listed
-            entries.append(OpenedEntry(leaf, with_listed(entry), about))
-        return entries
+            room -= len(entry.event)
+            if room < 0 and entries:
+                break
+            entries.append(OpenedEntry(leaf, for_others(entry), about))
+            seen, next_leaf = seen + 1, leaf + 1
+        return Slice(tuple(entries), next_leaf, seen)
 
 
-def with_listed(entry: SealedEvent) -> bytes:
-    """The event, with the listed patients' own ids in the place of their blinded tokens."""
-    if not entry.listed:
-        return entry.event
-    known = {listed_token(entry.nonce(patient), patient): patient for patient in entry.listed}
+def for_others(entry: SealedEvent) -> bytes:
+    """The event as it leaves: listed patients by their own ids, and no text that somebody wrote."""
     event = msgspec.json.decode(entry.event, type=Json)
-    for entity in event["entity"]:
+    if "outcomeDesc" in event and read_event(entry.event).kind not in OWN_WORDS:
+        del event["outcomeDesc"]
+    known = {listed_token(entry.nonce(patient), patient): patient for patient in entry.listed}
+    for entity in event.get("entity", []):
         identifier = entity.get("what", {}).get("identifier", {})
         if identifier.get("system") == LISTED_SYSTEM:
             identifier |= {"system": URI_SYSTEM, "value": known[identifier["value"]].urn}

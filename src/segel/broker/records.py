@@ -29,6 +29,9 @@ from segel.broker.secrets import BrokerSecrets
 from segel.domain.clock import Clock
 from segel.sealing import derive_scope_key, unseal
 
+BODY_BYTES_MAX: Final = 8 * 1024 * 1024
+"""Events in one document: a search that listed 200 patients is 60 kB, a message holds 16 MiB."""
+
 _NEWEST: Final = 2**62
 
 
@@ -101,7 +104,9 @@ class Records:
         )
         body = msgspec.json.encode(document).decode()
         record = SignedRecord(body, self._proofs.sign(record_text(body)))
-        return RecordTrail(record, entries[-1].leaf if more and entries else 0, name, erased)
+        is_cut = len(lines) < len(entries)
+        older = lines[-1].leaf if lines and (more or is_cut) else 0
+        return RecordTrail(record, older, name, erased)
 
     async def _patient(self, cursor: psycopg.AsyncCursor, patient_id: UUID) -> PatientRow:
         await cursor.execute(
@@ -155,9 +160,13 @@ class Records:
             key = self._registry.unwrap(patient.kek_id, patient.patient_id, patient.wrapped)
             audit_key = derive_scope_key(key, AUDIT_SCOPE)
             name = open_identity(key, patient.patient_id, patient.sealed).name
-        lines = []
+        lines: list[RecordLine] = []
+        room = BODY_BYTES_MAX
         for entry, proof in zip(entries, proofs, strict=True):
             opened = self._open(entry, patient.patient_id, audit_key)
+            room -= len(opened.event)
+            if room < 0 and lines:
+                break
             who, where = shown.get(entry.account_id, ("", "")) if entry.account_id else ("", "")
             lines.append(
                 RecordLine(
