@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench import (
     host,
+    keeping,
     orthanc,
     profiling,
     raw,
@@ -27,8 +28,10 @@ from bench import (
 from bench.archives import BenchFailed
 from bench.context import QUICK, Context, Size
 from bench.images import Scanner
+from bench.keeping import Alone
 from bench.quiet import Quiet
 from bench.results import Line
+from bench.servers import kms
 
 MEASURES: dict[str, Callable[[Context], Line]] = {
     "stow-1": partial(storing.stow, per_request=1),
@@ -43,7 +46,13 @@ MEASURES: dict[str, Callable[[Context], Line]] = {
     "metadata": reading.metadata,
     "release-1": partial(releasing.releases, at_a_time=1),
     "release-4": partial(releasing.releases, at_a_time=4),
+    "release-8": partial(releasing.releases, at_a_time=releasing.BUSY),
 }
+ALONE: dict[str, Callable[[Alone], Line]] = {"audit": keeping.audit, "rewrap": keeping.rewrap}
+"""Measures that need neither a running Segel nor another archive."""
+
+
+ALONE_ROUNDS = 3
 
 
 def main() -> int:
@@ -51,6 +60,11 @@ def main() -> int:
     said = _arguments()
     # Asked to stop, it stops what it started first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    alone = [name for name in said.only or ALONE if name in ALONE]
+    together = [name for name in said.only or MEASURES if name in MEASURES]
+    if not together and not said.profile:
+        facts = [host.machine(), f"KMS: {said.kms}"]
+        return _told([_measured(name, said) for name in alone], facts, said)
     lacking = orthanc.missing()
     if lacking:
         print(f"{lacking}: apt install orthanc orthanc-dicomweb dcmtk", file=sys.stderr)
@@ -60,7 +74,7 @@ def main() -> int:
         size, connections=said.connections, rounds=said.rounds if said.rounds else size.rounds
     )
     try:
-        with _started(said.folder, size, orthanc_syncs=said.orthanc_syncs) as started:
+        with _started(said.folder, size, said.kms, orthanc_syncs=said.orthanc_syncs) as started:
             quiet = Quiet.hurried() if said.quick else Quiet()
             context = replace(started, quiet=quiet)
             if said.profile:
@@ -68,13 +82,23 @@ def main() -> int:
                 return 0
             facts = host.facts(context.folder, said.orthanc_syncs)
             lines = []
-            for name in said.only or MEASURES:
+            for name in together:
                 context.say(name)
                 lines.append(MEASURES[name](context))
             facts += [_how(size), context.quiet.words]
+        lines += [_measured(name, said) for name in alone]
     except BenchFailed as failure:
         print(failure, file=sys.stderr)
         return 1
+    return _told(lines, [*facts, f"KMS: {said.kms}"], said)
+
+
+def _measured(name: str, said: argparse.Namespace) -> Line:
+    print(name, file=sys.stderr, flush=True)
+    return ALONE[name](Alone(said.kms, said.quick, said.rounds or ALONE_ROUNDS))
+
+
+def _told(lines: list[Line], facts: list[str], said: argparse.Namespace) -> int:
     if said.json:
         print(json.dumps({"facts": facts, "lines": [line.as_json() for line in lines]}, indent=1))
     else:
@@ -90,13 +114,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     parser.add_argument("--write", type=Path, metavar="FILE.md", help="also write Markdown")
     parser.add_argument(
-        "--only", action="append", choices=list(MEASURES), metavar="NAME",
-        help=f"one measure, may be repeated: {', '.join(MEASURES)}",
+        "--only", action="append", choices=[*MEASURES, *ALONE], metavar="NAME",
+        help=f"one measure, may be repeated: {', '.join([*MEASURES, *ALONE])}",
     )  # fmt: skip
     parser.add_argument(
         "--profile", choices=list(MEASURES), metavar="NAME",
         help="say where Segel's time goes in a measure, instead of comparing (py-spy, root)",
     )  # fmt: skip
+    parser.add_argument(
+        "--kms", choices=kms.KINDS, default="file", help="the key-management service that Segel has"
+    )
     parser.add_argument("--rounds", type=int, default=0, help="counted rounds of each measure")
     parser.add_argument(
         "--connections", type=int, default=1, help="connections side by side, for all parties"
@@ -109,14 +136,14 @@ def _arguments() -> argparse.Namespace:
 
 
 @contextlib.contextmanager
-def _started(above: Path | None, size: Size, *, orthanc_syncs: bool) -> Iterator[Context]:
+def _started(above: Path | None, size: Size, kms: str, *, orthanc_syncs: bool) -> Iterator[Context]:
     folder = Path(tempfile.mkdtemp(prefix="segel-bench-", dir=above))
     folder.chmod(0o755)  # Segel's processes are other users where root starts them
     say = partial(print, file=sys.stderr, flush=True)
     try:
         say("starting Segel, Orthanc and the raw sink")
         with (
-            segel_up.running(folder / "segel") as segel,
+            segel_up.running(folder / "segel", kms) as segel,
             orthanc.running(folder / "orthanc", syncs=orthanc_syncs) as other,
             raw.running(folder / "raw") as sink,
         ):

@@ -18,17 +18,24 @@ SYNC_BYTES: Final = 4096
 def facts(folder: Path, orthanc_syncs: bool) -> list[str]:
     """Lines for the head of the table; ``folder`` is where everything is written."""
     median_ms, high_ms = sync_ms(folder)
-    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     syncs = "SyncStorageArea on, as it comes" if orthanc_syncs else "SyncStorageArea off"
     return [
-        f"{os.cpu_count()} cores of {_processor()}, {memory_gib:.0f} GiB,"
-        f" Linux {platform.release().split('-')[0]}, load {os.getloadavg()[0]:.1f} at the start",
+        machine(),
         f"disk: {_file_system(folder)}; 4 KiB written and synced in {median_ms:.2f} ms"
         f" (median of {SYNCS}, highest {high_ms:.2f})",
         f"Python {platform.python_version()}, segel {version('segel')},"
         f" cryptography {version('cryptography')}, uvicorn {version('uvicorn')}",
         f"{orthanc.version()} ({syncs}), {_dcmtk()}",
     ]
+
+
+def machine() -> str:
+    """The machine, in a line."""
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} cores of {_processor()}, {memory_gib:.0f} GiB,"
+        f" Linux {platform.release().split('-')[0]}, load {os.getloadavg()[0]:.1f} at the start"
+    )
 
 
 def sync_ms(folder: Path) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from bench.rounds import Figures
 
 P50: Final = "p50_ms"
 P99: Final = "p99_ms"
+PER_S: Final = "per_s"
 
 
 class Against(StrEnum):
@@ -17,11 +18,13 @@ class Against(StrEnum):
     ORTHANC = ORTHANC
     RAW = RAW
     MILLISECONDS = "ms"
+    RATE = "a second"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """At least ``bound`` times a party's figure; or, in milliseconds, at most ``bound``."""
+    """At least ``bound`` times a party's figure; or, in milliseconds, at most ``bound``; or, as a
+    rate, at least ``bound``."""
 
     against: Against
     bound: float
@@ -31,6 +34,8 @@ class Target:
         """In words."""
         if self.against is Against.MILLISECONDS:
             return f"≤ {self.bound:g} ms"
+        if self.against is Against.RATE:
+            return f"≥ {self.bound:,.0f} a second"
         return f"≥ {self.bound:g} × {self.against}"
 
 
@@ -89,6 +94,8 @@ class Line:
     def _reached(self, target: Target) -> float | None:
         if target.against is Against.MILLISECONDS:
             return self.extra[P99]
+        if target.against is Against.RATE:
+            return self.extra.get(PER_S, self.figures[SEGEL].median)
         ratio = self.ratio(target.against)
         return ratio.median if ratio is not None else None
 

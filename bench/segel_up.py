@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.archives import SEGEL, Archive, BenchFailed
+from bench.servers import kms as kms_servers
 from segel.app.home import at
 
 HOSPITAL: Final = "MELATI"
@@ -44,13 +45,15 @@ def segel(*arguments: str) -> str:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[SegelUp]:
-    """Segel with its default settings, but for the ports; down at the end."""
+def running(folder: Path, kms: str = "file") -> Iterator[SegelUp]:
+    """Segel with its default settings, but for the ports and the KMS; down at the end."""
     folder.mkdir()
     folder.chmod(0o755)  # started as root, its processes are other users
     home = folder / "home"
     doors = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
-    segel("up", f"--home={home}", *doors, "--demo", "--detach")
+    settings = kms_servers.settings_file(home, kms)
+    more = [f"--settings={settings}"] if settings is not None else []
+    segel("up", f"--home={home}", *doors, "--demo", "--detach", *more)
     try:
         status = json.loads(segel("status", f"--home={home}", "--json"))
         demo = json.loads(home.with_name("home.demo.json").read_text())

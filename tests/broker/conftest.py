@@ -16,13 +16,15 @@ from segel.broker.approvals import Approvals
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.desks.offers import Caller
 from segel.broker.ledger import Intent
+from segel.broker.limits import BudgetLimits
 from segel.broker.server import opened
 from segel.broker.service import Broker
 from segel.broker.settings import BrokerSettings
 from segel.domain.patient import PatientIdentity
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
-from segel.keys import FileKms
+from segel.keys import Kms, KmsPlace, open_kms
+from support.kms import CHOSEN, KINDS, new_place
 
 
 @dataclass
@@ -114,19 +116,35 @@ def _arrival(number: int, *, name: str = "", **changes: str) -> m.StudyArrival:
 Opener = Callable[..., contextlib.AbstractAsyncContextManager[Estate]]
 
 
-@pytest.fixture
-def estate_of(database: Any, tmp_path: Path) -> Opener:
-    """Opens a broker on the emptied database; again for another life or a second broker.
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module that says ``EVERY_KMS = True`` runs on each of them, the others on the one that is
+    chosen."""
+    if "kms_kind" in metafunc.fixturenames:
+        every = getattr(metafunc.module, "EVERY_KMS", False)
+        metafunc.parametrize("kms_kind", KINDS if every else (CHOSEN,))
 
-    Settings of its own are given by name.
-    """
-    FileKms.create(tmp_path / "kms")
+
+@pytest.fixture
+def kms_place(kms_kind: str, tmp_path: Path) -> KmsPlace:
+    """An empty KMS."""
+    return new_place(kms_kind, tmp_path)
+
+
+@pytest.fixture
+def kms(kms_place: KmsPlace) -> Kms:
+    """The KMS of ``estate_of``, as another process would open it."""
+    return open_kms(kms_place, production=False)
+
+
+@pytest.fixture
+def estate_of(database: Any, tmp_path: Path, kms_place: KmsPlace) -> Opener:
+    """Opens a broker on the emptied database; again for another life or a second broker."""
     clock = SetClock()
     settings = BrokerSettings(
         socket=tmp_path / "b.sock",
         operator_socket=tmp_path / "o.sock",
         database=database.broker,
-        kms=tmp_path / "kms",
+        kms=kms_place,
         objects=tmp_path / "objects",
         key_backup=tmp_path / "wrapped",
         log_origin="segel.test/audit",
@@ -134,9 +152,13 @@ def estate_of(database: Any, tmp_path: Path) -> Opener:
     )
 
     @contextlib.asynccontextmanager
-    async def open_estate(**changes: Any) -> AsyncIterator[Estate]:
-        kms = FileKms.open(settings.kms, production=False)
-        async with opened(msgspec.structs.replace(settings, **changes), kms, clock) as broker:
+    async def open_estate(
+        kms: Kms | None = None, limits: BudgetLimits | None = None, **changes: Any
+    ) -> AsyncIterator[Estate]:
+        changes["limits"] = limits or settings.limits
+        chosen = msgspec.structs.replace(settings, **changes)
+        kms = kms or open_kms(kms_place, production=False)
+        async with opened(chosen, kms, clock) as broker:
             yield Estate(broker, clock)
 
     return open_estate

@@ -18,7 +18,9 @@ from segel.broker.desks.offers import Caller
 from segel.broker.errors import BrokerUnavailable, Forbidden
 from segel.broker.keyring import label_of
 from segel.domain.roles import Role
-from segel.keys import FileKms, KmsUnavailable, WrapBroken, WrappedKey
+from segel.keys import Kms, KmsUnavailable, WrapBroken, WrappedKey
+
+EVERY_KMS = True
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +60,7 @@ def stored_keys(database: Any) -> dict[UUID, bytes]:
     return dict(rows)
 
 
-def add_patients(database: Any, kms: FileKms, count: int) -> None:
+def add_patients(database: Any, kms: Kms, count: int) -> None:
     """Patients whose only content is their wrapped key, in the first hospital."""
     with psycopg.connect(database.owner) as connection:
         row = connection.execute("SELECT hospital_id FROM hospitals").fetchone()
@@ -84,7 +86,7 @@ def files_of(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def test_rotation_wraps_every_key_anew_and_rewrites_no_object(
-    estate_of, arrival, database, tmp_path
+    estate_of, arrival, database, tmp_path, kms
 ) -> None:
     async def run() -> None:
         packs = tmp_path / "objects" / "packs"
@@ -111,7 +113,6 @@ def test_rotation_wraps_every_key_anew_and_rewrites_no_object(
         async with estate_of() as estate:
             opened = await estate.open(reader, arrival(1).study_uid)
             assert opened.scope_key == grants[1].scope_key
-        kms = FileKms.open(tmp_path / "kms", production=False)
         for patient, key in before.items():
             with pytest.raises(WrapBroken):
                 kms.unwrap(f"hospital-{grants[0].hospital_id}", key[5:], patient.bytes)
@@ -136,7 +137,7 @@ def test_only_the_hospital_that_was_asked_for_is_rotated(estate_of, arrival) -> 
 
 
 def test_patients_made_while_keys_are_wrapped_anew_keep_their_keys(
-    estate_of, arrival, database, tmp_path, monkeypatch
+    estate_of, arrival, database, kms, monkeypatch
 ) -> None:
     monkeypatch.setattr(rewrapping.Rewrapper.__init__, "__kwdefaults__", {"page_rows": 20})
 
@@ -144,7 +145,6 @@ def test_patients_made_while_keys_are_wrapped_anew_keep_their_keys(
         async with estate_of() as estate:
             maker = await estate.token(Role.RADIOGRAPHER)
             await estate.store(maker, arrival(0))
-            kms = FileKms.open(tmp_path / "kms", production=False)
             add_patients(database, kms, 400)
             grants = {}
 
@@ -175,22 +175,22 @@ def test_patients_made_while_keys_are_wrapped_anew_keep_their_keys(
 
 
 @contextlib.contextmanager
-def kms_that_breaks_after(calls: int) -> Iterator[None]:
+def kms_that_breaks_after(kind: type[Any], calls: int) -> Iterator[None]:
     """Fails in the middle of a rotation, as a killed process or an absent service does."""
-    whole, left = FileKms.rewrap_many, itertools.count(calls, -1)
+    whole, left = kind.rewrap_many, itertools.count(calls, -1)
 
-    def some(self: FileKms, items: Sequence[WrappedKey]) -> list[bytes]:
+    def some(self: Any, items: Sequence[WrappedKey]) -> list[bytes]:
         if next(left) <= 0:
             raise KmsUnavailable
-        return whole(self, items)
+        return list(whole(self, items))
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(FileKms, "rewrap_many", some)
+        patched.setattr(kind, "rewrap_many", some)
         yield
 
 
 def test_a_rotation_broken_off_is_finished_by_the_next_broker(
-    estate_of, arrival, database, tmp_path, monkeypatch
+    estate_of, arrival, database, kms, monkeypatch
 ) -> None:
     monkeypatch.setattr(rewrapping.Rewrapper.__init__, "__kwdefaults__", {"page_rows": 10})
 
@@ -198,8 +198,8 @@ def test_a_rotation_broken_off_is_finished_by_the_next_broker(
         async with estate_of() as estate:
             maker = await estate.token(Role.RADIOGRAPHER)
             first = await estate.store(maker, arrival(0))
-            add_patients(database, FileKms.open(tmp_path / "kms", production=False), 400)
-            with kms_that_breaks_after(8):
+            add_patients(database, kms, 400)
+            with kms_that_breaks_after(type(kms), 8):
                 await estate.ask(m.RotateKeys("H1"))
                 for _ in range(200):
                     work = await estate.ask(m.FollowKeys())
@@ -219,7 +219,7 @@ def test_a_rotation_broken_off_is_finished_by_the_next_broker(
     asyncio.run(run())
 
 
-def test_a_sealed_kms_is_said_and_nothing_is_rotated(estate_of, monkeypatch) -> None:
+def test_a_sealed_kms_is_said_and_nothing_is_rotated(estate_of, kms, monkeypatch) -> None:
     async def run() -> None:
         async with estate_of() as estate:
             await estate.token(Role.RADIOGRAPHER)
@@ -228,7 +228,7 @@ def test_a_sealed_kms_is_said_and_nothing_is_rotated(estate_of, monkeypatch) -> 
                 raise KmsUnavailable
 
             with monkeypatch.context() as patched:
-                patched.setattr(FileKms, "rotate", away)
+                patched.setattr(type(kms), "rotate", away)
                 with pytest.raises(BrokerUnavailable):
                     await estate.ask(m.RotateKeys("H1"))
             assert kek(await settled(estate), "H1").newest == 1

@@ -22,7 +22,7 @@ from segel.broker.settings import BrokerSettings
 from segel.domain.roles import Role
 from segel.imaging import Archive, opened_archive
 from segel.imaging.dicomweb import router
-from segel.keys import FileKms
+from support.kms import CHOSEN, new_place
 
 
 @dataclass
@@ -60,12 +60,11 @@ Opener = Callable[[], contextlib.AbstractAsyncContextManager[Place]]
 @pytest.fixture
 def place_of(database: Any, tmp_path: Path) -> Opener:
     """Opens an archive on the emptied database."""
-    FileKms.create(tmp_path / "kms")
     settings = BrokerSettings(
         socket=tmp_path / "b.sock",
         operator_socket=tmp_path / "o.sock",
         database=database.broker,
-        kms=tmp_path / "kms",
+        kms=new_place(CHOSEN, tmp_path),
         objects=tmp_path / "objects",
         key_backup=tmp_path / "wrapped",
         log_origin="segel.test/audit",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support.kms import CHOSEN, settings_file
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -84,8 +86,10 @@ def place_for_a_home() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def started(home: Path, *arguments: str) -> Iterator[Running]:
-    """Segel up with demo data in ``home``; down at the end."""
+def started(home: Path, *arguments: str, kms: str = CHOSEN) -> Iterator[Running]:
+    """Segel up with demo data in ``home``, on a KMS of the kind ``kms``; down at the end."""
+    if (settings := settings_file(home, kms)) is not None:
+        arguments += (f"--settings={settings}",)
     up = segel("up", f"--home={home}", *FREE_DOORS, "--demo", "--detach", *arguments)
     assert up.returncode == 0, up.stdout + up.stderr
     try:

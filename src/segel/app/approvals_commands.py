@@ -6,7 +6,6 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from segel.app.freeze_commands import (
     DEFAULT_HOME,
@@ -41,20 +40,10 @@ def list_(
     if not lines:
         console.print("There are no requests." if every else "There are no open requests.")
         return
-    table = Table(box=None, pad_edge=False)
-    for title in ("request", "for", "state", "approvals", "by", "until", "reason"):
-        table.add_column(title, overflow="fold")
     for line in lines:
-        table.add_row(
-            str(line.approval_id),
-            line.kind.value,
-            f"{line.state}{' (yours to decide)' if line.decidable else ''}",
-            _count(line),
-            line.asked_by,
-            moment(line.expires_s),
-            line.reason,
-        )
-    console.print(table)
+        yours = ", yours to decide" if line.decidable else ""
+        console.print(f"{line.approval_id}  {line.kind}: {line.state}{yours}, {_count(line)}")
+        console.print(f"    {line.asked_by}, until {moment(line.expires_s)}: {line.reason}")
 
 
 @app.command()

@@ -7,14 +7,16 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from segel.app.home import Home
+from segel.app.kms_settings import kms_place
 from segel.app.process import Place
-from segel.app.settings import Settings, SettingsBroken, endpoint
+from segel.app.settings import Settings, SettingsBroken, budget_limits, endpoint
 from segel.app.signals import stop_asked
 from segel.broker.forwarding import ForwardSettings
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
 from segel.broker.syslog import Payload
-from segel.keys import FileKms
+from segel.keys import FilePlace, open_kms
 
 LOG_ORIGIN: Final = "segel.local/audit"
 
@@ -53,27 +55,29 @@ def settings_of(place: Place) -> BrokerSettings:
         socket=place.broker,
         operator_socket=place.operator,
         database=place.database,
-        kms=place.kms,
+        kms=kms_place(place.settings, Home(place.home)),
         objects=place.objects,
         key_backup=place.key_backup,
         log_origin=LOG_ORIGIN,
         demo=place.settings.demo or place.settings.drill,
+        limits=budget_limits(place.settings),
         without_budgets=place.settings.drill_without_budgets,
-        # The file KMS is for development and demos; a setting for another one comes with it.
-        production=False,
         forward=forward_of(place.settings),
         patients_see_names=place.settings.patients_see_names,
+        production=place.settings.production,
     )
 
 
 def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     """The broker, ready to run once root is given up."""
     settings = settings_of(place)
+    # Root reads the credentials; the file KMS is made by the user that will own it, later.
+    kms = None
+    if not isinstance(settings.kms_place, FilePlace):
+        kms = open_kms(settings.kms_place, production=settings.production)
 
     async def run() -> None:
-        if not any(place.kms.iterdir()):
-            FileKms.create(place.kms)
-        serving = asyncio.create_task(serve(settings, clock=time.time))
+        serving = asyncio.create_task(serve(settings, clock=time.time, kms=kms))
         stopping = asyncio.create_task(stop_asked())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()

@@ -20,6 +20,7 @@ from segel.app import (
     importing_command,
     keys_commands,
     lifecycle,
+    openbao_command,
     patient_commands,
 )
 from segel.app.drills import commands as drill_commands
@@ -45,6 +46,7 @@ app.add_typer(hospital_app, name="hospital")
 app.add_typer(peer_app, name="peer")
 app.add_typer(account_app, name="account")
 app.add_typer(keys_commands.app, name="keys")
+keys_commands.app.command("init-openbao")(openbao_command.init_openbao)
 app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)
@@ -66,6 +68,9 @@ def up(
     demo: Annotated[
         bool, typer.Option("--demo", help="Invented hospitals, people, patients; loopback only.")
     ] = False,
+    production: Annotated[
+        bool, typer.Option("--production", help="Real patients: refuse whatever is not fit for it.")
+    ] = False,
     detach: Annotated[
         bool, typer.Option("--detach", help="Return when all doors are open.")
     ] = False,
@@ -77,6 +82,7 @@ def up(
         "viewer": viewer,
         "viewer_folder": str(viewer_folder.absolute()) if viewer_folder else None,
         "demo": demo or None,
+        "production": production or None,
     }
     if detach:
         lifecycle.up_detached(home, settings, said)
@@ -176,10 +182,18 @@ def peer_add(
     listens: Annotated[
         str | None, typer.Option(help="HOST:PORT where C-MOVE may send to it; else nowhere.")
     ] = None,
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Its certificate (PEM): then by TLS only. Twice while it is being replaced.",
+        ),
+    ] = None,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
-    """Let a device or PACS of a hospital in. Said again, its called title and address change."""
-    enrolment.add_peer(home, ae_title, hospital, called, listens)
+    """Let a device or PACS of a hospital in. Said again, what was said before is replaced."""
+    enrolment.add_peer(home, ae_title, hospital, called, listens, certificate or [])
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from segel.app.settings import endpoint
 from segel.broker import BrokerClient
 from segel.domain.errors import SegelError
 from segel.domain.roles import Role
+from segel.imaging.dimse import key_in
 
 AE_TITLE_CHARACTERS_MAX: Final = 16
 """PS3.5 § 6.2, VR AE."""
@@ -44,19 +45,31 @@ def add_hospital(folder: Path, code: str, name: str) -> None:
     _say(f"Hospital {code} is enrolled.")
 
 
-def add_peer(folder: Path, ae_title: str, hospital: str, called: str, listens: str | None) -> None:
-    """Enrol a DIMSE peer. Raises AeTitleInvalid, SettingsBroken, NotRunning, BrokerError."""
+def add_peer(
+    folder: Path,
+    ae_title: str,
+    hospital: str,
+    called: str,
+    listens: str | None,
+    certificates: list[Path],
+) -> None:
+    """Enrol a DIMSE peer. Raises AeTitleInvalid, SettingsBroken, CertificateBroken, NotRunning,
+    BrokerError."""
     for field, title in (("AE title", ae_title), ("called AE title", called)):
         if not _is_ae_title(title):
             raise AeTitleInvalid(
                 "An AE title has 1 to 16 printable ASCII characters and no backslash.", field=field
             )
     host, port = endpoint(listens, "listens") if listens else ("", 0)
+    keys = tuple(key_in(certificate.read_bytes()) for certificate in certificates)
     ask(
         folder,
-        lambda operator: operator.enrol_peer(ae_title, called, hospital, host=host, port=port),
+        lambda operator: operator.enrol_peer(
+            ae_title, called, hospital, host=host, port=port, keys=keys
+        ),
     )
-    _say(f"{ae_title.strip()} of {hospital} is enrolled; it must call {called.strip()}.")
+    by = " by TLS, with its certificate" if keys else ""
+    _say(f"{ae_title.strip()} of {hospital} is enrolled; it must call {called.strip()}{by}.")
 
 
 def _is_ae_title(title: str) -> bool:

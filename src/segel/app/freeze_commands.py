@@ -8,7 +8,6 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from segel.app.operator import ask
 from segel.broker import Requester
@@ -99,20 +98,9 @@ def list_(token: OfficersToken = None, home: HomeFolder = DEFAULT_HOME) -> None:
     if not lines:
         console.print("Nothing is frozen.")
         return
-    table = Table(box=None, pad_edge=False)
-    for title in ("freeze", "what", "of", "since", "until", "by", "reason"):
-        table.add_column(title, overflow="fold")
     for line in lines:
-        table.add_row(
-            str(line.freeze_id),
-            line.kind.value,
-            line.name,
-            moment(line.at_s),
-            _until(line),
-            line.by,
-            line.reason,
-        )
-    console.print(table)
+        console.print(f"{line.freeze_id}  {line.kind} {line.name}: {_until(line)}")
+        console.print(f"    {line.by}, {moment(line.at_s)}: {line.reason}")
 
 
 def unfreeze(
@@ -146,8 +134,8 @@ def _freeze(
 
 def _until(line: FreezeLine) -> str:
     if not line.until_s:
-        return "lifted"
-    return moment(line.until_s) + ("" if line.holds else " (over)")
+        return "until two people lift it"
+    return f"until {moment(line.until_s)}" + ("" if line.holds else " (over)")
 
 
 def moment(at_s: float) -> str:

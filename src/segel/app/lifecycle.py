@@ -18,6 +18,9 @@ from rich.table import Table
 from segel.app import home as homes
 from segel.app import settings as settings_module
 from segel.app.home import Home
+from segel.app.kms_settings import kms_place
+from segel.app.production import require_fit
+from segel.app.settings import Settings
 from segel.app.system import System, SystemStatus
 from segel.domain.errors import SegelError
 
@@ -43,8 +46,8 @@ class StartFailed(SegelError):
 
 def up(folder: Path, settings_file: Path | None, said: dict[str, Any]) -> None:
     """Run until asked to stop. Raises SegelError where it does not come up."""
-    settings = settings_module.load(settings_file, **said)
     home = homes.at(folder)
+    settings = _fit(home, settings_file, said)
     lock = homes.take(home)
     shown = ""
     with lock, console.status("Starting") as spinner:
@@ -67,8 +70,8 @@ def up(folder: Path, settings_file: Path | None, said: dict[str, Any]) -> None:
 
 def up_detached(folder: Path, settings_file: Path | None, said: dict[str, Any]) -> None:
     """Start in the background; returns when all doors are open. Raises StartFailed."""
-    settings_module.load(settings_file, **said)
     home = homes.at(folder)
+    _fit(home, settings_file, said)
     command = [sys.executable, "-m", "segel", "up", "--home", str(home.root)]
     if settings_file is not None:
         command += ["--settings", str(settings_file.absolute())]
@@ -97,6 +100,14 @@ def up_detached(folder: Path, settings_file: Path | None, said: dict[str, Any]) 
             told = errors.read().decode(errors="replace").strip().removeprefix("segel: ")
             raise StartFailed(told or "Segel ended while starting.")
     _print_ready(status, home)
+
+
+def _fit(home: Home, settings_file: Path | None, said: dict[str, Any]) -> Settings:
+    """The settings of a Segel that may start. Raises SettingsBroken, NotForProduction."""
+    settings = settings_module.load(settings_file, **said)
+    require_fit(settings)
+    kms_place(settings, home)
+    return settings
 
 
 def down(folder: Path) -> None:
@@ -130,6 +141,7 @@ def show(folder: Path, *, as_json: bool) -> bool:
             console.print(str(absent))
         return False
     ready = status.state == "ready" and all(one.state == "ready" for one in status.processes)
+    ready = ready and not status.kms_trouble
     if as_json:
         print(msgspec.json.encode(status).decode())  # noqa: T201 - the command's output
         return ready
@@ -184,7 +196,9 @@ def _where(status: SystemStatus, home: Home) -> Table:
         ("DICOMweb", f"{status.http}/dicomweb" if status.http else ""),
         ("Viewer", status.viewer),
         ("DIMSE", status.dimse),
+        ("DIMSE, TLS", status.dimse_tls),
         ("Metrics", status.metrics),
+        ("KMS", f"{status.kms}: {status.kms_trouble or 'open'}" if status.kms else ""),
         ("Demo file", status.demo),
         ("Home", str(home.root)),
         ("Stop", f"segel down --home {home.root}"),

@@ -31,7 +31,6 @@ class Place:
     database: str
     broker: Path
     operator: Path
-    kms: Path
     settings: Settings
     sockets: Mapping[str, int]
 
@@ -54,7 +53,6 @@ class Place:
             database=here["SEGEL_DATABASE"],
             broker=Path(here["SEGEL_BROKER"]),
             operator=Path(here["SEGEL_OPERATOR"]),
-            kms=Path(here["SEGEL_KMS"]),
             settings=decode(Path(here["SEGEL_SETTINGS"]).read_bytes()),
             sockets=json.loads(here["SEGEL_SOCKETS"]),
         )

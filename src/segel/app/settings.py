@@ -8,11 +8,12 @@ file is TOML; what the command line says goes before it.
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from segel.broker.limits import BudgetLimits, read_limits
 from segel.domain.errors import SegelError
 
 
@@ -39,9 +40,26 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Must be reachable by the same browsers as `http`. Port 0 takes a free one.", "HOST:PORT",
     )] = "127.0.0.1:8081"
     dimse: Annotated[str, _about(
-        "Where modalities send to (C-ECHO, C-STORE, C-FIND, C-MOVE, C-GET).",
-        "Port 0 takes a free one.", "HOST:PORT",
+        "Where modalities send to (C-ECHO, C-STORE, C-FIND, C-MOVE, C-GET), without TLS.",
+        "Port 0 takes a free one. Empty: only `dimse_tls`.", "HOST:PORT",
     )] = "127.0.0.1:11112"
+    dimse_tls: Annotated[str, _about(
+        "Where devices with a certificate send to: DIMSE over TLS (PS3.15 B.12).",
+        "Empty: nowhere. The port that is registered for it is 2762; 0 takes a free one.",
+        "HOST:PORT",
+    )] = ""
+    dimse_tls_certificate: Annotated[str, _about(
+        "Our certificate for DIMSE over TLS, with its chain.",
+        "Shown to devices that send to us, and to those that C-MOVE sends to.", "PEM file",
+    )] = ""
+    dimse_tls_key: Annotated[str, _about(
+        "The key of `dimse_tls_certificate`, without a passphrase.",
+        "Read at the start, before root is given up.", "PEM file",
+    )] = ""
+    dimse_tls_issuers: Annotated[str, _about(
+        "The certificates whose holders may speak DIMSE over TLS: of their issuers, or their own.",
+        "Which device each is, `segel peer add --certificate` says.", "PEM file",
+    )] = ""
     metrics: Annotated[str, _about(
         "Where Prometheus reads `/metrics`: counts and durations only.",
         "Loopback addresses only. Port 0 takes a free one; empty: none.", "HOST:PORT",
@@ -58,6 +76,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "The folder of OHIF's built files (`@ohif/app/dist`).",
         "Empty or absent: only the light viewer is offered.", "path",
     )] = ""
+    budgets: Annotated[str, _about(
+        "A TOML file with how many distinct patients a role, a hospital and all may open.",
+        "Empty: 30 an hour for a clinician and so on; see docs/reference/budgets.toml, which has"
+        " every default. Read when Segel starts.", "path",
+    )] = ""
     database: Annotated[str, _about(
         "The DSN of a PostgreSQL 16 or newer, by a role that may create roles.",
         "Empty: an embedded PostgreSQL in the home. The DSN is used at the start only and not"
@@ -72,6 +95,52 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "The object store of packs and audit tiles.",
         "Empty: the folder `objects` in the home.", "path",
     )] = ""
+    kms: Annotated[Literal["file", "openbao", "pkcs11"], _about(
+        "Which key-management service holds the key-encryption keys.",
+        "`openbao` and `pkcs11` need the settings below that begin with their names; `file` is for"
+        " development. See docs/guide/kms.md.",
+    )] = "file"
+    openbao_address: Annotated[str, _about(
+        "Where OpenBao listens.",
+        "Plain http:// is for loopback only; a socket is written unix:///path.", "URL",
+    )] = "https://127.0.0.1:8200"
+    openbao_ca_file: Annotated[str, _about(
+        "The certificate authority that OpenBao's certificate is checked against, as PEM.",
+        "Empty: those that the machine trusts.", "path",
+    )] = ""
+    openbao_mount: Annotated[str, _about(
+        "The mount of OpenBao's Transit engine that holds this archive's keys.",
+        "Each archive needs its own.",
+    )] = "segel"
+    openbao_credential: Annotated[str, _about(
+        "The file with the AppRole that `segel keys init-openbao` wrote, or with a token.",
+        "Readable by its owner only, and outside of the home.", "path",
+    )] = ""
+    pkcs11_module: Annotated[str, _about(
+        "The HSM's PKCS#11 module, a shared library.",
+        "The broker loads it into its own process.", "path",
+    )] = ""
+    pkcs11_token: Annotated[str, _about(
+        "The label of the HSM's token that holds this archive's keys.",
+        "Each archive needs its own.",
+    )] = ""
+    pkcs11_pin_file: Annotated[str, _about(
+        "The file with the PIN of the token's user.",
+        "Readable by its owner only, and outside of the home.", "path",
+    )] = ""
+    pkcs11_environment: Annotated[list[str], _about(
+        "What the module reads from its environment, e.g. where its own configuration lies.",
+        "Set in the broker's process only.", "NAME=VALUE",
+    )] = []
+    witnesses: Annotated[list[str], _about(
+        "Who cosigns the audit log: a line for each witness.",
+        "Production mode wants at least two that other people run.", "NAME URL VKEY",
+    )] = []
+    production: Annotated[bool, _about(
+        "Production mode: real patients.",
+        "Refuses to start with the file KMS, demo accounts, clear HTTP or DIMSE beyond loopback, or"
+        " fewer than two witnesses; says all that is missing at once.",
+    )] = False
     gateway_workers: Annotated[int, _about(
         "Gateway processes that share the HTTP doors.",
         "About one a core; each opens its own database connections.", "processes",
@@ -169,14 +238,21 @@ def load(path: Path | None, **said: Any) -> Settings:
         raise SettingsBroken(
             f"{error}.", remedy="docs/reference/settings.md says what each setting takes."
         ) from None
+    if settings.budgets:
+        settings = msgspec.structs.replace(settings, budgets=str(Path(settings.budgets).absolute()))
     check(settings)
     return settings
 
 
 def check(settings: Settings) -> None:
-    """What holds between the fields. Raises SettingsBroken."""
+    """What holds between the fields. Raises SettingsBroken, LimitsBroken."""
+    _check_dimse(settings)
+    budget_limits(settings)
     for field in ("http", "viewer", "dimse"):
-        host, _ = endpoint(getattr(settings, field), field)
+        text = getattr(settings, field)
+        if field == "dimse" and not text:
+            continue
+        host, _ = endpoint(text, field)
         if (settings.demo or settings.drill) and host not in LOOPBACK:
             raise SettingsBroken(
                 "Demo mode and drills let anybody in, so they listen on loopback only.",
@@ -208,6 +284,37 @@ def check(settings: Settings) -> None:
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",
                              remedy="Use 127.0.0.1.")  # fmt: skip
+
+
+def _check_dimse(settings: Settings) -> None:
+    if not (settings.dimse or settings.dimse_tls):
+        raise SettingsBroken(
+            "Devices have no door left.", field="dimse", remedy="Set dimse, dimse_tls, or both."
+        )
+    if not settings.dimse_tls:
+        return
+    endpoint(settings.dimse_tls, "dimse_tls")
+    for field in ("dimse_tls_certificate", "dimse_tls_key", "dimse_tls_issuers"):
+        if not getattr(settings, field):
+            raise SettingsBroken(
+                "DIMSE over TLS needs a certificate, its key, and whom to believe.",
+                field=field,
+                remedy="Give a PEM file.",
+            )
+
+
+def budget_limits(settings: Settings) -> BudgetLimits:
+    """The limits of the budgets file, or the defaults. Raises SettingsBroken, LimitsBroken."""
+    if not settings.budgets:
+        return BudgetLimits()
+    try:
+        return read_limits(tomllib.loads(Path(settings.budgets).read_text()))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise SettingsBroken(
+            "The budgets file cannot be read as TOML.",
+            field="budgets",
+            remedy="Start from docs/reference/budgets.toml.",
+        ) from None
 
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -255,8 +362,18 @@ def _rows() -> list[tuple[str, str, Any, Meta]]:
     for field in msgspec.structs.fields(Settings):
         kind, *metas = get_args(hints[field.name])
         about = next(meta for meta in metas if meta.description)
-        rows.append((field.name, kind.__name__, field.default, about))
+        default = field.default
+        if default is msgspec.NODEFAULT:
+            default = field.default_factory()
+        rows.append((field.name, _kind(kind), default, about))
     return rows
+
+
+def _kind(kind: Any) -> str:
+    """A type as the reference names it."""
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{one}`" for one in get_args(kind))
+    return str(kind) if get_origin(kind) else str(kind.__name__)
 
 
 def reference() -> str:

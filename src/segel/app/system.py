@@ -20,17 +20,22 @@ import msgspec
 from segel.app import settings as settings_module
 from segel.app.hardening import leave_no_core
 from segel.app.home import Home
+from segel.app.receiver import tls_door
 from segel.app.settings import Settings, SettingsBroken, browser_origin, endpoint
 from segel.app.supervisor import ProcessStatus, Service, Supervisor, once
 from segel.broker import BrokerClient
 from segel.broker.errors import BrokerError
+from segel.broker.messages import Status as BrokerStatus
 from segel.store import postgres
 from segel.store.postgres import EmbeddedPostgres
 
 BACKLOG: Final = 512
 """Connections that wait while all gateway workers are being started again."""
 PROBE_TIMEOUT_S: Final = 5.0
+KMS_PAUSE_S: Final = 1.0
+"""Between two questions how the KMS is."""
 HTTP_DOORS: Final = ("http", "viewer", "metrics")
+DIMSE_DOORS: Final = ("dimse", "dimse_tls")
 KEPT_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE",
                            "SEGEL_UNSEALED_STDERR")  # fmt: skip
 """What of our own environment the processes get to see."""
@@ -54,8 +59,11 @@ class SystemStatus(msgspec.Struct):
     console: str = ""
     viewer: str = ""
     dimse: str = ""
+    dimse_tls: str = ""
     metrics: str = ""
     demo: str = ""
+    kms: str = ""
+    kms_trouble: str = ""
     processes: list[ProcessStatus] = []
 
 
@@ -71,6 +79,7 @@ class System:
         self._status = SystemStatus(os.getpid())
         self._supervisor = Supervisor(self._publish, stop_timeout_s=settings.stop_timeout_s)
         self._sockets: dict[str, socket.socket] = {}
+        self._kms_known: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Up, until SIGTERM or SIGINT; then down. Raises SegelError where it does not come up."""
@@ -89,6 +98,8 @@ class System:
         finally:
             coming_up.cancel()
             stopping.cancel()
+            if self._kms_known is not None:
+                self._kms_known.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await coming_up
             self._say("stopping", "")
@@ -98,6 +109,8 @@ class System:
             self._say("stopped", "")
 
     async def _come_up(self) -> None:
+        if self._settings.dimse_tls:
+            tls_door(self._settings)  # a file that is no good is told before anything is started
         self._bind()
         for counts in self._home.metrics.glob("*.db"):
             counts.unlink()  # of processes of an earlier start
@@ -114,6 +127,7 @@ class System:
         await self._supervisor.start(
             self._process("broker", dsns["segel_broker"], self._broker_is_ready)
         )
+        self._kms_known = asyncio.create_task(self._know_the_kms())
         self._say("starting", "doors")
         gateways = [
             self._process("gateway", dsns["segel_gateway"], self._http_is_ready, number)
@@ -125,6 +139,9 @@ class System:
             self._process("worker", dsns["segel_worker"], _at_once),
         )
         if self._settings.demo:
+            while not await self._broker_is_open():
+                self._say("starting", f"demo: waiting for the KMS. {self._status.kms_trouble}")
+                await asyncio.sleep(KMS_PAUSE_S)
             self._say("starting", "demo")
             demo = self._process("demo", "", _at_once)
             await once(demo, lambda line: self._say("starting", f"demo {line}"))
@@ -187,7 +204,6 @@ class System:
             "SEGEL_BROKER": str(self._home.broker_socket),
             "SEGEL_OPERATOR": str(self._home.operator_socket),
             "SEGEL_SETTINGS": str(self._home.settings),
-            "SEGEL_KMS": str(self._home.kms) if kind == "broker" else "",
             "SEGEL_PROCESS": name,
             "SEGEL_PARENT": str(os.getpid()),
             "SEGEL_SOCKETS": json.dumps({key: sock.fileno() for key, sock in sockets.items()}),
@@ -203,13 +219,13 @@ class System:
     def _bind(self) -> None:
         """Take the ports first: a busy one is found out before anything is started."""
         resolved = {}
-        for field in (*HTTP_DOORS, "dimse"):
+        for field in (*HTTP_DOORS, *DIMSE_DOORS):
             text = getattr(self._settings, field)
             if not text:
                 continue
             bound = bind(text, field)
             resolved[field] = _address(bound)
-            if field == "dimse":
+            if field in DIMSE_DOORS:
                 bound.close()  # the receiver listens itself
             else:
                 self._sockets[field] = bound
@@ -217,24 +233,44 @@ class System:
         self._status.http = self._settings.public_url or f"http://{resolved['http']}"
         self._status.console = self._settings.public_url or browser_origin(resolved["http"])
         self._status.viewer = self._settings.viewer_url or f"http://{resolved['viewer']}"
-        self._status.dimse = resolved["dimse"]
+        self._status.dimse = resolved.get("dimse", "")
+        self._status.dimse_tls = resolved.get("dimse_tls", "")
         if "metrics" in resolved:
             self._status.metrics = f"http://{resolved['metrics']}/metrics"
 
     async def _broker_is_ready(self) -> bool:
+        """Whether it answers; it may still wait for its KMS."""
+        return await self._ask_the_broker() is not None
+
+    async def _broker_is_open(self) -> bool:
+        status = await self._ask_the_broker()
+        return status is not None and status.ready
+
+    async def _know_the_kms(self) -> None:
+        """Keep the KMS's state in ours, for `segel status`."""
+        while True:
+            status = await self._ask_the_broker()
+            if status is not None:
+                seen = (status.kms, status.kms_trouble)
+                if seen != (self._status.kms, self._status.kms_trouble):
+                    self._status.kms, self._status.kms_trouble = seen
+                    self._publish()
+            await asyncio.sleep(KMS_PAUSE_S)
+
+    async def _ask_the_broker(self) -> BrokerStatus | None:
         if not self._home.broker_socket.exists():
-            return False
+            return None
         client = BrokerClient(self._home.broker_socket, patience_s=0)
         try:
             status = await asyncio.wait_for(client.status(), PROBE_TIMEOUT_S)
-            if status.ready and not self._home.log_key.exists():
-                # Kept from the first start on: a log under another key is another log.
-                write_whole(self._home.log_key, f"{status.log_vkey}\n".encode())
-            return status.ready
         except (BrokerError, OSError, TimeoutError):
-            return False
+            return None
         finally:
             await client.close()
+        if status.log_vkey and not self._home.log_key.exists():
+            # Kept from the first start on: a log under another key is another log.
+            write_whole(self._home.log_key, f"{status.log_vkey}\n".encode())
+        return status
 
     async def _http_is_ready(self) -> bool:
         """Whether some gateway worker answers: the sockets listen from the start."""
@@ -251,7 +287,7 @@ class System:
         return b" 200 " in line
 
     async def _dimse_is_ready(self) -> bool:
-        host, port = endpoint(self._settings.dimse, "dimse")
+        host, port = endpoint(self._settings.dimse or self._settings.dimse_tls, "dimse")
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
                 _, writer = await asyncio.open_connection(host, port)

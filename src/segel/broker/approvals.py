@@ -59,10 +59,11 @@ ESTATE_KINDS: Final = frozenset({ApprovalKind.KEY_MOVE})
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """Whom a request concerns (None: no one hospital), and its subject in names."""
+    """Whom a request concerns (None: no one hospital), its subject in names, and who may ask."""
 
     hospital_id: UUID | None
     shown: dict[str, str]
+    permission: Permission = Permission.APPROVAL_REQUEST
 
 
 Check = Callable[[LiveSession, Subject], Awaitable[Concern]]
@@ -78,7 +79,6 @@ class Matter:
     """
 
     check: Check
-    permission: Permission = Permission.APPROVAL_REQUEST
     effect: Effect | None = None
 
 
@@ -126,12 +126,7 @@ class Approvals:
         matter = self._matters.get(kind) or Matter(_unchecked(kind))
         _check_shape(subject)
         concern = await matter.check(session, subject)
-        whose = (
-            session.hospital_id
-            if matter.permission is Permission.BUDGET_ASK
-            else concern.hospital_id
-        )
-        authorise(session.principal, matter.permission, asked.purpose, whose)
+        authorise(session.principal, concern.permission, asked.purpose, concern.hospital_id)
         approval_id = uuid4()
         now_s = self.now_s
         approval = Approval(

@@ -17,8 +17,23 @@ from segel.broker.secrets import BrokerSecrets
 
 
 class SealedTouch(msgspec.Struct, frozen=True, array_like=True):
+    """A touch in its row, bound to its token."""
+
     opened_s: float
     listed_s: float
+
+    @staticmethod
+    def sealed(secrets: BrokerSecrets, touch_token: bytes, touch: Touch) -> bytes:
+        """The row of a touch."""
+        plain = msgspec.msgpack.encode(SealedTouch(touch.opened_s, touch.listed_s))
+        return secrets.seal_row(_row_id(touch_token), plain)
+
+    @staticmethod
+    def opened(secrets: BrokerSecrets, touch_token: bytes, sealed: bytes) -> Touch:
+        """The touch of a row."""
+        plain = secrets.open_row(_row_id(touch_token), sealed)
+        row = msgspec.msgpack.decode(plain, type=SealedTouch)
+        return Touch(row.opened_s, row.listed_s)
 
 
 @dataclass(slots=True)
@@ -80,13 +95,11 @@ class BudgetStore:
             "SELECT touch_token, sealed FROM budget_touches WHERE account_id = %s", (subject,)
         )
         for token, sealed in await cursor.fetchall():
-            opened = msgspec.msgpack.decode(
-                self._secrets.open_row(_row_id(token), sealed), type=SealedTouch
-            )
-            if max(opened.opened_s, opened.listed_s) < now_s - MONTH_S:
+            touch = SealedTouch.opened(self._secrets, token, sealed)
+            if max(touch.opened_s, touch.listed_s) < now_s - MONTH_S:
                 past.append(token)
             else:
-                account.touches[token] = Touch(opened.opened_s, opened.listed_s)
+                account.touches[token] = touch
         if past:
             await cursor.execute(
                 "DELETE FROM budget_touches WHERE account_id = %s AND touch_token = ANY(%s)",
@@ -102,11 +115,7 @@ class BudgetStore:
             if not account.changed:
                 continue
             for token in account.changed:
-                touch = account.touches[token]
-                sealed = self._secrets.seal_row(
-                    _row_id(token),
-                    msgspec.msgpack.encode(SealedTouch(touch.opened_s, touch.listed_s)),
-                )
+                sealed = SealedTouch.sealed(self._secrets, token, account.touches[token])
                 rows.append((subject, token, sealed))
             account.changed.clear()
             account.version += 1

@@ -33,7 +33,8 @@ class Limit:
     patients: int
 
 
-def _limits(hour: int, day: int, month: int) -> tuple[Limit, ...]:
+def limits_of(hour: int, day: int, month: int) -> tuple[Limit, ...]:
+    """So many patients in an hour, in a day, in thirty days."""
     return (
         Limit("hour", HOUR_S, hour),
         Limit("day", DAY_S, day),
@@ -42,22 +43,22 @@ def _limits(hour: int, day: int, month: int) -> tuple[Limit, ...]:
 
 
 READ_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
-    Role.CLINICIAN: _limits(30, 120, 600),
-    Role.RADIOLOGIST: _limits(60, 200, 3_000),
-    Role.RADIOGRAPHER: _limits(60, 200, 3_000),
-    Role.MODALITY: _limits(60, 200, 3_000),
-    Role.DATA_PROTECTION_OFFICER: _limits(0, 0, 0),
-    Role.ADMINISTRATOR: _limits(0, 0, 0),
-    Role.PATIENT: _limits(0, 0, 0),
+    Role.CLINICIAN: limits_of(30, 120, 600),
+    Role.RADIOLOGIST: limits_of(60, 200, 3_000),
+    Role.RADIOGRAPHER: limits_of(60, 200, 3_000),
+    Role.MODALITY: limits_of(60, 200, 3_000),
+    Role.DATA_PROTECTION_OFFICER: limits_of(0, 0, 0),
+    Role.ADMINISTRATOR: limits_of(0, 0, 0),
+    Role.PATIENT: limits_of(0, 0, 0),
 }
 STORE_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     # A busy hospital images some hundred people a day; an import of its past is ten times that.
-    Role.MODALITY: _limits(5_000, 20_000, 200_000),
-    Role.RADIOGRAPHER: _limits(500, 2_000, 20_000),
+    Role.MODALITY: limits_of(5_000, 20_000, 200_000),
+    Role.RADIOGRAPHER: limits_of(500, 2_000, 20_000),
 }
 
 
-EXPORT_LIMITS: Final = _limits(2_000, 10_000, 60_000)
+EXPORT_LIMITS: Final = limits_of(2_000, 10_000, 60_000)
 """Distinct patients of exported audit entries: random ids and no names, so far more than a reader
 opens; a hospital's year is many days' work, and each page stands in the log."""
 

@@ -17,6 +17,7 @@ from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
+from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.record import RecordCalls
 from segel.broker.errors import ERRORS_BY_CODE, BrokerError, BrokerUnavailable, BudgetExhausted
 from segel.broker.wire import decode_reply, encode_frame, read_frame
@@ -44,6 +45,7 @@ class BrokerClient:
         self.keys = KeyCalls(self)
         self.freezes = FreezeCalls(self)
         self.approvals = ApprovalCalls(self)
+        self.oversight = OversightCalls(self)
         self.alerts = AlertCalls(self)
         self.record = RecordCalls(self)
         self.audit_export = AuditExportCalls(self)
@@ -77,9 +79,11 @@ class BrokerClient:
         """Sign out: the token opens nothing from now on."""
         await self.call(m.EndSession(token), m.Done)
 
-    async def open_peer(self, calling_ae: str, called_ae: str, address: str) -> m.Token:
+    async def open_peer(
+        self, calling_ae: str, called_ae: str, address: str, key: str = ""
+    ) -> m.Token:
         """A token of the system account behind an AE title. Raises AeTitleUnknown."""
-        return await self.call(m.OpenPeer(calling_ae, called_ae, address), m.Token)
+        return await self.call(m.OpenPeer(calling_ae, called_ae, address, key), m.Token)
 
     async def peer_address(self, requester: m.Requester, ae_title: str) -> m.Address:
         """Where a C-MOVE destination of the same hospital listens. Raises AeTitleUnknown."""
@@ -164,9 +168,11 @@ class BrokerClient:
         *,
         host: str = "",
         port: int = 0,
+        keys: tuple[str, ...] = (),
     ) -> None:
         """Enrol a DIMSE peer."""
-        await self.call(m.EnrolPeer(ae_title, called_ae_title, hospital_code, host, port), m.Done)
+        message = m.EnrolPeer(ae_title, called_ae_title, hospital_code, host, port, keys)
+        await self.call(message, m.Done)
 
     async def issue_token(self, account_id: UUID, lifetime_s: int) -> m.Token:
         """A bearer token, for a system or in demo mode."""
@@ -244,6 +250,9 @@ def _error_of(failure: m.Failure) -> BrokerError:
     error = ERRORS_BY_CODE.get(failure.code, BrokerError)
     if error is BudgetExhausted:
         return BudgetExhausted(
-            failure.what, remedy=failure.remedy, retry_after_s=failure.retry_after_s
+            failure.what,
+            remedy=failure.remedy,
+            retry_after_s=failure.retry_after_s,
+            whose=failure.whose or "account",
         )
     return error(failure.what, remedy=failure.remedy, field=failure.field or None)

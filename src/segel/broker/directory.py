@@ -49,7 +49,8 @@ class AccountRecord(msgspec.Struct, frozen=True):
 
 
 class PeerRecord(msgspec.Struct, frozen=True):
-    """A DIMSE peer; ``host`` and ``port`` are where C-MOVE may send to."""
+    """A DIMSE peer; ``host`` and ``port`` are where C-MOVE may send to, ``keys`` those of its
+    certificates."""
 
     ae_title: str
     called_ae_title: str
@@ -57,6 +58,7 @@ class PeerRecord(msgspec.Struct, frozen=True):
     hospital_id: UUID
     host: str = ""
     port: int = 0
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,17 @@ class BrokerUnavailable(BrokerError):
     code = "broker-unavailable"
 
 
+class KeysLocked(BrokerUnavailable):
+    """The KMS is sealed or away, or refuses: no key can be opened. Nothing was released."""
+
+    code = "keys-locked"
+
+
+def keys_locked(failure: SegelError) -> KeysLocked:
+    """A failure of the KMS, as whoever asked for a key is told."""
+    return KeysLocked(f"{failure.what} Nothing was released.", remedy=failure.remedy)
+
+
 class MessageBroken(BrokerError):
     """A message on the socket that is not one of the broker's."""
 
@@ -75,6 +86,12 @@ class ReasonMissing(BrokerError):
     code = "reason-missing"
 
 
+class RaiseBroken(BrokerError):
+    """A request for more that names no account of the asker's, or too much."""
+
+    code = "raise-broken"
+
+
 class ApprovalError(BrokerError):
     """A request for the approval of others does not permit what was tried."""
 
@@ -112,15 +129,19 @@ class ApprovalNotYours(ApprovalError):
 
 
 class BudgetExhausted(BrokerError):
-    """The account has opened as many distinct patients as it may in this time.
+    """As many distinct patients were opened as may be in this time.
 
-    ``retry_after_s``: whole seconds until the window lets one more patient in.
+    ``retry_after_s``: whole seconds until the window lets one more patient in. ``whose`` (and
+    ``field``): the ``account``'s budget, its ``hospital``'s, or that of the whole ``estate``.
     """
 
     code = "budget-exhausted"
 
-    def __init__(self, what: str, *, remedy: str = "", retry_after_s: int = 3600) -> None:
+    def __init__(
+        self, what: str, *, remedy: str = "", retry_after_s: int = 3600, whose: str = "account"
+    ) -> None:
         super().__init__(what, remedy=remedy)
+        self.whose = whose
         self.retry_after_s = retry_after_s
 
 
@@ -171,12 +192,14 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
     for error in (
         BrokerError,
         BrokerUnavailable,
+        KeysLocked,
         MessageBroken,
         TokenInvalid,
         Forbidden,
         Frozen,
         TargetUnknown,
         ReasonMissing,
+        RaiseBroken,
         ApprovalError,
         ApprovalUnknown,
         ApprovalNotGiven,

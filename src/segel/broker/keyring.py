@@ -69,11 +69,18 @@ class Keyring:
         kms = self._kms_of(label_of(stored)[0])
         return kms.unwrap(kek_id, stored[LABEL_BYTES:], context)
 
+    def unwrap_many(self, items: Sequence[WrappedKey]) -> list[bytes]:
+        """The keys of stored ones. One that fails fails all."""
+        keys: dict[int, bytes] = {}
+        for generation, here in _by_generation(items):
+            kms = self._kms_of(generation)
+            keys |= zip(here, kms.unwrap_many([_bare(items[at]) for at in here]), strict=True)
+        return [keys[at] for at in range(len(items))]
+
     def renew_many(self, items: Sequence[WrappedKey]) -> list[bytes]:
         """Each stored key wrapped anew: newest KMS, newest version. One that fails fails all."""
         renewed: dict[int, bytes] = {}
-        for generation in {label_of(item.wrapped)[0] for item in items}:
-            here = [at for at, item in enumerate(items) if item.wrapped[0] == generation]
+        for generation, here in _by_generation(items):
             bare = [_bare(items[at]) for at in here]
             if generation == self.generation:
                 made = self.newest.rewrap_many(bare)
@@ -127,6 +134,14 @@ class Keyring:
     def _labelled(self, made: Iterable[bytes]) -> list[bytes]:
         kms, generation = self.newest, self.generation
         return [label(generation, kms.version_of(one)) + one for one in made]
+
+
+def _by_generation(items: Sequence[WrappedKey]) -> list[tuple[int, list[int]]]:
+    """Positions of the items of each generation. Raises WrapBroken for one without a label."""
+    found: dict[int, list[int]] = {}
+    for at, item in enumerate(items):
+        found.setdefault(label_of(item.wrapped)[0], []).append(at)
+    return list(found.items())
 
 
 def _bare(item: WrappedKey) -> WrappedKey:

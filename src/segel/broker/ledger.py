@@ -8,7 +8,7 @@ makes the budgets exact over any number of brokers. Where it fails, nobody gets 
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -25,7 +25,9 @@ from segel.broker.fhir_event import made
 from segel.broker.index import Index
 from segel.broker.listings import note_listed
 from segel.broker.mirror import LogMirror
+from segel.broker.raises import Raises, raised
 from segel.broker.secrets import NOBODY, BrokerSecrets
+from segel.broker.shared_budgets import SharedBudgets
 from segel.sealing import ObjectContext, seal
 from segel.tlog import leaf_hash
 
@@ -53,12 +55,16 @@ class HeadState(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Whose budget is touched, by which patients."""
+    """Whose budget is touched, by which patients.
+
+    ``hospital_id``: whose patients they are, where its budget and the estate's are touched as well.
+    """
 
     subject: UUID
     limits: tuple[Limit, ...]
     patients: tuple[UUID, ...]
     opened: bool
+    hospital_id: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -94,6 +100,8 @@ class Ledger:
         pool: AsyncConnectionPool,
         secrets: BrokerSecrets,
         budgets: BudgetStore,
+        shared: SharedBudgets,
+        raises: Raises,
         freezes: "Freezes",
         index: Index,
         *,
@@ -104,6 +112,9 @@ class Ledger:
         self._pool = pool
         self._secrets = secrets
         self._budgets = budgets
+        self._shared = shared
+        self._raises = raises
+        self._more: Mapping[UUID, int] = {}
         self._freezes = freezes
         self._index = index
         self._clock = clock
@@ -172,9 +183,7 @@ class Ledger:
             now_s = max(self._clock(), head.last_s)
             self.now_s = now_s
             await self._freezes.refresh(cursor, head.freezes, now_s)
-            await self._budgets.refresh(
-                cursor, {intent.charge.subject for intent in batch if intent.charge}, now_s
-            )
+            await self._refresh_budgets(cursor, batch, now_s)
             for intent in batch:
                 try:
                     self._freezes.require_free(intent.event)
@@ -191,6 +200,7 @@ class Ledger:
             first = self._mirror.size
             await self._append(cursor, accepted, now_s)
             await self._budgets.write(cursor)
+            await self._shared.write(cursor)
             head_now = HeadState(now_s, self._freezes.active.version)
             await cursor.execute(
                 "UPDATE log_head SET size = %s, frontier = %s, sealed = %s WHERE head_id = 1",
@@ -208,21 +218,37 @@ class Ledger:
             for index, intent in enumerate(accepted, first)
         ]
 
+    async def _refresh_budgets(
+        self, cursor: psycopg.AsyncCursor, batch: list[Intent], now_s: float
+    ) -> None:
+        charges = [intent.charge for intent in batch if intent.charge is not None]
+        subjects = {charge.subject for charge in charges}
+        await self._budgets.refresh(cursor, subjects, now_s)
+        await self._shared.refresh(cursor, charges, now_s)
+        if subjects:
+            active = await self._raises.active(cursor, list(subjects), now_s)
+            self._more = {one: sum(part.more for part in parts) for one, parts in active.items()}
+
     def _admit(self, charge: Charge | None, now_s: float) -> list[bytes]:
         """The touch tokens of a charge that fits its budget. Raises BudgetExhausted."""
         if charge is None:
             return []
         tokens = [self._budgets.token(charge.subject, patient) for patient in charge.patients]
         touches = self._budgets.touches(charge.subject)
-        refusal = decide(touches, tokens, charge.limits, now_s, opened=charge.opened)
+        limits = raised(charge.limits, self._more.get(charge.subject, 0))
+        refusal = decide(touches, tokens, limits, now_s, opened=charge.opened)
         if refusal is not None and not self._without_budgets:
-            raise _exhausted(refusal)
+            raise _exhausted("account", refusal)
+        refused = self._shared.decide(charge, now_s)
+        if refused is not None and not self._without_budgets:
+            raise _exhausted(*refused)
         return tokens
 
     def _count(self, charge: Charge | None, tokens: list[bytes], now_s: float) -> None:
         if charge is not None:
             for token in tokens:
                 self._budgets.touch(charge.subject, token, now_s, opened=charge.opened)
+            self._shared.count(charge, now_s)
 
     async def _append(
         self, cursor: psycopg.AsyncCursor, accepted: list[Intent], now_s: float
@@ -323,10 +349,24 @@ def _unavailable(failure: Exception | None = None) -> BrokerUnavailable:
     return error
 
 
-def _exhausted(refusal: Refusal) -> BudgetExhausted:
+_REACHED: Final = {
+    "account": "This account has reached its budget",
+    "hospital": "This hospital has reached its budget, over all its accounts,",
+    "estate": "All hospitals together have reached their budget",
+}
+_MORE: Final = {
+    "account": "Ask for more on your account's page",
+    "hospital": "The data protection officer can ask for more",
+    "estate": "The data protection officers can ask for more",
+}
+
+
+def _exhausted(whose: str, refusal: Refusal) -> BudgetExhausted:
     limit = refusal.limit
     return BudgetExhausted(
-        f"This account has reached its budget of {limit.patients} patients in a {limit.window}.",
-        remedy=f"There is room again in {refusal.retry_after_s // 60 + 1} minutes.",
+        f"{_REACHED[whose]} of {limit.patients} patients in a {limit.window}.",
+        remedy=f"There is room again in {refusal.retry_after_s // 60 + 1} minutes. {_MORE[whose]};"
+        " in an emergency, break the glass.",
         retry_after_s=refusal.retry_after_s,
+        whose=whose,
     )

@@ -85,29 +85,28 @@ class OpenedEvents:
         rows = await cursor.fetchall()
         if not rows:
             return Slice((), first, 0)
-        hospitals = {row[4] for row in rows if row[4]}
-        keks = {one: (await self._directory.hospital(one)).kek_id for one in hospitals}
-        return await asyncio.to_thread(self._opened, rows, keks)
+        keys: dict[UUID, bytes] = {}
+        for hospital_id in {row[4] for row in rows if row[4]}:
+            hospital = await self._directory.hospital(hospital_id)
+            wrapped = {row[2]: row[3] for row in rows if row[4] == hospital_id and row[3]}
+            keys |= await self._registry.unwrap_many(hospital.kek_id, wrapped)
+        return await asyncio.to_thread(self._opened, rows, keys)
 
     def _opened(
         self,
         rows: Sequence[tuple[int, bytes, UUID | None, bytes | None, UUID]],
-        keks: dict[UUID, str],
+        keys: dict[UUID, bytes],
     ) -> Slice:
-        keys: dict[UUID, bytes] = {}
         entries: list[OpenedEntry] = []
         seen, next_leaf, room = 0, rows[0][0], SLICE_BYTES_MAX
-        for leaf, sealed, patient, wrapped, hospital in rows:
+        for leaf, sealed, patient, *_ in rows:
             if patient is None:
                 key = self._secrets.system
-            elif wrapped is None:
+            elif patient not in keys:
                 seen, next_leaf = seen + 1, leaf + 1
                 continue
             else:
-                if patient not in keys:
-                    patient_key = self._registry.unwrap(keks[hospital], patient, wrapped)
-                    keys[patient] = derive_scope_key(patient_key, AUDIT_SCOPE)
-                key = keys[patient]
+                key = derive_scope_key(keys[patient], AUDIT_SCOPE)
             plain = unseal(key, event_context(patient, leaf), sealed)
             entry = msgspec.msgpack.decode(plain, type=SealedEvent)
             about = (patient,) if patient else entry.listed

@@ -92,7 +92,10 @@ class Records:
         checkpoint, note = await self._proofs.checkpoint(size_min)
         proofs = await self._proofs.of([entry.leaf for entry in entries], checkpoint.size)
         shown = await self._shown({entry.account_id for entry in entries if entry.account_id})
-        lines, name = await asyncio.to_thread(self._opened, patient, entries, proofs, shown)
+        key = b""
+        if patient.wrapped is not None:
+            key = await self._registry.unwrap(patient.kek_id, patient_id, patient.wrapped)
+        lines, name = await asyncio.to_thread(self._opened, patient, key, entries, proofs, shown)
         document = RecordDocument(
             patient=patient_id,
             made_s=self._clock(),
@@ -151,13 +154,13 @@ class Records:
     def _opened(
         self,
         patient: PatientRow,
+        key: bytes,
         entries: list[_Entry],
         proofs: list[tuple[bytes, ...]],
         shown: dict[UUID, tuple[str, str]],
     ) -> tuple[list[RecordLine], str]:
         audit_key, name = b"", ""
-        if patient.wrapped is not None:
-            key = self._registry.unwrap(patient.kek_id, patient.patient_id, patient.wrapped)
+        if key:
             audit_key = derive_scope_key(key, AUDIT_SCOPE)
             name = open_identity(key, patient.patient_id, patient.sealed).name
         lines: list[RecordLine] = []

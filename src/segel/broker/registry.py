@@ -3,7 +3,7 @@
 Only here are patient keys minted and unwrapped.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -14,13 +14,14 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.directory import HospitalRecord, this_month
-from segel.broker.errors import BrokerUnavailable, PatientUnknown, StudyUnknown
+from segel.broker.errors import PatientUnknown, StudyUnknown
 from segel.broker.index import Index
-from segel.broker.keyring import Keyring, label_of
+from segel.broker.keyring import label_of
 from segel.broker.messages import StudyArrival
+from segel.broker.unwrapping import Unwrapper
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.patient import PatientIdentity
-from segel.keys import KmsError
+from segel.keys import PlainKey, WrappedKey
 from segel.sealing import (
     ObjectContext,
     derive_scope_key,
@@ -79,9 +80,9 @@ class NewStudy:
 class Registry:
     """Looks up, opens and makes patients and studies."""
 
-    def __init__(self, pool: AsyncConnectionPool, kms: Keyring, index: Index) -> None:
+    def __init__(self, pool: AsyncConnectionPool, unwrapper: Unwrapper, index: Index) -> None:
         self._pool = pool
-        self._kms = kms
+        self._unwrapper = unwrapper
         self._index = index
 
     async def find_study(
@@ -101,18 +102,18 @@ class Registry:
         if row is None or row[2] is None:
             return None
         study_id, patient_id, wrapped, summary = row
-        key = self.unwrap(hospital.kek_id, patient_id, wrapped)
+        key = await self.unwrap(hospital.kek_id, patient_id, wrapped)
         return StudyRow(study_id, patient_id, hospital_id, key, summary)
 
-    def unwrap(self, kek_id: str, patient_id: UUID, wrapped: bytes) -> bytes:
+    async def unwrap(self, kek_id: str, patient_id: UUID, wrapped: bytes) -> bytes:
         """A patient's key. Raises BrokerUnavailable where the KMS does not open it."""
-        try:
-            return self._kms.unwrap(kek_id, wrapped, patient_id.bytes)
-        except KmsError as sealed:
-            raise BrokerUnavailable(
-                "The key management service does not open keys now; nothing was released.",
-                remedy="Tell the operator; try again later.",
-            ) from sealed
+        return await self._unwrapper.one(WrappedKey(kek_id, wrapped, patient_id.bytes))
+
+    async def unwrap_many(self, kek_id: str, wrapped: Mapping[UUID, bytes]) -> dict[UUID, bytes]:
+        """Patients' keys, without those that do not verify. Raises BrokerUnavailable."""
+        items = [WrappedKey(kek_id, one, patient.bytes) for patient, one in wrapped.items()]
+        keys = await self._unwrapper.many(items)
+        return {patient: key for patient, key in zip(wrapped, keys, strict=True) if key}
 
     async def patient_by_number(
         self, hospital_id: UUID, hospital: HospitalRecord, number: str
@@ -133,7 +134,7 @@ class Registry:
                 remedy="Use the medical record number as the images carry it.",
             )
         patient_id, wrapped, sealed = row
-        key = self.unwrap(hospital.kek_id, patient_id, wrapped)
+        key = await self.unwrap(hospital.kek_id, patient_id, wrapped)
         return patient_id, open_identity(key, patient_id, sealed).name
 
     async def plan_study(
@@ -164,13 +165,8 @@ class Registry:
     ) -> tuple[UUID, bytes, bytes]:
         if known is None:
             patient_id, key = uuid4(), new_patient_key()
-            try:
-                return patient_id, self._kms.wrap(hospital.kek_id, key, patient_id.bytes), key
-            except KmsError as sealed:
-                raise BrokerUnavailable(
-                    "The key management service is not available; nothing was stored.",
-                    remedy="Tell the operator; try again later.",
-                ) from sealed
+            wrapped = await self._unwrapper.wrap(PlainKey(hospital.kek_id, key, patient_id.bytes))
+            return patient_id, wrapped, key
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute(
@@ -182,7 +178,7 @@ class Registry:
                 "This patient's records were erased; nothing more can be stored for them.",
                 remedy="Register the patient anew.",
             )
-        return known, row[0], self.unwrap(hospital.kek_id, known, row[0])
+        return known, row[0], await self.unwrap(hospital.kek_id, known, row[0])
 
     def _patient_tokens(self, hospital_id: UUID, arrival: StudyArrival) -> list[bytes]:
         patient = arrival.patient

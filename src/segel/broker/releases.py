@@ -7,10 +7,11 @@ from typing import Final
 from uuid import UUID
 
 from segel.broker.audit import Event, Kind, Outcome
-from segel.broker.budgets import READ_LIMITS, STORE_LIMITS, Limit, store_subject
+from segel.broker.budgets import store_subject
 from segel.broker.directory import HospitalRecord, LiveSession
-from segel.broker.errors import BrokerError, StudyUnknown
+from segel.broker.errors import BrokerError, BrokerUnavailable, StudyUnknown
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
+from segel.broker.limits import BudgetLimits
 from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGrant, StudyQuery
 from segel.broker.policy import Permission, authorise
 from segel.broker.publisher import Receipts
@@ -18,7 +19,6 @@ from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
 from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
 from segel.domain.purpose import Purpose
-from segel.domain.roles import Role
 
 ATTEMPTS_MAX: Final = 5
 """Each lost race means that somebody else made the study: the second look finds it."""
@@ -41,12 +41,18 @@ class Releases:
     """Opens studies and answers searches for verified askers."""
 
     def __init__(
-        self, registry: Registry, finder: Finder, ledger: Ledger, receipts: Receipts
+        self,
+        registry: Registry,
+        finder: Finder,
+        ledger: Ledger,
+        receipts: Receipts,
+        limits: BudgetLimits,
     ) -> None:
         self._registry = registry
         self._finder = finder
         self._ledger = ledger
         self._receipts = receipts
+        self._limits = limits
         self._refused: dict[UUID, float] = {}
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
@@ -58,7 +64,9 @@ class Releases:
             raise StudyUnknown(
                 "There is no such study, or it is not one that this account may know of."
             )
-        return await self._release(asker, study, Kind.READ, _read_charge(asker, study))
+        return await self._release(
+            asker, study, Kind.READ, self._reading(asker, (study.patient_id,), opened=True)
+        )
 
     async def open_for_store(
         self, session: LiveSession, asked: Requester, arrival: StudyArrival
@@ -70,10 +78,10 @@ class Releases:
                 asker.hospital_id, asker.hospital, arrival.study_uid
             )
             if study is not None:
-                return await self._release(asker, study, Kind.STORE, _store_charge(asker, study))
+                return await self._release(asker, study, Kind.STORE, self._storing(asker, study))
             new = await self._registry.plan_study(asker.hospital_id, asker.hospital, arrival)
             try:
-                charge = _store_charge(asker, new.row)
+                charge = self._storing(asker, new.row)
                 return await self._release(asker, new.row, Kind.STORE, charge, new=new)
             except ChangedMeanwhile:
                 continue
@@ -87,9 +95,7 @@ class Releases:
         page = await self._finder.find(asker.hospital_id, asker.hospital, query)
         patients = tuple({match.patient_id: None for match in page.matches})
         event = _event(asker, Kind.QUERY, listed=patients, asked=tuple(sorted(query.filters)))
-        charge = Charge(
-            asker.session.claims.account_id, _read_limits(asker), patients, opened=False
-        )
+        charge = self._reading(asker, patients, opened=False)
         await self._commit(asker, Intent(event, charge=charge if patients else None))
         return SearchResult(page.matches, page.complete, page.note)
 
@@ -128,6 +134,20 @@ class Releases:
             attributes=study.attributes if kind is Kind.READ else {},
         )
 
+    def _reading(self, asker: Asker, patients: tuple[UUID, ...], *, opened: bool) -> Charge:
+        return Charge(
+            asker.session.claims.account_id,
+            self._limits.reading(asker.session.account.role),
+            patients,
+            opened,
+            asker.hospital_id,
+        )
+
+    def _storing(self, asker: Asker, study: StudyRow) -> Charge:
+        limits = self._limits.storing(asker.session.account.role)
+        subject = store_subject(asker.session.claims.account_id)
+        return Charge(subject, limits, (study.patient_id,), opened=True)
+
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:
         try:
             return await self._ledger.commit(intent)
@@ -139,7 +159,7 @@ class Releases:
         self, session: LiveSession, asked: Requester, kind: Kind, refusal: BrokerError
     ) -> None:
         """Write that somebody was refused; not waited for, and not more than now and then."""
-        if refusal.code == "broker-unavailable":
+        if isinstance(refusal, BrokerUnavailable):
             return
         now_s = time.monotonic()
         account = session.claims.account_id
@@ -203,18 +223,3 @@ def _event(
         listed=listed,
         asked=asked,
     )
-
-
-def _read_limits(asker: Asker) -> tuple[Limit, ...]:
-    return READ_LIMITS.get(asker.session.account.role, READ_LIMITS[Role.ADMINISTRATOR])
-
-
-def _read_charge(asker: Asker, study: StudyRow) -> Charge:
-    account = asker.session.claims.account_id
-    return Charge(account, _read_limits(asker), (study.patient_id,), opened=True)
-
-
-def _store_charge(asker: Asker, study: StudyRow) -> Charge:
-    limits = STORE_LIMITS.get(asker.session.account.role, READ_LIMITS[Role.ADMINISTRATOR])
-    account = store_subject(asker.session.claims.account_id)
-    return Charge(account, limits, (study.patient_id,), opened=True)

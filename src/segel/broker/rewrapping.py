@@ -108,10 +108,11 @@ class Rewrapper:
 async def _update(
     connection: psycopg.AsyncConnection, rows: list[_Row], renewed: list[bytes]
 ) -> None:
+    # Arrays go as binary: as text, each key is escaped for two levels, which took half the time.
     # The range lets the server walk the keys' own index: without it, it may read every partition.
     await connection.execute(
         "UPDATE patients p SET wrapped_key = n.made"
-        " FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[]) AS n (patient_id, stood, made)"
+        " FROM unnest(%b::uuid[], %b::bytea[], %b::bytea[]) AS n (patient_id, stood, made)"
         " WHERE p.patient_id = n.patient_id AND p.wrapped_key = n.stood"
         " AND p.patient_id BETWEEN %s AND %s",
         (

@@ -76,9 +76,14 @@ class Finder:
             del study_filters[PATIENT_ID]
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             candidates, complete = await self._candidates(cursor, hospital_id, way)
-            found = await asyncio.to_thread(
-                self._open_and_filter, hospital, candidates, study_filters, query.fuzzy
-            )
+        # No connection is held while the KMS is asked: it may take its time.
+        wrapped = {one.patient_id: one.wrapped for one in candidates}
+        keys = await self._registry.unwrap_many(hospital.kek_id, wrapped)
+        complete = complete and len(keys) == len(wrapped)
+        found = await asyncio.to_thread(
+            _open_and_filter, candidates, keys, study_filters, query.fuzzy
+        )
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
             if series_filters:
                 await self._read_series(cursor, found)
                 found = [
@@ -102,7 +107,11 @@ class Finder:
                 for match in page
             ],
             complete and len(found) <= query.offset + len(page),
-            _note(complete, more=len(found) > query.offset + len(page)),
+            _note(
+                complete,
+                more=len(found) > query.offset + len(page),
+                damaged=len(wrapped) - len(keys),
+            ),
         )
 
     async def _candidates(
@@ -140,30 +149,6 @@ class Finder:
                 break
         return await _studies(cursor, hospital_id, targets=targets), False
 
-    def _open_and_filter(
-        self,
-        hospital: HospitalRecord,
-        candidates: Iterable[_Candidate],
-        filters: dict[str, str],
-        fuzzy: bool,
-    ) -> list[_Candidate]:
-        keys: dict[UUID, bytes] = {}
-        found = []
-        for candidate in candidates:
-            key = keys.get(candidate.patient_id)
-            if key is None:
-                key = self._registry.unwrap(
-                    hospital.kek_id, candidate.patient_id, candidate.wrapped
-                )
-                keys[candidate.patient_id] = key
-            candidate.scope_key = derive_scope_key(key, study_scope(candidate.study_id))
-            candidate.attributes = open_summary(
-                candidate.scope_key, candidate.patient_id, candidate.study_id, candidate.sealed
-            )
-            if matches(candidate.attributes, filters, fuzzy=fuzzy):
-                found.append(candidate)
-        return found
-
     async def _read_series(self, cursor: psycopg.AsyncCursor, candidates: list[_Candidate]) -> None:
         by_study = {candidate.study_id: candidate for candidate in candidates}
         if not by_study:
@@ -181,6 +166,26 @@ class Finder:
             attributes[INSTANCES_IN_SERIES] = {"vr": "IS", "Value": [count]}
             candidate.series.append(attributes)
             candidate.instance_count += count
+
+
+def _open_and_filter(
+    candidates: Iterable[_Candidate],
+    keys: Mapping[UUID, bytes],
+    filters: dict[str, str],
+    fuzzy: bool,
+) -> list[_Candidate]:
+    found = []
+    for candidate in candidates:
+        key = keys.get(candidate.patient_id)
+        if key is None:  # does not verify: the note says so
+            continue
+        candidate.scope_key = derive_scope_key(key, study_scope(candidate.study_id))
+        candidate.attributes = open_summary(
+            candidate.scope_key, candidate.patient_id, candidate.study_id, candidate.sealed
+        )
+        if matches(candidate.attributes, filters, fuzzy=fuzzy):
+            found.append(candidate)
+    return found
 
 
 async def _look_up(cursor: psycopg.AsyncCursor, way: Plan) -> list[tuple[UUID, UUID]]:
@@ -268,7 +273,12 @@ def _order(candidate: _Candidate) -> tuple[str, str, str]:
     )
 
 
-def _note(complete: bool, *, more: bool) -> str:
+def _note(complete: bool, *, more: bool, damaged: int) -> str:
+    if damaged:
+        return (
+            f"{damaged} of the patients looked through cannot be opened: their keys do not verify."
+            " Tell the operator."
+        )
     if not complete:
         return (
             "Only the hospital's most recent studies were looked through. Add a patient number,"

@@ -1,5 +1,6 @@
 """The keys that only the broker holds, wrapped by the KMS in the ``broker_secrets`` table."""
 
+import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from segel.broker.keyring import Keyring, label_of
-from segel.keys import Kms, WrapBroken, WrappedKey
+from segel.keys import Kms, PlainKey, WrapBroken, WrappedKey
 from segel.sealing import KEY_BYTES, ObjectContext, seal, unseal
 
 BROKER_KEK: Final = "broker"
@@ -56,10 +57,9 @@ async def load_secrets(
     stored = await _read(connection)
     keyring = Keyring(_generation(stored), kms)
     if not stored:
-        keyring.create_kek(BROKER_KEK)
+        minted = await asyncio.to_thread(_minted, keyring)
         async with connection.transaction():
-            for secret_id in SecretId:
-                wrapped = keyring.wrap(BROKER_KEK, os.urandom(KEY_BYTES), _context(secret_id))
+            for secret_id, wrapped in minted.items():
                 await connection.execute(
                     "INSERT INTO broker_secrets (secret_id, wrapped) VALUES (%s, %s)"
                     " ON CONFLICT DO NOTHING",
@@ -67,19 +67,24 @@ async def load_secrets(
                 )
         stored = await _read(connection)
     try:
-        return keyring, _opened(keyring, stored)
+        return keyring, await asyncio.to_thread(_opened, keyring, stored)
     except WrapBroken:
         if not kept or set(kept) != set(SecretId) or _newest(kept) <= _newest(stored):
             raise
     keyring = Keyring(_generation(kept), kms)
-    return keyring, _opened(keyring, kept)
+    return keyring, await asyncio.to_thread(_opened, keyring, kept)
+
+
+def _minted(keyring: Keyring) -> Mapping[int, bytes]:
+    """New secrets, wrapped."""
+    keyring.create_kek(BROKER_KEK)
+    plain = [PlainKey(BROKER_KEK, os.urandom(KEY_BYTES), _context(one)) for one in SecretId]
+    return dict(zip(SecretId, keyring.wrap_many(plain), strict=True))
 
 
 def _opened(keyring: Keyring, stored: Mapping[int, bytes]) -> BrokerSecrets:
-    keys = {
-        secret_id: keyring.unwrap(BROKER_KEK, stored[secret_id], _context(secret_id))
-        for secret_id in SecretId
-    }
+    items = [WrappedKey(BROKER_KEK, stored[one], _context(one)) for one in SecretId]
+    keys = dict(zip(SecretId, keyring.unwrap_many(items), strict=True))
     return BrokerSecrets(
         index=keys[SecretId.INDEX],
         system=keys[SecretId.SYSTEM],
@@ -95,7 +100,7 @@ async def rewrap_secrets(
     stored = await _read(connection)
     due = [at for at, wrapped in stored.items() if label_of(wrapped) < newest]
     items = [WrappedKey(BROKER_KEK, stored[at], _context(at)) for at in due]
-    renewed = keyring.renew_many(items)
+    renewed = await asyncio.to_thread(keyring.renew_many, items)
     async with connection.transaction():
         for at, wrapped in zip(due, renewed, strict=True):
             await connection.execute(

@@ -28,6 +28,7 @@ from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.offers import Caller, Desk
 from segel.broker.desks.operating import OperatingDesk
+from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.record import RecordDesk
@@ -38,14 +39,18 @@ from segel.broker.forwarding import Forwarder
 from segel.broker.freezes import Freezes
 from segel.broker.index import Index
 from segel.broker.keeper import Keeper
+from segel.broker.kms_watch import KmsWatch
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.messages import ApprovalKind
 from segel.broker.opened_events import OpenedEvents
+from segel.broker.overview import Overview
 from segel.broker.passkeys import Passkeys
 from segel.broker.proofs import Proofs
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
+from segel.broker.raises import Raises
+from segel.broker.raising import Raising
 from segel.broker.records import Records
 from segel.broker.registry import Registry
 from segel.broker.releases import Releases
@@ -54,11 +59,14 @@ from segel.broker.search import Finder
 from segel.broker.service import Broker
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import BrokerSettings
+from segel.broker.shared_budgets import SharedBudgets
+from segel.broker.starting import Answers, Starting
 from segel.broker.trail import Trail
+from segel.broker.unwrapping import Unwrapper
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
 from segel.domain.clock import Clock
-from segel.keys import FileKms, Kms, KmsMissing
+from segel.keys import Kms, adapter_of, open_kms
 from segel.store.local import LocalDirectory
 
 REQUESTS_MAX: Final = 512
@@ -73,34 +81,28 @@ LEFTOVER_AGE_S: Final = 3_600.0
 log = structlog.get_logger()
 
 
-async def serve(settings: BrokerSettings, *, clock: Clock) -> None:
-    """Run the broker until cancelled. Raises KmsError, psycopg.Error where it cannot start."""
+async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = None) -> None:
+    """Run the broker until cancelled; a KMS that is sealed or away is waited for.
+
+    ``kms``: opened already, where root had to. Raises KmsError, psycopg.Error where it cannot
+    start.
+    """
     sockets = [bind(settings.socket, 0o660), bind(settings.operator_socket, 0o600)]
     if settings.run_as is not None:
         become(settings.run_as)
-    kms = _file_kms(settings)
-    async with opened(settings, kms, clock) as broker:
-        servers = [
-            await asyncio.start_unix_server(
-                functools.partial(_converse, broker, caller), sock=bound
-            )
-            for bound, caller in zip(sockets, (Caller.DOOR, Caller.OPERATOR), strict=True)
-        ]
+    if kms is None:
+        kms = open_kms(settings.kms_place, production=settings.production)
+    starting = Starting(adapter_of(settings.kms_place), demo=settings.demo)
+    servers = [
+        await asyncio.start_unix_server(functools.partial(_converse, starting, caller), sock=bound)
+        for bound, caller in zip(sockets, (Caller.DOOR, Caller.OPERATOR), strict=True)
+    ]
+    async with contextlib.AsyncExitStack() as stack:
+        for server in servers:
+            await stack.enter_async_context(server)
+        await stack.enter_async_context(starting.become(lambda: opened(settings, kms, clock)))
         log.info("broker ready")
-        async with contextlib.AsyncExitStack() as stack:
-            for server in servers:
-                await stack.enter_async_context(server)
-            await asyncio.gather(*(server.serve_forever() for server in servers))
-
-
-def _file_kms(settings: BrokerSettings) -> FileKms:
-    """The development KMS, made at the first start by the user that will own it."""
-    try:
-        return FileKms.open(settings.kms, production=settings.production)
-    except KmsMissing:
-        if settings.production:
-            raise
-        return FileKms.create(settings.kms)
+        await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
 def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirectory]:
@@ -125,13 +127,19 @@ async def opened(
         keyring, secrets = await restored(pool, kms, settings.key_backup)
         await ensure_head(pool, secrets)
         index = Index(secrets.index)
-        registry = Registry(pool, keyring, index)
+        kms_watch = KmsWatch(keyring, adapter_of(settings.kms_place))
+        unwrapper = Unwrapper(keyring, kms_watch)
+        registry = Registry(pool, unwrapper, index)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
+        raises = Raises(secrets)
+        shared = SharedBudgets(secrets, index, settings.limits, raises)
         ledger = Ledger(
             pool,
             secrets,
             budgets,
+            shared,
+            raises,
             freezes,
             index,
             clock=clock,
@@ -142,7 +150,9 @@ async def opened(
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
         publisher = Publisher(pool, ledger, receipts, objects)
-        releases = Releases(registry, Finder(pool, registry, index), ledger, receipts)
+        releases = Releases(
+            registry, Finder(pool, registry, index), ledger, receipts, settings.limits
+        )
         directory = Directory(pool, secrets, index, watch)
         sessions = Sessions(TokenSigner(secrets), directory, ledger)
         passkeys = Passkeys(pool, secrets, index)
@@ -150,6 +160,8 @@ async def opened(
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
+        approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
+        overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
         alerts = Alerts(pool, secrets, index, clock)
         records = Records(
             pool,
@@ -168,29 +180,35 @@ async def opened(
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             AlertsDesk(alerts, sessions, directory, ledger),
             KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
-            OperatingDesk(keyring, directory, sessions, ledger, publisher, demo=settings.demo),
+            OperatingDesk(
+                keyring, kms_watch, directory, sessions, ledger, publisher, demo=settings.demo
+            ),
             SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
-            OwnDesk(sessions, Trail(pool, secrets, index, registry, clock), record_desk),
+            OwnDesk(sessions, Trail(pool, secrets, index, registry), overview, record_desk),
             record_desk,
             ReadingDesk(sessions, releases, directory),
+            OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         tasks.append(asyncio.create_task(forwarder.run()))
+        tasks.append(asyncio.create_task(kms_watch.run()))
+        tasks.append(asyncio.create_task(shared.follow_sizes(pool)))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            unwrapper.close()
     finally:
         await pool.close()
 
 
 async def _converse(
-    broker: Broker, caller: Caller, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    broker: Answers, caller: Caller, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     room = asyncio.Semaphore(REQUESTS_MAX)
     under_way: set[asyncio.Task[None]] = set()
@@ -222,7 +240,7 @@ def _finished(
 
 
 async def _answer(
-    broker: Broker,
+    broker: Answers,
     number: int,
     request: m.Request,
     writer: asyncio.StreamWriter,
@@ -253,6 +271,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         remedy=refusal.remedy,
         field=refusal.field or "",
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
+        whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
     )
 
 

@@ -1,6 +1,7 @@
-"""What an account may know of itself: its budget, and what the log says it did."""
+"""What the log says an account did, for the account itself."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -8,15 +9,12 @@ import msgspec
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.audit import SealedEvent
-from segel.broker.budget_store import BudgetStore
-from segel.broker.budgets import READ_LIMITS, use
-from segel.broker.directory import HospitalRecord, LiveSession
+from segel.broker.directory import LiveSession
 from segel.broker.index import Index
 from segel.broker.ledger import event_context
-from segel.broker.messages import AuditLine, AuditTrail, BudgetReport
+from segel.broker.messages import AuditLine, AuditTrail
 from segel.broker.registry import AUDIT_SCOPE, Registry
 from segel.broker.secrets import BrokerSecrets
-from segel.domain.clock import Clock
 from segel.sealing import derive_scope_key, unseal
 
 LINES_MAX: Final = 500
@@ -31,23 +29,11 @@ class Trail:
         secrets: BrokerSecrets,
         index: Index,
         registry: Registry,
-        clock: Clock,
     ) -> None:
         self._pool = pool
         self._secrets = secrets
         self._index = index
         self._registry = registry
-        self._clock = clock
-
-    async def budget(self, session: LiveSession) -> BudgetReport:
-        """How much of its reading budget the account has used."""
-        subject = session.claims.account_id
-        store = BudgetStore(self._secrets, self._index)
-        now_s = self._clock()
-        async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await store.refresh(cursor, [subject], now_s)
-        limits = READ_LIMITS[session.account.role]
-        return BudgetReport(use(store.touches(subject).values(), limits, now_s))
 
     async def of_account(self, session: LiveSession, limit: int) -> AuditTrail:
         """The account's newest events; those of erased patients cannot be opened and are left."""
@@ -60,32 +46,33 @@ class Trail:
                     (session.claims.account_id, min(limit, LINES_MAX)),
                 )
             ).fetchall()
-        hospital = session.hospital
+        keys: dict[UUID, bytes] = {}
+        if session.hospital is not None:
+            wrapped = {patient: key for _, _, patient, key in rows if patient and key}
+            keys = await self._registry.unwrap_many(session.hospital.kek_id, wrapped)
         return AuditTrail(
             await asyncio.to_thread(
                 lambda: [
                     line
-                    for leaf_index, sealed, patient_id, wrapped in rows
-                    if (line := self._open(hospital, leaf_index, sealed, patient_id, wrapped))
+                    for leaf_index, sealed, patient_id, _ in rows
+                    if (line := self._open(leaf_index, sealed, patient_id, keys))
                 ]
             )
         )
 
     def _open(
         self,
-        hospital: HospitalRecord | None,
         leaf_index: int,
         sealed: bytes,
         patient_id: UUID | None,
-        wrapped: bytes | None,
+        keys: Mapping[UUID, bytes],
     ) -> AuditLine | None:
         if patient_id is None:
             key = self._secrets.system
-        elif wrapped is None or hospital is None:
+        elif patient_id not in keys:
             return None
         else:
-            patient_key = self._registry.unwrap(hospital.kek_id, patient_id, wrapped)
-            key = derive_scope_key(patient_key, AUDIT_SCOPE)
+            key = derive_scope_key(keys[patient_id], AUDIT_SCOPE)
         plain = unseal(key, event_context(patient_id, leaf_index), sealed)
         entry = msgspec.msgpack.decode(plain, type=SealedEvent)
         return AuditLine(leaf_index, entry.event.decode())

@@ -33,6 +33,33 @@ class KmsSealed(KmsUnavailable):
     usual_remedy = "Unseal it; nothing opens until then."
 
 
+class KmsBusy(KmsUnavailable):
+    """The KMS answers, but not so often: its own rate quota on unwrapping."""
+
+    code = "kms-busy"
+    usual_what = "The KMS lets no more keys be unwrapped for now: its rate quota is used up."
+    usual_remedy = (
+        "It goes on by itself. If the archive is not that busy, find out who asks; else raise"
+        " the quota."
+    )
+
+
+class KmsDenied(KmsUnavailable):
+    """The KMS refuses Segel's own credential, or its policy does not allow what was asked."""
+
+    code = "kms-denied"
+    usual_what = "The KMS does not let Segel do this."
+    usual_remedy = "See to Segel's credential and policy there; docs/guide/kms.md has both."
+
+
+class KmsAnswerBroken(KmsUnavailable):
+    """The KMS gave an answer that is none: another program's, or cut."""
+
+    code = "kms-answer-broken"
+    usual_what = "What answers is not the KMS that Segel expects."
+    usual_remedy = "Check its address, and what stands between."
+
+
 class KekUnknown(KmsError):
     """No KEK has that name."""
 

@@ -227,6 +227,23 @@ alerts = Table(
     Index("alerts_that_wait", "hospital_id", postgresql_where=text("NOT acknowledged")),
     comment="What the data protection officer must see at once; kind and subject are sealed.",
 )
+budget_tallies = Table(
+    "budget_tallies",
+    metadata,
+    _id("hospital_id", key=True),
+    _sealed(),
+    comment="What a whole hospital, or all of them, touched: counters by window and bucket.",
+)
+budget_raises = Table(
+    "budget_raises",
+    metadata,
+    _id("raise_id", key=True),
+    _id("subject_id"),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("budget_raises_by_subject", "subject_id"),
+    comment="More than the limit, for a while, for an account or a hospital.",
+)
 
 # --- the archive's -----------------------------------------------------------------------------
 
@@ -304,7 +321,8 @@ GRANTS: Final = {
         "SELECT, INSERT, UPDATE, DELETE": [
             broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
-            budget_accounts, budget_touches, alerts, audit_listings, audit_forwards,
+            budget_accounts, budget_touches, budget_tallies, budget_raises, alerts,
+            audit_listings, audit_forwards,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],

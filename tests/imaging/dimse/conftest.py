@@ -130,7 +130,9 @@ class FakePeers:
         self.lifetime_s = 3600
         self.refusal: SegelError | None = None
 
-    async def open_peer(self, calling_ae: str, called_ae: str, address: str) -> Token:
+    async def open_peer(
+        self, calling_ae: str, called_ae: str, address: str, key: str = ""
+    ) -> Token:
         self.opened.append((calling_ae, called_ae, address))
         if self.refusal is not None:
             raise self.refusal

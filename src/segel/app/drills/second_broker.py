@@ -28,7 +28,6 @@ def main(root: str, socket: str, operator: str, behind_s: str) -> None:
         database=cluster.dsn("segel_broker", load_passwords(here.passwords)["segel_broker"]),
         broker=Path(socket),
         operator=Path(operator),
-        kms=here.kms,
         settings=decode(here.settings.read_bytes()),
         sockets={},
     )

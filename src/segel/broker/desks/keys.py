@@ -54,7 +54,10 @@ class KeysDesk:
         hospitals = await self._keeper.rows.hospitals()
         counts = await self._keeper.rows.counts()
         records = await self._keeper.rows.records()
-        status = await asyncio.to_thread(self._keyring.status)
+        try:
+            status = await asyncio.to_thread(self._keyring.status)
+        except KmsError as failure:
+            raise unavailable(failure) from failure
         keks = []
         if not status.sealed:
             for hospital in hospitals:

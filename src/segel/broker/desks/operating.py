@@ -1,5 +1,6 @@
 """The broker's state, and what its operator enrols."""
 
+import asyncio
 from typing import Final
 from uuid import UUID
 
@@ -7,13 +8,15 @@ from segel.broker import messages as m
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.directory import Directory, PeerRecord
-from segel.broker.errors import Forbidden
+from segel.broker.errors import Forbidden, keys_locked
 from segel.broker.keyring import Keyring
+from segel.broker.kms_watch import KmsWatch
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
 from segel.broker.publisher import Publisher
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
+from segel.keys import KmsError
 
 TOKEN_LIFETIME_MAX_S: Final = 366 * 86_400
 
@@ -24,6 +27,7 @@ class OperatingDesk:
     def __init__(
         self,
         kms: Keyring,
+        watch: KmsWatch,
         directory: Directory,
         sessions: Sessions,
         ledger: Ledger,
@@ -32,6 +36,7 @@ class OperatingDesk:
         demo: bool,
     ) -> None:
         self._kms = kms
+        self._watch = watch
         self._directory = directory
         self._sessions = sessions
         self._ledger = ledger
@@ -49,21 +54,25 @@ class OperatingDesk:
         ]
 
     async def _status(self, _: m.Hello) -> m.Reply:
-        kms = self._kms.status()
+        kms = self._watch.state
         return m.Status(
-            ready=not kms.sealed,
+            ready=not kms.trouble,
             kms=kms.adapter,
             kms_sealed=kms.sealed,
             log_size=await self._publisher.log_size(),
             log_vkey=self._publisher.vkey,
             demo=self._demo,
+            kms_trouble=kms.trouble,
         )
 
     async def _enrol_hospital(self, asked: m.EnrolHospital) -> m.Reply:
         hospital_id, new = await self._directory.enrol_hospital(asked.code, asked.name)
         hospital = await self._directory.hospital(hospital_id)
         # Always: a crash may have come between the row and its KEK.
-        self._kms.create_kek(hospital.kek_id)
+        try:
+            await asyncio.to_thread(self._kms.create_kek, hospital.kek_id)
+        except KmsError as failure:
+            raise keys_locked(failure) from failure
         if new:
             await self._log_enrolment("hospital", hospital_id)
         return m.Done(hospital_id)
@@ -92,6 +101,7 @@ class OperatingDesk:
                 hospital_id,
                 asked.host,
                 asked.port,
+                asked.keys,
             )
         )
         if new:

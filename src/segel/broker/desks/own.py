@@ -6,6 +6,7 @@ from segel.broker.desks.record import RecordDesk
 from segel.broker.directory import LiveSession
 from segel.broker.errors import person_frozen
 from segel.broker.live import Sessions
+from segel.broker.overview import Overview
 from segel.broker.policy import permitted
 from segel.broker.trail import Trail
 from segel.domain.purpose import Purpose
@@ -14,9 +15,12 @@ from segel.domain.purpose import Purpose
 class OwnDesk:
     """Answers an account's questions about itself."""
 
-    def __init__(self, sessions: Sessions, trail: Trail, record: RecordDesk) -> None:
+    def __init__(
+        self, sessions: Sessions, trail: Trail, overview: Overview, record: RecordDesk
+    ) -> None:
         self._sessions = sessions
         self._trail = trail
+        self._overview = overview
         self._record = record
 
     def offers(self) -> list[Offer]:
@@ -39,7 +43,7 @@ class OwnDesk:
         return m.Done()
 
     async def _budget(self, asked: m.OwnBudget) -> m.Reply:
-        return await self._trail.budget(await self._sessions.own(asked.requester))
+        return await self._overview.own(await self._sessions.own(asked.requester))
 
     async def _own_trail(self, asked: m.OwnTrail) -> m.Reply:
         session = await self._sessions.own(asked.requester)

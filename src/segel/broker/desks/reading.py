@@ -50,4 +50,4 @@ class ReadingDesk:
                 remedy="Ask the operator to enrol its host and port.",
                 field="destination",
             )
-        return m.Address(peer.host, peer.port)
+        return m.Address(peer.host, peer.port, peer.keys)

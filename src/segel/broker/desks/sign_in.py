@@ -1,6 +1,8 @@
 """How a session begins: by choosing a demo person, by passkey, by AE title, by a viewer's code."""
 
+import hmac
 import time
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -72,6 +74,7 @@ class SignInDesk:
                 remedy="Correct the called AE title in the device.",
                 field="called",
             )
+        _require_key(peer.keys, asked.key)
         return await self._sessions.begin(
             peer.account_id, PEER_SESSION_S, "ae-title", f"dimse {asked.address}"
         )
@@ -138,6 +141,19 @@ class SignInDesk:
         claims = Claims(let_in.session_id, let_in.account_id, now_s + VIEWER_SESSION_S)
         # The session's id comes from the code: its primary key makes the code good for one use.
         return await self._sessions.begin_with(claims, "viewer", "viewer", let_in.study_uid)
+
+
+def _require_key(enrolled: Sequence[str], shown: str) -> None:
+    """Raises AeTitleUnknown where a device shows no certificate that is enrolled for it."""
+    if not enrolled and not shown:
+        return
+    known = [hmac.compare_digest(one, shown) for one in enrolled]  # no early end
+    if not any(known):
+        raise AeTitleUnknown(
+            "The device is enrolled with another certificate, or with none.",
+            remedy="Enrol its certificate: segel peer add ... --certificate FILE.",
+            field="certificate",
+        )
 
 
 def _code_failed() -> BrokerError:

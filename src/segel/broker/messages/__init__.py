@@ -12,6 +12,7 @@ from segel.broker.messages import (
     freezes,
     keys,
     operating,
+    oversight,
     own,
     reading,
     record,
@@ -75,6 +76,7 @@ from segel.broker.messages.operating import (
     IssueToken,
     Status,
 )
+from segel.broker.messages.oversight import AccountUse, ListUse, UseReport
 from segel.broker.messages.own import (
     AuditLine,
     AuditTrail,
@@ -84,6 +86,7 @@ from segel.broker.messages.own import (
     EndSession,
     OwnBudget,
     OwnTrail,
+    RaiseLine,
     Session,
 )
 from segel.broker.messages.reading import (
@@ -133,6 +136,7 @@ Request = (
     | keys.Request
     | freezes.Request
     | approvals.Request
+    | oversight.Request
     | alerts.Request
     | record.Request
     | audit_export.Request
@@ -145,6 +149,7 @@ Reply = (
     | keys.Reply
     | freezes.Reply
     | approvals.Reply
+    | oversight.Reply
     | alerts.Reply
     | record.Reply
     | audit_export.Reply
@@ -157,6 +162,7 @@ __all__ = [
     "PAGE_LINES",
     "RECORD_FORMAT",
     "AccountList",
+    "AccountUse",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
     "Address",
@@ -205,6 +211,7 @@ __all__ = [
     "ListApprovals",
     "ListDemoAccounts",
     "ListFreezes",
+    "ListUse",
     "Message",
     "OpenForStore",
     "OpenPeer",
@@ -219,6 +226,7 @@ __all__ = [
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "RaiseLine",
     "RecordDocument",
     "RecordLine",
     "RecordTrail",
@@ -240,6 +248,7 @@ __all__ = [
     "StudyQuery",
     "TargetKind",
     "Token",
+    "UseReport",
     "ViewerCode",
     "ViewerSignIn",
     "Watch",

@@ -26,10 +26,11 @@ class Done(Message, frozen=True):
 
 
 class Failure(Message, frozen=True):
-    """A refusal; ``code`` names the error class."""
+    """A refusal; ``code`` names the error class, ``whose`` the budget that is used up."""
 
     code: str
     what: str
     remedy: str = ""
     field: str = ""
     retry_after_s: int = 0
+    whose: str = ""

@@ -7,7 +7,8 @@ from segel.domain.roles import Role
 
 
 class Status(Message, frozen=True):
-    """The broker's own state. ``log_size`` counts the entries of the audit log."""
+    """The broker's own state. ``log_size`` counts the entries of the audit log; ``kms_trouble``
+    says what is wrong with the KMS and what to do, or nothing."""
 
     ready: bool
     kms: str
@@ -15,6 +16,7 @@ class Status(Message, frozen=True):
     log_size: int
     log_vkey: str
     demo: bool
+    kms_trouble: str = ""
 
 
 class Hello(Message, frozen=True):
@@ -40,7 +42,8 @@ class EnrolAccount(Message, frozen=True):
 class EnrolPeer(Message, frozen=True):
     """Operator's socket only: a DIMSE peer, by its AE title, and the title it must call.
 
-    ``host`` and ``port`` say where C-MOVE may send to it; 0 where it may not.
+    ``host`` and ``port`` say where C-MOVE may send to it; 0 where it may not. ``keys``: SHA-256 in
+    hex of the public keys in its certificates; with any, it is let in and sent to by TLS only.
     """
 
     ae_title: str
@@ -48,6 +51,7 @@ class EnrolPeer(Message, frozen=True):
     hospital_code: str
     host: str = ""
     port: int = 0
+    keys: tuple[str, ...] = ()
 
 
 class IssueToken(Message, frozen=True):

@@ -35,10 +35,21 @@ class BudgetUse(msgspec.Struct, frozen=True):
     limit: int
 
 
+class RaiseLine(msgspec.Struct, frozen=True):
+    """So many patients more in every window, until a Unix time; ``why``: who allowed it."""
+
+    more: int
+    until_s: float
+    why: str
+
+
 class BudgetReport(Message, frozen=True):
-    """An account's own use of its budget."""
+    """An account's own use of its budget, with what is raised, and what is left around it."""
 
     windows: list[BudgetUse]
+    more: list[RaiseLine] = msgspec.field(default_factory=list)
+    hospital: list[BudgetUse] = msgspec.field(default_factory=list)
+    estate: list[BudgetUse] = msgspec.field(default_factory=list)
 
 
 class AuditLine(msgspec.Struct, frozen=True):

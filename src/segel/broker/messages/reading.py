@@ -92,8 +92,11 @@ class PeerAddress(Message, frozen=True):
 
 
 class Address(Message, frozen=True):
+    """``keys``: of the certificates that it may show; none where it speaks no TLS."""
+
     host: str
     port: int
+    keys: tuple[str, ...] = ()
 
 
 Request = OpenForStore | OpenStudy | Search | PeerAddress

@@ -39,11 +39,15 @@ class Ceremony(Message, frozen=True):
 
 
 class OpenPeer(Message, frozen=True):
-    """Ask for a token of the system account of a DIMSE peer."""
+    """Ask for a token of the system account of a DIMSE peer.
+
+    ``key``: SHA-256 in hex of the public key in the certificate that it showed; "" without TLS.
+    """
 
     calling_ae: str
     called_ae: str
     address: str
+    key: str = ""
 
 
 class ListDemoAccounts(Message, frozen=True):

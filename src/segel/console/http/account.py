@@ -6,9 +6,12 @@ from typing import Final
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
+from segel.broker import Requester, Session
+from segel.broker.messages import AuditLine
 from segel.console.http.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, YEAR_S
 from segel.console.http.sessions import AnyRequest, form_of, requester_of, session_of
-from segel.console.http.wiring import Here
+from segel.console.http.wiring import Console, Here
+from segel.console.oversight import level
 from segel.console.texts import LANGUAGES
 from segel.console.trail_lines import trail_line
 from segel.domain.roles import Role
@@ -21,21 +24,30 @@ async def account_page(request: AnyRequest, console: Here) -> Response[str]:
     """The account's own page."""
     session = await session_of(request, console.broker)
     requester = requester_of(request)
-    if session.role is Role.PATIENT:  # who reads no records: theirs has a page of its own
-        return console.pages.answer(
-            request, "account.html", session=session, section="account", windows=[], lines=[]
-        )
     budget, trail = await asyncio.gather(
-        console.broker.budget(requester), console.broker.trail(requester, TRAIL_LINES)
+        console.broker.budget(requester), _trail(session, requester, console)
     )
     return console.pages.answer(
         request,
         "account.html",
         session=session,
         section="account",
+        report=budget,
+        level=level,
+        may_ask="account:own:ask-more" in session.permissions,
+        requests=(await console.broker.approvals.listed(requester)).approvals
+        if "account:own:ask-more" in session.permissions
+        else [],
         windows=[window for window in budget.windows if window.limit],
-        lines=[trail_line(line) for line in trail.lines],
+        lines=[trail_line(line) for line in trail],
     )
+
+
+async def _trail(session: Session, requester: Requester, console: Console) -> list[AuditLine]:
+    """What the account did. A patient's trail is of their record, and has a page of its own."""
+    if session.role is Role.PATIENT:
+        return []
+    return (await console.broker.trail(requester, TRAIL_LINES)).lines
 
 
 @post("/preferences")

@@ -27,6 +27,14 @@ STATUS: Final = {
     "sign-in-failed": 401,
     "forbidden": 403,
     "frozen": 403,
+    "approval-not-yours": 403,
+    "freeze-unknown": 404,
+    "target-unknown": 404,
+    "approval-unknown": 404,
+    "approval-over": 409,
+    "approval-not-given": 409,
+    "reason-missing": 422,
+    "raise-broken": 422,
     "foreign-form": 403,
     "study-unknown": 404,
     "handle-broken": 404,
@@ -37,6 +45,7 @@ STATUS: Final = {
     "form-broken": 422,
     "budget-exhausted": 429,
     "broker-unavailable": 503,
+    "keys-locked": 503,
 }
 _OTHER: Final = 500
 
@@ -54,6 +63,8 @@ class Fault:
 def fault_of(error: SegelError) -> Fault:
     """What to say about an error; one without words of its own gets the general ones."""
     kind = error.code if has_text(f"error.{error.code}.title") else "other"
+    if isinstance(error, BudgetExhausted) and error.whose != "account":
+        kind = f"{kind}.{error.whose}"
     unit, count = "minutes", 0
     if isinstance(error, BudgetExhausted):
         unit, count = show_duration(error.retry_after_s)

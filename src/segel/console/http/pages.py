@@ -14,7 +14,7 @@ from litestar.enums import MediaType
 from segel.broker import Session
 from segel.console import present
 from segel.console.headers import page_headers
-from segel.console.http.sessions import AnyRequest
+from segel.console.http.sessions import TO_DECIDE_STATE, AnyRequest
 from segel.console.settings import ConsoleSettings
 from segel.console.texts import LANGUAGES, has_text, keys_of, text
 
@@ -92,6 +92,7 @@ class Pages:
             path=request.url.path,
             repeatable=request.method == "GET",
             session=session,
+            to_decide=request.state.get(TO_DECIDE_STATE, 0),
             demo=self._demo,
             section=values.pop("section", ""),
             **values,

@@ -12,7 +12,16 @@ from segel.broker import BrokerClient
 from segel.broker.errors import BrokerError
 from segel.console.errors import PageMissing
 from segel.console.headers import static_headers
-from segel.console.http import account, pictures, record, sign_in, study, worklist
+from segel.console.http import (
+    account,
+    approvals,
+    oversight,
+    pictures,
+    record,
+    sign_in,
+    study,
+    worklist,
+)
 from segel.console.http.faults import error_pages
 from segel.console.http.pages import ASSETS, YEAR_S, Pages, asset_digest, read_asset
 from segel.console.http.sessions import AnyRequest, session_of
@@ -37,6 +46,8 @@ def router_for(reader: StudyReader, broker: BrokerClient, settings: ConsoleSetti
             *pictures.HANDLERS,
             *account.HANDLERS,
             *record.HANDLERS,
+            *oversight.HANDLERS,
+            *approvals.HANDLERS,
             asset,
             posted_to,
             missing_page,

@@ -20,6 +20,8 @@ SESSION_COOKIE: Final = "segel_session"
 FRAGMENT_HEADER: Final = "x-fragment"
 """Sent by our own script where it wants a part of a page."""
 SESSION_STATE: Final = "console_session"
+TO_DECIDE_STATE: Final = "console_to_decide"
+"""How many requests wait for whoever is at the page; the navigation shows it."""
 TOKEN_LENGTH_MAX: Final = 2_048
 
 AnyRequest = Request[Any, Any, Any]
@@ -48,6 +50,8 @@ async def session_of(request: AnyRequest, broker: BrokerClient) -> Session:
     """The live session. Raises TokenInvalid, Frozen."""
     session = await broker.session(token_of(request))
     request.state[SESSION_STATE] = session  # so that an error's page still knows who is there
+    if "approval:decide" in session.permissions:
+        request.state[TO_DECIDE_STATE] = await broker.approvals.to_decide(requester_of(request))
     return session
 
 

@@ -10,6 +10,7 @@ from segel.console.texts import (
     account,
     common,
     errors,
+    oversight,
     record,
     sign_in,
     study,
@@ -19,7 +20,7 @@ from segel.console.texts import (
 
 LANGUAGES: Final = ("id", "en")
 
-_AREAS: Final = (account, common, errors, record, sign_in, study, viewer, worklist)
+_AREAS: Final = (account, common, errors, oversight, record, sign_in, study, viewer, worklist)
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     key: both for area in _AREAS for key, both in area.TEXTS.items()

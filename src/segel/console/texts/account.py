@@ -50,6 +50,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event.110112": ("Pencarian", "Search"),
     "event.110122": ("Masuk", "Sign-in"),
     "event.110123": ("Keluar", "Sign-out"),
+    "event.110136": ("Permintaan persetujuan", "Request or approval"),
     "event.110137": ("Perubahan akun", "Account change"),
     "event.other": ("Kejadian lain", "Other event"),
     "purpose.TREAT": ("Perawatan", "Treatment"),

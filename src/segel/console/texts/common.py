@@ -25,6 +25,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "role.data-protection-officer": ("Petugas pelindungan data", "Data protection officer"),
     "role.administrator": ("Administrator", "Administrator"),
     "role.modality": ("Modalitas", "Modality"),
+    "role.operator": ("operator", "the operator"),
+    "role.tripwire": ("jebakan data umpan", "a decoy's tripwire"),
     "sex.M": ("Laki-laki", "Male"),
     "sex.F": ("Perempuan", "Female"),
     "sex.O": ("Lainnya", "Other"),

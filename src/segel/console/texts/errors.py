@@ -13,9 +13,72 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error.budget-exhausted.title": ("Jatah pasien habis", "Patient budget used up"),
     "error.budget-exhausted.text": (
         "Anda telah membuka sebanyak mungkin pasien berbeda untuk saat ini. Tempat berikutnya"
-        " terbuka dalam sekitar {wait}. Pasien yang sudah Anda buka tetap dapat dibuka.",
+        " terbuka dalam sekitar {wait}. Pasien yang sudah Anda buka tetap dapat dibuka. Jika perlu"
+        " lebih, mintalah di halaman akun Anda.",
         "You have opened as many different patients as you may for now. The next place frees in"
-        " about {wait}. Patients you opened already can still be opened.",
+        " about {wait}. Patients you opened already can still be opened. If you need more, ask for"
+        " it on your account's page.",
+    ),
+    "error.budget-exhausted.hospital.title": (
+        "Jatah rumah sakit habis",
+        "The hospital's budget is used up",
+    ),
+    "error.budget-exhausted.hospital.text": (
+        "Semua akun rumah sakit ini bersama-sama telah membuka sebanyak mungkin pasien. Tempat"
+        " berikutnya terbuka dalam sekitar {wait}. Petugas pelindungan data dapat meminta"
+        " tambahan.",
+        "The accounts of this hospital together have opened as many patients as they may. The next"
+        " place frees in about {wait}. The data protection officer can ask for more.",
+    ),
+    "error.budget-exhausted.estate.title": (
+        "Jatah semua rumah sakit habis",
+        "All hospitals' budget is used up",
+    ),
+    "error.budget-exhausted.estate.text": (
+        "Semua rumah sakit bersama-sama telah membuka sebanyak mungkin pasien. Tempat berikutnya"
+        " terbuka dalam sekitar {wait}. Beri tahu petugas pelindungan data.",
+        "All hospitals together have opened as many patients as they may. The next place frees in"
+        " about {wait}. Tell the data protection officer.",
+    ),
+    "error.reason-missing.title": ("Alasan belum ditulis", "A reason is missing"),
+    "error.reason-missing.text": (
+        "Tulis alasannya dalam paling banyak 500 huruf, tanpa menyebut pasien.",
+        "Say why in at most 500 characters, and name no patient.",
+    ),
+    "error.raise-broken.title": ("Permintaan tidak dapat dibuat", "The request cannot be made"),
+    "error.raise-broken.text": (
+        "Periksa jumlah pasien dan jamnya.",
+        "Check how many patients and hours.",
+    ),
+    "error.freeze-unknown.title": ("Pembekuan tidak ditemukan", "No such freeze"),
+    "error.freeze-unknown.text": (
+        "Pembekuan ini tidak ada atau sudah dicabut.",
+        "There is no such freeze, or it was lifted.",
+    ),
+    "error.target-unknown.title": ("Tidak ditemukan", "Not found"),
+    "error.target-unknown.text": (
+        "Akun ini tidak ada di rumah sakit Anda.",
+        "There is no such account in your hospital.",
+    ),
+    "error.approval-unknown.title": ("Permintaan tidak ditemukan", "No such request"),
+    "error.approval-unknown.text": (
+        "Permintaan ini tidak ada di rumah sakit Anda.",
+        "There is no such request in your hospital.",
+    ),
+    "error.approval-over.title": ("Permintaan sudah selesai", "The request is over"),
+    "error.approval-over.text": (
+        "Sementara itu sudah diputuskan, ditarik kembali, atau kedaluwarsa.",
+        "It was decided, withdrawn, or has expired meanwhile.",
+    ),
+    "error.approval-not-given.title": ("Belum disetujui", "Not approved"),
+    "error.approval-not-given.text": (
+        "Belum cukup orang menyetujui, atau salah satu dari mereka dibekukan.",
+        "Not enough people have approved it, or one of them is frozen.",
+    ),
+    "error.approval-not-yours.title": ("Harus diputuskan orang lain", "Others have to decide"),
+    "error.approval-not-yours.text": (
+        "Anda yang memintanya, atau sudah memutuskan.",
+        "You asked for it, or have decided.",
     ),
     "error.budget-exhausted.look": ("Lihat jatah saya", "See my budget"),
     "error.query-too-broad.title": ("Pencarian terlalu luas", "The search is too broad"),
@@ -48,6 +111,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error.broker-unavailable.text": (
         "Layanan kunci sedang tidak menjawab; tidak ada yang dibuka. Coba lagi sebentar lagi.",
         "The key service does not answer now; nothing was opened. Try again in a moment.",
+    ),
+    "error.keys-locked.title": ("Kunci sedang tersegel", "The keys are locked"),
+    "error.keys-locked.text": (
+        "Layanan pengelola kunci sedang tersegel atau tidak dapat dihubungi; tidak ada yang dibuka."
+        " Hubungi pengelola sistem.",
+        "The key service is sealed or cannot be reached; nothing was opened. Tell the operator.",
     ),
     "error.sign-in-failed.title": ("Tidak dapat masuk", "Sign-in failed"),
     "error.sign-in-failed.text": ("Mulai lagi dari awal.", "Begin again."),

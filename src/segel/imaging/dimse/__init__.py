@@ -6,6 +6,16 @@ on asyncio; the knowledge of SOP classes and transfer syntaxes is pynetdicom's a
 """
 
 from segel.imaging.dimse.limits import Limits
-from segel.imaging.dimse.receiver import Receiver, serve_receiver
+from segel.imaging.dimse.receiver import Receiver, TlsDoor, serve_receiver
+from segel.imaging.dimse.tls import CertificateBroken, TlsFiles, contexts, key_in
 
-__all__ = ["Limits", "Receiver", "serve_receiver"]
+__all__ = [
+    "CertificateBroken",
+    "Limits",
+    "Receiver",
+    "TlsDoor",
+    "TlsFiles",
+    "contexts",
+    "key_in",
+    "serve_receiver",
+]

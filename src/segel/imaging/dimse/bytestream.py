@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from segel.imaging.dimse.errors import PeerGone
+from segel.imaging.dimse.tls import key_of
 
 Buffer = bytes | bytearray | memoryview
 
@@ -124,6 +125,11 @@ class ByteStream(asyncio.BufferedProtocol):
         """The peer's address without its port; '' where it is gone."""
         name = self._transport.get_extra_info("peername") if self._transport else None
         return str(name[0]) if name else ""
+
+    @property
+    def peer_key(self) -> str:
+        """What identifies the peer by its certificate (``tls.key_of``); '' without TLS."""
+        return key_of(self._transport.get_extra_info("ssl_object") if self._transport else None)
 
     # --- what the event loop calls ------------------------------------------------------------
 

@@ -34,6 +34,12 @@ class AssociationRejected(DimseError):
     code = "dimse-association-rejected"
 
 
+class DestinationUnreachable(DimseError):
+    """Where a C-MOVE is to go takes TLS only, and we have none."""
+
+    code = "dimse-destination-unreachable"
+
+
 class IdentifierBroken(DimseError):
     """The identifier of a query or retrieval does not fit its SOP class (PS3.4 § C.4)."""
 

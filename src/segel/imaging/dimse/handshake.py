@@ -1,7 +1,8 @@
 """How an association begins (PS3.8 § 7.1, § 9.2: Sta1 to Sta6): ours to accept, or to ask for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
 
 from segel.imaging.dimse import pdu
 from segel.imaging.dimse.association import PEER_PDU_BYTES_MIN, Association
@@ -70,20 +71,27 @@ async def request(
     proposals: tuple[Proposal, ...],
     limits: Limits,
     inflight: Inflight,
+    tls: ssl.SSLContext | None = None,
+    keys: Sequence[str] = (),
 ) -> Association:
-    """An association with the peer at ``address``. Raises AssociationRejected, PeerGone."""
+    """An association with the peer at ``address``. Raises AssociationRejected, PeerGone.
+
+    ``tls``: speak it, to a peer whose certificate's key is among ``keys``.
+    """
     asked = AssociateRequest(called_ae, calling_ae, proposals, limits.pdu_bytes)
     stream = ByteStream(limits.stall_s)
     try:
         async with asyncio.timeout(limits.connect_s):
-            await asyncio.get_running_loop().create_connection(lambda: stream, *address)
+            await asyncio.get_running_loop().create_connection(lambda: stream, *address, ssl=tls)
+        if tls is not None and stream.peer_key not in keys:
+            raise PeerGone("The peer shows another certificate than the one that is enrolled.")
         async with asyncio.timeout(limits.artim_s):
             await stream.write((encode_request(asked),))
             answer = decode_accept(await _read_pdu(stream, PduType.ASSOCIATE_AC))
     except (OSError, TimeoutError):
         stream.cut()
         raise PeerGone("The peer could not be reached.") from None
-    except (AssociationRejected, ProtocolBroken):
+    except (AssociationRejected, ProtocolBroken, PeerGone):
         stream.cut()
         raise
     return Association(

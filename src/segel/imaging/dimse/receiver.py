@@ -1,7 +1,9 @@
 """The receiver: DICOM's own door (PS3.7, PS3.8). One event loop serves every association."""
 
 import asyncio
+import ssl
 import time
+from dataclasses import dataclass
 from typing import Final, Self
 
 import structlog
@@ -18,6 +20,7 @@ from segel.imaging.dimse.operations import serve
 from segel.imaging.dimse.pdu import Rejection, Rejections
 from segel.imaging.dimse.ports import Archive, Peers
 from segel.imaging.dimse.serving import Peer, Serving
+from segel.imaging.dimse.tls import TlsContexts
 
 CALLED_AE_FIELD: Final = "called"
 """``AeTitleUnknown.field`` where the caller is known, and not for the title that it called."""
@@ -26,6 +29,15 @@ CONNECTIONS_EACH: Final = 2
 """Connections per allowed association; beyond, not even a rejection is written."""
 
 _log = structlog.stdlib.get_logger("segel")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsDoor:
+    """Where it listens with TLS, and what it shows and asks for there."""
+
+    host: str
+    port: int
+    contexts: TlsContexts
 
 
 class Receiver:
@@ -39,30 +51,48 @@ class Receiver:
         archive: Archive,
         peers: Peers,
         limits: Limits | None = None,
+        tls: TlsDoor | None = None,
     ) -> None:
-        self._host = host
-        self._port = port
+        self._doors = [(host, port, None)] if host else []
+        self._tls = tls
         self._archive = archive
         self._peers = peers
         self.limits = limits or Limits()
         self._inflight = Inflight(self.limits.inflight_bytes)
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.Task[None]] = set()
         self._open: dict[asyncio.Task[None], Association] = {}
 
     async def start(self) -> None:
         """Open the door. Raises OSError where the address cannot be listened on."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: _Arriving(self), self._host, self._port, backlog=self.limits.associations
-        )
-        _log.info("dimse-listening", port=self.port)
+        doors: list[tuple[str, int, ssl.SSLContext | None]] = [*self._doors]
+        if self._tls is not None:
+            doors.append((self._tls.host, self._tls.port, self._tls.contexts.accepting))
+        for host, port, context in doors:
+            server = await loop.create_server(
+                lambda: _Arriving(self),
+                host,
+                port,
+                backlog=self.limits.associations,
+                ssl=context,
+                ssl_handshake_timeout=self.limits.artim_s if context else None,
+            )
+            self._servers.append(server)
+            _log.info("dimse-listening", port=_port_of(server))
 
     @property
     def port(self) -> int:
-        """The port it listens on, also where 0 was asked for."""
-        assert self._server is not None, "not started"
-        return int(self._server.sockets[0].getsockname()[1])
+        """The port of its first door (the one without TLS where there is one), also where 0 was
+        asked for."""
+        assert self._servers, "not started"
+        return _port_of(self._servers[0])
+
+    @property
+    def tls_port(self) -> int:
+        """The port of its door with TLS."""
+        assert self._servers, "not started"
+        return _port_of(self._servers[-1])
 
     @property
     def associations(self) -> int:
@@ -71,8 +101,8 @@ class Receiver:
 
     async def stop(self) -> None:
         """Close the door; what is under way may end within ``stop_s``, then it is aborted."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for task in self._connections:
             if task in self._open and self._open[task].is_busy:
                 self._open[task].leave()
@@ -83,7 +113,7 @@ class Receiver:
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        self._server = None
+        self._servers.clear()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -110,7 +140,13 @@ class Receiver:
 
         async def admit(request: AssociateRequest) -> Rejection | None:
             nonlocal peer
-            peer = Peer(self._peers, request.calling_ae, request.called_ae, stream.peer_host)
+            peer = Peer(
+                self._peers,
+                request.calling_ae,
+                request.called_ae,
+                stream.peer_host,
+                stream.peer_key,
+            )
             return await self._admit(peer)
 
         try:
@@ -124,7 +160,13 @@ class Receiver:
             return
         assert peer is not None
         serving = Serving(
-            association, peer, self._peers, self._archive, self.limits, self._inflight
+            association,
+            peer,
+            self._peers,
+            self._archive,
+            self.limits,
+            self._inflight,
+            self._tls.contexts if self._tls else None,
         )
         task = asyncio.current_task()
         assert task is not None
@@ -166,9 +208,13 @@ class _Arriving(ByteStream):
         self._receiver.welcome(self)
 
 
+def _port_of(server: asyncio.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])
+
+
 async def serve_receiver(
-    host: str, port: int, *, archive: Archive, peers: Peers, limits: Limits | None = None
+    host: str, port: int, *, archive: Archive, peers: Peers, tls: TlsDoor | None = None
 ) -> None:
-    """Run a receiver until this task is cancelled."""
-    async with Receiver(host, port, archive=archive, peers=peers, limits=limits):
+    """Run a receiver until this task is cancelled. ``host`` '': only the door with TLS."""
+    async with Receiver(host, port, archive=archive, peers=peers, tls=tls):
         await asyncio.Event().wait()

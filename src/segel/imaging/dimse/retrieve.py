@@ -10,19 +10,27 @@ an enrolled peer of the asker's hospital.
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from segel.broker.errors import StudyUnknown
+from segel.broker.messages import Address
 from segel.domain.dicom import text_value
 from segel.domain.errors import SegelError
 from segel.imaging.dicom.elements import Buffer
 from segel.imaging.dimse import handshake
 from segel.imaging.dimse.association import Association
 from segel.imaging.dimse.command import Command, Element, text
-from segel.imaging.dimse.errors import DatasetTooLarge, IdentifierBroken, PeerGone, ProtocolBroken
+from segel.imaging.dimse.errors import (
+    DatasetTooLarge,
+    DestinationUnreachable,
+    IdentifierBroken,
+    PeerGone,
+    ProtocolBroken,
+)
 from segel.imaging.dimse.find import PAGE
 from segel.imaging.dimse.identifier import (
     FAILED_UIDS,
@@ -76,6 +84,7 @@ async def move(serving: Serving, message: Message) -> None:
     destination = text(message.command, Element.MOVE_DESTINATION)
     try:
         address = await serving.ask(partial(serving.peers.peer_address, ae_title=destination))
+        tls = _tls_for(serving, address)
         chosen = await _choose(serving, message)
     except SegelError as refused:
         await serving.respond(message, retrieve_refusal(refused))
@@ -93,6 +102,8 @@ async def move(serving: Serving, message: Message) -> None:
                 proposals=proposals,
                 limits=serving.limits,
                 inflight=serving.inflight,
+                tls=tls,
+                keys=address.keys,
             )
         except SegelError:
             for one in batch:
@@ -103,6 +114,18 @@ async def move(serving: Serving, message: Message) -> None:
         finally:
             await outgoing.release()
     await _conclude(serving, message, tally)
+
+
+def _tls_for(serving: Serving, address: Address) -> ssl.SSLContext | None:
+    """Raises DestinationUnreachable where it takes TLS and we have no certificate to show."""
+    if not address.keys:
+        return None
+    if serving.tls is None:
+        raise DestinationUnreachable(
+            "The destination takes TLS only, and no certificate is set up for ours.",
+            remedy="Set dimse_tls and its files.",
+        )
+    return serving.tls.asking
 
 
 # --- what to send ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from segel.imaging.dimse.command import RESPONSE_BIT, Command, Element
 from segel.imaging.dimse.intake import Inflight, Message
 from segel.imaging.dimse.limits import Limits
 from segel.imaging.dimse.ports import Archive, Peers
+from segel.imaging.dimse.tls import TlsContexts
 
 T = TypeVar("T")
 
@@ -26,9 +27,11 @@ TOKEN_MARGIN_S: Final = 60
 class Peer:
     """The system account behind an AE title, for as long as its association lasts."""
 
-    def __init__(self, peers: Peers, calling_ae: str, called_ae: str, address: str) -> None:
+    def __init__(
+        self, peers: Peers, calling_ae: str, called_ae: str, address: str, key: str
+    ) -> None:
         self._peers = peers
-        self._names = (calling_ae, called_ae, address)
+        self._names = (calling_ae, called_ae, address, key)
         self._token: Token | None = None
 
     def forget(self) -> None:
@@ -52,6 +55,7 @@ class Serving:
     archive: Archive
     limits: Limits
     inflight: Inflight
+    tls: TlsContexts | None = None
 
     async def ask(self, call: Callable[[Requester], Awaitable[T]]) -> T:
         """What ``call`` answers to our requester; once more where the session was ended."""

@@ -33,6 +33,7 @@ from segel.imaging.dimse.command import ERROR_COMMENT_LENGTH_MAX, Command, Eleme
 from segel.imaging.dimse.errors import (
     AssociationRejected,
     DatasetTooLarge,
+    DestinationUnreachable,
     IdentifierBroken,
     PeerGone,
 )
@@ -85,6 +86,7 @@ TABLE: Final[dict[type[SegelError], _Row]] = {
     AeTitleUnknown: _Row(NOT_AUTHORISED, NOT_AUTHORISED, DESTINATION_UNKNOWN),
     IdentifierBroken: _IDENTIFIER,
     FilterInvalid: _IDENTIFIER,
+    DestinationUnreachable: _Row(retrieve=DESTINATION_UNKNOWN),
     PeerGone: _Row(retrieve=CANNOT_PERFORM_SUBOPERATIONS),
     AssociationRejected: _Row(retrieve=CANNOT_PERFORM_SUBOPERATIONS),
     NotDicom: _Row(store=CANNOT_UNDERSTAND),

@@ -1,0 +1,68 @@
+"""More than a budget's limit, for a while: for an account, or for a whole hospital.
+
+Rows of their own, read under the ledger's lock whenever their subject is charged. What is over is
+ignored: nothing has to happen when a raise ends.
+
+From elsewhere in the broker, inside an intent's ``apply``::
+
+    await raises.add(cursor, account_id, Raise(more=10, until_s=..., why="break-glass"))
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+
+from segel.broker.budgets import Limit
+from segel.broker.directory import this_month
+from segel.broker.secrets import BrokerSecrets
+
+
+class Raise(msgspec.Struct, frozen=True):
+    """``more`` patients in every window, until a Unix time. ``why``: an approval, break-glass."""
+
+    more: int
+    until_s: float
+    why: str = ""
+
+
+def raised(limits: Iterable[Limit], more: int) -> tuple[Limit, ...]:
+    """Limits with so many patients more; a window that lets nobody in stays closed."""
+    return tuple(
+        replace(limit, patients=limit.patients + more) if limit.patients else limit
+        for limit in limits
+    )
+
+
+class Raises:
+    """Reads and writes raises in somebody's transaction."""
+
+    def __init__(self, secrets: BrokerSecrets) -> None:
+        self._secrets = secrets
+
+    async def add(self, cursor: psycopg.AsyncCursor, subject: UUID, more: Raise) -> None:
+        """Raise the limits of an account or hospital."""
+        raise_id = uuid4()
+        sealed = self._secrets.seal_row(raise_id, msgspec.json.encode(more))
+        await cursor.execute(
+            "INSERT INTO budget_raises (raise_id, subject_id, month, sealed)"
+            " VALUES (%s, %s, %s, %s)",
+            (raise_id, subject, this_month(), sealed),
+        )
+
+    async def active(
+        self, cursor: psycopg.AsyncCursor, subjects: Sequence[UUID], now_s: float
+    ) -> Mapping[UUID, list[Raise]]:
+        """The raises in force, by subject."""
+        await cursor.execute(
+            "SELECT raise_id, subject_id, sealed FROM budget_raises WHERE subject_id = ANY(%s)",
+            (list(subjects),),
+        )
+        found: dict[UUID, list[Raise]] = {}
+        for raise_id, subject, sealed in await cursor.fetchall():
+            one = msgspec.json.decode(self._secrets.open_row(raise_id, sealed), type=Raise)
+            if one.until_s > now_s:
+                found.setdefault(subject, []).append(one)
+        return found

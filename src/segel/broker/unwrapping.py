@@ -1,0 +1,126 @@
+"""Unwrapping in company: what arrives while a call of the KMS is under way goes into the next one.
+
+A KMS is a network or a bus away, and answers for a hundred keys about as fast as for one. Calls are
+made in threads of their own; the event loop never waits. A key that does not unwrap fails alone.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from segel.broker.errors import BrokerUnavailable, keys_locked
+from segel.broker.keyring import Keyring
+from segel.broker.kms_watch import KmsWatch
+from segel.keys import KmsError, KmsUnavailable, PlainKey, WrappedKey
+
+LANES: Final = 2
+"""Calls for releases under way at once: while one is answered the next is gathered."""
+
+MANY_LANES: Final = 2
+"""Calls for searches and trails under way at once, beside the releases and not before them."""
+
+BATCH_MAX: Final = 256
+"""Releases in one call: what the ledger commits at once."""
+
+Unwrapped = bytes | KmsError
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    item: WrappedKey
+    done: "asyncio.Future[bytes]"
+
+
+class Unwrapper:
+    """Unwraps what rows hold, through a keyring. Close it when done."""
+
+    def __init__(self, keyring: Keyring, watch: KmsWatch) -> None:
+        self._keyring = keyring
+        self._watch = watch
+        self._waiting: list[_Order] = []
+        self._drains: set[asyncio.Task[None]] = set()
+        self._many = asyncio.Semaphore(MANY_LANES)
+        self._threads = ThreadPoolExecutor(LANES + MANY_LANES, thread_name_prefix="kms")
+
+    def close(self) -> None:
+        """Nothing is unwrapped any more; calls under way are not waited for."""
+        for drain in self._drains:
+            drain.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def one(self, item: WrappedKey) -> bytes:
+        """One key. Raises BrokerUnavailable where the KMS does not open it."""
+        order = _Order(item, asyncio.get_running_loop().create_future())
+        self._waiting.append(order)
+        if len(self._drains) < LANES:
+            drain = asyncio.create_task(self._drain())
+            self._drains.add(drain)
+            drain.add_done_callback(self._drains.discard)
+        try:
+            return await order.done
+        except KmsError as failure:
+            raise self._refusal(failure) from failure
+
+    async def many(self, items: Sequence[WrappedKey]) -> list[bytes | None]:
+        """Keys in the order of ``items``; None for one that does not unwrap.
+
+        Raises BrokerUnavailable where the KMS opens none.
+        """
+        async with self._many:
+            results = await self._call(items)
+        away = next((one for one in results if isinstance(one, KmsUnavailable)), None)
+        if away is not None:
+            raise self._refusal(away) from away
+        return [one if isinstance(one, bytes) else None for one in results]
+
+    async def wrap(self, item: PlainKey) -> bytes:
+        """A new key as it is stored. Raises BrokerUnavailable. Patients are new now and then, and
+        rarely two at once: nothing is gathered."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, self._keyring.wrap, *item)
+        except KmsError as failure:
+            raise self._refusal(failure) from failure
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
+            try:
+                results = await self._call([order.item for order in batch])
+            except asyncio.CancelledError:
+                _settle(batch, [KmsUnavailable("The broker is stopping.")] * len(batch))
+                raise
+            _settle(batch, results)
+
+    async def _call(self, items: Sequence[WrappedKey]) -> list[Unwrapped]:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._unwrapped, items)
+
+    def _unwrapped(self, items: Sequence[WrappedKey]) -> list[Unwrapped]:
+        """A key or an error for each item. A batch that fails for one of them is halved until the
+        one stands alone: a handful of calls, and it happens to damaged rows only."""
+        try:
+            return list(self._keyring.unwrap_many(items))
+        except KmsUnavailable as away:
+            return [away] * len(items)
+        except KmsError as failure:
+            if len(items) == 1:
+                return [failure]
+            half = len(items) // 2
+            return self._unwrapped(items[:half]) + self._unwrapped(items[half:])
+
+    def _refusal(self, failure: KmsError) -> BrokerUnavailable:
+        self._watch.saw(failure)
+        return keys_locked(failure)
+
+
+def _settle(batch: list[_Order], results: Sequence[Unwrapped]) -> None:
+    for order, result in zip(batch, results, strict=True):
+        if order.done.done():  # the asker hung up
+            continue
+        if isinstance(result, bytes):
+            order.done.set_result(result)
+        else:
+            order.done.set_exception(result)
