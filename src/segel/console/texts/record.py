@@ -141,5 +141,4 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "nav.record": ("Rekam medis saya", "My record"),
     "role.patient": ("Pasien", "Patient"),
     "role.other": ("Peran lain", "Another role"),
-    "role.operator": ("Operator sistem", "System operator"),
 }
