@@ -16,8 +16,9 @@ OHIF_VERSION := 3.13.2
 OHIF_SHA512 := 5997719a9986eeba85816f5924b71b82bdd70ad2e2d4a0cd3e831a798e4f3deea3e06e1f8c48e393271933a0ba664d85f3b04ac457e9abe8dde715d907d13c10
 OHIF := .segel-viewer/package/dist
 PEERS := dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslog-gnutls
+OP := .segel-op/node_modules/oidc-provider/package.json
 
-.PHONY: help up down status test check bench demo-images viewer peers clean
+.PHONY: help up down status test check bench demo-images viewer openid-provider peers clean
 
 help:
 	@echo 'make up           start Segel with demo data (home: $(SEGEL_HOME))'
@@ -53,6 +54,16 @@ $(OHIF)/index.html:
 	  echo 'OHIF could not be fetched: left out for now, the light viewer works.'; exit 0; fi; \
 	echo '$(OHIF_SHA512)  ohif-app-$(OHIF_VERSION).tgz' | sha512sum --check --quiet; \
 	tar -xzf ohif-app-$(OHIF_VERSION).tgz; rm ohif-app-$(OHIF_VERSION).tgz
+
+# A certified OpenID provider for the tests, as npm ships it, by the digests of its lock file.
+openid-provider: $(OP)
+
+$(OP): tests/support/openid_provider/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	  echo 'npm is not installed: the tests with a real OpenID provider are skipped.'; exit 0; fi; \
+	mkdir -p .segel-op; cp tests/support/openid_provider/package*.json .segel-op/; \
+	if npm ci --prefix .segel-op --silent --ignore-scripts --no-audit --no-fund; then touch $@; else \
+	  echo 'The OpenID provider could not be fetched: its tests are skipped for now.'; fi
 
 # --- running -----------------------------------------------------------------------------------
 
@@ -93,12 +104,12 @@ peers:
 	  if command -v systemctl >/dev/null; then systemctl disable --now orthanc || true; fi; \
 	else echo "Not installed, so their tests are skipped:$$missing"; fi
 
-test: check peers viewer
+test: check peers viewer openid-provider
 	@$(BIN)/pytest
 
 bench: .venv/.synced peers
 	@$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv .segel-viewer demo-images artifacts .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv .segel-viewer .segel-op demo-images artifacts .mypy_cache .ruff_cache .pytest_cache \
 	  .hypothesis .import_linter_cache dist build

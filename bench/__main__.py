@@ -74,7 +74,9 @@ def main() -> int:
         size, connections=said.connections, rounds=said.rounds if said.rounds else size.rounds
     )
     try:
-        with _started(said.folder, size, said.kms, orthanc_syncs=said.orthanc_syncs) as started:
+        with _started(
+            said.folder, size, said.kms, said.witnesses, orthanc_syncs=said.orthanc_syncs
+        ) as started:
             quiet = Quiet.hurried() if said.quick else Quiet()
             context = replace(started, quiet=quiet)
             if said.profile:
@@ -86,6 +88,8 @@ def main() -> int:
                 context.say(name)
                 lines.append(MEASURES[name](context))
             facts += [_how(size), context.quiet.words]
+            if said.witnesses:
+                facts.append(f"{said.witnesses} witnesses on this machine cosign Segel's log")
         lines += [_measured(name, said) for name in alone]
     except BenchFailed as failure:
         print(failure, file=sys.stderr)
@@ -128,6 +132,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--connections", type=int, default=1, help="connections side by side, for all parties"
     )
+    parser.add_argument(
+        "--witnesses", type=int, default=0, help="witnesses on this machine that cosign the log"
+    )
     parser.add_argument("--folder", type=Path, help="where all parties write; else under $TMPDIR")
     parser.add_argument(
         "--orthanc-syncs", action="store_true", help="let Orthanc sync its files, its own default"
@@ -136,14 +143,16 @@ def _arguments() -> argparse.Namespace:
 
 
 @contextlib.contextmanager
-def _started(above: Path | None, size: Size, kms: str, *, orthanc_syncs: bool) -> Iterator[Context]:
+def _started(
+    above: Path | None, size: Size, kms: str, witnesses: int, *, orthanc_syncs: bool
+) -> Iterator[Context]:
     folder = Path(tempfile.mkdtemp(prefix="segel-bench-", dir=above))
     folder.chmod(0o755)  # Segel's processes are other users where root starts them
     say = partial(print, file=sys.stderr, flush=True)
     try:
         say("starting Segel, Orthanc and the raw sink")
         with (
-            segel_up.running(folder / "segel", kms) as segel,
+            segel_up.running(folder / "segel", kms, witnesses) as segel,
             orthanc.running(folder / "orthanc", syncs=orthanc_syncs) as other,
             raw.running(folder / "raw") as sink,
         ):

@@ -25,6 +25,7 @@ from bench.servers import database, kms
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budget_store import BudgetStore
 from segel.broker.freezes import Freezes
+from segel.broker.generations import Generations, opener
 from segel.broker.index import Index
 from segel.broker.keyring import Keyring
 from segel.broker.ledger import Intent, Ledger, ensure_head
@@ -67,7 +68,7 @@ def rewrap(alone: Alone) -> Line:
         hospital = uuid4()
         kek_id = f"hospital-{hospital}"
         opened.create_kek(kek_id)
-        keyring = Keyring(0, opened)
+        keyring = Keyring({0: opened})
         _fill(owner, keyring, hospital, kek_id, patients)
         took = [
             asyncio.run(_rewrap(owner, dsn, keyring, hospital, kek_id, patients))
@@ -88,24 +89,18 @@ def audit(alone: Alone) -> Line:
     entries = QUICK_ENTRIES if alone.quick else ENTRIES
     with _database() as (_, dsn), tempfile.TemporaryDirectory() as folder:
         place = kms.new_place("file", Path(folder))
-        keyring_kms = open_kms(place, production=False)
+        own = open_kms(place, production=False)
+        generations = Generations(Path(folder), lambda: own, opener(production=False))
 
         async def run() -> list[float]:
             async with AsyncConnectionPool(dsn, min_size=2, max_size=8, open=False) as pool:
                 async with pool.connection() as connection:
-                    _, secrets = await load_secrets(connection, keyring_kms)
+                    _, secrets = await load_secrets(connection, generations)
                 await ensure_head(pool, secrets)
-                index, raises = Index(secrets.index), Raises(secrets)
+                index = Index(secrets.index)
+                budgets, raises = BudgetStore(secrets, index), Raises(secrets)
                 shared = SharedBudgets(secrets, index, BudgetLimits(), raises)
-                ledger = Ledger(
-                    pool,
-                    secrets,
-                    BudgetStore(secrets, index),
-                    shared,
-                    raises,
-                    Freezes(secrets),
-                    index,
-                )
+                ledger = Ledger(pool, secrets, budgets, shared, raises, Freezes(secrets), index)
                 running = asyncio.create_task(ledger.run())
                 took = [await _log(ledger, entries) for _ in range(alone.rounds)]
                 running.cancel()

@@ -45,21 +45,51 @@ def segel(*arguments: str) -> str:
 
 
 @contextlib.contextmanager
-def running(folder: Path, kms: str = "file") -> Iterator[SegelUp]:
-    """Segel with its default settings, but for the ports and the KMS; down at the end."""
+def running(folder: Path, kms: str = "file", witnesses: int = 0) -> Iterator[SegelUp]:
+    """Segel with its default settings, but for the ports and the KMS; down at the end.
+
+    ``witnesses``: so many processes of this machine cosign its log.
+    """
     folder.mkdir()
     folder.chmod(0o755)  # started as root, its processes are other users
     home = folder / "home"
-    doors = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
+    up = ["up", f"--home={home}", "--demo", "--detach"]
+    up += [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
     settings = kms_servers.settings_file(home, kms)
-    more = [f"--settings={settings}"] if settings is not None else []
-    segel("up", f"--home={home}", *doors, "--demo", "--detach", *more)
-    try:
+    segel(*up, *([f"--settings={settings}"] if settings is not None else []))
+    with contextlib.ExitStack() as stack:
+        if witnesses:
+            segel("down", f"--home={home}")  # its log's key is made by now
+            key = home.with_name("home.keys").joinpath("audit.vkey").read_text().strip()
+            names = [f"w{number}" for number in range(1, witnesses + 1)]
+            lines = [stack.enter_context(_witness(folder / name, key)) for name in names]
+            said = settings.read_text() if settings is not None else ""
+            (folder / "segel.toml").write_text(f"witnesses = {json.dumps(lines)}\n{said}")
+            segel(*up, f"--settings={folder / 'segel.toml'}")
+        stack.callback(segel, "down", f"--home={home}")
         status = json.loads(segel("status", f"--home={home}", "--json"))
         demo = json.loads(home.with_name("home.demo.json").read_text())
         yield _described(home, demo, {one["name"]: one["pid"] for one in status["processes"]})
+
+
+@contextlib.contextmanager
+def _witness(folder: Path, log_key: str) -> Iterator[str]:
+    """A witness' own process; its line for the setting ``witnesses``."""
+    vkey = segel("witness", "init", f"{folder.name}.example/bench", f"--folder={folder}").split()
+    segel("witness", "add-log", log_key, f"--folder={folder}")
+    program = Path(sys.executable).parent / "segel"
+    process = subprocess.Popen(
+        [str(program), "witness", "run", f"--folder={folder}", "--listen=127.0.0.1:0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        yield f"{folder.name} {url} {vkey[-1]}"
     finally:
-        segel("down", f"--home={home}")
+        process.terminate()
+        process.wait()
 
 
 def _described(home: Path, demo: dict[str, Any], processes: dict[str, int]) -> SegelUp:

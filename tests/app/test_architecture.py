@@ -17,6 +17,8 @@ VIOLATORS = {
     "broker-insides": ("console/planted.py", "import segel.broker.directory"),
     "imaging-insides": ("console/planted.py", "import segel.imaging.dicom.header"),
     "accountability-insides": ("console/planted.py", "import segel.accountability.scan_copy"),
+    "access-insides": ("console/planted.py", "import segel.access.http"),
+    "witness-alone": ("witness/planted.py", "import segel.store.objects"),
     "kms": ("console/planted.py", "import segel.keys"),
     "sql": ("console/planted.py", "import psycopg"),
     "web": ("broker/planted.py", "import litestar"),

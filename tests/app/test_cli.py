@@ -26,7 +26,16 @@ def segel(*arguments: object) -> subprocess.CompletedProcess[str]:
         ["account", "token", "X"],
         ["audit", "show", "--token", "x"],
         ["hospital", "add", "X", "Rumah Sakit"],
+        ["keys", "status"],
+        ["keys", "move"],
+        ["keys", "escrow", "split"],
+        ["keys", "escrow", "rehearse"],
+        ["erase", "list", "--token", "x"],
         ["peer", "add", "X", "--hospital", "X", "--called", "Y"],
+        ["alerts", "list"],
+        ["break-glass", "status", "--token", "x"],
+        ["reasons", "add", "--kind", "order", "--patient", "1", "--hospital", "X"],
+        ["reasons", "units", "X", "Bedah"],
     ],
 )
 def test_without_a_running_segel_each_says_how_to_start_one(

@@ -16,7 +16,6 @@ from segel.broker.approvals import Approvals
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.desks.offers import Caller
 from segel.broker.ledger import Intent
-from segel.broker.limits import BudgetLimits
 from segel.broker.server import opened
 from segel.broker.service import Broker
 from segel.broker.settings import BrokerSettings
@@ -69,6 +68,17 @@ class Estate:
             Purpose.SYSTEM_ADMINISTRATION, "test",
         )  # fmt: skip
         await self.broker.ledger.commit(Intent(event, apply=apply))
+
+    async def agree(self, approval_id: UUID | None) -> None:
+        """As many people of H1 as it takes approve what another asked for."""
+        assert approval_id is not None
+        for number in (1, 2):
+            name = f"approver {number}"
+            who = m.Requester(await self.token(Role.DATA_PROTECTION_OFFICER, name=name))
+            done = await self.ask(m.DecideApproval(who, approval_id, True, "As it should be."))
+            assert isinstance(done, m.ApprovalLine)
+            if done.state is m.ApprovalState.APPROVED:
+                return
 
     async def store(self, token: str, arrival: m.StudyArrival) -> m.StudyGrant:
         reply = await self.ask(m.OpenForStore(m.Requester(token), arrival))
@@ -138,7 +148,10 @@ def kms(kms_place: KmsPlace) -> Kms:
 
 @pytest.fixture
 def estate_of(database: Any, tmp_path: Path, kms_place: KmsPlace) -> Opener:
-    """Opens a broker on the emptied database; again for another life or a second broker."""
+    """Opens a broker on the emptied database; again for another life or a second broker.
+
+    Whatever is given by name changes its settings.
+    """
     clock = SetClock()
     settings = BrokerSettings(
         socket=tmp_path / "b.sock",
@@ -152,10 +165,7 @@ def estate_of(database: Any, tmp_path: Path, kms_place: KmsPlace) -> Opener:
     )
 
     @contextlib.asynccontextmanager
-    async def open_estate(
-        kms: Kms | None = None, limits: BudgetLimits | None = None, **changes: Any
-    ) -> AsyncIterator[Estate]:
-        changes["limits"] = limits or settings.limits
+    async def open_estate(kms: Kms | None = None, **changes: Any) -> AsyncIterator[Estate]:
         chosen = msgspec.structs.replace(settings, **changes)
         kms = kms or open_kms(kms_place, production=False)
         async with opened(chosen, kms, clock) as broker:

@@ -10,7 +10,7 @@ from segel.broker import messages as m
 from segel.broker.alerts import Alert, AlertKind
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.desks.offers import Caller
-from segel.broker.errors import AlertUnknown, Forbidden
+from segel.broker.errors import AlertUnknown, BudgetExhausted, Forbidden
 from segel.broker.ledger import Intent
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
@@ -113,6 +113,32 @@ def test_a_person_acknowledges_an_alert_in_the_logs_sight_and_the_first_one_stay
             trail = await estate.ask(m.OwnTrail(m.Requester(officer)))
             assert isinstance(trail, m.AuditTrail)
             assert f"acknowledged alert {line.alert_id}" in trail.lines[0].event
+
+    asyncio.run(run())
+
+
+def test_an_account_that_goes_on_asking_at_its_budget_is_told_of_once_a_day(
+    estate_of, arrival
+) -> None:
+    async def run() -> None:
+        async with estate_of() as estate, estate_of() as second:
+            maker = await estate.token(Role.RADIOGRAPHER)
+            officer = await estate.token(OFFICER)
+            reader = await estate.token(Role.CLINICIAN)
+            for number in range(31):
+                await estate.store(maker, arrival(number))
+            for number in range(30):
+                await estate.open(reader, arrival(number).study_uid)
+            for count, told in ((19, 0), (1, 1), (60, 1)):
+                for _ in range(count):
+                    with pytest.raises(BudgetExhausted):
+                        await estate.open(reader, arrival(30).study_uid)
+                kinds = [line.kind for line in (await _listed(estate, officer)).alerts]
+                assert kinds == ["budget-exhausted-repeatedly"] * told
+            for _ in range(20):
+                with pytest.raises(BudgetExhausted):
+                    await second.open(reader, arrival(30).study_uid)
+            assert (await _listed(second, officer)).waiting == 1
 
     asyncio.run(run())
 

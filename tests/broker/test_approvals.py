@@ -42,7 +42,7 @@ NOT_YOURS, OVER, NOT_GIVEN, ANOTHER = (
 
 def _new(needed: int = 2) -> Approval:
     return Approval(
-        ApprovalKind.ERASURE, SUBJECT, {}, None, "why", ASKER, 1.0, 100.0, needed
+        ApprovalKind.EXPORT, SUBJECT, {}, None, "why", ASKER, 1.0, 100.0, needed
     )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ IN_STATE = {
     R: (decided(_new_waiting, _by(SECOND, False)), 10.0),
     Wd: (withdrawn(_new_waiting, ASKER, 10.0), 10.0),
     E: (_approved, 100.0),
-    U: (used(_approved, ApprovalKind.ERASURE, SUBJECT, 10.0), 10.0),
+    U: (used(_approved, ApprovalKind.EXPORT, SUBJECT, 10.0), 10.0),
 }
 """A request of two approvers in each state, by way of one that FIRST has approved."""
 
@@ -69,11 +69,11 @@ EVENTS: dict[str, Callable[[Approval, float], Approval]] = {
     "third rejects": lambda one, at: decided(one, _by(THIRD, False, at)),
     "asker withdraws": lambda one, at: withdrawn(one, ASKER, at),
     "first withdraws": lambda one, at: withdrawn(one, FIRST, at),
-    "used": lambda one, at: used(one, ApprovalKind.ERASURE, SUBJECT, at),
+    "used": lambda one, at: used(one, ApprovalKind.EXPORT, SUBJECT, at),
     "used for another subject": lambda one, at: used(
-        one, ApprovalKind.ERASURE, {"patient": "y"}, at
+        one, ApprovalKind.EXPORT, {"patient": "y"}, at
     ),
-    "used as another kind": lambda one, at: used(one, ApprovalKind.EXPORT, SUBJECT, at),
+    "used as another kind": lambda one, at: used(one, ApprovalKind.WARRANT, SUBJECT, at),
     "time passes": lambda one, at: one,
 }
 
@@ -135,7 +135,7 @@ class Requests(RuleBasedStateMachine):
     @rule()
     def use(self) -> None:
         before = self.approval
-        if self._try(lambda one: used(one, ApprovalKind.ERASURE, SUBJECT, self.now_s)):
+        if self._try(lambda one: used(one, ApprovalKind.EXPORT, SUBJECT, self.now_s)):
             self.uses += 1
             assert before.state(self.now_s) is A
             approvers = {one.by for one in before.decisions if one.approves}
@@ -183,7 +183,7 @@ class People:
         )
 
 
-async def _request(estate, token: str, kind=ApprovalKind.ERASURE, subject=SUBJECT) -> UUID:
+async def _request(estate, token: str, kind=ApprovalKind.EXPORT, subject=SUBJECT) -> UUID:
     done = await estate.ask(m.RequestApproval(m.Requester(token), kind, subject, "it is due"))
     assert isinstance(done, m.Done)
     assert done.identifier is not None
@@ -242,7 +242,7 @@ def test_an_approval_is_used_once_by_the_action_it_names_at_any_broker(estate_of
             people = await People.of(estate)
             asked = await _request(estate, people.officer)
 
-            async def act(at, subject=SUBJECT, kind=ApprovalKind.ERASURE) -> object:
+            async def act(at, subject=SUBJECT, kind=ApprovalKind.EXPORT) -> object:
                 try:
                     await at.act(lambda cursor: at.approvals.consume(cursor, asked, kind, subject))
                 except BrokerError as refused:
@@ -253,7 +253,7 @@ def test_an_approval_is_used_once_by_the_action_it_names_at_any_broker(estate_of
             await _decide(estate, people.admin, asked)
             await _decide(second, people.second, asked)
             assert await act(second, {"patient": "y"}) is ApprovalForAnother
-            assert await act(second, kind=ApprovalKind.EXPORT) is ApprovalForAnother
+            assert await act(second, kind=ApprovalKind.WARRANT) is ApprovalForAnother
             results = await asyncio.gather(*(act(at) for at in (estate, second) * 10))
             assert results.count(True) == 1
             assert results.count(ApprovalOver) == 19
@@ -289,7 +289,7 @@ def test_what_a_frozen_person_approved_is_good_for_nothing(estate_of) -> None:
             with pytest.raises(ApprovalNotGiven):
                 await estate.act(
                     lambda cursor: estate.approvals.consume(
-                        cursor, asked, ApprovalKind.ERASURE, SUBJECT
+                        cursor, asked, ApprovalKind.EXPORT, SUBJECT
                     )
                 )
 
@@ -342,7 +342,7 @@ def test_a_request_needs_a_reason_and_a_subject_that_fits(estate_of) -> None:
         async with estate_of() as estate:
             people = await People.of(estate)
             whole = m.RequestApproval(
-                m.Requester(people.officer), ApprovalKind.ERASURE, SUBJECT, "it is due"
+                m.Requester(people.officer), ApprovalKind.EXPORT, SUBJECT, "it is due"
             )
             changes: tuple[dict[str, Any], ...] = (
                 {"reason": "  "},

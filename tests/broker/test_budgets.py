@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segel.broker.budgets import FIFTHS, HOUR_S, Limit, Touch, decide, use
+from segel.broker.budgets import FIFTHS, HOUR_S, Limit, Touch, decide, is_free, use
 
 HOUR = Limit("hour", HOUR_S, 3)
 PATIENTS = [bytes([number]) for number in range(12)]
@@ -81,3 +81,17 @@ def test_no_window_of_an_hour_ever_holds_more_than_the_budget(
         opened_in = {patient for _, patient, opened in window if opened}
         listed_in = {patient for _, patient, opened in window if not opened} - opened_in
         assert len(opened_in) * FIFTHS + len(listed_in) <= HOUR.patients * FIFTHS
+
+
+@given(
+    opened_s=st.floats(0, 2 * HOUR_S),
+    listed_s=st.floats(0, 2 * HOUR_S),
+    opened=st.booleans(),
+)
+def test_what_is_free_is_what_even_a_budget_of_nobody_gives(
+    opened_s: float, listed_s: float, opened: bool
+) -> None:
+    touches = {b"p": Touch(opened_s, listed_s)}
+    nobody = (Limit("hour", HOUR_S, 0),)
+    free = is_free(touches, b"p", nobody, 2 * HOUR_S, opened=opened)
+    assert free == (decide(touches, [b"p"], nobody, 2 * HOUR_S, opened=opened) is None)

@@ -12,9 +12,12 @@ from segel.domain.roles import Role
 
 OWN, OTHER = uuid4(), uuid4()
 CLINICAL = {Role.CLINICIAN, Role.RADIOLOGIST, Role.RADIOGRAPHER, Role.MODALITY}
-READING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.PATIENT_REQUEST}
 OFFICERS = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
+READING = {Purpose.TREATMENT, Purpose.PATIENT_REQUEST}
 STORING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.OPERATIONS}
+
+ANSWERING = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
+ERASING = {Purpose.SYSTEM_ADMINISTRATION, Purpose.OPERATIONS, Purpose.PATIENT_REQUEST}
 
 
 def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -> bool:
@@ -30,16 +33,27 @@ def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -
             | Permission.APPROVAL_DECIDE
         ):
             return own and role in OFFICERS
-        case Permission.ALERT_READ | Permission.ALERT_ACKNOWLEDGE:
+        case Permission.BREAK_GLASS:
+            return own and role in CLINICAL - {Role.MODALITY}
+        case (
+            Permission.ALERT_READ
+            | Permission.ALERT_ACKNOWLEDGE
+            | Permission.REVIEW_READ
+            | Permission.REVIEW_DECIDE
+        ):
             return own and role is Role.DATA_PROTECTION_OFFICER
         case Permission.RECORD_TRAIL:
             return False  # of no patient here: see the next test
         case Permission.AUDIT_EXPORT:
             is_officer = role is Role.DATA_PROTECTION_OFFICER
             return own and is_officer and purpose is Purpose.OPERATIONS
+        case Permission.SESSIONS_OVERSEE:
+            return own and role in OFFICERS
         case Permission.STUDY_STORE:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
             return own and role in makers and purpose in STORING
+        case Permission.RECORDS_ERASE:
+            return own and role in ANSWERING and purpose in ERASING
         case _:
             return own and role in CLINICAL and purpose in READING
 
@@ -103,6 +117,27 @@ def test_who_opened_a_record_is_told_to_its_patient_and_nobody_else(role: Role) 
 
 
 @pytest.mark.parametrize("role", list(Role))
+def test_emergency_treatment_is_a_reason_to_read_only_with_a_broken_glass(role: Role) -> None:
+    for permission in (Permission.STUDY_READ, Permission.STUDY_SEARCH):
+        for own, emergency in product((True, False), repeat=2):
+            principal = Principal(uuid4(), OWN, role)
+            try:
+                authorise(
+                    principal,
+                    permission,
+                    Purpose.EMERGENCY_TREATMENT,
+                    OWN if own else OTHER,
+                    emergency=emergency,
+                )
+            except Forbidden:
+                assert not (own and emergency and role in CLINICAL)
+            else:
+                assert own
+                assert emergency
+                assert role in CLINICAL
+
+
+@pytest.mark.parametrize("role", list(Role))
 def test_a_frozen_account_may_do_nothing(role: Role) -> None:
     principal = Principal(uuid4(), OWN, role, frozen=True)
     assert not any(
@@ -126,3 +161,21 @@ def test_an_account_without_a_hospital_reads_no_record_without_one() -> None:
     for permission in set(Permission) - {Permission.ACCOUNT_OWN_READ}:
         with pytest.raises(Forbidden):
             authorise(Principal(uuid4(), None, Role.CLINICIAN), permission, Purpose.TREATMENT, None)
+
+
+LETTERS = {
+    Permission.STUDY_SEARCH: "s",
+    Permission.STUDY_READ: "r",
+    Permission.STUDY_STORE: "c",
+}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_scopes_leave_of_a_role_what_they_name_and_nothing_that_is_no_study(role: Role) -> None:
+    for letters in ("", "s", "r", "c", "u", "d", "rs", "crs", "cruds"):
+        scoped = Principal(uuid4(), OWN, role, scopes=frozenset(letters))
+        for permission, purpose, own in product(Permission, Purpose, (True, False)):
+            named = permission in LETTERS and LETTERS[permission] in letters
+            assert _permits(scoped, permission, purpose, own) == (
+                named and _expected(role, permission, purpose, own)
+            ), (role, letters, permission, purpose, own)

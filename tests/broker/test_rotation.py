@@ -19,6 +19,8 @@ from segel.broker.errors import BrokerUnavailable, Forbidden
 from segel.broker.keyring import label_of
 from segel.domain.roles import Role
 from segel.keys import Kms, KmsUnavailable, WrapBroken, WrappedKey
+from support.keeping import report, settled
+from support.snapshots import Snapshot
 
 EVERY_KMS = True
 
@@ -27,22 +29,6 @@ EVERY_KMS = True
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "RETIRE_PAUSE_S", 0.1)
     monkeypatch.setattr(keeper, "TROUBLE_PAUSE_S", 0.1)
-
-
-async def report(estate: Any) -> m.KeysReport:
-    reply = await estate.ask(m.ReportKeys())
-    assert isinstance(reply, m.KeysReport)
-    return reply
-
-
-async def settled(estate: Any) -> m.KeysReport:
-    """The report once nothing is under way."""
-    for _ in range(600):
-        work = await estate.ask(m.FollowKeys())
-        if work.state == "idle":
-            return await report(estate)
-        await asyncio.sleep(0.05)
-    pytest.fail(f"the keys are not settled: {work}")
 
 
 async def rotate(estate: Any, code: str = "") -> m.KeysReport:
@@ -280,29 +266,3 @@ def test_a_changed_backup_of_keys_is_refused(estate_of, arrival, database, tmp_p
             await estate.store(maker, arrival(1))
 
     asyncio.run(run())
-
-
-class Snapshot:
-    """A copy of what the database held."""
-
-    TABLES = (
-        "broker_secrets hospitals key_records accounts sessions patients studies index_tokens"
-        " unique_tokens audit_entries log_tiles log_head budget_accounts budget_touches"
-    ).split()
-
-    def __init__(self, database: Any) -> None:
-        self.database = database
-        with psycopg.connect(database.owner) as connection:
-            self.rows = {table: _copied(connection, table) for table in self.TABLES}
-
-    def restore(self) -> None:
-        with psycopg.connect(self.database.owner) as connection:
-            for table, rows in self.rows.items():
-                connection.execute(f"TRUNCATE {table}".encode())
-                with connection.cursor().copy(f"COPY {table} FROM STDIN".encode()) as copy:
-                    copy.write(rows)
-
-
-def _copied(connection: psycopg.Connection, table: str) -> bytes:
-    with connection.cursor().copy(f"COPY (SELECT * FROM {table}) TO STDOUT".encode()) as copy:
-        return b"".join(bytes(part) for part in copy)

@@ -9,6 +9,7 @@ import json
 import socket
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,8 +25,9 @@ from playwright.sync_api import Browser, Page
 from pydicom.data import get_testdata_file
 from pydicom.multival import MultiValue
 
+from segel.access import Attempts
 from segel.broker import Requester, SearchResult, Session, StudyMatch, StudyQuery, Token
-from segel.broker.errors import SignInFailed, StudyUnknown, TokenInvalid
+from segel.broker.errors import Forbidden, SignInFailed, StudyUnknown, TokenInvalid
 from segel.broker.messages import (
     AuditLine,
     AuditTrail,
@@ -33,6 +35,11 @@ from segel.broker.messages import (
     BudgetUse,
     Ceremony,
     DemoAccount,
+    IdentityLine,
+    InvitedAs,
+    PasskeyLine,
+    SessionLine,
+    WaysIn,
 )
 from segel.console import ConsoleSettings
 from segel.console.errors import PictureMissing
@@ -136,6 +143,8 @@ class FakeBroker:
         self.passkeys: dict[bytes, tuple[UUID, bytes]] = {}
         self.ceremonies: dict[str, tuple[bytes, str, str]] = {}
         self.delay_s = 0.0
+        self.access = FakeAccess(self)
+        self.oauth = FakeOAuth()
         self.people = [
             DemoAccount(uuid4(), name, role, hospital)
             for name, role, hospital in (
@@ -153,6 +162,7 @@ class FakeBroker:
         self.sessions[token] = Session(
             uuid4(), account.account_id, uuid4(), account.role, account.display_name,
             account.hospital_name, expires_s,
+            ["access:sessions:oversee"] if account.role is Role.DATA_PROTECTION_OFFICER else [],
         )  # fmt: skip
         return Token(token, expires_s)
 
@@ -244,7 +254,7 @@ class FakeBroker:
         return self._ceremony(options, rp, origin)
 
     async def passkey_register_finish(
-        self, requester: Requester, handle: str, credential: str
+        self, requester: Requester, handle: str, credential: str, name: str = ""
     ) -> None:
         session = await self.session(requester.token)
         challenge, rp, origin = self.ceremonies.pop(handle)
@@ -256,6 +266,7 @@ class FakeBroker:
             session.account_id,
             verified.credential_public_key,
         )
+        self.access.names[session.account_id].append(name)
 
     async def passkey_sign_in_begin(self, rp: str, origin: str) -> Ceremony:
         required = webauthn.helpers.structs.UserVerificationRequirement.REQUIRED
@@ -279,6 +290,99 @@ class FakeBroker:
         handle = uuid4().hex
         self.ceremonies[handle] = (options.challenge, rp, origin)
         return Ceremony(webauthn.options_to_json(options), handle)
+
+
+class FakeAccess:
+    """``BrokerClient.access`` in memory: passkeys are names, sessions those of the fake broker."""
+
+    def __init__(self, broker: FakeBroker) -> None:
+        self.broker = broker
+        self.names: dict[UUID, list[str]] = defaultdict(list)
+        self.invitation = "good"
+        """"good", or why it is none: "used", "expired", "unknown"."""
+
+    async def ways_in(self, requester: Requester) -> WaysIn:
+        session = await self.broker.session(requester.token)
+        lines = [
+            PasskeyLine(UUID(int=at), name, 1_790_000_000, 1_795_000_000)
+            for at, name in enumerate(self.names[session.account_id])
+        ]
+        identities = [IdentityLine(UUID(int=9), "rsud", 1_790_000_000, 0)] if lines else []
+        return WaysIn(lines, identities)
+
+    async def name_passkey(self, requester: Requester, passkey_id: UUID, name: str) -> None:
+        session = await self.broker.session(requester.token)
+        self.names[session.account_id][passkey_id.int] = name
+
+    async def remove_passkey(self, requester: Requester, passkey_id: UUID) -> None:
+        session = await self.broker.session(requester.token)
+        del self.names[session.account_id][passkey_id.int]
+
+    def _lines(self, token: str, *, of_account: bool) -> list[SessionLine]:
+        here = self.broker.sessions[token]
+        return [
+            SessionLine(
+                one.session_id, one.display_name, one.role, "passkey", "console",
+                one.expires_s - 8 * 3600, one.expires_s - 7 * 3600, one.expires_s, one == here,
+            )
+            for one in self.broker.sessions.values()
+            if one.account_id == here.account_id
+            or (not of_account and one.hospital_name == here.hospital_name)
+        ]  # fmt: skip
+
+    async def sessions(self, requester: Requester) -> list[SessionLine]:
+        await self.broker.session(requester.token)
+        return self._lines(requester.token, of_account=True)
+
+    async def end_sessions(self, requester: Requester, chosen: list[UUID] | None) -> None:
+        for line in await self.sessions(requester):
+            if not line.here and (chosen is None or line.session_id in chosen):
+                self._end(line.session_id)
+
+    async def hospital_sessions(self, requester: Requester) -> list[SessionLine]:
+        session = await self.broker.session(requester.token)
+        if session.role is not Role.DATA_PROTECTION_OFFICER:
+            raise Forbidden("Not this role.")
+        return self._lines(requester.token, of_account=False)
+
+    async def end_hospital_sessions(self, requester: Requester, chosen: list[UUID]) -> None:
+        for line in await self.hospital_sessions(requester):
+            if line.session_id in chosen:
+                self._end(line.session_id)
+
+    def _end(self, session_id: UUID) -> None:
+        for token, session in list(self.broker.sessions.items()):
+            if session.session_id == session_id:
+                del self.broker.sessions[token]
+
+    async def look_invitation(self, secret: str) -> InvitedAs:
+        if secret != "geheim" or self.invitation != "good":
+            field = self.invitation if secret == "geheim" else "unknown"
+            raise SignInFailed("No invitation.", field=field)
+        person = self.broker.people[0]
+        until_s = int(time.time()) + 3600
+        return InvitedAs(person.display_name, person.role, person.hospital_name, until_s)
+
+    async def begin_invitation(self, secret: str, rp: str, origin: str) -> Ceremony:
+        await self.look_invitation(secret)
+        self.token = self.broker.begin(self.broker.people[0])
+        return await self.broker.passkey_register_begin(Requester(self.token.token), rp, origin)
+
+    async def finish_invitation(
+        self, secret: str, handle: str, credential: str, name: str = ""
+    ) -> Token:
+        await self.broker.passkey_register_finish(
+            Requester(self.token.token), handle, credential, name
+        )
+        self.invitation = "used"
+        return self.token
+
+
+class FakeOAuth:
+    """``BrokerClient.oauth``: one provider that nobody gets back from."""
+
+    async def providers(self) -> list[tuple[str, str]]:
+        return [("rsud", "Masuk dengan akun RSUD")]
 
 
 def _matches(study: KnownStudy, filters: dict[str, str]) -> bool:
@@ -476,7 +580,7 @@ def console(servers: Servers, fakes: tuple[FakeBroker, FakeReader]) -> Running:
     origin = f"http://localhost:{port}"
     broker, reader = fakes
     settings = ConsoleSettings(origin=origin, demo=True)
-    app = Litestar([router_for(reader, broker, settings)])  # type: ignore[arg-type]
+    app = Litestar([router_for(reader, broker, settings, Attempts())])  # type: ignore[arg-type]
     running = Running(origin, broker, reader, [])
     servers.start(app, port, running.paths)
     return running

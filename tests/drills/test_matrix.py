@@ -114,6 +114,63 @@ def test_nothing_answers_without_a_token_or_with_a_false_one(
         assert web.post("/dicomweb/studies", headers={}, content=b"").status_code == 401
 
 
+OFFICERS_PAGES = ("/alerts", "/reviews", "/accesses")
+
+
+@pytest.mark.parametrize("path", [*OFFICERS_PAGES, "/break-glass"])
+def test_the_officer_oversees_and_who_treats_breaks_the_glass(running: Any, path: str) -> None:
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            cookies = {"Cookie": f"segel_session={running.token(role)}"}
+            shown = web.get(path, headers=cookies | {"Accept": "text/html"})
+            officer = role == "data-protection-officer"
+            permitted = officer if path in OFFICERS_PAGES else role in READERS
+            assert shown.status_code == (200 if permitted else 403), role
+        assert web.get(path, headers={"Accept": "text/html"}).headers["Location"] == "/sign-in"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_programs_break_the_glass_by_a_clinicians_bearer_token_only(
+    running: Any, method: str
+) -> None:
+    path, body = "/api/break-glass", {"code": "other", "reason": "x"}
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            answer = web.request(method, path, json=body, headers=running.headers(role))
+            # Who may is refused for the reason that says nothing, or because nothing is open.
+            known = {"GET": (200, ""), "POST": (422, "reason-unclear"),
+                     "DELETE": (403, "glass-closed")}[method]  # fmt: skip
+            status, code = known if role in READERS else (403, "forbidden")
+            assert (answer.status_code, answer.json().get("code", "")) == (status, code), role
+        assert web.request(method, path, json=body).status_code == 401
+        cookie = {"Cookie": f"segel_session={running.token('clinician')}"}
+        by_cookie = web.request(method, path, json=body, headers=cookie).status_code
+        assert by_cookie == (200 if method == "GET" else 401)
+
+
+def test_a_review_of_another_hospital_looks_like_one_that_does_not_exist(running: Any) -> None:
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        headers = running.headers("radiologist", 0)
+        reason = "Pasien trauma di IGD malam ini, CT lama di arsip"
+        begun = web.post(
+            "/api/break-glass", json={"code": "life-at-risk", "reason": reason}, headers=headers
+        )
+        glass = begun.json()["open"]["glass_id"]
+        shown = {}
+        for hospital in (0, 1):
+            officer = running.token("data-protection-officer", hospital)
+            asked = {"Cookie": f"segel_session={officer}", "Accept": "text/html"}
+            own = web.get(f"/reviews/{glass}", headers=asked)
+            absent = web.get(f"/reviews/{'0' * 8}-{glass[9:]}", headers=asked)
+            shown[hospital] = (own.status_code, absent.status_code)
+            if hospital == 1:
+                assert own.text.replace(glass, "") == absent.text.replace(
+                    f"{'0' * 8}-{glass[9:]}", ""
+                )
+        assert shown == {0: (200, 404), 1: (404, 404)}
+        assert web.delete("/api/break-glass", headers=headers).json()["open"] is None
+
+
 def test_only_those_who_make_images_store_them(running: Any) -> None:
     with httpx.Client(base_url=running.http, timeout=60) as web:
         for role in ROLES:
@@ -163,3 +220,12 @@ def test_a_patient_is_shown_their_own_record_only(running: Any) -> None:
     for shown, own, other in ((seen[0], *names), (seen[1], *reversed(names))):
         assert own in shown
         assert other not in shown
+
+
+def test_the_audit_log_is_public_and_nothing_beside_it(running: Any) -> None:
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for headers in ({}, *(running.headers(role, 1) for role in ROLES)):
+            assert web.get("/audit/tlog/checkpoint", headers=headers).status_code == 200
+            assert web.get("/audit/tlog/tile/0/999", headers=headers).status_code == 404
+            assert web.get("/audit/", headers=headers).status_code in (404, 405)
+            assert web.get("/audit/packs", headers=headers).status_code in (404, 405)

@@ -32,7 +32,7 @@ from segel.broker.errors import BrokerError
 from segel.broker.index import Index
 from segel.broker.keyring import Keyring
 from segel.broker.ledger import event_context
-from segel.broker.registry import AUDIT_SCOPE
+from segel.broker.patient_keys import AUDIT_SCOPE
 from segel.broker.restoring import restored
 from segel.broker.secrets import BrokerSecrets
 from segel.broker.server import opened
@@ -45,6 +45,7 @@ from segel.keys import MemoryKms
 from segel.sealing import derive_scope_key, unseal
 from segel.tlog import Frontier, NoteVerifier, Receipt, leaf_hash, verify_log, verify_receipt
 from support.crashing import Crashed, Life, MortalDirectory, MortalPool
+from support.keeping import only
 
 CRASHES = int(os.environ.get("SEGEL_SIMULATED_CRASHES", "300"))
 PATIENTS = 60
@@ -315,7 +316,8 @@ async def drill(settings: BrokerSettings, owner: str) -> None:
     async with AsyncConnectionPool(settings.database, min_size=4, max_size=8, open=False) as pool:
         estate = Estate(settings, pool)
         await settle(estate)
-        keyring, secrets = await restored(pool, estate.kms, settings.key_backup)
+        generations = only(estate.kms, settings.key_backup)
+        keyring, secrets = await restored(pool, generations, settings.key_backup)
         witness = Witness(owner, keyring, secrets, estate.told)
         chance = random.Random(20260105)
         crashes = told = 0

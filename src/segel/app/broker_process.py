@@ -5,20 +5,26 @@ import contextlib
 import ssl
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
+from pathlib import Path
 
 from segel.app.home import Home
 from segel.app.kms_settings import kms_place
 from segel.app.process import Place
-from segel.app.settings import Settings, SettingsBroken, budget_limits, endpoint
+from segel.app.settings import (
+    OpenIdSetting,
+    Settings,
+    SettingsBroken,
+    browser_origin,
+    budget_limits,
+    endpoint,
+)
 from segel.app.signals import stop_asked
 from segel.broker.forwarding import ForwardSettings
+from segel.broker.glass_rules import GlassRules
 from segel.broker.server import serve
-from segel.broker.settings import BrokerSettings
+from segel.broker.settings import BrokerSettings, OpenIdProvider
 from segel.broker.syslog import Payload
 from segel.keys import FilePlace, open_kms
-
-LOG_ORIGIN: Final = "segel.local/audit"
 
 
 def forward_of(settings: Settings) -> ForwardSettings | None:
@@ -58,14 +64,33 @@ def settings_of(place: Place) -> BrokerSettings:
         kms=kms_place(place.settings, Home(place.home)),
         objects=place.objects,
         key_backup=place.key_backup,
-        log_origin=LOG_ORIGIN,
+        log_origin=place.settings.log_origin,
         demo=place.settings.demo or place.settings.drill,
         limits=budget_limits(place.settings),
+        break_glass=GlassRules(
+            patients=place.settings.break_glass_patients,
+            window_s=place.settings.break_glass_minutes * 60,
+            per_day=place.settings.break_glass_per_day,
+            review_s=place.settings.break_glass_review_hours * 3_600,
+        ),
+        alert_webhook=place.settings.alert_webhook,
+        alert_link=alerts_address(place.settings),
         without_budgets=place.settings.drill_without_budgets,
         forward=forward_of(place.settings),
         patients_see_names=place.settings.patients_see_names,
+        origins=_origins(place.settings),
+        session_idle_s=place.settings.session_idle_minutes * 60,
+        providers=tuple(_provider(one) for one in place.settings.openid),
         production=place.settings.production,
+        witnesses=place.settings.witnesses,
+        witness_quorum=place.settings.witness_quorum,
+        witness_grace_ms=place.settings.witness_grace_ms,
     )
+
+
+def alerts_address(settings: Settings) -> str:
+    """Where an officer reads the alerts."""
+    return f"{settings.public_url or browser_origin(settings.http)}/alerts"
 
 
 def prepare(place: Place) -> Callable[[], Awaitable[None]]:
@@ -88,3 +113,38 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
             await serving
 
     return run
+
+
+def _origins(settings: Settings) -> tuple[str, ...]:
+    """How clients name the web door: the console's own name first."""
+    if settings.public_url:
+        return (settings.public_url.rstrip("/"),)
+    return tuple(dict.fromkeys((browser_origin(settings.http), f"http://{settings.http}")))
+
+
+def _provider(setting: OpenIdSetting) -> OpenIdProvider:
+    """A provider with what its files hold, read while this is still root."""
+    return OpenIdProvider(
+        name=setting.name,
+        label=setting.label,
+        issuer=setting.issuer,
+        client_id=setting.client_id,
+        secret=_content(setting.client_secret_file, "openid.client_secret_file").strip(),
+        key_pem=_content(setting.client_key_file, "openid.client_key_file"),
+        claim=setting.claim,
+        hospital=setting.hospital,
+        scope=setting.scope,
+    )
+
+
+def _content(path: str, field: str) -> str:
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsBroken(
+            "The file cannot be read.",
+            field=field,
+            remedy="Give the path of a text file that the broker's user may read.",
+        ) from None

@@ -11,17 +11,26 @@ import typer
 from rich.console import Console
 
 from segel.app import (
-    accounts,
+    account_commands,
+    alerts_commands,
     approvals_commands,
     audit,
     audit_commands,
+    break_glass_commands,
+    client_commands,
+    decoys_commands,
     enrolment,
+    erase_commands,
     freeze_commands,
     importing_command,
     keys_commands,
     lifecycle,
+    log_commands,
     openbao_command,
     patient_commands,
+    reasons_commands,
+    session_commands,
+    witness_commands,
 )
 from segel.app.drills import commands as drill_commands
 from segel.domain.errors import SegelError
@@ -38,21 +47,31 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 audit_app = typer.Typer(help="Check and show the audit log.", no_args_is_help=True)
-account_app = typer.Typer(help="Accounts and tokens of the demo.", no_args_is_help=True)
 hospital_app = typer.Typer(help="The hospitals of this archive.", no_args_is_help=True)
 peer_app = typer.Typer(help="The devices and PACS that speak DIMSE.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 app.add_typer(hospital_app, name="hospital")
 app.add_typer(peer_app, name="peer")
-app.add_typer(account_app, name="account")
+app.add_typer(account_commands.app, name="account")
+app.add_typer(client_commands.app, name="client")
+app.add_typer(session_commands.app, name="sessions")
 app.add_typer(keys_commands.app, name="keys")
 keys_commands.app.command("init-openbao")(openbao_command.init_openbao)
+app.add_typer(decoys_commands.app, name="decoys")
 app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)
 app.add_typer(approvals_commands.app, name="approvals")
 app.add_typer(patient_commands.app, name="patient-account")
 audit_commands.add_to(audit_app)
+app.add_typer(alerts_commands.app, name="alerts")
+app.add_typer(break_glass_commands.app, name="break-glass")
+app.add_typer(reasons_commands.app, name="reasons")
+app.add_typer(witness_commands.app, name="witness")
+audit_app.command("verify")(log_commands.verify)
+audit_app.command("witnesses")(log_commands.witnesses)
+audit_app.command("receipt")(log_commands.receipt)
+app.add_typer(erase_commands.app, name="erase")
 
 
 @app.command()
@@ -102,7 +121,10 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show what runs, and where. Exit status 1 where not everything is ready."""
-    raise typer.Exit(0 if lifecycle.show(home, as_json=as_json) else 1)
+    ready = lifecycle.show(home, as_json=as_json)
+    if ready and not as_json:
+        log_commands.show_line(home)
+    raise typer.Exit(0 if ready else 1)
 
 
 @app.command("import")
@@ -127,17 +149,6 @@ def scan_copy(context: typer.Context) -> None:
     raise typer.Exit(cli.main(context.args))
 
 
-@audit_app.command("verify")
-def audit_verify(
-    home: HomeFolder = DEFAULT_HOME,
-    vkey: Annotated[
-        str | None, typer.Option(help="The log's public key; default: ask the running broker.")
-    ] = None,
-) -> None:
-    """Check the whole log offline, from its tiles alone."""
-    audit.verify(home, vkey)
-
-
 @audit_app.command("show")
 def audit_show(
     token: Annotated[str, typer.Option(envvar="SEGEL_TOKEN", help="Whose trail: their token.")],
@@ -146,22 +157,6 @@ def audit_show(
 ) -> None:
     """Show the newest audit events of an account."""
     audit.show(home, token, limit)
-
-
-@account_app.command("list")
-def account_list(home: HomeFolder = DEFAULT_HOME) -> None:
-    """List the demo people."""
-    accounts.show(home)
-
-
-@account_app.command("token")
-def account_token(
-    name: Annotated[str, typer.Argument(help="The person's name, as `account list` shows it.")],
-    home: HomeFolder = DEFAULT_HOME,
-    hours: Annotated[int, typer.Option(min=1, max=720)] = 12,
-) -> None:
-    """Print a new bearer token of a demo person."""
-    accounts.print_token(home, name, hours)
 
 
 @hospital_app.command("add")

@@ -6,7 +6,9 @@ from typing import Final
 
 from litestar import Litestar
 
-from segel.app import openapi, serving, telemetry
+from segel.access import Attempts
+from segel.access import router_for as oauth_router
+from segel.app import openapi, public_log, serving, telemetry
 from segel.app.process import Place
 from segel.app.serving import App
 from segel.app.settings import Settings, browser_origin
@@ -16,6 +18,8 @@ from segel.console import ConsoleSettings, ViewerMissing, viewer_app
 from segel.console.http.router import router_for
 from segel.imaging import Archive, opened_archive
 from segel.imaging.dicomweb import router as dicomweb_router
+from segel.store.local import LocalDirectory
+from segel.store.objects import ObjectStore
 
 STOP_MARGIN_S: Final = 2
 """Of the stop timeout, what is left for closing the pools after the last answer."""
@@ -27,7 +31,7 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         async with opened_archive(place.broker, place.database, place.objects) as archive:
             await serving.serve(
-                apps_over(archive, place.settings),
+                apps_over(archive, place.settings, LocalDirectory(place.objects)),
                 place.sockets,
                 stop_asked(),
                 stop_timeout_s=max(1, place.settings.stop_timeout_s - STOP_MARGIN_S),
@@ -36,7 +40,7 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     return run
 
 
-def apps_over(archive: Archive, settings: Settings) -> dict[str, App]:
+def apps_over(archive: Archive, settings: Settings, objects: ObjectStore) -> dict[str, App]:
     """The app of each door. Without OHIF's files, its door says that nothing is there."""
     folder = Path(settings.viewer_folder) if settings.viewer_folder else None
     viewer_origin = settings.viewer_url or f"http://{settings.viewer}"
@@ -45,11 +49,14 @@ def apps_over(archive: Archive, settings: Settings) -> dict[str, App]:
         viewer_origin=viewer_origin if folder is not None and folder.is_dir() else "",
         demo=settings.demo,
     )
+    attempts = Attempts()
     site = Litestar(
         [
             dicomweb_router(archive),
             openapi.handler(),
-            router_for(ArchiveReader(archive), archive.broker, console),
+            public_log.handler(objects),
+            oauth_router(archive.broker, console.origin, attempts),
+            router_for(ArchiveReader(archive), archive.broker, console, attempts),
         ],
         # DICOMweb reads its bodies as they come; the console's router has a limit of its own.
         request_max_body_size=None,

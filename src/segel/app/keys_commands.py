@@ -1,29 +1,20 @@
 """``segel keys``: what keys there are, and a new version of them."""
 
-import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
+from uuid import UUID
 
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
+from segel.app import escrow_commands, move_command
 from segel.app.operator import ask
-from segel.broker import BrokerClient
-from segel.broker.messages import KekReport, KeysReport, KeyWork
-from segel.domain.errors import SegelError
+from segel.app.telling import day
+from segel.app.work_progress import follow
+from segel.broker.messages import KekReport, KeysReport
 
-POLL_S: Final = 0.2
 DAY_S: Final = 86_400
 OLD_KEK_DAYS: Final = 366
 """A KEK is rotated yearly; `segel keys status` says so where it was not."""
@@ -33,14 +24,9 @@ HomeFolder = Annotated[
 ]
 DEFAULT_HOME = Path(".segel")
 
-app = typer.Typer(help="The keys: status, rotation, escrow.", no_args_is_help=True)
+app = typer.Typer(help="The keys: status, rotation, moving, escrow.", no_args_is_help=True)
+app.add_typer(escrow_commands.app, name="escrow")
 console = Console(soft_wrap=True, highlight=False)
-
-
-class WorkStuck(SegelError):
-    """The broker cannot finish what it does to the keys."""
-
-    code = "key-work-stuck"
 
 
 @app.command()
@@ -79,43 +65,35 @@ def rotate(
     console.print(f"{work.done:,} patients' keys wrapped anew{rate}. No object was touched.")
 
 
-def follow(home: Path) -> KeyWork:
-    """Show the work until it is done. Raises WorkStuck where the broker waits for something."""
+@app.command()
+def move(
+    to: Annotated[
+        Path | None, typer.Option(exists=True, help="A settings file that names the new KMS.")
+    ] = None,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="Empty the old KMS; two others have to approve it.")
+    ] = False,
+    approval: Annotated[UUID | None, typer.Option(help="Their approval, to finish.")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="SEGEL_TOKEN", help="Who asks for the approval.")
+    ] = None,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Move every key from one KMS to another, while work goes on; no object is rewritten.
 
-    async def watch(operator: BrokerClient) -> KeyWork:
-        last = KeyWork("waiting")
-        with Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-        ) as progress:
-            task = progress.add_task("Keys", total=None, rate="")
-            while True:
-                work = await operator.keys.follow()
-                if work.trouble:
-                    raise WorkStuck(
-                        f"The keys are not yet where they belong. {work.trouble}",
-                        remedy="The broker tries again by itself; `segel keys status` shows it.",
-                    )
-                last = work if work.total or not last.total else last
-                rate = f"{work.done / work.seconds:,.0f}/s" if work.seconds > 1 else ""
-                progress.update(
-                    task,
-                    description=work.state.capitalize(),
-                    total=work.total or None,
-                    completed=work.done,
-                    rate=rate,
-                )
-                if work.state == "idle":
-                    return last
-                await asyncio.sleep(POLL_S)
-
-    return ask(home, watch)
+    Broken off, the broker goes on by itself; `segel keys move` alone shows how far it is. Until
+    --finish the old KMS still opens every key, so that nothing is lost by a mistake.
+    """
+    if to is not None and not finish:
+        move_command.begin(home, to)
+    elif not finish:
+        move_command.go_on(home)
+    elif approval is not None:
+        move_command.finish(home, approval)
+    elif token is not None:
+        move_command.ask_finish(home, token)
+    else:
+        raise typer.BadParameter("Give --approval ID, or --token to ask for it.")
 
 
 def _table(report: KeysReport) -> Table:
@@ -140,7 +118,7 @@ def _rotated(kek: KekReport, now_s: float) -> str:
         return "never"
     days = int((now_s - kek.rotated_s) // DAY_S)
     old = "; rotate it" if days > OLD_KEK_DAYS else ""
-    return f"{_day(kek.rotated_s)} ({days} d{old})"
+    return f"{day(kek.rotated_s)} ({days} d{old})"
 
 
 def _lines(report: KeysReport) -> list[str]:
@@ -148,26 +126,27 @@ def _lines(report: KeysReport) -> list[str]:
     lines = []
     if work.state != "idle":
         lines.append(f"Under way: {work.state}, {work.done:,} of {work.total:,}. {work.trouble}")
+    if report.moving_from:
+        lines.append(
+            f"Moving from {', '.join(report.moving_from)} to {report.adapter}; the old one is"
+            " emptied by `segel keys move --finish`."
+        )
     if report.backup_s:
-        lines.append(f"Wrapped keys last kept beside the home on {_day(report.backup_s)}.")
+        lines.append(f"Wrapped keys last kept beside the home on {day(report.backup_s)}.")
     if not escrow.split_s:
         lines.append("Escrow: none. A lost KMS is a lost archive: `segel keys escrow split`.")
     else:
         rehearsed = (
-            f"recovery rehearsed on {_day(escrow.rehearsed_s)}"
+            f"recovery rehearsed on {day(escrow.rehearsed_s)}"
             if escrow.rehearsed_s
             else "recovery never rehearsed: `segel keys escrow rehearse`"
         )
         lines.append(
             f"Escrow: {escrow.threshold} of {escrow.shares} shares, {escrow.fingerprint},"
-            f" split on {_day(escrow.split_s)}; {rehearsed}."
+            f" split on {day(escrow.split_s)}; {rehearsed}."
         )
     return lines
 
 
 def _as_json(report: KeysReport) -> str:
     return msgspec.json.format(msgspec.json.encode(msgspec.to_builtins(report))).decode()
-
-
-def _day(at_s: float) -> str:
-    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d}"

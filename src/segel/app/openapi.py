@@ -11,6 +11,8 @@ import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from segel.access import openapi as oauth
+from segel.app import public_log
 from segel.domain.purpose import Purpose
 from segel.imaging.dicomweb import openapi as dicomweb
 
@@ -40,10 +42,18 @@ def document() -> dict[str, Any]:
             "summary": "The patient-record and medical-imaging archive that stays sealed.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "security": [{"bearer": []}],
-        "paths": {**dicomweb.paths(), **_own_paths()},
+        "security": [{"bearer": []}, {"dpop": []}],
+        "paths": {
+            **dicomweb.paths(),
+            **oauth.paths(),
+            **public_log.paths(),
+            **_own_paths(),
+        },
         "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "dpop": {"type": "http", "scheme": "dpop", "description": "RFC 9449."},
+            },
             "parameters": {
                 "PurposeOfUse": {
                     "name": "X-Purpose-Of-Use",
@@ -58,7 +68,7 @@ def document() -> dict[str, Any]:
             },
             "responses": {f"Problem{code}": _problem(code, about) for code, about in
                           PROBLEMS.items()},
-            "schemas": {**dicomweb.SCHEMAS, "Problem": _PROBLEM},
+            "schemas": {**dicomweb.SCHEMAS, **oauth.SCHEMAS, "Problem": _PROBLEM},
         },
     }  # fmt: skip
 

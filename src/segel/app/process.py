@@ -94,6 +94,12 @@ def _worker(place: Place) -> Run:
     return prepare(place)
 
 
+def _planter(place: Place) -> Run:
+    from segel.app.decoys.planting import prepare
+
+    return prepare(place)
+
+
 def _demo(place: Place) -> Run:
     from segel.app.demo.seed import prepare
 
@@ -106,6 +112,8 @@ KINDS: Mapping[str, tuple[Callable[[Place], Run], Identity | None]] = {
     "gateway": (_gateway, hardening.DOORS),
     "receiver": (_receiver, hardening.DOORS),
     "worker": (_worker, hardening.DOORS),
+    # Asks on the operator's socket, which is for the user who started Segel.
+    "planter": (_planter, None),
     # Writes HOME.demo.json beside the home, and speaks to the operator's socket.
     "demo": (_demo, None),
 }

@@ -9,12 +9,15 @@ import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
 from segel.broker.limits import BudgetLimits, read_limits
+from segel.broker.witnesses import WitnessListBroken, WitnessPolicy
 from segel.domain.errors import SegelError
+from segel.tlog import TlogError, require_key_name
 
 
 class SettingsBroken(SegelError):
@@ -25,6 +28,20 @@ class SettingsBroken(SegelError):
 
 def _about(meaning: str, effect: str, unit: str = "") -> Meta:
     return Meta(description=meaning, extra={"unit": unit, "effect": effect})
+
+
+class OpenIdSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One OpenID provider; the files are read when Segel starts."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+    label: Annotated[str, Meta(min_length=1, max_length=60)]
+    issuer: str
+    client_id: str
+    client_secret_file: str = ""
+    client_key_file: str = ""
+    claim: str = "sub"
+    hospital: str = ""
+    scope: str = "openid"
 
 
 # fmt: off
@@ -132,10 +149,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "What the module reads from its environment, e.g. where its own configuration lies.",
         "Set in the broker's process only.", "NAME=VALUE",
     )] = []
-    witnesses: Annotated[list[str], _about(
-        "Who cosigns the audit log: a line for each witness.",
-        "Production mode wants at least two that other people run.", "NAME URL VKEY",
-    )] = []
     production: Annotated[bool, _about(
         "Production mode: real patients.",
         "Refuses to start with the file KMS, demo accounts, clear HTTP or DIMSE beyond loopback, or"
@@ -145,6 +158,28 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Gateway processes that share the HTTP doors.",
         "About one a core; each opens its own database connections.", "processes",
     ), Meta(ge=1, le=64)] = 2
+    log_origin: Annotated[str, _about(
+        "The name of the audit log, under which its checkpoints are signed.",
+        "Give each Segel its own before its first start: witnesses and readers know the log by it,"
+        " e.g. `segel.rsud.example.id/audit`. Changed later, it is another log.",
+    )] = "segel.local/audit"
+    witnesses: Annotated[tuple[str, ...], _about(
+        "Who cosigns the audit log: a line for each witness.",
+        "With witnesses, no key is released unless a quorum of them cosigned the log within"
+        " `witness_grace_ms`. Empty: none; an operator could then show different people"
+        " different logs. Production mode wants at least two that other people run. See"
+        " docs/guide/witness.md.", "NAME URL VKEY",
+    )] = ()
+    witness_quorum: Annotated[int, _about(
+        "How many witnesses have to cosign.",
+        "More than half of them; 0 takes the least number that is. Of two, both are needed; of"
+        " three, one may be away.", "witnesses",
+    ), Meta(ge=0, le=32)] = 0
+    witness_grace_ms: Annotated[int, _about(
+        "How long ago the newest cosigned checkpoint may have been made when a key is released.",
+        "A lost quorum stops releases within this time. 0: every release waits until its own"
+        " entry is cosigned, which costs it the way to the witnesses and back.", "milliseconds",
+    ), Meta(ge=0, le=900)] = 800
     demo: Annotated[bool, _about(
         "Demo mode: invented hospitals, people and patients, and sign-in by choosing a person.",
         "Every door must be on a loopback address.",
@@ -194,6 +229,41 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Whether patients see the names of the staff who opened their record.",
         "Off: they see role and hospital only. The proof of each line is the same.",
     )] = True
+    session_idle_minutes: Annotated[int, _about(
+        "How long a person's console session may lie unused before it ends.",
+        "Whoever comes back later signs in again. No session of a person lives over 8 hours.",
+        "minutes",
+    ), Meta(ge=5, le=480)] = 30
+    openid: Annotated[tuple[OpenIdSetting, ...], _about(
+        "The OpenID providers that people may sign in through, each a table `[[openid]]` with"
+        " `name`, `label` (the words on its button), `issuer` and `client_id`; and, as needed,"
+        " `client_secret_file` or `client_key_file` (a private EC key, PEM), `claim` (which claim"
+        " names the account; default `sub`), `hospital` (the code of the only hospital it vouches"
+        " for) and `scope` (default `openid`).",
+        "The broker connects to the issuer. Nobody is enrolled by signing in there: accounts are"
+        " linked by `segel account link` or on the account page.",
+    )] = ()
+    break_glass_patients: Annotated[int, _about(
+        "How many patients one break-glass gives beyond the budget.",
+        "0 gives none: what is opened in an emergency must fit the budget then.", "patients",
+    ), Meta(ge=0, le=100)] = 5
+    break_glass_minutes: Annotated[int, _about(
+        "How long a break-glass is open.", "It ends sooner where its holder ends it.", "minutes",
+    ), Meta(ge=5, le=720)] = 60
+    break_glass_per_day: Annotated[int, _about(
+        "How often an account may break the glass within 24 hours.",
+        "0 forbids it altogether.", "times",
+    ), Meta(ge=0, le=24)] = 2
+    break_glass_review_hours: Annotated[int, _about(
+        "Within how many hours a break-glass is to be reviewed.",
+        "An account whose review is later than this cannot break the glass until it is decided.",
+        "hours",
+    ), Meta(ge=1, le=720)] = 72
+    alert_webhook: Annotated[str, _about(
+        "Where alerts to the data protection officer are posted to: kind, id and a link, as JSON.",
+        "Tried until it answers 2xx or somebody has acknowledged the alert. Over https, or to this"
+        " machine. Empty: nowhere.", "URL",
+    )] = ""
     stop_timeout_s: Annotated[int, _about(
         "How long each process may take to finish what is under way when Segel stops.",
         "It is killed after that; no acknowledged byte is lost by it.", "seconds",
@@ -281,9 +351,49 @@ def check(settings: Settings) -> None:
     if settings.syslog_payload not in SYSLOG_PAYLOADS:
         raise SettingsBroken("There is no such payload.", field="syslog_payload",
                              remedy="Write dicom or fhir.")  # fmt: skip
+    _check_openid(settings.openid)
+    hook = urlsplit(settings.alert_webhook)
+    near = hook.scheme == "http" and hook.hostname in LOOPBACK
+    if settings.alert_webhook and not (near or (hook.scheme == "https" and hook.hostname)):
+        raise SettingsBroken(
+            "Alerts leave over https only.",
+            field="alert_webhook",
+            remedy="Give an https:// address, or one of this machine.",
+        )
+    try:
+        WitnessPolicy.parse(settings.witnesses, settings.witness_quorum)
+        require_key_name(settings.log_origin)
+    except WitnessListBroken as broken:
+        raise SettingsBroken(broken.what, field=broken.field, remedy=broken.remedy) from None
+    except TlogError:
+        raise SettingsBroken(
+            "This is not a name that a log can have.",
+            field="log_origin",
+            remedy="Write a host and a path without spaces and pluses.",
+        ) from None
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",
                              remedy="Use 127.0.0.1.")  # fmt: skip
+
+
+def _check_openid(providers: tuple[OpenIdSetting, ...]) -> None:
+    if len({one.name for one in providers}) != len(providers):
+        raise SettingsBroken("Two OpenID providers have one name.", field="openid.name",
+                             remedy="Give each its own.")  # fmt: skip
+    for one in providers:
+        parts = urlsplit(one.issuer)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise SettingsBroken("An OpenID issuer is reached over HTTPS.", field="openid.issuer",
+                                 remedy="Give its https:// address.")  # fmt: skip
+        if one.client_secret_file and one.client_key_file:
+            raise SettingsBroken(
+                "A client has a secret or a key, not both.",
+                field="openid.client_key_file",
+                remedy="Leave one out; the key is better.",
+            )
+        if "openid" not in one.scope.split():
+            raise SettingsBroken("The scope lacks the word openid.", field="openid.scope",
+                                 remedy="Write scope = \"openid\".")  # fmt: skip
 
 
 def _check_dimse(settings: Settings) -> None:
@@ -373,6 +483,8 @@ def _kind(kind: Any) -> str:
     """A type as the reference names it."""
     if get_origin(kind) is Literal:
         return " or ".join(f"`{one}`" for one in get_args(kind))
+    if get_origin(kind) is tuple and issubclass(get_args(kind)[0], msgspec.Struct):
+        return "array of tables"
     return str(kind) if get_origin(kind) else str(kind.__name__)
 
 

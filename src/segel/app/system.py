@@ -146,6 +146,7 @@ class System:
             demo = self._process("demo", "", _at_once)
             await once(demo, lambda line: self._say("starting", f"demo {line}"))
             self._status.demo = str(self._home.demo)
+        await self._supervisor.start(self._process("planter", "", _at_once))
         self._say("ready", "")
 
     # --- the parts ----------------------------------------------------------------------------

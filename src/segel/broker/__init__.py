@@ -9,6 +9,7 @@ from segel.broker.client import BrokerClient
 from segel.broker.hearing import Ear
 from segel.broker.messages import (
     BudgetReport,
+    Proof,
     Requester,
     SearchResult,
     Session,
@@ -23,6 +24,7 @@ __all__ = [
     "BrokerClient",
     "BudgetReport",
     "Ear",
+    "Proof",
     "Requester",
     "SearchResult",
     "Session",

@@ -118,6 +118,16 @@ class Alerts:
         )
         return alert_id
 
+    async def is_raised(self, alert: Alert) -> bool:
+        """Whether an alert that is raised once was."""
+        assert alert.once_for
+        alert_id = self._index.alert(alert.kind, alert.once_for)
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute("SELECT 1 FROM alerts WHERE alert_id = %s", (alert_id,))
+            ).fetchone()
+        return row is not None
+
     def raised_with(self, intent: Intent, *alerts: Alert) -> Intent:
         """The intent, with the alerts in its transaction: both become true, or neither.
 
@@ -150,7 +160,7 @@ class Alerts:
             row = await cursor.fetchone()
             if row is None:
                 raise AlertUnknown("There is no such alert.", remedy="List the alerts again.")
-            record = self._open(alert_id, row[0])
+            record = self.open(alert_id, row[0])
             if record.acknowledged_s:
                 return
             known = msgspec.structs.replace(
@@ -179,7 +189,7 @@ class Alerts:
                 )
             ).fetchall()
         alerts = [
-            RaisedAlert(alert_id, hospital_id, self._open(alert_id, sealed))
+            RaisedAlert(alert_id, hospital_id, self.open(alert_id, sealed))
             for alert_id, hospital_id, sealed in rows
         ]
         alerts.sort(key=lambda alert: alert.record.raised_s, reverse=True)
@@ -200,7 +210,8 @@ class Alerts:
     def _seal(self, alert_id: UUID, record: AlertRecord) -> bytes:
         return self._secrets.seal_row(alert_id, msgspec.json.encode(record))
 
-    def _open(self, alert_id: UUID, sealed: bytes) -> AlertRecord:
+    def open(self, alert_id: UUID, sealed: bytes) -> AlertRecord:
+        """An alert as its row holds it."""
         return msgspec.json.decode(self._secrets.open_row(alert_id, sealed), type=AlertRecord)
 
 

@@ -30,12 +30,13 @@ NEEDED: Final[Mapping[ApprovalKind, int]] = {
     ApprovalKind.EXPORT: 2,
     ApprovalKind.WARRANT: 2,
     ApprovalKind.KEY_MOVE: 2,
-    ApprovalKind.ERASURE: 2,
+    ApprovalKind.ERASURE: 1,
     ApprovalKind.BUDGET_RAISE: 2,
     ApprovalKind.UNFREEZE: 1,
 }
 """How many have to approve, besides whoever asks. Who asks for a freeze's end has nothing to gain
-(a frozen account cannot ask) and is the first of the two people; in all else the asker gains."""
+(a frozen account cannot ask), nor has who asks for an erasure: they are the first of the two
+people. In all else the asker gains."""
 
 LIFETIME_S: Final[Mapping[ApprovalKind, int]] = {
     ApprovalKind.EXPORT: 7 * DAY_S,

@@ -50,6 +50,10 @@ class Kind(Enum):
     KEYS = ("110129", "Security Configuration", "U")
     ERASE = ("110105", "DICOM Study Deleted", "D")
     ALERT = ("110113", "Security Alert", "U")
+    BREAK_GLASS = ("110127", "Emergency Override Started", "E")
+    GLASS_ENDED = ("110128", "Emergency Override Stopped", "E")
+    REASON = ("110107", "Import", "C")
+    REVIEW = ("110113", "Security Alert", "C")
     ENROL = ("110137", "User Security Attributes Changed", "C")
     FREEZE = ("110137", "User Security Attributes Changed", "U")
     APPROVAL = ("110136", "Security Roles Changed", "U")
@@ -90,6 +94,8 @@ class Event:
     listed: tuple[UUID, ...] = ()
     detail: str = ""
     asked: tuple[str, ...] = ()
+    break_glass_id: UUID | None = None
+    beyond_budget: bool = False
 
 
 class SealedEvent(msgspec.Struct, frozen=True, array_like=True):

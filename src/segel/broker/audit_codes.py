@@ -144,6 +144,9 @@ OWN_WORDS: Final = frozenset(
         Kind.ENROL,
         Kind.AUDIT_EXPORT,
         Kind.RECORD_TRAIL,
+        Kind.BREAK_GLASS,
+        Kind.GLASS_ENDED,
+        Kind.REVIEW,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

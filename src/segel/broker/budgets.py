@@ -123,6 +123,23 @@ def decide(
     return None
 
 
+def is_free(
+    touches: Mapping[bytes, Touch],
+    patient: bytes,
+    limits: Iterable[Limit],
+    now_s: float,
+    *,
+    opened: bool,
+) -> bool:
+    """Whether touching ``patient`` once more costs nothing in any window."""
+    touch = touches.get(patient, Touch())
+    again = touch.touched(now_s, opened=opened)
+    return all(
+        again.fifths(now_s - limit.seconds) == touch.fifths(now_s - limit.seconds)
+        for limit in limits
+    )
+
+
 def use(touches: Iterable[Touch], limits: Iterable[Limit], now_s: float) -> list[BudgetUse]:
     """How full each window is."""
     known = list(touches)

@@ -12,14 +12,28 @@ from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from segel.broker import messages as m
+from segel.broker.calls.accesses import AccessCalls
 from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.audit_export import AuditExportCalls
+from segel.broker.calls.break_glass import BreakGlassCalls
+from segel.broker.calls.decoys import DecoyCalls
+from segel.broker.calls.erasing import ErasingCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
+from segel.broker.calls.moving import MovingCalls
+from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.record import RecordCalls
-from segel.broker.errors import ERRORS_BY_CODE, BrokerError, BrokerUnavailable, BudgetExhausted
+from segel.broker.calls.ways_in import WaysInCalls
+from segel.broker.calls.witnesses import WitnessCalls
+from segel.broker.errors import (
+    ERRORS_BY_CODE,
+    BrokerError,
+    BrokerUnavailable,
+    BudgetExhausted,
+    NonceNeeded,
+)
 from segel.broker.wire import decode_reply, encode_frame, read_frame
 from segel.domain.roles import Role
 
@@ -42,13 +56,21 @@ class BrokerClient:
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
         self._connecting = asyncio.Lock()
+        self.access = WaysInCalls(self)
         self.keys = KeyCalls(self)
         self.freezes = FreezeCalls(self)
         self.approvals = ApprovalCalls(self)
         self.oversight = OversightCalls(self)
+        self.accesses = AccessCalls(self)
         self.alerts = AlertCalls(self)
         self.record = RecordCalls(self)
         self.audit_export = AuditExportCalls(self)
+        self.oauth = OAuthCalls(self)
+        self.break_glass = BreakGlassCalls(self)
+        self.witnesses = WitnessCalls(self)
+        self.decoys = DecoyCalls(self)
+        self.erasing = ErasingCalls(self)
+        self.moving = MovingCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:
@@ -74,6 +96,10 @@ class BrokerClient:
     async def session(self, token: str) -> m.Session:
         """What ``token`` stands for. Raises TokenInvalid, Frozen."""
         return await self.call(m.CheckSession(token), m.Session)
+
+    async def session_of(self, requester: m.Requester) -> m.Session:
+        """What a requester's token stands for, with its proof. Raises TokenInvalid."""
+        return await self.call(m.CheckSession(requester.token, requester.proof), m.Session)
 
     async def end_session(self, token: str) -> None:
         """Sign out: the token opens nothing from now on."""
@@ -124,10 +150,10 @@ class BrokerClient:
         return await self.call(m.PasskeyRegisterBegin(requester, relying_party, origin), m.Ceremony)
 
     async def passkey_register_finish(
-        self, requester: m.Requester, handle: str, credential: str
+        self, requester: m.Requester, handle: str, credential: str, name: str = ""
     ) -> None:
-        """Bind the new passkey to the asking account. Raises SignInFailed."""
-        await self.call(m.PasskeyRegisterFinish(requester, handle, credential), m.Done)
+        """Bind the new passkey to the asking account. Raises SignInFailed, AlreadyExists."""
+        await self.call(m.PasskeyRegisterFinish(requester, handle, credential, name), m.Done)
 
     async def passkey_sign_in_begin(self, relying_party: str, origin: str) -> m.Ceremony:
         """Options for ``navigator.credentials.get``."""
@@ -254,5 +280,12 @@ def _error_of(failure: m.Failure) -> BrokerError:
             remedy=failure.remedy,
             retry_after_s=failure.retry_after_s,
             whose=failure.whose or "account",
+        )
+    if error is NonceNeeded:
+        return NonceNeeded(
+            failure.what,
+            remedy=failure.remedy,
+            field=failure.field or None,
+            nonce=failure.nonce,
         )
     return error(failure.what, remedy=failure.remedy, field=failure.field or None)

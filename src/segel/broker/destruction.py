@@ -29,9 +29,10 @@ async def destroy_patients(cursor: psycopg.AsyncCursor, patients: Sequence[UUID]
     """Make tombstones of patients; again the same changes nothing."""
     ids = list(patients)
     await cursor.execute(
-        "UPDATE patients SET wrapped_key = NULL, sealed = '' WHERE patient_id = ANY(%s)", (ids,)
+        "UPDATE patients SET wrapped_key = NULL, kept_keys = NULL, sealed = ''"
+        " WHERE patient_id = ANY(%s)",
+        (ids,),
     )
-    await cursor.execute("DELETE FROM index_tokens WHERE patient_id = ANY(%s)", (ids,))
     studies = await _deleted(cursor, "DELETE FROM studies WHERE patient_id = ANY(%s)", (ids,))
     counts = {
         table: await _deleted(
@@ -45,9 +46,11 @@ async def destroy_patients(cursor: psycopg.AsyncCursor, patients: Sequence[UUID]
 
 
 async def destroy_study(cursor: psycopg.AsyncCursor, patient_id: UUID, study_id: UUID) -> Destroyed:
-    """Take one study's rows; its token stays, so that it is not stored anew."""
+    """Take one study's rows; its token stays, so that it is not stored anew.
+
+    Its key is destroyed by giving the patient another one (``patient_keys``).
+    """
     both = (patient_id, study_id)
-    await cursor.execute("DELETE FROM index_tokens WHERE patient_id = %s AND target = %s", both)
     studies = await _deleted(
         cursor, "DELETE FROM studies WHERE patient_id = %s AND study_id = %s", both
     )
@@ -60,6 +63,19 @@ async def destroy_study(cursor: psycopg.AsyncCursor, patient_id: UUID, study_id:
         for table in ROWS
     }
     return Destroyed(studies, counts["instances"] + counts["conflicts"])
+
+
+async def forget_index_tokens(
+    cursor: psycopg.AsyncCursor, patients: Sequence[UUID], study_id: UUID | None = None
+) -> None:
+    """Take the tokens that no search needs any more: patients', or those of one study.
+
+    Apart from the rest because it reads the whole index: not while others wait for the ledger.
+    """
+    await cursor.execute(
+        "DELETE FROM index_tokens WHERE patient_id = ANY(%s) AND (%s::uuid IS NULL OR target = %s)",
+        (list(patients), study_id, study_id),
+    )
 
 
 async def _deleted(cursor: psycopg.AsyncCursor, sql: str, values: Sequence[object]) -> int:

@@ -1,7 +1,7 @@
 """Hospitals, accounts, peers and sessions: sealed rows, found by token, opened here."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -11,12 +11,19 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from segel.broker.errors import AeTitleUnknown, AlreadyExists, Forbidden, TokenInvalid
+from segel.broker.errors import (
+    AeTitleUnknown,
+    AlreadyExists,
+    Forbidden,
+    TokenInvalid,
+)
 from segel.broker.index import Index
 from segel.broker.policy import Principal
 from segel.broker.secrets import NOBODY, BrokerSecrets
-from segel.broker.sessions import Claims, SessionRecord, token_invalid
+from segel.broker.sessions import Claims, SessionRecord, SessionUse, token_invalid
+from segel.domain.clock import Clock
 from segel.domain.roles import Role
+from segel.domain.scopes import imaging_letters
 
 if TYPE_CHECKING:
     from segel.broker.watch import Watch
@@ -27,6 +34,9 @@ freeze, are heard of at once (``watch``)."""
 
 LIVE_SESSIONS_MAX: Final = 20_000
 NAMES_MAX: Final = 20_000
+
+USE_STEP_S: Final = 60
+"""How coarsely the last use of a session is written down: one small write a minute at most."""
 
 _PEER: Final = "SELECT sealed FROM peers WHERE ae_token = %s"
 
@@ -40,12 +50,16 @@ class HospitalRecord(msgspec.Struct, frozen=True):
 
 
 class AccountRecord(msgspec.Struct, frozen=True):
-    """An account. A patient's has no name but in the demo: it must not outlive their key."""
+    """An account. A patient's has no name but in the demo: it must not outlive their key.
+
+    ``closed_s``: since when nobody comes in by it any more (Unix time), or 0.
+    """
 
     name: str
     role: Role
     demo: bool = False
     patient_id: UUID | None = None
+    closed_s: int = 0
 
 
 class PeerRecord(msgspec.Struct, frozen=True):
@@ -87,6 +101,7 @@ class LiveSession:
             bool(self.record.study_uid),
             self.hospital_frozen,
             self.account.patient_id,
+            imaging_letters(self.record.scopes),
         )
 
 
@@ -94,12 +109,18 @@ class Directory:
     """The broker's own register of who and where."""
 
     def __init__(
-        self, pool: AsyncConnectionPool, secrets: BrokerSecrets, index: Index, watch: "Watch"
+        self,
+        pool: AsyncConnectionPool,
+        secrets: BrokerSecrets,
+        index: Index,
+        watch: "Watch",
+        clock: Clock,
     ) -> None:
         self._pool = pool
         self._secrets = secrets
         self._index = index
         self._watch = watch
+        self._clock = clock
         self._live: dict[UUID, tuple[float, LiveSession]] = {}
         self._names: dict[UUID, str] = {}
         watch.on_ended = self._forget
@@ -119,7 +140,7 @@ class Directory:
             row = await (
                 await connection.execute(
                     "SELECT s.ended, s.sealed, a.account_id, a.hospital_id, a.sealed,"
-                    " h.sealed FROM sessions s JOIN accounts a USING (account_id)"
+                    " h.sealed, s.sealed_use FROM sessions s JOIN accounts a USING (account_id)"
                     " LEFT JOIN hospitals h ON h.hospital_id = a.hospital_id"
                     " WHERE s.session_id = %s AND a.account_id = %s",
                     (claims.session_id, claims.account_id),
@@ -128,7 +149,7 @@ class Directory:
         if row is None or row[0]:
             self._live.pop(claims.session_id, None)
             raise token_invalid()
-        _, sealed, account_id, hospital_id, sealed_account, sealed_hospital = row
+        _, sealed, account_id, hospital_id, sealed_account, sealed_hospital, use = row
         session = LiveSession(
             claims=claims,
             record=self._open(claims.session_id, sealed, SessionRecord),
@@ -138,24 +159,45 @@ class Directory:
             if hospital_id
             else None,
         )
+        if session.account.closed_s or not await self._used(claims, session.record, use):
+            self._live.pop(claims.session_id, None)
+            raise token_invalid()
         if len(self._live) >= LIVE_SESSIONS_MAX:
             self._live.clear()
         if seen == self._watch.version:  # else it may have ended while it was looked up
             self._live[claims.session_id] = (now_s, session)
         return self._watch.marked(session)
 
+    async def _used(self, claims: Claims, record: SessionRecord, sealed: bytes | None) -> bool:
+        """Whether the session is not idle; from time to time written down as used now."""
+        now_s = int(self._clock())
+        last_s = self._open(claims.session_id, sealed, SessionUse).used_s if sealed else None
+        if record.idle_s and last_s is not None and now_s - last_s > record.idle_s:
+            return False
+        if last_s is None or now_s - last_s >= USE_STEP_S:
+            async with self._pool.connection() as connection:
+                await connection.execute(
+                    "UPDATE sessions SET sealed_use = %s WHERE session_id = %s",
+                    (self._seal(claims.session_id, SessionUse(now_s)), claims.session_id),
+                )
+        return True
+
     async def begin_session(self, claims: Claims, record: SessionRecord) -> None:
         """Write a session's row. Raises TokenInvalid where its id was used before."""
+        now_s = int(self._clock())
+        record = msgspec.structs.replace(record, began_s=now_s)
         try:
             async with self._pool.connection() as connection:
                 await connection.execute(
-                    "INSERT INTO sessions (session_id, account_id, ended, month, sealed)"
-                    " VALUES (%s, %s, false, %s, %s)",
+                    "INSERT INTO sessions"
+                    " (session_id, account_id, ended, month, sealed, sealed_use)"
+                    " VALUES (%s, %s, false, %s, %s, %s)",
                     (
                         claims.session_id,
                         claims.account_id,
                         this_month(),
                         self._seal(claims.session_id, record),
+                        self._seal(claims.session_id, SessionUse(now_s)),
                     ),
                 )
         except psycopg.errors.UniqueViolation:
@@ -175,6 +217,18 @@ class Directory:
             self._live.clear()
         else:
             self._live.pop(session_id, None)
+
+    async def announce_ended(
+        self, cursor: psycopg.AsyncCursor, session_ids: Iterable[UUID]
+    ) -> None:
+        """Have every broker hear of sessions that this transaction ends, once it is committed."""
+        for session_id in session_ids:
+            await self._watch.tell_ended(cursor.connection, session_id)
+
+    def have_ended(self, session_ids: Iterable[UUID]) -> None:
+        """These sessions have ended, by a transaction that is committed: at once, here."""
+        for session_id in session_ids:
+            self._watch.ended(session_id)
 
     # --- hospitals, accounts, peers -----------------------------------------------------------
 

@@ -31,6 +31,12 @@ def keys_locked(failure: SegelError) -> KeysLocked:
     return KeysLocked(f"{failure.what} Nothing was released.", remedy=failure.remedy)
 
 
+class Unwitnessed(BrokerUnavailable):
+    """Too few witnesses cosign the audit log. Nothing was released."""
+
+    code = "log-unwitnessed"
+
+
 class MessageBroken(BrokerError):
     """A message on the socket that is not one of the broker's."""
 
@@ -41,6 +47,24 @@ class TokenInvalid(BrokerError):
     """The token is missing, forged, expired or of an ended session."""
 
     code = "token-invalid"
+
+
+class ProofInvalid(TokenInvalid):
+    """The proof of a bound token does not hold (RFC 9449 § 7.1)."""
+
+    code = "proof-invalid"
+
+
+class NonceNeeded(TokenInvalid):
+    """A proof has to carry a newer ``nonce`` of the server (RFC 9449 § 8)."""
+
+    code = "proof-nonce-needed"
+
+    def __init__(
+        self, what: str, *, remedy: str = "", field: str | None = None, nonce: str = ""
+    ) -> None:
+        super().__init__(what, remedy=remedy, field=field)
+        self.nonce = nonce
 
 
 class Forbidden(BrokerError):
@@ -151,16 +175,48 @@ class StudyUnknown(BrokerError):
     code = "study-unknown"
 
 
-class PatientUnknown(BrokerError):
-    """No patient of this number at this hospital."""
+class RecordsErased(BrokerError):
+    """The patient or the study was erased: nothing is stored for them any more."""
 
-    code = "patient-unknown"
+    code = "records-erased"
+
+    @classmethod
+    def of(cls, what: str) -> "RecordsErased":
+        """The refusal to store anything of a ``patient`` or a ``study``."""
+        return cls(
+            f"The records of this {what} were erased; nothing more is stored for them.",
+            remedy="Delete it from the sender; the data protection officer knows why.",
+        )
+
+
+class ErasureRefused(BrokerError):
+    """The erasure may not be, or cannot be as it was asked for."""
+
+    code = "erasure-refused"
+
+
+class MoveRefused(BrokerError):
+    """Keys cannot be moved as it was asked for."""
+
+    code = "move-refused"
+
+
+class EscrowRefused(BrokerError):
+    """What was said about the escrow does not hold."""
+
+    code = "escrow-refused"
 
 
 class QueryTooBroad(BrokerError):
     """Too many records would have to be looked through; the remedy says what to add."""
 
     code = "query-too-broad"
+
+
+class EntryUnknown(BrokerError):
+    """The audit log has no such entry, or none that can be proved yet."""
+
+    code = "entry-unknown"
 
 
 class AeTitleUnknown(BrokerError):
@@ -175,10 +231,76 @@ class SignInFailed(BrokerError):
     code = "sign-in-failed"
 
 
+class ClientInvalid(BrokerError):
+    """A system's assertion that does not hold (RFC 6749 § 5.2, invalid_client)."""
+
+    code = "client-invalid"
+
+
+class ScopeRefused(BrokerError):
+    """Scopes that are not scopes, or not those the system is enrolled for (invalid_scope)."""
+
+    code = "scope-refused"
+
+
 class AlreadyExists(BrokerError):
     """What was to be enrolled is enrolled."""
 
     code = "already-exists"
+
+
+class GlassClosed(Forbidden):
+    """Emergency access was asked for, and no break-glass of the account is open."""
+
+    code = "glass-closed"
+
+
+class BreakGlassBarred(Forbidden):
+    """Reviews of the account's earlier break-glasses are open past their deadline."""
+
+    code = "break-glass-barred"
+
+
+class BreakGlassUsedUp(BrokerError):
+    """One is open, or the account has broken the glass as often as it may in a day."""
+
+    code = "break-glass-used-up"
+
+
+class ReasonUnclear(BrokerError):
+    """A reason, or a verdict's words, that a reader could do nothing with."""
+
+    code = "reason-unclear"
+
+
+class GlassUnknown(BrokerError):
+    """No such break-glass in this hospital."""
+
+    code = "glass-unknown"
+
+
+class OwnReview(Forbidden):
+    """Somebody tried to review what they did themselves."""
+
+    code = "own-review"
+
+
+class PatientUnknown(BrokerError):
+    """No patient of this number in this hospital."""
+
+    code = "patient-unknown"
+
+
+class AccountUnknown(BrokerError):
+    """No account of this name."""
+
+    code = "account-unknown"
+
+
+class AccessUnknown(BrokerError):
+    """No such access on the hospital's list."""
+
+    code = "access-unknown"
 
 
 class AlertUnknown(BrokerError):
@@ -193,8 +315,11 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         BrokerError,
         BrokerUnavailable,
         KeysLocked,
+        Unwitnessed,
         MessageBroken,
         TokenInvalid,
+        ProofInvalid,
+        NonceNeeded,
         Forbidden,
         Frozen,
         TargetUnknown,
@@ -209,11 +334,26 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         FreezeUnknown,
         BudgetExhausted,
         StudyUnknown,
-        PatientUnknown,
+        RecordsErased,
+        ErasureRefused,
+        MoveRefused,
+        EscrowRefused,
         QueryTooBroad,
+        EntryUnknown,
         AeTitleUnknown,
         SignInFailed,
+        ClientInvalid,
+        ScopeRefused,
         AlreadyExists,
         AlertUnknown,
+        GlassClosed,
+        BreakGlassBarred,
+        BreakGlassUsedUp,
+        ReasonUnclear,
+        GlassUnknown,
+        OwnReview,
+        PatientUnknown,
+        AccessUnknown,
+        AccountUnknown,
     )
 }

@@ -30,6 +30,10 @@ Json = dict[str, Any]
 SYSTEMS: Final = frozenset({Role.MODALITY.value})
 """Roles of machines: they are the client, and there is no user."""
 
+BREAK_GLASS: Final = "break-glass"
+BEYOND_BUDGET: Final = ", beyond the budget"
+"""How the entity of an open break-glass is described; FHIR has no code for it."""
+
 NETWORK_IP: Final = "2"
 NETWORK_URI: Final = "5"
 """FHIR network-type."""
@@ -152,6 +156,13 @@ def _entities(event: Event, blinded: Callable[[UUID], str]) -> Iterator[Json]:
             "type": codes.SYSTEM_OBJECT.fhir(),
             "role": codes.QUERY_ROLE.fhir(),
             "query": base64.b64encode(asked.encode()).decode(),
+        }
+    if event.break_glass_id:
+        beyond = BEYOND_BUDGET if event.beyond_budget else ""
+        yield {
+            "what": _uuid(event.break_glass_id),
+            "type": codes.SYSTEM_OBJECT.fhir(),
+            "description": BREAK_GLASS + beyond,
         }
     for patient in event.listed:
         identifier = {"identifier": {"system": codes.LISTED_SYSTEM, "value": blinded(patient)}}

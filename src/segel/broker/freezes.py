@@ -40,7 +40,12 @@ if TYPE_CHECKING:
 CHANNEL: Final = "segel_watch"
 """PostgreSQL's NOTIFY channel: freezes changed, or a session ended. It carries random ids only."""
 
-GOES_ON: Final = frozenset({Kind.STORE, Kind.SIGN_IN, Kind.SIGN_OUT, Kind.FREEZE, Kind.APPROVAL})
+GOES_ON: Final = frozenset(
+    {
+        Kind.STORE, Kind.SIGN_IN, Kind.SIGN_OUT, Kind.FREEZE, Kind.APPROVAL,
+        Kind.ALERT, Kind.REVIEW, Kind.REASON, Kind.GLASS_ENDED,
+    }
+)  # fmt: skip
 """What a frozen hospital's people may go on with. A modality that cannot send loses images, and
 whoever is to lift the freeze has to get in; nothing that shows a record is here."""
 

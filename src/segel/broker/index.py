@@ -7,11 +7,24 @@ hospitals would tell one of them something about the other's patients.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 from uuid import UUID
 
 from segel.domain.names import name_tokens, phonetic_name, sound
 from segel.domain.patient import PatientIdentity
 from segel.sealing import token
+
+INDEX_VERSION: Final = 2
+"""How a patient's tokens are made. What is below is made anew by ``reindexing``."""
+
+HOMOPHONES: Final = 256
+"""Tokens that each name compound is spread over; one byte numbers them. The commonest name of a
+year is borne by fifty people of a million at most: spread so, a count is nearly always one, and
+tells no name. A query for a name and a year looks for all of them, in about 2 ms."""
+
+PATIENT_TOKENS: Final = 4
+STUDY_TOKENS: Final = 3
+"""Every patient and every study has as many: who has fewer words or numbers gets chaff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +97,53 @@ class Index:
         """The id of an alert that is raised once; it tells nobody else what it is about."""
         return UUID(bytes=token(self.key, "alert", kind, once_for)[:16])
 
-    def names(self, hospital: UUID, patient: PatientIdentity) -> Iterator[bytes]:
-        """The compounds that find a person by name: a name alone never is a token."""
-        words = [sound(word) for word in name_tokens(patient.name)]
-        if not words or len(patient.birth_date) != 8:
-            return
-        born, seen = patient.birth_date, set[str]()
-        yield token(
-            self.key, "name", hospital.bytes, phonetic_name(patient.name), born, patient.sex
-        )
-        yield self._year(hospital, patient.name, born[:4])
-        for word in (words[0], words[-1]):
-            if word not in seen:
-                seen.add(word)
-                yield token(self.key, "word", hospital.bytes, word, born)
+    def invitation(self, secret: str) -> bytes:
+        """An invitation by its link's secret."""
+        return token(self.key, "invitation", secret)
+
+    def identity(self, issuer: str, claim: str, value: str) -> bytes:
+        """Somebody at an OpenID provider, by the claim that names them."""
+        return token(self.key, "identity", issuer, claim, value)
+
+    def once(self, kind: str, value: str) -> bytes:
+        """Something that is good for one use."""
+        return token(self.key, "once", kind, value)
+
+    def reason(self, who: str, patient: UUID) -> bytes:
+        """That somebody has to do with a patient."""
+        return token(self.key, "reason", who, patient.bytes)
+
+    def units(self, account: UUID) -> UUID:
+        """The row of an account's departments."""
+        return UUID(bytes=token(self.key, "units", account.bytes)[:16])
+
+    def access(self, account: UUID, study: UUID, day: str) -> UUID:
+        """That an account opened a study on a day, YYYYMMDD."""
+        return UUID(bytes=token(self.key, "access", account.bytes, study.bytes, day)[:16])
+
+    def access_list(self, hospital: UUID) -> UUID:
+        """The row of a hospital's list of accesses."""
+        return UUID(bytes=token(self.key, "access-list", hospital.bytes)[:16])
+
+    def patient(self, hospital: UUID, patient_id: UUID, patient: PatientIdentity) -> set[bytes]:
+        """What finds a patient by name, ``PATIENT_TOKENS`` of them."""
+        tokens = set(self._names(hospital, patient_id, patient))
+        return self._filled(tokens, patient_id, PATIENT_TOKENS)
+
+    def studied(
+        self, hospital: UUID, study_id: UUID, accession: str, day: str, received: str
+    ) -> set[bytes]:
+        """What finds a study by number and by day (YYYYMMDD), ``STUDY_TOKENS`` of them."""
+        tokens = {self.received_day(hospital, received)}
+        if accession.strip():
+            tokens.add(self.accession(hospital, accession))
+        if day:
+            tokens.add(self.study_day(hospital, day))
+        return self._filled(tokens, study_id, STUDY_TOKENS)
+
+    def chaff(self, target: UUID, number: int) -> bytes:
+        """A token that stands for nothing."""
+        return token(self.key, "chaff", target.bytes, number.to_bytes(1, "big"))
 
     def name_query(
         self, hospital: UUID, name: str, birth_date: str, birth_years: Iterable[str]
@@ -114,13 +160,67 @@ class Index:
             for word in name_tokens(raw)
         ]
         if birth_date:
-            return [token(self.key, "word", hospital.bytes, word, birth_date) for word in words]
-        if whole and words:
-            return [self._year(hospital, name, year) for year in birth_years]
-        return []
+            meant = [("word", word, birth_date) for word in words]
+        elif whole and words:
+            meant = [("year", phonetic_name(name), year) for year in birth_years]
+        else:
+            meant = []
+        first = FirstIndex(self.key)
+        return [
+            *(first.token(hospital, *compound) for compound in meant),
+            *(
+                self._spread(hospital, *compound, number)
+                for compound in meant
+                for number in range(HOMOPHONES)
+            ),
+        ]
 
-    def _year(self, hospital: UUID, name: str, year: str) -> bytes:
-        return token(self.key, "year", hospital.bytes, phonetic_name(name), year)
+    def _names(self, hospital: UUID, patient_id: UUID, patient: PatientIdentity) -> Iterator[bytes]:
+        """The compounds that find a person by name: a name alone never is a token."""
+        words = [sound(word) for word in name_tokens(patient.name)]
+        if not words or len(patient.birth_date) != 8:
+            return
+        born, whole = patient.birth_date, phonetic_name(patient.name)
+        yield token(self.key, "name", hospital.bytes, whole, born, patient.sex)
+        yield self._one_of(hospital, patient_id, "year", whole, born[:4])
+        for word in {words[0], words[-1]}:
+            yield self._one_of(hospital, patient_id, "word", word, born)
+
+    def _one_of(self, hospital: UUID, patient_id: UUID, kind: str, text: str, when: str) -> bytes:
+        """The one of a compound's homophones that this patient has; the same at every time."""
+        drawn = token(self.key, "homophone", patient_id.bytes, kind, text, when)
+        number = int.from_bytes(drawn, "big") % HOMOPHONES
+        return self._spread(hospital, kind, text, when, number)
+
+    def _spread(self, hospital: UUID, kind: str, text: str, when: str, number: int) -> bytes:
+        return token(self.key, kind, hospital.bytes, text, when, number.to_bytes(1, "big"))
+
+    def _filled(self, tokens: set[bytes], target: UUID, count: int) -> set[bytes]:
+        chaff = {self.chaff(target, number) for number in range(count - len(tokens))}
+        return tokens | chaff
+
+
+@dataclass(frozen=True, slots=True)
+class FirstIndex:
+    """The name tokens of version 1: one a compound, so that a common one's count told the name.
+
+    Queries look for them too, until ``reindexing`` has been through.
+    """
+
+    key: bytes
+
+    def token(self, hospital: UUID, kind: str, text: str, when: str) -> bytes:
+        """A compound's only token."""
+        return token(self.key, kind, hospital.bytes, text, when)
+
+    def names(self, hospital: UUID, patient: PatientIdentity) -> set[bytes]:
+        """What a patient had."""
+        words = [sound(word) for word in name_tokens(patient.name)]
+        if not words or len(patient.birth_date) != 8:
+            return set()
+        born, whole = patient.birth_date, phonetic_name(patient.name)
+        tokens = {self.token(hospital, "word", word, born) for word in (words[0], words[-1])}
+        return tokens | {self.token(hospital, "year", whole, born[:4])}
 
 
 def days_back(today: date, days: int) -> list[str]:

@@ -37,8 +37,14 @@ has long unwrapped it."""
 TROUBLE_PAUSE_S: Final = 3.0
 """Before another try, where KMS or database failed."""
 
-_LOCK: Final = 0x5E6E2
-"""Advisory lock of the broker whose keeper works."""
+_LOCK: Final = 0x5E6E3
+"""Advisory lock of the broker whose keeper works; compaction has the number before."""
+
+Also = Callable[[psycopg.AsyncCursor, bytes], Awaitable[None]]
+"""Further writes of the transaction that raises a floor to this label."""
+
+First = Callable[[psycopg.AsyncCursor], Awaitable[None]]
+"""What a transaction does first; it may refuse it."""
 
 log = structlog.get_logger()
 
@@ -84,6 +90,10 @@ class Keeper:
         self._due.set()  # what an earlier life left
         self.rows = KeyRows(pool, secrets)
         self.work = Work("waiting")
+        self.due: list[Callable[[], Awaitable[None]]] = []
+        """Called before the keys are looked at: whoever needs a floor raised does it here."""
+        self.backed_up: list[Callable[[], Awaitable[None]]] = []
+        """Called whenever the wrapped keys' backup was written."""
         self.settled: list[Callable[[], Awaitable[None]]] = []
         """Called whenever every key is where it belongs and old versions are gone."""
 
@@ -103,10 +113,12 @@ class Keeper:
             await self._due.wait()
             self._due.clear()
             try:
-                async with self._alone() as ours:
+                async with self.alone() as ours:
                     if ours:
                         await self._work()
-                        self.work.state, self.work.trouble = "idle", ""
+                        # Woken meanwhile, what it was woken for is still to be done.
+                        self.work.state = "waiting" if self._due.is_set() else "idle"
+                        self.work.trouble = ""
                     else:
                         self.work.state = "another broker is at it"
                         await asyncio.sleep(TROUBLE_PAUSE_S)
@@ -133,18 +145,39 @@ class Keeper:
         finally:
             self.wake()
 
-    async def rotate_hospital(self, hospital: HospitalKek) -> bytes:
+    async def rotate_hospital(self, hospital: HospitalKek, also: Also | None = None) -> bytes:
         """A new version of one KEK; its label. Call ``wake`` after."""
         made = await asyncio.to_thread(self._keyring.rotate, hospital.kek_id)
         record = KeyRecord(Deed.ROTATED, self._clock(), hospital.code, made)
-        await self._log("key rotated", record, hospital.hospital_id, made)
+        await self._log("key rotated", record, hospital.hospital_id, made, also)
         return made
 
-    async def log(self, what: str, record: KeyRecord) -> Logged:
-        """Log a deed and remember it, in one transaction."""
-        return await self._log(what, record)
+    async def log(
+        self,
+        what: str,
+        record: KeyRecord,
+        hospital_id: UUID | None = None,
+        floor: bytes | None = None,
+        *,
+        first: First | None = None,
+    ) -> Logged:
+        """Log a deed and remember it, in one transaction; where given, with a floor."""
+        return await self._log(what, record, hospital_id, floor, first=first)
+
+    async def remaining(self) -> int:
+        """Keys that are below their floors."""
+        return await self._rewrapper.remaining()
+
+    async def back_up(self) -> None:
+        """Write the wrapped keys' backup anew, and what is kept beside it."""
+        async with self._pool.connection() as connection:
+            await key_backup.write(connection, self._backup, self._secrets, self._clock())
+        for call in self.backed_up:
+            await call()
 
     async def _work(self) -> None:
+        for call in self.due:
+            await call()
         hospitals = await self.rows.hospitals()
         total = await self._rewrapper.remaining()
         self.work = Work("rewrapping", total=total, began_s=time.monotonic())
@@ -172,8 +205,7 @@ class Keeper:
             return
         await asyncio.sleep(RETIRE_PAUSE_S)
         # The backup first: once the versions are gone it is what an older database is healed from.
-        async with self._pool.connection() as connection:
-            await key_backup.write(connection, self._backup, self._secrets, self._clock())
+        await self.back_up()
         for code, kek_id, floor in due:
             await asyncio.to_thread(self._keyring.retire_below, kek_id, floor)
             record = KeyRecord(Deed.RETIRED, self._clock(), code, floor)
@@ -196,10 +228,16 @@ class Keeper:
         record: KeyRecord,
         hospital_id: UUID | None = None,
         floor: bytes | None = None,
+        also: Also | None = None,
+        first: First | None = None,
     ) -> Logged:
         async def apply(cursor: psycopg.AsyncCursor) -> None:
+            if first is not None:
+                await first(cursor)
             if hospital_id is not None and floor is not None:
                 await raise_floor(cursor, hospital_id, floor)
+                if also is not None:
+                    await also(cursor, floor)
             await self.rows.record(cursor, record)
 
         event = Event(
@@ -216,7 +254,7 @@ class Keeper:
         return await self._ledger.commit(Intent(event, apply=apply))
 
     @contextlib.asynccontextmanager
-    async def _alone(self) -> AsyncIterator[bool]:
+    async def alone(self) -> AsyncIterator[bool]:
         """Whether no other broker's keeper is at work; it is kept out while this lasts."""
         async with self._pool.connection() as connection:
             row = await (

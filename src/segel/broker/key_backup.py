@@ -7,7 +7,8 @@ keys of everybody who has not been erased since; whoever is missing becomes a to
 
 ::
 
-    <folder>/keys.segel   msgpack: Head, then (patient id, wrapped key) each, then Tail
+    <folder>/keys.segel   msgpack: Head, Tombstones, then (patient id, wrapped key, kept keys)
+                          each, then Tail
 
 Nothing in it opens without the KMS. ``Tail`` authenticates all of it under the broker's own key: a
 file that lost some of its lines would erase people. It is replaced whole, never changed; a copy of
@@ -15,10 +16,11 @@ an older one is as dead as the database of its day.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
-import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 from uuid import UUID
@@ -26,6 +28,9 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from segel.broker.erasure_rows import Row as ErasureRow
+from segel.broker.erasure_rows import kept_rows
+from segel.broker.framed import CutOff, framed, lines_of, private_file, put, put_in_place, sync
 from segel.broker.secrets import BrokerSecrets
 from segel.domain.errors import SegelError
 from segel.sealing import derive_scope_key
@@ -35,9 +40,6 @@ READ_ROWS: Final = 5_000
 """Rows in memory at once: about half a megabyte."""
 
 _SCOPE: Final = "key backup"
-_LENGTH_BYTES: Final = 4
-_LINE_BYTES_MAX: Final = 64 * 1024 * 1024
-"""Far above a head with every hospital of a country in it."""
 
 
 class KeyBackupBroken(SegelError):
@@ -54,8 +56,14 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     secrets: dict[int, bytes]
 
 
+class Tombstones(msgspec.Struct, frozen=True, array_like=True, tag="erased"):
+    """The rows of what was erased, each with its month."""
+
+    rows: list[tuple[ErasureRow, date]]
+
+
 class _Keys(msgspec.Struct, frozen=True, array_like=True, tag="keys"):
-    rows: list[tuple[bytes, bytes]]
+    rows: list[tuple[bytes, bytes, bytes | None]]
 
 
 class _Tail(msgspec.Struct, frozen=True, array_like=True, tag="tail"):
@@ -63,35 +71,50 @@ class _Tail(msgspec.Struct, frozen=True, array_like=True, tag="tail"):
     mac: bytes
 
 
-Row = tuple[UUID, bytes]
+Row = tuple[UUID, bytes, bytes | None]
+"""Patient, wrapped key, and the kept scope keys that it opens."""
+
 T = TypeVar("T")
 
 
 async def write(
     connection: psycopg.AsyncConnection, folder: Path, secrets: BrokerSecrets, now_s: float
-) -> int:
-    """Replace the file by the keys as they stand now; how many. It is durable on return."""
+) -> None:
+    """Replace the file by the keys as they stand now. It is durable on return."""
     async with connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         head = Head(now_s, await _floors(connection), await _secrets(connection))
-        beside = folder / f"{FILE}.new"
-        mac = _mac(secrets)
-        count = 0
-        with _private(beside) as file:
-            _put(file, mac, msgspec.msgpack.encode(head))
+        tombstones = await kept_rows(connection)
+        with written(folder, secrets, head, tombstones) as add:
             async for rows in _pages(connection):
-                count += len(rows)
-                line = msgspec.msgpack.encode(_Keys([(one.bytes, key) for one, key in rows]))
-                await asyncio.to_thread(_put, file, mac, line)
-            _put(file, None, msgspec.msgpack.encode(_Tail(count, mac.digest())))
-            await asyncio.to_thread(_sync, file)
-    beside.rename(folder / FILE)
-    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(held)
-    finally:
-        os.close(held)
-    return count
+                await asyncio.to_thread(add, rows)
+
+
+@contextlib.contextmanager
+def written(
+    folder: Path,
+    secrets: BrokerSecrets,
+    head: Head,
+    tombstones: Sequence[tuple[ErasureRow, date]],
+) -> Iterator[Callable[[Sequence[Row]], None]]:
+    """A new file, which replaces the old one where this ends well; yields what adds keys to it."""
+    beside = folder / f"{FILE}.new"
+    mac = _mac(secrets)
+    count = 0
+    with private_file(beside) as file:
+
+        def add(rows: Sequence[Row]) -> None:
+            nonlocal count
+            count += len(rows)
+            keys = _Keys([(one.bytes, key, kept) for one, key, kept in rows])
+            put(file, mac, msgspec.msgpack.encode(keys))
+
+        put(file, mac, msgspec.msgpack.encode(head))
+        put(file, mac, msgspec.msgpack.encode(Tombstones(list(tombstones))))
+        yield add
+        put(file, None, msgspec.msgpack.encode(_Tail(count, mac.digest())))
+        sync(file)
+    put_in_place(beside, folder / FILE)
 
 
 def read_head(folder: Path) -> Head | None:
@@ -119,21 +142,30 @@ def verify(folder: Path, secrets: BrokerSecrets) -> Head:
                     if not hmac.compare_digest(part.mac, mac.digest()) or part.count != count:
                         raise _broken()
                     return head
-                count += len(part.rows)
-            mac.update(_length(line) + line)
+                if isinstance(part, _Keys):
+                    count += len(part.rows)
+            mac.update(framed(line))
     raise _broken()
 
 
 def read_rows(folder: Path) -> Iterator[list[Row]]:
     """The keys of a verified file, some thousand at a time."""
+    for part in _parts(folder):
+        if isinstance(part, _Keys):
+            yield [(UUID(bytes=patient_id), key, kept) for patient_id, key, kept in part.rows]
+
+
+def read_tombstones(folder: Path) -> list[tuple[ErasureRow, date]]:
+    """What was erased, in a verified file."""
+    return [row for part in _parts(folder) if isinstance(part, Tombstones) for row in part.rows]
+
+
+def _parts(folder: Path) -> Iterator[_Keys | Tombstones | _Tail]:
     with (folder / FILE).open("rb") as file:
         lines = _lines(file)
         next(lines)
         for line in lines:
-            part = _part(line)
-            if isinstance(part, _Tail):
-                return
-            yield [(UUID(bytes=patient_id), key) for patient_id, key in part.rows]
+            yield _part(line)
 
 
 async def _floors(connection: psycopg.AsyncConnection) -> dict[str, bytes]:
@@ -149,47 +181,21 @@ async def _secrets(connection: psycopg.AsyncConnection) -> dict[int, bytes]:
 async def _pages(connection: psycopg.AsyncConnection) -> AsyncIterator[list[Row]]:
     async with connection.cursor("wrapped_keys", binary=True) as cursor:
         await cursor.execute(
-            "SELECT patient_id, wrapped_key FROM patients WHERE wrapped_key IS NOT NULL"
+            "SELECT patient_id, wrapped_key, kept_keys FROM patients WHERE wrapped_key IS NOT NULL"
         )
         while rows := await cursor.fetchmany(READ_ROWS):
             yield rows
 
 
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    try:
+        yield from lines_of(file)
+    except CutOff:
+        raise _broken() from None
+
+
 def _mac(secrets: BrokerSecrets) -> "hmac.HMAC":
     return hmac.new(derive_scope_key(secrets.system, _SCOPE), digestmod=hashlib.sha256)
-
-
-def _private(path: Path) -> BinaryIO:
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-    return os.fdopen(os.open(path, flags, 0o600), "wb")
-
-
-def _put(file: BinaryIO, mac: "hmac.HMAC | None", line: bytes) -> None:
-    framed = _length(line) + line
-    if mac is not None:
-        mac.update(framed)
-    file.write(framed)
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _length(line: bytes) -> bytes:
-    return len(line).to_bytes(_LENGTH_BYTES, "big")
-
-
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    while head := file.read(_LENGTH_BYTES):
-        size = int.from_bytes(head, "big")
-        if len(head) < _LENGTH_BYTES or size > _LINE_BYTES_MAX:
-            raise _broken()
-        line = file.read(size)
-        if len(line) < size:
-            raise _broken()
-        yield line
 
 
 def _decode(line: bytes, kind: type[T]) -> T:
@@ -199,9 +205,9 @@ def _decode(line: bytes, kind: type[T]) -> T:
         raise _broken() from None
 
 
-def _part(line: bytes) -> _Keys | _Tail:
+def _part(line: bytes) -> _Keys | Tombstones | _Tail:
     try:
-        return msgspec.msgpack.decode(line, type=_Keys | _Tail)
+        return msgspec.msgpack.decode(line, type=_Keys | Tombstones | _Tail)
     except msgspec.MsgspecError:
         raise _broken() from None
 

@@ -7,7 +7,7 @@ compared as bytes: what is below a hospital's floor has still to be wrapped anew
 secret and not trusted: an altered one leads to a KEK that does not open the key.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from segel.keys import KekUnknown, KekVersions, Kms, KmsStatus, PlainKey, WrapBroken, WrappedKey
@@ -37,9 +37,13 @@ def version_in(stored: bytes) -> int:
 class Keyring:
     """The open KMSs by generation; new keys go to the newest. Methods as in ``segel.keys.Kms``."""
 
-    def __init__(self, generation: int, kms: Kms) -> None:
-        self._open = {generation: kms}
-        self.generation = generation
+    def __init__(
+        self, opened: Mapping[int, Kms], find: Callable[[int], Kms | None] = lambda _: None
+    ) -> None:
+        """``find``: looks for a generation that another broker began."""
+        self._open = dict(opened)
+        self._find = find
+        self.generation = max(opened)
 
     @property
     def newest(self) -> Kms:
@@ -51,6 +55,15 @@ class Keyring:
         assert self.generation <= generation <= GENERATION_MAX, "generations are counted upwards"
         self._open[generation] = kms
         self.generation = generation
+
+    def follow(self, generation: int) -> None:
+        """Wrap in a newer KMS that another broker moves keys to. Raises KekUnknown."""
+        if generation > self.generation:
+            self.begin(generation, self._kms_of(generation))
+
+    def close_older(self) -> None:
+        """Open nothing of an older KMS any more."""
+        self._open = {self.generation: self.newest}
 
     def create_kek(self, kek_id: str) -> None:
         """Make sure that the newest KMS has the KEK."""
@@ -110,12 +123,21 @@ class Keyring:
         assert floor[0] == self.generation, "an older KMS is emptied by whoever closes it"
         self.newest.retire_before(kek_id, version_in(floor))
 
-    def destroy_kek(self, kek_id: str) -> None:
-        """Forget a KEK in every open KMS, for good."""
-        for kms in self._open.values():
+    @property
+    def older(self) -> list[int]:
+        """The generations that keys are being moved out of."""
+        return sorted(one for one in self._open if one != self.generation)
+
+    def adapter(self, generation: int) -> str:
+        """The name of an open KMS in the settings."""
+        return self._kms_of(generation).status().adapter
+
+    def empty_older(self, kek_id: str) -> None:
+        """Forget a KEK in every KMS but the newest, for good. Repeating it does no harm."""
+        for generation in self.older:
             try:
-                kms.destroy_kek(kek_id)
-            except KekUnknown:  # this generation never had it
+                self._open[generation].destroy_kek(kek_id)
+            except KekUnknown:  # this generation never had it, or was emptied before
                 continue
 
     def status(self) -> KmsStatus:
@@ -123,12 +145,13 @@ class Keyring:
         return self.newest.status()
 
     def _kms_of(self, generation: int) -> Kms:
-        kms = self._open.get(generation)
+        kms = self._open.get(generation) or self._find(generation)
         if kms is None:
             raise KekUnknown(
                 "The key belongs to a KMS that is not open here.",
                 remedy="Set the KMS that the keys were moved to, or restore them from it.",
             )
+        self._open[generation] = kms
         return kms
 
     def _labelled(self, made: Iterable[bytes]) -> list[bytes]:

@@ -8,8 +8,8 @@ makes the budgets exact over any number of brokers. Where it fails, nobody gets 
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -17,9 +17,11 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker.accesses import NewAccess
 from segel.broker.audit import Event
 from segel.broker.budget_store import BudgetStore
-from segel.broker.budgets import Limit, Refusal, decide
+from segel.broker.budgets import Limit, Refusal, decide, is_free
+from segel.broker.directory import this_month
 from segel.broker.errors import BrokerUnavailable, BudgetExhausted
 from segel.broker.fhir_event import made
 from segel.broker.index import Index
@@ -58,6 +60,9 @@ class Charge:
     """Whose budget is touched, by which patients.
 
     ``hospital_id``: whose patients they are, where its budget and the estate's are touched as well.
+
+    ``beyond``: the subject and limits of an allowance that is taken from where the budget does not
+    give it; a break-glass.
     """
 
     subject: UUID
@@ -65,6 +70,12 @@ class Charge:
     patients: tuple[UUID, ...]
     opened: bool
     hospital_id: UUID | None = None
+    beyond: tuple[UUID, tuple[Limit, ...]] | None = None
+
+    @property
+    def subjects(self) -> tuple[UUID, ...]:
+        """Whose touches are needed to decide."""
+        return (self.subject,) if self.beyond is None else (self.subject, self.beyond[0])
 
 
 @dataclass(slots=True)
@@ -73,12 +84,15 @@ class Intent:
 
     ``event_key``: the scope key of the patient's audit events, or None for the system's own.
     ``apply``: further writes of the same transaction; it may raise, before it wrote anything.
+    ``access``: a release's row in the officer's list; of one account, study and day the first.
+    ``event.beyond_budget`` is set before ``apply`` is called.
     """
 
     event: Event
     event_key: bytes | None = field(default=None, repr=False)
     charge: Charge | None = None
     apply: Callable[[psycopg.AsyncCursor], Awaitable[None]] | None = None
+    access: NewAccess | None = None
     done: asyncio.Future["Logged"] | None = None
 
 
@@ -125,9 +139,20 @@ class Ledger:
         self.now_s = 0.0
         """The time of the newest transaction (Unix seconds): an ``apply`` takes it for now. A clock
         set back does not move it back."""
-        self.grown = asyncio.Event()
+        self._watchers: list[asyncio.Event] = []
         self.on_freezes: Callable[[ActiveFreezes], None] | None = None
         """Told what is frozen, as soon as a transaction of ours has changed it for good."""
+
+    def now(self) -> float:
+        """The ledger's time: the clock's, and never earlier than what was committed (as far as
+        this broker knows; in ``Intent.apply``, exactly)."""
+        return max(self._clock(), self.now_s)
+
+    def watch(self) -> asyncio.Event:
+        """An event of the caller's own that is set whenever entries were committed."""
+        watcher = asyncio.Event()
+        self._watchers.append(watcher)
+        return watcher
 
     async def commit(self, intent: Intent) -> Logged:
         """Return when the intent is durable. Raises BudgetExhausted, Frozen, BrokerUnavailable."""
@@ -157,7 +182,8 @@ class Ledger:
                 self._forget()
                 settled = [(intent, failure) for intent in batch]
             _settle(settled)
-            self.grown.set()
+            for watcher in self._watchers:
+                watcher.set()
 
     def _forget(self) -> None:
         self._mirror = LogMirror()
@@ -187,7 +213,9 @@ class Ledger:
             for intent in batch:
                 try:
                     self._freezes.require_free(intent.event)
-                    tokens = self._admit(intent.charge, now_s)
+                    subject, tokens = self._admit(intent.charge, now_s)
+                    if intent.charge is not None and subject != intent.charge.subject:
+                        intent.event = replace(intent.event, beyond_budget=True)
                     if intent.apply is not None:
                         await intent.apply(cursor)
                 except (psycopg.Error, OSError):
@@ -195,10 +223,15 @@ class Ledger:
                 except Exception as refusal:
                     refused.append((intent, refusal))
                 else:
-                    self._count(intent.charge, tokens, now_s)
+                    for token in tokens:
+                        assert intent.charge is not None
+                        self._budgets.touch(subject, token, now_s, opened=intent.charge.opened)
+                    if intent.charge is not None:
+                        self._shared.count(intent.charge, now_s)
                     accepted.append(intent)
             first = self._mirror.size
             await self._append(cursor, accepted, now_s)
+            await _note(cursor, accepted)
             await self._budgets.write(cursor)
             await self._shared.write(cursor)
             head_now = HeadState(now_s, self._freezes.active.version)
@@ -222,33 +255,44 @@ class Ledger:
         self, cursor: psycopg.AsyncCursor, batch: list[Intent], now_s: float
     ) -> None:
         charges = [intent.charge for intent in batch if intent.charge is not None]
-        subjects = {charge.subject for charge in charges}
+        subjects = {one for charge in charges for one in charge.subjects}
         await self._budgets.refresh(cursor, subjects, now_s)
         await self._shared.refresh(cursor, charges, now_s)
         if subjects:
             active = await self._raises.active(cursor, list(subjects), now_s)
             self._more = {one: sum(part.more for part in parts) for one, parts in active.items()}
 
-    def _admit(self, charge: Charge | None, now_s: float) -> list[bytes]:
-        """The touch tokens of a charge that fits its budget. Raises BudgetExhausted."""
+    def _admit(self, charge: Charge | None, now_s: float) -> tuple[UUID, list[bytes]]:
+        """Who pays a charge, and with which touch tokens. Raises BudgetExhausted."""
         if charge is None:
-            return []
-        tokens = [self._budgets.token(charge.subject, patient) for patient in charge.patients]
+            return NOBODY, []
+        tokens = self._tokens(charge.subject, charge.patients)
         touches = self._budgets.touches(charge.subject)
         limits = raised(charge.limits, self._more.get(charge.subject, 0))
         refusal = decide(touches, tokens, limits, now_s, opened=charge.opened)
-        if refusal is not None and not self._without_budgets:
-            raise _exhausted("account", refusal)
-        refused = self._shared.decide(charge, now_s)
-        if refused is not None and not self._without_budgets:
+        refused = None if refusal is None else ("account", refusal)
+        refused = refused or self._shared.decide(charge, now_s)
+        if refused is None or self._without_budgets:
+            return charge.subject, tokens
+        if charge.beyond is None:
             raise _exhausted(*refused)
-        return tokens
+        # Patients whom the account's own budget knows are not taken from the allowance; where it
+        # is the hospital's that is used up, all are.
+        subject, allowance = charge.beyond
+        new = [
+            patient
+            for patient, token in zip(charge.patients, tokens, strict=True)
+            if refusal is None or not is_free(touches, token, limits, now_s, opened=charge.opened)
+        ]
+        tokens = self._tokens(subject, new)
+        touches = self._budgets.touches(subject)
+        beyond = decide(touches, tokens, allowance, now_s, opened=charge.opened)
+        if beyond is not None:
+            raise _allowance_exhausted(beyond, refused[1])
+        return subject, tokens
 
-    def _count(self, charge: Charge | None, tokens: list[bytes], now_s: float) -> None:
-        if charge is not None:
-            for token in tokens:
-                self._budgets.touch(charge.subject, token, now_s, opened=charge.opened)
-            self._shared.count(charge, now_s)
+    def _tokens(self, subject: UUID, patients: Iterable[UUID]) -> list[bytes]:
+        return [self._budgets.token(subject, patient) for patient in patients]
 
     async def _append(
         self, cursor: psycopg.AsyncCursor, accepted: list[Intent], now_s: float
@@ -298,6 +342,20 @@ class Ledger:
                 " ON CONFLICT (level, tile_index) DO UPDATE SET hashes = excluded.hashes",
                 (level, tile_index, hashes),
             )
+
+
+async def _note(cursor: psycopg.AsyncCursor, accepted: list[Intent]) -> None:
+    rows = [
+        (intent.access.access_id, this_month(), intent.access.sealed)
+        for intent in accepted
+        if intent.access is not None
+    ]
+    if rows:
+        await cursor.executemany(
+            "INSERT INTO accesses (access_id, pending, month, sealed) VALUES (%s, true, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            rows,
+        )
 
 
 def event_context(patient_id: UUID | None, leaf_index: int) -> ObjectContext:
@@ -369,4 +427,14 @@ def _exhausted(whose: str, refusal: Refusal) -> BudgetExhausted:
         " in an emergency, break the glass.",
         retry_after_s=refusal.retry_after_s,
         whose=whose,
+    )
+
+
+def _allowance_exhausted(beyond: Refusal, refusal: Refusal) -> BudgetExhausted:
+    return BudgetExhausted(
+        f"The budget is used up, and so is what the break-glass adds: {beyond.limit.patients}"
+        " patients.",
+        remedy=f"The budget has room again in {refusal.retry_after_s // 60 + 1} minutes; a"
+        " colleague may have some now.",
+        retry_after_s=refusal.retry_after_s,
     )

@@ -18,10 +18,11 @@ from segel.broker.audit_codes import LISTED_SYSTEM, OWN_WORDS, URI_SYSTEM
 from segel.broker.directory import Directory
 from segel.broker.fhir_event import Json
 from segel.broker.ledger import event_context
-from segel.broker.registry import AUDIT_SCOPE, Registry
+from segel.broker.patient_keys import AUDIT_SCOPE, PatientKeys
+from segel.broker.registry import Registry
 from segel.broker.secrets import BrokerSecrets
 from segel.broker.stored_event import read_event
-from segel.sealing import derive_scope_key, unseal
+from segel.sealing import unseal
 
 ENTRIES_MAX: Final = 500
 """Entries opened in one go: each may need a patient's key unwrapped."""
@@ -30,7 +31,7 @@ SLICE_BYTES_MAX: Final = 8 * 1024 * 1024
 """Events of one slice: a search that listed 200 patients is 60 kB, and a message holds 16 MiB."""
 
 _ENTRIES: Final = (
-    "SELECT e.leaf_index, e.sealed, e.patient_id, p.wrapped_key, p.hospital_id"
+    "SELECT e.leaf_index, e.sealed, e.patient_id, p.wrapped_key, p.hospital_id, p.kept_keys"
     " FROM audit_entries e LEFT JOIN patients p ON p.patient_id = e.patient_id"
     " WHERE e.leaf_index >= %(first)s{more} ORDER BY e.leaf_index LIMIT %(limit)s"
 )
@@ -85,17 +86,18 @@ class OpenedEvents:
         rows = await cursor.fetchall()
         if not rows:
             return Slice((), first, 0)
-        keys: dict[UUID, bytes] = {}
+        keys: dict[UUID, PatientKeys] = {}
         for hospital_id in {row[4] for row in rows if row[4]}:
             hospital = await self._directory.hospital(hospital_id)
-            wrapped = {row[2]: row[3] for row in rows if row[4] == hospital_id and row[3]}
-            keys |= await self._registry.unwrap_many(hospital.kek_id, wrapped)
+            of_hospital = {row[2]: (row[3], row[5]) for row in rows if row[4] == hospital_id}
+            wrapped = {patient: row for patient, row in of_hospital.items() if row[0]}
+            keys |= await self._registry.open_patients(hospital.kek_id, wrapped)
         return await asyncio.to_thread(self._opened, rows, keys)
 
     def _opened(
         self,
-        rows: Sequence[tuple[int, bytes, UUID | None, bytes | None, UUID]],
-        keys: dict[UUID, bytes],
+        rows: Sequence[tuple[int, bytes, UUID | None, bytes | None, UUID, bytes | None]],
+        keys: dict[UUID, PatientKeys],
     ) -> Slice:
         entries: list[OpenedEntry] = []
         seen, next_leaf, room = 0, rows[0][0], SLICE_BYTES_MAX
@@ -106,7 +108,7 @@ class OpenedEvents:
                 seen, next_leaf = seen + 1, leaf + 1
                 continue
             else:
-                key = derive_scope_key(keys[patient], AUDIT_SCOPE)
+                key = keys[patient].scope(AUDIT_SCOPE)
             plain = unseal(key, event_context(patient, leaf), sealed)
             entry = msgspec.msgpack.decode(plain, type=SealedEvent)
             about = (patient,) if patient else entry.listed

@@ -20,16 +20,21 @@ class Permission(StrEnum):
     STUDY_SEARCH = "imaging:study:search"
     STUDY_READ = "imaging:study:read"
     STUDY_STORE = "imaging:study:store"
+    RECORDS_ERASE = "records:erase"
     ACCOUNT_OWN_READ = "account:own:read"
     BUDGET_ASK = "account:own:ask-more"
     USE_READ = "oversight:use:read"
     FREEZE = "oversight:freeze"
     APPROVAL_REQUEST = "approval:request"
     APPROVAL_DECIDE = "approval:decide"
+    BREAK_GLASS = "account:break-glass"
+    REVIEW_READ = "oversight:review:read"
+    REVIEW_DECIDE = "oversight:review:decide"
     ALERT_READ = "oversight:alert:read"
     ALERT_ACKNOWLEDGE = "oversight:alert:acknowledge"
     RECORD_TRAIL = "record:trail:read"
     AUDIT_EXPORT = "audit:export"
+    SESSIONS_OVERSEE = "access:sessions:oversee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Principal:
 
     ``frozen``: account or session; ``hospital_frozen``: what their hospital releases.
     ``patient_id``: whose own account it is, where it is a patient's.
+    ``scopes``: what its SMART scopes leave of ImagingStudy, out of "cruds"; None: it has none.
     """
 
     account_id: UUID
@@ -47,6 +53,7 @@ class Principal:
     restricted: bool = False
     hospital_frozen: bool = False
     patient_id: UUID | None = None
+    scopes: frozenset[str] | None = None
 
 
 _POLICIES: Final = files("segel.broker").joinpath("policy.cedar").read_text()
@@ -63,11 +70,17 @@ _REMEDIES: Final = {
     "administrator.",
     Permission.APPROVAL_DECIDE: "Requests are decided by the hospital's data protection officer "
     "and administrator.",
+    Permission.BREAK_GLASS: "Breaking the glass is for people who treat patients: clinicians, "
+    "radiologists and radiographers.",
+    Permission.REVIEW_READ: "Reviews are for the hospital's data protection officer.",
+    Permission.REVIEW_DECIDE: "Reviews are for the hospital's data protection officer.",
     Permission.ALERT_READ: "Alerts are for the hospital's data protection officer.",
     Permission.ALERT_ACKNOWLEDGE: "Alerts are for the hospital's data protection officer.",
     Permission.RECORD_TRAIL: "Only the patient sees who opened their record.",
     Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
     Permission.STUDY_SEARCH: "Searching is for the clinical roles, and for a purpose of treatment.",
+    Permission.RECORDS_ERASE: "Erasing is for the data protection officer and the administrators"
+    " of the same hospital, for administration or at the patient's request.",
 }
 
 
@@ -77,16 +90,20 @@ def authorise(
     purpose: Purpose,
     hospital_id: UUID | None,
     patient_id: UUID | None = None,
+    *,
+    emergency: bool = False,
 ) -> None:
     """Return where the policy permits it. Raises Frozen, or Forbidden with what is permitted.
 
-    ``hospital_id`` and ``patient_id`` are of what is asked for.
+    ``hospital_id`` and ``patient_id`` are of what is asked for. ``emergency``: whether a
+    break-glass of the principal is open.
     """
     if principal.frozen:
         raise person_frozen()
-    if not _permitted(principal, permission, purpose, hospital_id, patient_id):
+    asked = (permission, purpose, hospital_id, patient_id, emergency)
+    if not _permitted(principal, *asked):
         free = replace(principal, hospital_frozen=False)
-        if free != principal and _permitted(free, permission, purpose, hospital_id, patient_id):
+        if free != principal and _permitted(free, *asked):
             raise hospital_frozen()
         raise Forbidden(
             "This account may not do this for this purpose.",
@@ -98,7 +115,9 @@ def permits(
     principal: Principal, permission: Permission, purpose: Purpose, hospital_id: UUID | None
 ) -> bool:
     """Whether ``authorise`` would return: for what is shown, never instead of asking."""
-    return not principal.frozen and _permitted(principal, permission, purpose, hospital_id)
+    return not principal.frozen and _permitted(
+        principal, permission, purpose, hospital_id, None, emergency=False
+    )
 
 
 def permitted(
@@ -111,7 +130,7 @@ def permitted(
     return [
         permission.value
         for permission in Permission
-        if _permitted(principal, permission, purpose, hospital_id, patient_id)
+        if _permitted(principal, permission, purpose, hospital_id, patient_id, emergency=False)
     ]
 
 
@@ -121,9 +140,10 @@ def _permitted(
     permission: Permission,
     purpose: Purpose,
     hospital_id: UUID | None,
-    patient_id: UUID | None = None,
+    patient_id: UUID | None,
+    emergency: bool,
 ) -> bool:
-    # A pure function of five small values: the same few combinations make up a day's work.
+    # A pure function of six small values: the same few combinations make up a day's work.
     answer = cedarpy.is_authorized(
         {
             "principal": f'Account::"{principal.account_id}"',
@@ -133,6 +153,9 @@ def _permitted(
                 "purpose": purpose.value,
                 "restricted": principal.restricted,
                 "hospital_frozen": principal.hospital_frozen,
+                "scoped": principal.scopes is not None,
+                "scopes": sorted(principal.scopes or ()),
+                "emergency": emergency,
             },
         },
         _POLICIES,

@@ -33,7 +33,7 @@ ATTEMPT_PAUSE_S: Final = 0.25
 """A witnessed checkpoint follows an entry within a second or two; after five it is an outage."""
 
 
-class Proofs:
+class LogProofs:
     """Makes inclusion proofs, and finds the checkpoint that they lead to."""
 
     def __init__(

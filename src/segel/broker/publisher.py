@@ -5,6 +5,7 @@ a crash between the two loses nothing: the next start goes on from the published
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import psycopg
@@ -12,7 +13,9 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker.ledger import Ledger, Logged
+from segel.broker.log_tree import LogTree
 from segel.broker.secrets import BrokerSecrets
+from segel.broker.witnessing import Witnessed, Witnessing
 from segel.store.objects import ObjectMissing, ObjectStore, StoreError
 from segel.tlog import (
     HASH_BYTES,
@@ -40,6 +43,9 @@ PAUSE_S: Final = 0.5
 BROKEN_PAUSE_S: Final = 30.0
 """Before what was published is looked at again, once it contradicts the database."""
 
+RENEWAL_S: Final = 10.0
+"""A checkpoint of the same size is published again for newer cosignatures, not more often."""
+
 ENTRIES_MAX: Final = 16_384
 """Entries published in one go: after a long outage memory stays bounded."""
 
@@ -53,6 +59,8 @@ class Receipts:
         self._origin = origin
         self._signer = NoteSigner(origin, secrets.log_signing)
         self._newest: tuple[int, str] = (-1, "")
+        self.cosigned: Callable[[], Witnessed | None] = lambda: None
+        """The newest checkpoint that a quorum cosigned; receipts carry it where it is theirs."""
 
     @property
     def verifier(self) -> NoteVerifier:
@@ -76,11 +84,14 @@ class Receipts:
 
     def receipt(self, logged: Logged) -> bytes:
         """The JSON of the proof that an entry is in the log."""
+        newest = self.cosigned()
         return Receipt(
             leaf_index=logged.leaf_index,
             tree_size=logged.size,
             proof=logged.proof,
-            checkpoint=self.checkpoint(logged.size, logged.root),
+            checkpoint=newest.note
+            if newest is not None and newest.size == logged.size
+            else self.checkpoint(logged.size, logged.root),
         ).to_json()
 
 
@@ -93,11 +104,16 @@ class Publisher:
         ledger: Ledger,
         receipts: Receipts,
         objects: ObjectStore,
+        tree: LogTree,
+        witnessing: Witnessing,
     ) -> None:
         self._pool = pool
-        self._ledger = ledger
         self._receipts = receipts
         self._objects = objects
+        self._tree = tree
+        self._witnessing = witnessing
+        self._news = witnessing.news if witnessing.required else ledger.watch()
+        self._published = (0, 0, 0.0)
 
     @property
     def vkey(self) -> str:
@@ -110,30 +126,50 @@ class Publisher:
             row = await (await connection.execute("SELECT size FROM log_head")).fetchone()
         return int(row[0]) if row else 0
 
+    async def receipt_of(self, leaf_index: int) -> bytes:
+        """The JSON of a receipt for any entry, in the newest checkpoint that others can see.
+
+        Cosigned where there are witnesses. Raises IndexOutside where the entry is newer.
+        """
+        newest = self._witnessing.newest
+        if newest is not None:
+            size, note = newest.size, newest.note
+        else:
+            head = await self._tree.head()
+            size, note = head.size, self._receipts.checkpoint(head.size, head.root)
+        proof = await self._tree.inclusion(leaf_index, size)
+        return Receipt(
+            leaf_index=leaf_index, tree_size=size, proof=proof, checkpoint=note
+        ).to_json()
+
     async def run(self) -> None:
-        """Publish whenever the log has grown, until cancelled."""
+        """Publish whenever there is something new to show, until cancelled."""
         while True:
-            self._ledger.grown.clear()
+            self._news.clear()
             try:
                 await self.publish()
             except (psycopg.Error, PoolTimeout, StoreError, OSError) as failure:
                 log.warning("log not published", kind=type(failure).__name__)
-                self._ledger.grown.set()
+                self._news.set()
             except TlogError as broken:
                 # Nothing is overwritten: what is published is the evidence.
                 log.error("log not published", kind=type(broken).__name__)
                 await asyncio.sleep(BROKEN_PAUSE_S)
-                self._ledger.grown.set()
+                self._news.set()
             await asyncio.sleep(PAUSE_S)
-            await self._ledger.grown.wait()
+            await self._news.wait()
 
     async def publish(self) -> int:
-        """Bring the published log up to the database's; its size.
+        """Bring the published log up to the newest checkpoint; its size.
 
-        Raises RolledBack where the database was restored to an older state, other TlogErrors where
-        the published checkpoint is not of this log.
+        With witnesses that is the newest one that a quorum cosigned: a reader who demands the
+        quorum is never shown less. Raises RolledBack where the database was restored to an older
+        state, other TlogErrors where the published checkpoint is not of this log.
         """
         published = await self._published_size()
+        newest = self._witnessing.newest
+        if self._witnessing.required and newest is None:
+            return published
         async with (
             self._pool.connection() as connection,
             connection.transaction(),
@@ -148,13 +184,30 @@ class Publisher:
                 raise RolledBack(
                     "log_head", "The database is older than the log that was published."
                 )
-            if size == published > 0:
+            if newest is not None:
+                size = newest.size
+            if size < published:  # another broker published a newer one
+                return published
+            if size == published > 0 and not self._worth_showing(newest):
                 return size
             for start in range(published, size, ENTRIES_MAX):
                 await self._publish_tiles(cursor, start, min(start + ENTRIES_MAX, size))
-        note = self._receipts.checkpoint(size, frontier.root())
+        note = newest.note if newest else self._receipts.checkpoint(size, frontier.root())
         await self._objects.put(CHECKPOINT_KEY, [note.encode()])
+        if newest is not None:
+            self._published = (size, newest.cosigners, newest.began_s)
         return size
+
+    def _worth_showing(self, newest: Witnessed | None) -> bool:
+        """Whether a checkpoint of the published size has more cosigners, or much newer ones."""
+        if newest is None:
+            return False
+        size, cosigners, began_s = self._published
+        return (
+            size != newest.size
+            or newest.cosigners > cosigners
+            or newest.began_s - began_s > RENEWAL_S
+        )
 
     async def _published_size(self) -> int:
         try:

@@ -22,12 +22,13 @@ from segel.broker.messages import (
     RecordTrail,
     SignedRecord,
 )
-from segel.broker.proofs import Proofs
+from segel.broker.patient_keys import AUDIT_SCOPE, PatientKeys
+from segel.broker.proofs import LogProofs
 from segel.broker.record_document import record_text
-from segel.broker.registry import AUDIT_SCOPE, Registry, open_identity
+from segel.broker.registry import Registry, open_identity
 from segel.broker.secrets import BrokerSecrets
 from segel.domain.clock import Clock
-from segel.sealing import derive_scope_key, unseal
+from segel.sealing import unseal
 
 BODY_BYTES_MAX: Final = 8 * 1024 * 1024
 """Events in one document: a search that listed 200 patients is 60 kB, a message holds 16 MiB."""
@@ -50,6 +51,7 @@ class PatientRow:
     patient_id: UUID
     kek_id: str
     wrapped: bytes | None
+    kept: bytes | None
     sealed: bytes
 
 
@@ -63,7 +65,7 @@ class Records:
         index: Index,
         registry: Registry,
         directory: Directory,
-        proofs: Proofs,
+        proofs: LogProofs,
         clock: Clock,
         *,
         names: bool,
@@ -92,10 +94,12 @@ class Records:
         checkpoint, note = await self._proofs.checkpoint(size_min)
         proofs = await self._proofs.of([entry.leaf for entry in entries], checkpoint.size)
         shown = await self._shown({entry.account_id for entry in entries if entry.account_id})
-        key = b""
+        keys = None
         if patient.wrapped is not None:
-            key = await self._registry.unwrap(patient.kek_id, patient_id, patient.wrapped)
-        lines, name = await asyncio.to_thread(self._opened, patient, key, entries, proofs, shown)
+            keys = await self._registry.open_patient(
+                patient.kek_id, patient_id, patient.wrapped, patient.kept
+            )
+        lines, name = await asyncio.to_thread(self._opened, patient, keys, entries, proofs, shown)
         document = RecordDocument(
             patient=patient_id,
             made_s=self._clock(),
@@ -113,13 +117,14 @@ class Records:
 
     async def _patient(self, cursor: psycopg.AsyncCursor, patient_id: UUID) -> PatientRow:
         await cursor.execute(
-            "SELECT hospital_id, wrapped_key, sealed FROM patients WHERE patient_id = %s",
+            "SELECT hospital_id, wrapped_key, kept_keys, sealed FROM patients"
+            " WHERE patient_id = %s",
             (patient_id,),
         )
         row = await cursor.fetchone()
         assert row is not None, "a patient's account is made for a patient; a tombstone stays"
         hospital = await self._directory.hospital(row[0])
-        return PatientRow(patient_id, hospital.kek_id, row[1], row[2])
+        return PatientRow(patient_id, hospital.kek_id, row[1], row[2], row[3])
 
     async def _entries(
         self, cursor: psycopg.AsyncCursor, patient_id: UUID, before: int, limit: int
@@ -154,15 +159,15 @@ class Records:
     def _opened(
         self,
         patient: PatientRow,
-        key: bytes,
+        keys: PatientKeys | None,
         entries: list[_Entry],
         proofs: list[tuple[bytes, ...]],
         shown: dict[UUID, tuple[str, str]],
     ) -> tuple[list[RecordLine], str]:
         audit_key, name = b"", ""
-        if key:
-            audit_key = derive_scope_key(key, AUDIT_SCOPE)
-            name = open_identity(key, patient.patient_id, patient.sealed).name
+        if keys is not None:
+            audit_key = keys.scope(AUDIT_SCOPE)
+            name = open_identity(keys, patient.patient_id, patient.sealed).name
         lines: list[RecordLine] = []
         room = BODY_BYTES_MAX
         for entry, proof in zip(entries, proofs, strict=True):

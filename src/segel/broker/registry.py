@@ -13,28 +13,24 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker.decoys import DecoyMarks, is_same_person
 from segel.broker.directory import HospitalRecord, this_month
-from segel.broker.errors import PatientUnknown, StudyUnknown
-from segel.broker.index import Index
+from segel.broker.errors import PatientUnknown, RecordsErased
+from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import label_of
 from segel.broker.messages import StudyArrival
+from segel.broker.patient_keys import AUDIT_SCOPE, IDENTITY_SCOPE, PatientKeys, patient_keys
 from segel.broker.unwrapping import Unwrapper
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.patient import PatientIdentity
 from segel.keys import PlainKey, WrappedKey
-from segel.sealing import (
-    ObjectContext,
-    derive_scope_key,
-    new_patient_key,
-    seal,
-    study_scope,
-    unseal,
-)
+from segel.sealing import ObjectContext, new_patient_key, seal, study_scope, unseal
 
 SUMMARY_VERSION: Final = 1
 STUDY_DATE: Final = "00080020"
-AUDIT_SCOPE: Final = "audit"
-IDENTITY_SCOPE: Final = "identity"
+ACCESSION: Final = "00080050"
+UNIQUE_CHAFF: Final = 255
+"""Where the chaff among unique tokens is counted from, downwards."""
 
 
 class ChangedMeanwhile(Exception):
@@ -43,12 +39,12 @@ class ChangedMeanwhile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StudyRow:
-    """A study as the tables hold it, and its opened patient key."""
+    """A study as the tables hold it, and its patient's opened keys."""
 
     study_id: UUID
     patient_id: UUID
     hospital_id: UUID
-    patient_key: bytes = field(repr=False)
+    keys: PatientKeys = field(repr=False)
     sealed_summary: bytes = field(default=b"", repr=False)
 
     @property
@@ -61,12 +57,12 @@ class StudyRow:
     @property
     def scope_key(self) -> bytes:
         """The key of everything in this study."""
-        return derive_scope_key(self.patient_key, study_scope(self.study_id))
+        return self.keys.scope(study_scope(self.study_id))
 
     @property
     def audit_key(self) -> bytes:
         """The key of the patient's audit events."""
-        return derive_scope_key(self.patient_key, AUDIT_SCOPE)
+        return self.keys.scope(AUDIT_SCOPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +76,13 @@ class NewStudy:
 class Registry:
     """Looks up, opens and makes patients and studies."""
 
-    def __init__(self, pool: AsyncConnectionPool, unwrapper: Unwrapper, index: Index) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool, unwrapper: Unwrapper, index: Index, marks: DecoyMarks
+    ) -> None:
         self._pool = pool
         self._unwrapper = unwrapper
         self._index = index
+        self._marks = marks
 
     async def find_study(
         self, hospital_id: UUID, hospital: HospitalRecord, study_uid: str
@@ -92,7 +91,7 @@ class Registry:
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute(
-                    "SELECT s.study_id, s.patient_id, p.wrapped_key, s.sealed_summary"
+                    "SELECT s.study_id, s.patient_id, p.wrapped_key, p.kept_keys, s.sealed_summary"
                     " FROM unique_tokens t"
                     " JOIN studies s ON s.patient_id = t.patient_id AND s.study_id = t.target"
                     " JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = %s",
@@ -101,19 +100,59 @@ class Registry:
             ).fetchone()
         if row is None or row[2] is None:
             return None
-        study_id, patient_id, wrapped, summary = row
-        key = await self.unwrap(hospital.kek_id, patient_id, wrapped)
-        return StudyRow(study_id, patient_id, hospital_id, key, summary)
+        study_id, patient_id, wrapped, kept, summary = row
+        keys = await self.open_patient(hospital.kek_id, patient_id, wrapped, kept)
+        return StudyRow(study_id, patient_id, hospital_id, keys, summary)
 
-    async def unwrap(self, kek_id: str, patient_id: UUID, wrapped: bytes) -> bytes:
-        """A patient's key. Raises BrokerUnavailable where the KMS does not open it."""
-        return await self._unwrapper.one(WrappedKey(kek_id, wrapped, patient_id.bytes))
+    async def open_patient(
+        self, kek_id: str, patient_id: UUID, wrapped: bytes, kept: bytes | None
+    ) -> PatientKeys:
+        """A patient's keys (``wrapped_key`` and ``kept_keys`` of one row, read together).
 
-    async def unwrap_many(self, kek_id: str, wrapped: Mapping[UUID, bytes]) -> dict[UUID, bytes]:
-        """Patients' keys, without those that do not verify. Raises BrokerUnavailable."""
-        items = [WrappedKey(kek_id, one, patient.bytes) for patient, one in wrapped.items()]
+        Raises BrokerUnavailable where the KMS does not open them.
+        """
+        key = await self._unwrapper.one(WrappedKey(kek_id, wrapped, patient_id.bytes))
+        return patient_keys(patient_id, key, kept)
+
+    async def open_patients(
+        self, kek_id: str, rows: Mapping[UUID, tuple[bytes, bytes | None]]
+    ) -> dict[UUID, PatientKeys]:
+        """Patients' keys, without those that do not verify. Raises BrokerUnavailable.
+
+        ``rows``: ``wrapped_key`` and ``kept_keys`` of each.
+        """
+        items = [WrappedKey(kek_id, row[0], patient.bytes) for patient, row in rows.items()]
         keys = await self._unwrapper.many(items)
-        return {patient: key for patient, key in zip(wrapped, keys, strict=True) if key}
+        return {
+            patient: patient_keys(patient, key, row[1])
+            for (patient, row), key in zip(rows.items(), keys, strict=True)
+            if key
+        }
+
+    async def series_of(
+        self,
+        cursor: psycopg.AsyncCursor,
+        hospital: HospitalRecord,
+        patient_id: UUID,
+        study_id: UUID,
+    ) -> list[JsonDataset]:
+        """The attributes of a study's series; none of an erased one. Raises BrokerUnavailable."""
+        await cursor.execute(
+            "SELECT wrapped_key, kept_keys FROM patients WHERE patient_id = %s", (patient_id,)
+        )
+        row = await cursor.fetchone()
+        if row is None or row[0] is None:
+            return []
+        keys = await self.open_patient(hospital.kek_id, patient_id, *row)
+        scope_key = keys.scope(study_scope(study_id))
+        await cursor.execute(
+            "SELECT series_id, sealed FROM series WHERE patient_id = %s AND study_id = %s",
+            (patient_id, study_id),
+        )
+        return [
+            open_summary(scope_key, patient_id, series_id, sealed)
+            for series_id, sealed in await cursor.fetchall()
+        ]
 
     async def patient_by_number(
         self, hospital_id: UUID, hospital: HospitalRecord, number: str
@@ -122,7 +161,7 @@ class Registry:
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute(
-                    "SELECT p.patient_id, p.wrapped_key, p.sealed FROM unique_tokens t"
+                    "SELECT p.patient_id, p.wrapped_key, p.kept_keys, p.sealed FROM unique_tokens t"
                     " JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = %s",
                     (self._index.medical_record(hospital_id, number),),
                 )
@@ -133,52 +172,123 @@ class Registry:
                 field="number",
                 remedy="Use the medical record number as the images carry it.",
             )
-        patient_id, wrapped, sealed = row
-        key = await self.unwrap(hospital.kek_id, patient_id, wrapped)
-        return patient_id, open_identity(key, patient_id, sealed).name
+        patient_id, wrapped, kept, sealed = row
+        keys = await self.open_patient(hospital.kek_id, patient_id, wrapped, kept)
+        return patient_id, open_identity(keys, patient_id, sealed).name
 
     async def plan_study(
-        self, hospital_id: UUID, hospital: HospitalRecord, arrival: StudyArrival
+        self,
+        hospital_id: UUID,
+        hospital: HospitalRecord,
+        arrival: StudyArrival,
+        *,
+        plants: bool = False,
     ) -> NewStudy:
-        """A study that is not there yet, of a known patient or a new one."""
+        """A study that is not there yet, of a known patient or a new one (``plants``: a decoy).
+
+        Raises RecordsErased.
+        """
         study_id = uuid4()
+        study_token = self._index.study(hospital_id, arrival.study_uid)
+        await self._refuse_erased(study_token)
         patient_tokens = self._patient_tokens(hospital_id, arrival)
         holders = await self._holders(patient_tokens)
         # A hospital's own number (first) outweighs the national one where they disagree.
         known = next((holders[token] for token in patient_tokens if token in holders), None)
-        patient_id, wrapped, key = await self._patient_key(hospital, known)
-        row = StudyRow(study_id, patient_id, hospital_id, key)
+        yielded: list[bytes] = []
+        if known is not None and await self._gives_way(hospital, known, arrival):
+            yielded = [token for token in patient_tokens if holders.get(token) == known]
+            known = next(
+                (holders[one] for one in patient_tokens if holders.get(one) not in (None, known)),
+                None,
+            )
+        patient_id, wrapped, keys = await self._patient_keys(hospital, known, plants=plants)
+        row = StudyRow(study_id, patient_id, hospital_id, keys)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
-            await self._refuse_changes(
-                cursor, patient_tokens, self._index.study(hospital_id, arrival.study_uid), holders
-            )
+            await self._refuse_changes(cursor, patient_tokens, study_token, holders)
             if known is None:
                 await self._insert_patient(cursor, row, wrapped, arrival)
-            missing = [token for token in patient_tokens if token not in holders]
+            else:
+                await self._require_same_keys(cursor, row)
+            await self._take_back(cursor, yielded)
+            missing = [one for one in patient_tokens if one not in holders or one in yielded]
             await self._insert_study(cursor, row, arrival, missing)
 
         return NewStudy(row, write)
 
-    async def _patient_key(
-        self, hospital: HospitalRecord, known: UUID | None
-    ) -> tuple[UUID, bytes, bytes]:
-        if known is None:
-            patient_id, key = uuid4(), new_patient_key()
-            wrapped = await self._unwrapper.wrap(PlainKey(hospital.kek_id, key, patient_id.bytes))
-            return patient_id, wrapped, key
+    async def _gives_way(
+        self, hospital: HospitalRecord, known: UUID, arrival: StudyArrival
+    ) -> bool:
+        """Whether a decoy's number is somebody's by now: they must not be taken for one person."""
+        if not self._marks.is_decoy(known):
+            return False
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute(
-                    "SELECT wrapped_key FROM patients WHERE patient_id = %s", (known,)
+                    "SELECT wrapped_key, kept_keys, sealed FROM patients WHERE patient_id = %s",
+                    (known,),
                 )
             ).fetchone()
         if row is None or row[0] is None:
-            raise StudyUnknown(
-                "This patient's records were erased; nothing more can be stored for them.",
-                remedy="Register the patient anew.",
+            return False
+        keys = await self.open_patient(hospital.kek_id, known, row[0], row[1])
+        return not is_same_person(open_identity(keys, known, row[2]), arrival.patient)
+
+    async def _take_back(self, cursor: psycopg.AsyncCursor, tokens: list[bytes]) -> None:
+        """Free a decoy's numbers. It keeps as many rows as it had."""
+        for number, one in enumerate(tokens):
+            await cursor.execute(
+                "SELECT target FROM unique_tokens WHERE token = %s FOR UPDATE", (one,)
             )
-        return known, row[0], await self.unwrap(hospital.kek_id, known, row[0])
+            row = await cursor.fetchone()
+            assert row is not None, "it was held a moment ago, under the ledger's lock"
+            await cursor.execute(
+                "UPDATE unique_tokens SET token = %s WHERE token = %s",
+                (self._index.chaff(row[0], UNIQUE_CHAFF - number), one),
+            )
+
+    async def _patient_keys(
+        self, hospital: HospitalRecord, known: UUID | None, *, plants: bool
+    ) -> tuple[UUID, bytes, PatientKeys]:
+        if known is None:
+            patient_id, key = self._marks.new_id() if plants else uuid4(), new_patient_key()
+            wrapped = await self._unwrapper.wrap(PlainKey(hospital.kek_id, key, patient_id.bytes))
+            return patient_id, wrapped, PatientKeys(key)
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT wrapped_key, kept_keys FROM patients WHERE patient_id = %s", (known,)
+                )
+            ).fetchone()
+        if row is None or row[0] is None:
+            raise RecordsErased.of("patient")
+        return known, row[0], await self.open_patient(hospital.kek_id, known, *row)
+
+    async def _refuse_erased(self, study_token: bytes) -> None:
+        """A study's token whose study is gone stands for one that was erased."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT p.wrapped_key IS NULL FROM unique_tokens t"
+                    " LEFT JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = %s"
+                    " AND NOT EXISTS (SELECT FROM studies s WHERE s.patient_id = t.patient_id"
+                    " AND s.study_id = t.target)",
+                    (study_token,),
+                )
+            ).fetchone()
+        if row is not None:
+            raise RecordsErased.of("patient" if row[0] else "study")
+
+    async def _require_same_keys(self, cursor: psycopg.AsyncCursor, row: StudyRow) -> None:
+        """Raises ChangedMeanwhile where the patient, or a study of theirs, was erased meanwhile."""
+        await cursor.execute(
+            "SELECT kept_keys FROM patients WHERE patient_id = %s AND wrapped_key IS NOT NULL",
+            (row.patient_id,),
+        )
+        found = await cursor.fetchone()
+        if found is None or found[0] != row.keys.sealed_kept:
+            raise ChangedMeanwhile
 
     def _patient_tokens(self, hospital_id: UUID, arrival: StudyArrival) -> list[bytes]:
         patient = arrival.patient
@@ -218,22 +328,15 @@ class Registry:
         arrival: StudyArrival,
     ) -> None:
         await self._require_new(cursor, row.hospital_id, wrapped)
-        sealed = seal(
-            derive_scope_key(row.patient_key, IDENTITY_SCOPE),
-            ObjectContext(row.patient_id, row.patient_id, SUMMARY_VERSION),
-            msgspec.json.encode(arrival.patient),
-        )
+        sealed = seal_identity(row.keys, row.patient_id, arrival.patient)
         await cursor.execute(
-            "INSERT INTO patients (patient_id, hospital_id, wrapped_key, sealed, month)"
-            " VALUES (%s, %s, %s, %s, %s)",
-            (row.patient_id, row.hospital_id, wrapped, bytes(sealed), this_month()),
+            "INSERT INTO patients"
+            " (patient_id, hospital_id, wrapped_key, sealed, month, index_version)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (row.patient_id, row.hospital_id, wrapped, sealed, this_month(), INDEX_VERSION),
         )
-        await self._insert_index_tokens(
-            cursor,
-            set(self._index.names(row.hospital_id, arrival.patient)),
-            row.patient_id,
-            row.patient_id,
-        )
+        tokens = self._index.patient(row.hospital_id, row.patient_id, arrival.patient)
+        await self._insert_index_tokens(cursor, tokens, row.patient_id, row.patient_id)
 
     async def _require_new(
         self, cursor: psycopg.AsyncCursor, hospital_id: UUID, wrapped: bytes
@@ -245,6 +348,8 @@ class Registry:
         )
         row = await cursor.fetchone()
         if row is None or label_of(wrapped) < row[0]:
+            if row is not None:
+                self._unwrapper.follow(row[0][0])  # another broker moves keys
             raise ChangedMeanwhile
 
     async def _insert_study(
@@ -271,12 +376,13 @@ class Registry:
             "INSERT INTO unique_tokens (token, target, patient_id) VALUES (%s, %s, %s)",
             [(token, target, row.patient_id) for token, target in unique],
         )
-        today = f"{datetime.now(UTC):%Y%m%d}"
-        tokens = {self._index.received_day(row.hospital_id, today)}
-        if arrival.accession.strip():
-            tokens.add(self._index.accession(row.hospital_id, arrival.accession))
-        if day := text_value(arrival.attributes, STUDY_DATE):
-            tokens.add(self._index.study_day(row.hospital_id, day))
+        tokens = self._index.studied(
+            row.hospital_id,
+            row.study_id,
+            arrival.accession,
+            text_value(arrival.attributes, STUDY_DATE),
+            f"{datetime.now(UTC):%Y%m%d}",
+        )
         await self._insert_index_tokens(cursor, tokens, row.study_id, row.patient_id)
 
     async def _insert_index_tokens(
@@ -290,10 +396,16 @@ class Registry:
         )
 
 
-def open_identity(patient_key: bytes, patient_id: UUID, sealed: bytes) -> PatientIdentity:
-    """Who a patient's row is about. Raises SealBroken."""
-    key = derive_scope_key(patient_key, IDENTITY_SCOPE)
-    plain = unseal(key, ObjectContext(patient_id, patient_id, SUMMARY_VERSION), sealed)
+def seal_identity(keys: PatientKeys, patient_id: UUID, patient: PatientIdentity) -> bytes:
+    """Who a patient is, as it stands in their row."""
+    context = ObjectContext(patient_id, patient_id, SUMMARY_VERSION)
+    return bytes(seal(keys.scope(IDENTITY_SCOPE), context, msgspec.json.encode(patient)))
+
+
+def open_identity(keys: PatientKeys, patient_id: UUID, sealed: bytes) -> PatientIdentity:
+    """Open what ``seal_identity`` made. Raises SealBroken."""
+    context = ObjectContext(patient_id, patient_id, SUMMARY_VERSION)
+    plain = unseal(keys.scope(IDENTITY_SCOPE), context, sealed)
     return msgspec.json.decode(plain, type=PatientIdentity)
 
 

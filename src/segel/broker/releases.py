@@ -1,4 +1,7 @@
-"""The one way out for a key: token → policy → budget → durable audit entry → release."""
+"""The one way out for a key.
+
+Token → policy → budget → decoy check → durable, witnessed audit entry → release.
+"""
 
 import asyncio
 import time
@@ -6,10 +9,22 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from segel.broker.accesses import Access, Accesses, day_of
+from segel.broker.alerts import Alert, AlertKind, Alerts, both
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budgets import store_subject
 from segel.broker.directory import HospitalRecord, LiveSession
-from segel.broker.errors import BrokerError, BrokerUnavailable, StudyUnknown
+from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, StudyUnknown
+from segel.broker.explanations import (
+    DEPARTMENT,
+    PATIENT_NAME,
+    STUDY_NAMES,
+    may_be_family,
+    named_in,
+)
+from segel.broker.glass_deeds import GlassDeeds, glass_closed
+from segel.broker.glass_rules import allowance
+from segel.broker.glasses import Glass, Glasses, Opening
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
 from segel.broker.limits import BudgetLimits
 from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGrant, StudyQuery
@@ -18,10 +33,22 @@ from segel.broker.publisher import Receipts
 from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
 from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
+from segel.broker.tripwires import Toucher, Tripwire
+from segel.broker.witnessing import Witnessing
+from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.purpose import Purpose
 
 ATTEMPTS_MAX: Final = 5
 """Each lost race means that somebody else made the study: the second look finds it."""
+
+EMERGENCY_READS: Final = frozenset({Permission.STUDY_READ, Permission.STUDY_SEARCH})
+"""What emergency treatment needs a broken glass for; images may always be stored for it."""
+
+INSISTING_FROM: Final = 20
+"""Refusals for the budget after which the officer is told: a person reads the first and stops."""
+
+INSISTING_MAX: Final = 10_000
+"""Accounts whose refusals are counted, in memory."""
 
 REFUSAL_PAUSE_S: Final = 10.0
 """A crawler that is stopped writes one refusal in this time, not one a request."""
@@ -29,12 +56,14 @@ REFUSAL_PAUSE_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A requester whose token was verified. ``hospital_id`` is where they may look."""
+    """A requester whose token was verified. ``hospital_id`` is where they may look; ``glass`` is
+    what was broken for it, where the purpose is emergency treatment."""
 
     session: LiveSession
     requester: Requester
     hospital_id: UUID
     hospital: HospitalRecord
+    glass: Glass | None = None
 
 
 class Releases:
@@ -47,13 +76,27 @@ class Releases:
         ledger: Ledger,
         receipts: Receipts,
         limits: BudgetLimits,
+        glasses: Glasses,
+        glass_deeds: GlassDeeds,
+        accesses: Accesses,
+        alerts: Alerts,
+        witnessing: Witnessing,
+        tripwire: Tripwire,
     ) -> None:
         self._registry = registry
         self._finder = finder
         self._ledger = ledger
         self._receipts = receipts
         self._limits = limits
+        self._glasses = glasses
+        self._glass_deeds = glass_deeds
+        self._accesses = accesses
+        self._alerts = alerts
+        self._witnessing = witnessing
+        self._tripwire = tripwire
         self._refused: dict[UUID, float] = {}
+        self._exhausted: dict[UUID, int] = {}
+        self._soon: set[asyncio.Task[Logged]] = set()
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
         """The key of a study, for reading. Raises StudyUnknown, Forbidden, BudgetExhausted."""
@@ -79,7 +122,12 @@ class Releases:
             )
             if study is not None:
                 return await self._release(asker, study, Kind.STORE, self._storing(asker, study))
-            new = await self._registry.plan_study(asker.hospital_id, asker.hospital, arrival)
+            new = await self._registry.plan_study(
+                asker.hospital_id,
+                asker.hospital,
+                arrival,
+                plants=session.record.plants,
+            )
             try:
                 charge = self._storing(asker, new.row)
                 return await self._release(asker, new.row, Kind.STORE, charge, new=new)
@@ -95,21 +143,32 @@ class Releases:
         page = await self._finder.find(asker.hospital_id, asker.hospital, query)
         patients = tuple({match.patient_id: None for match in page.matches})
         event = _event(asker, Kind.QUERY, listed=patients, asked=tuple(sorted(query.filters)))
-        charge = self._reading(asker, patients, opened=False)
-        await self._commit(asker, Intent(event, charge=charge if patients else None))
+        charge = self._reading(asker, patients, opened=False) if patients else None
+        await self._commit(asker, self._noted(asker, Intent(event, charge=charge)))
         return SearchResult(page.matches, page.complete, page.note)
 
     async def _admit(
         self, session: LiveSession, asked: Requester, permission: Permission, kind: Kind
     ) -> Asker:
+        glass = None
         try:
-            authorise(session.principal, permission, asked.purpose, session.hospital_id)
+            if asked.purpose is Purpose.EMERGENCY_TREATMENT and permission in EMERGENCY_READS:
+                glass = await self._glasses.open_of(session.claims.account_id)
+                if glass is None:
+                    raise glass_closed()
+            authorise(
+                session.principal,
+                permission,
+                asked.purpose,
+                session.hospital_id,
+                emergency=glass is not None,
+            )
         except BrokerError as refusal:
             await self._log_refusal(session, asked, kind, refusal)
             raise
         assert session.hospital_id is not None
         assert session.hospital is not None
-        return Asker(session, asked, session.hospital_id, session.hospital)
+        return Asker(session, asked, session.hospital_id, session.hospital, glass)
 
     async def _release(
         self,
@@ -121,8 +180,20 @@ class Releases:
         new: NewStudy | None = None,
     ) -> StudyGrant:
         event = _event(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
-        intent = Intent(event, study.audit_key, charge, new.write if new else None)
-        logged = await self._commit(asker, intent)
+        attributes = study.attributes if kind is Kind.READ else {}
+        write = new.write if new else None
+        who = _toucher(asker)
+        watched = kind is Kind.READ and not asker.session.record.plants
+        trip = self._tripwire.guarded(study.patient_id, who) if watched else None
+        intent = Intent(event, study.audit_key, charge, trip or write)
+        if watched:  # whoever plants is no person to be asked why
+            intent.access = self._accesses.noted(self._access(asker, study, attributes))
+        logged = await self._commit(asker, self._noted(asker, intent))
+        if trip is not None:
+            self._log_soon(*self._tripwire.events(who))
+        until_s = asker.session.claims.expires_s
+        if asker.glass is not None:
+            until_s = min(until_s, int(asker.glass.record.until_s))
         return StudyGrant(
             study_id=study.study_id,
             patient_id=study.patient_id,
@@ -130,17 +201,19 @@ class Releases:
             scope_key=study.scope_key,
             created=new is not None,
             receipt=self._receipts.receipt(logged),
-            expires_s=min(time.time() + GRANT_S, asker.session.claims.expires_s),
-            attributes=study.attributes if kind is Kind.READ else {},
+            expires_s=min(time.time() + GRANT_S, until_s),
+            attributes=attributes,
         )
 
     def _reading(self, asker: Asker, patients: tuple[UUID, ...], *, opened: bool) -> Charge:
+        glass = asker.glass
         return Charge(
             asker.session.claims.account_id,
             self._limits.reading(asker.session.account.role),
             patients,
             opened,
             asker.hospital_id,
+            (glass.glass_id, (allowance(glass.record.patients),)) if glass else None,
         )
 
     def _storing(self, asker: Asker, study: StudyRow) -> Charge:
@@ -148,12 +221,74 @@ class Releases:
         subject = store_subject(asker.session.claims.account_id)
         return Charge(subject, limits, (study.patient_id,), opened=True)
 
+    def _access(self, asker: Asker, study: StudyRow, attributes: JsonDataset) -> Access:
+        """What the officer's list keeps of a reading, with what the study itself says of it."""
+        account = asker.session.account
+        return Access(
+            account_id=asker.session.claims.account_id,
+            account=account.name,
+            role=account.role,
+            hospital_id=asker.hospital_id,
+            patient_id=study.patient_id,
+            study_id=study.study_id,
+            at_s=self._ledger.now(),
+            purpose=asker.requester.purpose,
+            named_as=tuple(named_in(attributes, account.name, STUDY_NAMES)),
+            same_name=may_be_family(account.name, text_value(attributes, PATIENT_NAME)),
+            department=text_value(attributes, DEPARTMENT),
+        )
+
+    def _noted(self, asker: Asker, intent: Intent) -> Intent:
+        """The intent, with what a reviewer of the open break-glass will see of it."""
+        if asker.glass is None:
+            return intent
+
+        def opening(now_s: float) -> Opening:
+            event = intent.event
+            return Opening(
+                at_s=now_s,
+                kind=event.kind.name,
+                patients=(event.patient_id,) if event.patient_id else event.listed,
+                study_id=event.study_id,
+                beyond=event.beyond_budget,
+            )
+
+        intent.apply = both(intent.apply, self._glass_deeds.opening(asker.glass, opening))
+        return intent
+
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:
         try:
-            return await self._ledger.commit(intent)
+            await self._witnessing.ready()
+            logged = await self._ledger.commit(intent)
+            await self._witnessing.covered()
+            return logged
         except BrokerError as refusal:
             await self._log_refusal(asker.session, asker.requester, intent.event.kind, refusal)
             raise
+
+    def _is_insisting(self, account: UUID) -> bool:
+        """Whether this is the refusal after which an account's officer is told."""
+        if len(self._exhausted) >= INSISTING_MAX:
+            self._exhausted.clear()
+        self._exhausted[account] = self._exhausted.get(account, 0) + 1
+        return self._exhausted[account] % INSISTING_FROM == 0
+
+    async def _tell_insisting(self, session: LiveSession, asked: Requester, kind: Kind) -> None:
+        """That an account goes on asking at its budget, as a crawler does: once a day each."""
+        account = session.claims.account_id
+        day = day_of(self._ledger.now())
+        alert = Alert(
+            AlertKind.BUDGET_EXHAUSTED,
+            session.hospital_id,
+            account,
+            once_for=f"{account} {day}",
+        )
+        if await self._alerts.is_raised(alert):
+            return
+        event = event_of(
+            session, asked.purpose, asked.route, kind, Outcome.REFUSED, detail=alert.kind
+        )
+        await self._ledger.commit(self._alerts.raised_with(Intent(event), alert))
 
     async def _log_refusal(
         self, session: LiveSession, asked: Requester, kind: Kind, refusal: BrokerError
@@ -163,14 +298,27 @@ class Releases:
             return
         now_s = time.monotonic()
         account = session.claims.account_id
+        if isinstance(refusal, BudgetExhausted) and self._is_insisting(account):
+            await self._tell_insisting(session, asked, kind)
         if now_s - self._refused.get(account, -REFUSAL_PAUSE_S) < REFUSAL_PAUSE_S:
             return
         self._refused[account] = now_s
         event = event_of(
             session, asked.purpose, asked.route, kind, Outcome.REFUSED, detail=refusal.code
         )
-        task = asyncio.create_task(self._ledger.commit(Intent(event)))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._log_soon(Intent(event))
+
+    def _log_soon(self, *intents: Intent) -> None:
+        """Write entries that nobody waits for."""
+        for intent in intents:
+            task = asyncio.create_task(self._ledger.commit(intent))
+            self._soon.add(task)
+            task.add_done_callback(self._logged)
+
+    def _logged(self, task: "asyncio.Task[Logged]") -> None:
+        self._soon.discard(task)
+        if not task.cancelled():
+            task.exception()
 
 
 def event_of(
@@ -185,6 +333,7 @@ def event_of(
     listed: tuple[UUID, ...] = (),
     detail: str = "",
     asked: tuple[str, ...] = (),
+    break_glass_id: UUID | None = None,
 ) -> Event:
     """An audit event of a session's holder."""
     return Event(
@@ -201,6 +350,7 @@ def event_of(
         listed=listed,
         detail=detail,
         asked=asked,
+        break_glass_id=break_glass_id,
     )
 
 
@@ -222,4 +372,10 @@ def _event(
         study_id=study_id,
         listed=listed,
         asked=asked,
+        break_glass_id=asker.glass.glass_id if asker.glass else None,
     )
+
+
+def _toucher(asker: Asker) -> Toucher:
+    claims = asker.session.claims
+    return Toucher(claims.account_id, claims.session_id, asker.hospital_id)

@@ -2,9 +2,11 @@
 
 The wrapped keys' backup says below which label nothing opens any more. A database whose floor is
 lower is from before: its keys are replaced by those in the backup, and whoever is not in there was
-erased since and becomes a tombstone again. One transaction: broken off, it never happened.
+erased since and becomes a tombstone again, as does every study that was erased by itself. One
+transaction: broken off, it never happened.
 """
 
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -13,10 +15,13 @@ import structlog
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import key_backup
-from segel.broker.destruction import destroy_patients
+from segel.broker.destruction import destroy_patients, destroy_study, forget_index_tokens
+from segel.broker.erasure import Erasure
+from segel.broker.erasure_rows import Row as ErasureRow
+from segel.broker.erasure_rows import open_erasure
+from segel.broker.generations import Generations
 from segel.broker.keyring import Keyring
 from segel.broker.secrets import BrokerSecrets, load_secrets, replace_secrets
-from segel.keys import Kms
 
 _BELOW = (
     "p.wrapped_key IS NOT NULL AND h.hospital_id = p.hospital_id"
@@ -27,7 +32,7 @@ log = structlog.get_logger()
 
 
 async def restored(
-    pool: AsyncConnectionPool, kms: Kms, folder: Path
+    pool: AsyncConnectionPool, generations: Generations, folder: Path
 ) -> tuple[Keyring, BrokerSecrets]:
     """The keyring and the secrets of a database that is in step with its keys.
 
@@ -36,7 +41,9 @@ async def restored(
     """
     head = key_backup.read_head(folder)
     async with pool.connection() as connection:
-        keyring, secrets = await load_secrets(connection, kms, head.secrets if head else None)
+        keyring, secrets = await load_secrets(
+            connection, generations, head.secrets if head else None
+        )
     if head is not None:
         async with pool.connection() as connection, connection.transaction():
             await _heal(connection, head, folder, secrets)
@@ -66,10 +73,11 @@ async def _heal(
             )
         for rows in key_backup.read_rows(folder):
             await cursor.execute(
-                "UPDATE patients p SET wrapped_key = k.wrapped FROM hospitals h,"  # noqa: S608
-                " unnest(%s::uuid[], %s::bytea[]) AS k (patient_id, wrapped)"
+                "UPDATE patients p SET wrapped_key = k.wrapped, kept_keys = k.kept"  # noqa: S608
+                " FROM hospitals h, unnest(%s::uuid[], %s::bytea[], %s::bytea[])"
+                " AS k (patient_id, wrapped, kept)"
                 f" WHERE p.patient_id = k.patient_id AND {_BELOW}",
-                ([one for one, _ in rows], [wrapped for _, wrapped in rows]),
+                [[row[at] for row in rows] for at in range(3)],
                 binary=True,
             )
         await cursor.execute(
@@ -77,4 +85,37 @@ async def _heal(
         )
         erased: list[UUID] = [row[0] for row in await cursor.fetchall()]
         await destroy_patients(cursor, erased)
+        await forget_index_tokens(cursor, erased)
+        for row, month in key_backup.read_tombstones(folder):
+            await _bury(cursor, open_erasure(secrets, row), row, month)
     log.warning("older database brought up to its keys", count=len(erased))
+
+
+async def _bury(
+    cursor: psycopg.AsyncCursor, erasure: Erasure, row: ErasureRow, month: date
+) -> None:
+    """Have an erasure known, and what it erased gone, in a database from before it."""
+    patient, study = erasure.patient_id, erasure.study_id
+    await cursor.execute(
+        "INSERT INTO erasures (erasure_id, patient_id, study_id, hospital_id, state, sealed, month)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (erasure_id) DO UPDATE"
+        " SET state = excluded.state, sealed = excluded.sealed"
+        " WHERE erasures.state < excluded.state",
+        (*row, month),
+    )
+    # Of somebody who came after the copy was made, not even the numbers are there.
+    await cursor.executemany(
+        "INSERT INTO unique_tokens (token, target, patient_id) VALUES (%s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        [(token, target, patient) for token, target in erasure.record.tokens],
+    )
+    if study is None:
+        await cursor.execute(
+            "INSERT INTO patients (patient_id, hospital_id, sealed, month)"
+            " VALUES (%s, %s, '', %s) ON CONFLICT DO NOTHING",
+            (patient, erasure.hospital_id, month),
+        )
+        await destroy_patients(cursor, [patient])
+    else:
+        await destroy_study(cursor, patient, study)
+    await forget_index_tokens(cursor, [patient], study)

@@ -19,10 +19,11 @@ from segel.broker.directory import HospitalRecord
 from segel.broker.errors import QueryTooBroad
 from segel.broker.index import Index, days_back
 from segel.broker.messages import StudyMatch, StudyQuery
+from segel.broker.patient_keys import PatientKeys
 from segel.broker.registry import Registry, open_summary
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.matching import matches
-from segel.sealing import derive_scope_key, study_scope
+from segel.sealing import study_scope
 
 CANDIDATES_MAX: Final = 2_000
 """Summaries opened for one query: about a fifth of a second of one core."""
@@ -54,6 +55,7 @@ class _Candidate:
     patient_id: UUID
     sealed: bytes = field(repr=False)
     wrapped: bytes = field(repr=False)
+    kept: bytes | None = field(repr=False)
     scope_key: bytes = field(default=b"", repr=False)
     attributes: JsonDataset = field(default_factory=dict, repr=False)
     series: list[JsonDataset] = field(default_factory=list, repr=False)
@@ -77,8 +79,8 @@ class Finder:
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             candidates, complete = await self._candidates(cursor, hospital_id, way)
         # No connection is held while the KMS is asked: it may take its time.
-        wrapped = {one.patient_id: one.wrapped for one in candidates}
-        keys = await self._registry.unwrap_many(hospital.kek_id, wrapped)
+        wrapped = {one.patient_id: (one.wrapped, one.kept) for one in candidates}
+        keys = await self._registry.open_patients(hospital.kek_id, wrapped)
         complete = complete and len(keys) == len(wrapped)
         found = await asyncio.to_thread(
             _open_and_filter, candidates, keys, study_filters, query.fuzzy
@@ -170,7 +172,7 @@ class Finder:
 
 def _open_and_filter(
     candidates: Iterable[_Candidate],
-    keys: Mapping[UUID, bytes],
+    keys: Mapping[UUID, PatientKeys],
     filters: dict[str, str],
     fuzzy: bool,
 ) -> list[_Candidate]:
@@ -179,7 +181,7 @@ def _open_and_filter(
         key = keys.get(candidate.patient_id)
         if key is None:  # does not verify: the note says so
             continue
-        candidate.scope_key = derive_scope_key(key, study_scope(candidate.study_id))
+        candidate.scope_key = key.scope(study_scope(candidate.study_id))
         candidate.attributes = open_summary(
             candidate.scope_key, candidate.patient_id, candidate.study_id, candidate.sealed
         )
@@ -209,7 +211,7 @@ async def _look_up(cursor: psycopg.AsyncCursor, way: Plan) -> list[tuple[UUID, U
 
 
 _STUDIES = (
-    "SELECT s.study_id, s.patient_id, s.sealed_summary, p.wrapped_key FROM studies s"
+    "SELECT s.study_id, s.patient_id, s.sealed_summary, p.wrapped_key, p.kept_keys FROM studies s"
     " JOIN patients p ON p.patient_id = s.patient_id"
     " WHERE s.hospital_id = %(hospital)s AND p.wrapped_key IS NOT NULL"
 )

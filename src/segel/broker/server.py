@@ -9,7 +9,7 @@ import contextlib
 import functools
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,65 +18,115 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import messages as m
+from segel.broker.accesses import Accesses
+from segel.broker.accounts import Accounts
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.clients import Clients
+from segel.broker.courier import Courier, Webhook
+from segel.broker.decoy_planning import Planner
+from segel.broker.decoy_watch import DecoyWatches
+from segel.broker.decoys import DecoyMarks
+from segel.broker.desks.accesses import AccessesDesk
+from segel.broker.desks.accounts import AccountsDesk
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.audit_export import AuditExportDesk
+from segel.broker.desks.break_glass import BreakGlassDesk
+from segel.broker.desks.clients import ClientsDesk
+from segel.broker.desks.decoys import DecoysDesk
+from segel.broker.desks.erasing import ErasingDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
+from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.offers import Caller, Desk
+from segel.broker.desks.openid import OpenIdDesk
 from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.record import RecordDesk
 from segel.broker.desks.sign_in import SignInDesk
+from segel.broker.desks.ways_in import WaysInDesk
+from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.directory import Directory
-from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, MessageBroken
+from segel.broker.dpop import Proofs
+from segel.broker.enrolments import Failures
+from segel.broker.erasing import Erasing
+from segel.broker.erasure_end import ErasureEnd
+from segel.broker.erasure_rows import ErasureRows
+from segel.broker.errors import (
+    BrokerError,
+    BrokerUnavailable,
+    BudgetExhausted,
+    MessageBroken,
+    NonceNeeded,
+)
+from segel.broker.escrowing import Escrowing
+from segel.broker.explaining import Explainer
 from segel.broker.forwarding import Forwarder
 from segel.broker.freezes import Freezes
+from segel.broker.generations import Generations, Opener, opener
+from segel.broker.glass_deeds import GlassDeeds
+from segel.broker.glasses import Glasses
+from segel.broker.identities import Identities
 from segel.broker.index import Index
+from segel.broker.invitations import Invitations
 from segel.broker.keeper import Keeper
 from segel.broker.kms_watch import KmsWatch
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
+from segel.broker.log_tree import LogTree
 from segel.broker.messages import ApprovalKind
+from segel.broker.moving import Moving
 from segel.broker.opened_events import OpenedEvents
 from segel.broker.overview import Overview
 from segel.broker.passkeys import Passkeys
-from segel.broker.proofs import Proofs
+from segel.broker.proofs import LogProofs
+from segel.broker.providers import Provider
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.raises import Raises
 from segel.broker.raising import Raising
+from segel.broker.reason_file import Reasons
 from segel.broker.records import Records
 from segel.broker.registry import Registry
+from segel.broker.reindexing import Reindexer
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
+from segel.broker.review_clock import ReviewClock
 from segel.broker.search import Finder
 from segel.broker.service import Broker
+from segel.broker.session_rows import SessionRows
 from segel.broker.sessions import TokenSigner
-from segel.broker.settings import BrokerSettings
+from segel.broker.settings import TOKEN_PATH, BrokerSettings, callback_path
 from segel.broker.shared_budgets import SharedBudgets
 from segel.broker.starting import Answers, Starting
 from segel.broker.trail import Trail
+from segel.broker.tripwires import Tripwire
 from segel.broker.unwrapping import Unwrapper
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
+from segel.broker.witnesses import WitnessPolicy
+from segel.broker.witnessing import Witnessing
 from segel.domain.clock import Clock
-from segel.keys import Kms, adapter_of, open_kms
+from segel.keys import FilePlace, Kms, KmsMissing, adapter_of, open_kms
 from segel.store.local import LocalDirectory
 
 REQUESTS_MAX: Final = 512
 """Requests under way on one connection; more wait unread, and the peer feels it."""
 
 POOL_MAX: Final = 8
+WITNESS_POOL_MAX: Final = 2
+"""A round reads the head and one proof at a time, and a receipt may be asked for beside it."""
 BACKLOG: Final = 256
 
 LEFTOVER_AGE_S: Final = 3_600.0
 """A half-written file of the log that is older was left by a crash."""
+
+CANCEL_AGAIN_S: Final = 1.0
+"""How long a cancelled task may take for its end before it is told again."""
 
 log = structlog.get_logger()
 
@@ -90,19 +140,31 @@ async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = Non
     sockets = [bind(settings.socket, 0o660), bind(settings.operator_socket, 0o600)]
     if settings.run_as is not None:
         become(settings.run_as)
-    if kms is None:
-        kms = open_kms(settings.kms_place, production=settings.production)
     starting = Starting(adapter_of(settings.kms_place), demo=settings.demo)
     servers = [
         await asyncio.start_unix_server(functools.partial(_converse, starting, caller), sock=bound)
         for bound, caller in zip(sockets, (Caller.DOOR, Caller.OPERATOR), strict=True)
     ]
+    own = functools.partial(_own_kms, settings, kms)
     async with contextlib.AsyncExitStack() as stack:
         for server in servers:
             await stack.enter_async_context(server)
-        await stack.enter_async_context(starting.become(lambda: opened(settings, kms, clock)))
+        await stack.enter_async_context(starting.become(lambda: opened(settings, own, clock)))
         log.info("broker ready")
         await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
+def _own_kms(settings: BrokerSettings, kms: Kms | None) -> Kms:
+    """The KMS of the settings. Raises KmsError."""
+    place = settings.kms_place
+    if isinstance(place, FilePlace) and not (place.folder / "root.key").exists():
+        kept = settings.key_backup
+        if kept.is_dir() and any(kept.iterdir()):
+            raise KmsMissing(
+                f"There are wrapped keys, and no KMS in {place.folder} that opens them.",
+                remedy="Put it back from its copy, or: segel keys escrow recover.",
+            )
+    return kms or open_kms(place, production=settings.production)
 
 
 def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirectory]:
@@ -110,7 +172,8 @@ def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirec
     pool = AsyncConnectionPool(
         settings.database, min_size=2, max_size=POOL_MAX, open=False, timeout=5.0
     )
-    return pool, LocalDirectory(settings.objects)
+    # The doors serve the published log to everybody.
+    return pool, LocalDirectory(settings.objects, shared=True)
 
 
 Stores = Callable[[BrokerSettings], tuple[AsyncConnectionPool, LocalDirectory]]
@@ -118,18 +181,30 @@ Stores = Callable[[BrokerSettings], tuple[AsyncConnectionPool, LocalDirectory]]
 
 @contextlib.asynccontextmanager
 async def opened(
-    settings: BrokerSettings, kms: Kms, clock: Clock, *, stores: Stores = stores_of
+    settings: BrokerSettings,
+    kms: Kms | Callable[[], Kms],
+    clock: Clock,
+    *,
+    stores: Stores = stores_of,
+    open_other: Opener | None = None,
 ) -> AsyncIterator[Broker]:
-    """A broker on its stores, with the ledger and the publisher running."""
+    """A broker on its stores, with the ledger and the publisher running.
+
+    ``kms``: that of the settings, or what opens it where keys are still in it; ``open_other``
+    opens those that keys are moved to.
+    """
+    own = kms if callable(kms) else lambda: kms
+    generations = Generations(settings.key_backup, own, open_other or opener(settings.production))
     pool, objects = stores(settings)
     await pool.open(wait=True, timeout=30.0)
     try:
-        keyring, secrets = await restored(pool, kms, settings.key_backup)
+        keyring, secrets = await restored(pool, generations, settings.key_backup)
         await ensure_head(pool, secrets)
         index = Index(secrets.index)
         kms_watch = KmsWatch(keyring, adapter_of(settings.kms_place))
         unwrapper = Unwrapper(keyring, kms_watch)
-        registry = Registry(pool, unwrapper, index)
+        marks = DecoyMarks(secrets.index)
+        registry = Registry(pool, unwrapper, index, marks)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
         raises = Raises(secrets)
@@ -149,27 +224,94 @@ async def opened(
         ledger.on_freezes = watch.adopt
         receipts = Receipts(secrets, settings.log_origin)
         await asyncio.to_thread(objects.sweep, AUDIT_PREFIX, LEFTOVER_AGE_S)
-        publisher = Publisher(pool, ledger, receipts, objects)
-        releases = Releases(
-            registry, Finder(pool, registry, index), ledger, receipts, settings.limits
+        # Rounds must not queue behind the releases that wait for them.
+        own_pool = AsyncConnectionPool(
+            settings.database, min_size=1, max_size=WITNESS_POOL_MAX, open=False, timeout=5.0
         )
-        directory = Directory(pool, secrets, index, watch)
-        sessions = Sessions(TokenSigner(secrets), directory, ledger)
-        passkeys = Passkeys(pool, secrets, index)
+        if settings.witnesses:
+            await own_pool.open()
+        policy = WitnessPolicy.parse(settings.witnesses, settings.witness_quorum)
+        tree = LogTree(own_pool if settings.witnesses else pool)
+        witnessing = Witnessing(
+            policy,
+            tree,
+            receipts.checkpoint,
+            ledger.watch(),
+            grace_ms=settings.witness_grace_ms,
+        )
+        receipts.cosigned = lambda: witnessing.newest
+        publisher = Publisher(pool, ledger, receipts, objects, tree, witnessing)
+        alerts = Alerts(pool, secrets, index, clock)
+        glasses = Glasses(pool, secrets, index, settings.break_glass, ledger.now)
+        glass_deeds = GlassDeeds(glasses, secrets, alerts)
+        accesses = Accesses(pool, secrets, index)
+        reasons = Reasons(pool, secrets, index)
+        finder = Finder(pool, registry, index)
+        watches = DecoyWatches(secrets)
+        tripwire = Tripwire(marks, watches, freezes, ledger, alerts)
+        planner = Planner(pool, registry, index, marks)
+        releases = Releases(
+            registry,
+            finder,
+            ledger,
+            receipts,
+            settings.limits,
+            glasses,
+            glass_deeds,
+            accesses,
+            alerts,
+            witnessing,
+            tripwire,
+        )
+        directory = Directory(pool, secrets, index, watch, clock)
+        proofs = Proofs(settings.origins, clock)
+        sessions = Sessions(TokenSigner(secrets), directory, ledger, proofs, clock)
+        passkeys = Passkeys(pool, secrets, index, clock)
+        identities = Identities(pool, secrets, index, clock)
+        accounts = Accounts(pool, secrets, index, clock)
+        invitations = Invitations(pool, secrets, index, clock)
+        rows = SessionRows(pool, secrets, directory, clock)
+        failures = Failures(ledger)
+        endpoints = tuple(f"{origin}{TOKEN_PATH}" for origin in settings.origins)
+        clients = Clients(pool, secrets, index, endpoints, clock)
+        idle_s = settings.session_idle_s
+        providers = _providers(settings, clock)
         keeper = Keeper(pool, keyring, secrets, ledger, settings.key_backup, clock=clock)
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
-        alerts = Alerts(pool, secrets, index, clock)
+        erasures = ErasureRows(pool, secrets)
+        erasing = Erasing(
+            pool,
+            index,
+            registry,
+            keyring,
+            ledger,
+            keeper,
+            erasures,
+            approvals,
+            clock,
+        )
+        escrowing = Escrowing(pool, secrets, keyring, keeper, settings.key_backup, clock)
+        moving = Moving(pool, keyring, keeper, generations, approvals, clock)
+        ErasureEnd(
+            pool, secrets, keyring, keeper, ledger, receipts, erasures, settings.key_backup, clock
+        )
         records = Records(
             pool,
             secrets,
             index,
             registry,
             directory,
-            Proofs(pool, receipts, objects),
+            LogProofs(
+                pool,
+                receipts,
+                objects,
+                witnesses=tuple(one.verifier.vkey() for one in policy.witnesses),
+                quorum=policy.quorum,
+            ),
             clock,
             names=settings.patients_see_names,
         )
@@ -178,33 +320,121 @@ async def opened(
         forwarder = Forwarder(pool, index, events, settings.forward)
         desks: list[Desk] = [
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
+            DecoysDesk(
+                pool,
+                directory,
+                sessions,
+                ledger,
+                planner,
+                watches,
+                marks,
+                tripwire,
+                clock,
+                share_max=settings.decoy_share_max,
+            ),
             AlertsDesk(alerts, sessions, directory, ledger),
-            KeysDesk(keyring, keeper, directory, settings.key_backup, clock),
+            AccessesDesk(accesses, reasons, sessions, directory, ledger),
+            BreakGlassDesk(glasses, glass_deeds, sessions, directory, ledger, alerts, accesses),
+            ErasingDesk(sessions, erasing, erasures, keeper, ledger),
+            KeysDesk(keyring, keeper, escrowing, directory, settings.key_backup, clock),
+            MovingDesk(sessions, moving, keeper, approvals),
             OperatingDesk(
                 keyring, kms_watch, directory, sessions, ledger, publisher, demo=settings.demo
             ),
-            SignInDesk(sessions, directory, passkeys, secrets, demo=settings.demo),
-            OwnDesk(sessions, Trail(pool, secrets, index, registry), overview, record_desk),
+            SignInDesk(
+                sessions,
+                directory,
+                passkeys,
+                secrets,
+                failures,
+                clock,
+                demo=settings.demo,
+                idle_s=idle_s,
+            ),
+            AccountsDesk(
+                accounts,
+                directory,
+                invitations,
+                passkeys,
+                sessions,
+                ledger,
+                failures,
+                idle_s=idle_s,
+            ),
+            WaysInDesk(sessions, rows, passkeys, identities, accounts, ledger),
+            ClientsDesk(clients, accounts, directory, sessions, proofs, ledger, failures),
+            OpenIdDesk(
+                providers,
+                identities,
+                accounts,
+                directory,
+                sessions,
+                ledger,
+                failures,
+                secrets,
+                index,
+                clock,
+                idle_s=idle_s,
+                origin=settings.console_origin,
+            ),
+            OwnDesk(
+                sessions,
+                Trail(pool, secrets, index, registry),
+                overview,
+                glasses,
+                alerts,
+                record_desk,
+            ),
             record_desk,
             ReadingDesk(sessions, releases, directory),
             OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
+            WitnessDesk(publisher, witnessing),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
+        tasks.append(asyncio.create_task(escrowing.run()))
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
         tasks.append(asyncio.create_task(forwarder.run()))
+        tasks.append(asyncio.create_task(rows.run()))
         tasks.append(asyncio.create_task(kms_watch.run()))
         tasks.append(asyncio.create_task(shared.follow_sizes(pool)))
+        tasks.append(asyncio.create_task(witnessing.run()))
+        explainer = Explainer(pool, index, registry, directory, accesses, reasons, alerts, ledger)
+        tasks.append(asyncio.create_task(explainer.run()))
+        if settings.alert_webhook:
+            courier = Courier(pool, alerts, Webhook(settings.alert_webhook, settings.alert_link))
+            tasks.append(asyncio.create_task(courier.run()))
+        tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
+        reindexer = Reindexer(pool, registry, directory, index)
+        tasks.append(asyncio.create_task(reindexer.run()))
         try:
             yield Broker(desks, publisher, ledger, approvals)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
+            for provider in providers.values():
+                await provider.close()
             unwrapper.close()
+            await own_pool.close()
     finally:
         await pool.close()
+
+
+def _providers(settings: BrokerSettings, clock: Clock) -> dict[str, Provider]:
+    return {
+        one.name: Provider(one, f"{settings.console_origin}{callback_path(one.name)}", clock)
+        for one in settings.providers
+    }
+
+
+async def _end(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Cancel until all have ended: ``asyncio.wait_for`` of Python 3.11, on which psycopg waits too,
+    loses a cancellation that comes in the same instant as its result."""
+    going = set(tasks)
+    while going:
+        for task in going:
+            task.cancel()
+        _, going = await asyncio.wait(going, timeout=CANCEL_AGAIN_S)
 
 
 async def _converse(
@@ -271,6 +501,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         remedy=refusal.remedy,
         field=refusal.field or "",
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
+        nonce=refusal.nonce if isinstance(refusal, NonceNeeded) else "",
         whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
     )
 

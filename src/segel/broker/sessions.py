@@ -4,7 +4,6 @@ A token is a JWT (RFC 7519) signed with EdDSA by the broker; it names a session 
 random ids and nothing else. What the session is, and whether it still is, stands in the database.
 """
 
-import time
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
@@ -17,6 +16,7 @@ from joserfc.jwk import OKPKey
 
 from segel.broker.errors import TokenInvalid
 from segel.broker.secrets import BrokerSecrets
+from segel.domain.purpose import Purpose
 
 AUDIENCE: Final = "segel"
 ALGORITHM: Final = "Ed25519"
@@ -25,25 +25,48 @@ PERSON_SESSION_S: Final = 8 * 3_600
 """A shift."""
 VIEWER_SESSION_S: Final = 1_800
 """As long as a study is read; the console opens another when it is over."""
+PERSON_IDLE_S: Final = 30 * 60
+"""A console that nobody has touched for so long is let go of: somebody left the desk."""
 PEER_SESSION_S: Final = 3_600
 """Longer than associations last; a new association gets a new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says."""
+    """What a verified token says. ``jkt``: thumbprint of the key it is bound to, or ''."""
 
     session_id: UUID
     account_id: UUID
     expires_s: int
+    jkt: str = ""
 
 
 class SessionRecord(msgspec.Struct, frozen=True):
-    """A session as it is sealed in its row. ``study_uid``: the only study it may open, or ''."""
+    """A session as it is sealed in its row.
+
+    ``method`` and ``via``: how its holder was recognised, and by which passkey or identity (an
+    id of ours). ``study_uid``: the only study it may open, or ''. ``purpose``: the only purpose
+    that it reads for, or None for the one that each request names. ``scopes``: what it is narrowed
+    to (SMART), None: to nothing. ``idle_s``: it ends when it was not used for so long; 0: never.
+    ``plants``: new patients that arrive in it are decoys, and it may read those that are there.
+    """
 
     expires_s: int
     method: str
     study_uid: str = ""
+    purpose: Purpose | None = None
+    plants: bool = False
+    began_s: int = 0
+    route: str = ""
+    via: str = ""
+    scopes: str | None = None
+    idle_s: int = 0
+
+
+class SessionUse(msgspec.Struct, frozen=True):
+    """When a session was last used, sealed apart: it is written again and again."""
+
+    used_s: int
 
 
 class TokenSigner:
@@ -67,6 +90,7 @@ class TokenSigner:
                 "sid": claims.session_id.hex,
                 "sub": claims.account_id.hex,
                 "exp": claims.expires_s,
+                **({"cnf": {"jkt": claims.jkt}} if claims.jkt else {}),
             },
             self._key,
             algorithms=[ALGORITHM],
@@ -95,6 +119,7 @@ class TokenSigner:
                 session_id=UUID(hex=payload["sid"]),
                 account_id=UUID(hex=payload["sub"]),
                 expires_s=int(payload["exp"]),
+                jkt=str(payload["cnf"]["jkt"]) if "cnf" in payload else "",
             )
         except (JoseError, ValueError, KeyError, TypeError, AttributeError):
             raise token_invalid() from None
@@ -112,7 +137,6 @@ def token_invalid() -> TokenInvalid:
     )
 
 
-def new_claims(account_id: UUID, lifetime_s: int, *, now_s: float | None = None) -> Claims:
+def new_claims(account_id: UUID, lifetime_s: int, *, now_s: float, jkt: str = "") -> Claims:
     """Claims of a session that begins now."""
-    start_s = time.time() if now_s is None else now_s
-    return Claims(uuid4(), account_id, int(start_s) + lifetime_s)
+    return Claims(uuid4(), account_id, int(now_s) + lifetime_s, jkt)

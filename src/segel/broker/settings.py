@@ -6,11 +6,47 @@ from typing import Final
 import msgspec
 
 from segel.broker.forwarding import ForwardSettings
+from segel.broker.glass_rules import GlassRules
 from segel.broker.limits import BudgetLimits
+from segel.broker.sessions import PERSON_IDLE_S
 from segel.keys import FilePlace, KmsPlace
 
 GRANT_S: Final = 300
 """How long a released study key may be kept: a reading session's pauses, not a night."""
+
+
+DECOY_SHARE_MAX: Final = 0.05
+"""More than one in twenty would be met by clinicians every day."""
+
+TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - an address
+"""Where the web door has the token endpoint: assertions must be for it."""
+
+
+def callback_path(provider: str) -> str:
+    """Where a provider sends browsers back to; its own, so that no other's answer is taken."""
+    return f"/sign-in/openid/{provider}/callback"
+
+
+class OpenIdProvider(msgspec.Struct, frozen=True):
+    """An OpenID provider, with what the files of its setting held.
+
+    ``secret`` or ``key_pem`` (a private EC key): by which the broker is known there; neither: a
+    public client. ``claim`` names the account. ``hospital``: the code of the only hospital whose
+    accounts it vouches for, or ''.
+    """
+
+    name: str
+    label: str
+    issuer: str
+    client_id: str
+    secret: str = ""
+    key_pem: str = ""
+    claim: str = "sub"
+    hospital: str = ""
+    scope: str = "openid"
+
+    def __repr__(self) -> str:
+        return f"OpenIdProvider({self.name!r})"
 
 
 class BrokerSettings(msgspec.Struct, frozen=True):
@@ -20,7 +56,13 @@ class BrokerSettings(msgspec.Struct, frozen=True):
 
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
 
+    ``alert_webhook``: where alerts are posted to, or ""; ``alert_link``: what they point at.
+
     ``without_budgets``: for drills, which have to see their attack succeed.
+    ``witnesses``, ``witness_quorum``, ``witness_grace_ms``: as in the settings of the same names.
+
+    ``origins``: how clients name the web door, the console's own first; what proofs and assertions
+    must be for.
 
     ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
     """
@@ -32,13 +74,28 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     objects: Path
     key_backup: Path
     log_origin: str
+    origins: tuple[str, ...] = ("http://localhost",)
+    session_idle_s: int = PERSON_IDLE_S
+    providers: tuple[OpenIdProvider, ...] = ()
     demo: bool = False
     without_budgets: bool = False
     production: bool = False
     limits: BudgetLimits = BudgetLimits()
+    break_glass: GlassRules = GlassRules()
+    alert_webhook: str = ""
+    alert_link: str = ""
+    witnesses: tuple[str, ...] = ()
+    witness_quorum: int = 0
+    witness_grace_ms: int = 800
     run_as: int | None = None
     patients_see_names: bool = True
     forward: ForwardSettings | None = None
+    decoy_share_max: float = DECOY_SHARE_MAX
+
+    @property
+    def console_origin(self) -> str:
+        """How browsers name the console."""
+        return self.origins[0]
 
     @property
     def kms_place(self) -> KmsPlace:

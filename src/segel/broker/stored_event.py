@@ -92,7 +92,8 @@ class StoredEvent:
     """What an entry says. Identifiers are texts: UUIDs without their prefix, '' for none.
 
     ``kind``: Segel's word. ``event_id`` and ``type_code``: DICOM code and meaning.
-    ``listed``: the blinded tokens, or in old entries the patients' ids.
+    ``listed``: the blinded tokens, or in old entries the patients' ids. ``break_glass``: the one
+    that it was done under; ``beyond_budget``: which gave it, where the budget did not.
     """
 
     recorded: str
@@ -113,6 +114,8 @@ class StoredEvent:
     study: str
     asked: str
     listed: tuple[str, ...]
+    break_glass: str
+    beyond_budget: bool
 
     @property
     def recorded_s(self) -> float:
@@ -130,6 +133,8 @@ def read_event(event: bytes) -> StoredEvent:
     requestor = next((one for one in fhir.agent if one.requestor), _Agent())
     client = next((one for one in fhir.agent if one.network.address), _Agent())
     purposes = [coding.code for concept in fhir.purposeOfEvent for coding in concept.coding]
+    glasses = (one for one in fhir.entity if one.description.startswith("break-glass"))
+    glass = next(glasses, _Entity())
     session = requestor.policy[0] if requestor.policy else _value(fhir, "", "session")
     return StoredEvent(
         recorded=fhir.recorded,
@@ -154,6 +159,8 @@ def read_event(event: bytes) -> StoredEvent:
             for one in fhir.entity
             if one.description == "listed patient"
         ),
+        break_glass=glass.what.identifier.value.removeprefix(_URN),
+        beyond_budget=glass.description.endswith("beyond the budget"),
     )
 
 

@@ -84,6 +84,10 @@ class Unwrapper:
         except KmsError as failure:
             raise self._refusal(failure) from failure
 
+    def follow(self, generation: int) -> None:
+        """Wrap in a newer KMS that another broker moves keys to. Raises KmsError."""
+        self._keyring.follow(generation)
+
     async def _drain(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]

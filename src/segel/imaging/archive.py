@@ -65,7 +65,7 @@ class Archive:
 
     async def require_store(self, requester: Requester) -> None:
         """Say early, before a body is read, that somebody may not store. Raises Forbidden."""
-        session = await self._open.session(requester.token)
+        session = await self._open.session(requester)
         if "imaging:study:store" not in session.permissions:
             raise Forbidden(
                 "This account may not store.",
@@ -83,7 +83,7 @@ class Archive:
             return await self.broker.open_study(requester, study_uid)
 
         async def make(grant: StudyGrant) -> OpenStudy:
-            alive = partial(self._open.require_alive, requester.token)
+            alive = partial(self._open.require_alive, requester)
             return OpenStudy(study_uid, grant, self._repo, self._objects, require_open=alive)
 
         return await self._open.get(requester, study_uid, release, make)

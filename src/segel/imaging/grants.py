@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from segel.broker import BrokerClient, Ear, Requester, Session, StudyGrant
 from segel.broker.errors import BrokerError, hospital_frozen
+from segel.domain.purpose import Purpose
 
 ALIVE_S: Final = 1.0
 """How long a session is taken for live after the broker said so, where nothing else is heard."""
@@ -59,15 +60,16 @@ class Grants(Generic[T]):
         Requests that arrive together share one release. Raises what the broker raises.
         """
         key = (requester.token, requester.purpose.value, study_uid)
+        if requester.proof is not None:
+            await self.session(requester)  # before anything that another request opened is shared
         kept = self._kept.get(key)
         if kept is not None:
-            if kept.expires_s > time.time():
-                await self.require_alive(requester.token)
+            if kept.expires_s > time.time() and await self._holds(requester):
                 return kept.value
-            del self._kept[key]
+            self._kept.pop(key, None)
         opening = self._opening.get(key)
         if opening is None:
-            opening = asyncio.create_task(self._open(key, release, make))
+            opening = asyncio.create_task(self._open(requester, key, release, make))
             self._opening[key] = opening
             opening.add_done_callback(lambda _: self._opening.pop(key, None))
         return await asyncio.shield(opening)
@@ -85,6 +87,7 @@ class Grants(Generic[T]):
 
     async def _open(
         self,
+        requester: Requester,
         key: tuple[str, str, str],
         release: Callable[[], Awaitable[StudyGrant]],
         make: Callable[[StudyGrant], Awaitable[T]],
@@ -93,7 +96,7 @@ class Grants(Generic[T]):
         grant = await release()
         value = await make(grant)
         if seen != self._ear.version:  # it may have been frozen since it was released
-            await self.require_alive(key[0])
+            await self.require_alive(requester)
         now_s = time.time()
         if len(self._kept) >= KEPT_MAX:
             self._kept = {
@@ -104,9 +107,14 @@ class Grants(Generic[T]):
         self._kept[key] = _Kept(value, grant.expires_s)
         return value
 
-    async def session(self, token: str) -> Session:
-        """The session of a token, as the broker saw it within the last second."""
-        now_s = time.monotonic()
+    async def session(self, requester: Requester) -> Session:
+        """The session of a token, as the broker saw it within the last second.
+
+        That of a bound token is asked for each time: each request has its own proof.
+        """
+        if requester.proof is not None:
+            return await self._broker.session_of(requester)
+        now_s, token = time.monotonic(), requester.token
         known = self._sessions.get(token)
         if known is not None and self._ear.fresh and now_s - known[0] < ALIVE_S:
             return known[1]
@@ -118,15 +126,28 @@ class Grants(Generic[T]):
             self._sessions[token] = (now_s, session)
         return session
 
-    async def require_alive(self, token: str) -> None:
+    async def require_alive(self, requester: Requester) -> None:
         """Return where a token's grants may still be used. Raises BrokerError, and drops them."""
+        await self._alive(requester)
+
+    async def _alive(self, requester: Requester) -> Session:
         try:
-            session = await self.session(token)
+            session = await self.session(requester)
             if self._shows and session.hospital_frozen:
                 raise hospital_frozen()
         except BrokerError:
-            self.forget(token)
+            self.forget(requester.token)
             raise
+        return session
+
+    async def _holds(self, requester: Requester) -> bool:
+        """Whether what a requester opened may still be read. Raises as ``require_alive`` does.
+
+        What a break-glass opened closes with it, within ``ALIVE_S`` of its end at any door.
+        """
+        session = await self._alive(requester)
+        in_emergency = self._shows and requester.purpose is Purpose.EMERGENCY_TREATMENT
+        return session.break_glass is not None or not in_emergency
 
     def _changed(self) -> None:
         self._sessions.clear()
@@ -134,10 +155,13 @@ class Grants(Generic[T]):
             self._checking = asyncio.create_task(self._check_kept())
 
     async def _check_kept(self) -> None:
-        """Drop the keys of whoever may not use them any more, before they ask again."""
+        """Drop the keys of whoever may not use them any more, before they ask again.
+
+        Those of bound tokens go all: whether they may be used is known by a proof only.
+        """
         seen = -1
         while seen != self._ear.version:
             seen = self._ear.version
             for token in {key[0] for key in self._kept}:
                 with contextlib.suppress(BrokerError):
-                    await self.require_alive(token)
+                    await self.require_alive(Requester(token))

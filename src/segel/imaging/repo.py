@@ -48,26 +48,35 @@ _INSTANCE_COLUMNS: Final = (
     "instance_token, series_id, object_id, pack_id, pack_offset, sealed_bytes, sealed_header"
 )
 
+_NOT_ERASED: Final = (
+    " WHERE NOT EXISTS (SELECT FROM erasures e WHERE e.patient_id = n.patient_id"
+    " AND (e.study_id IS NULL OR e.study_id = n.study_id) AND e.state > 0)"
+)
+"""A key that was released before its patient was erased stores nothing after."""
+
 _INSERT_PACK: Final = (
     "pack AS (INSERT INTO packs (pack_id, size_bytes, state, month) VALUES (%b, %b, %b, %b))"
 )
 _INSERT_SERIES: Final = (
-    "new_series AS (INSERT INTO series (patient_id, study_id, series_token, series_id, sealed)"
+    "new_series AS (INSERT INTO series (patient_id, study_id, series_token, series_id, sealed)"  # noqa: S608
     " SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bytea[], %b::uuid[], %b::bytea[])"
-    " ON CONFLICT DO NOTHING)"
+    f" AS n (patient_id, study_id, token, series_id, sealed){_NOT_ERASED} ON CONFLICT DO NOTHING)"
 )
 _INSERT_CONFLICTS: Final = (
-    "aside AS (INSERT INTO conflicts (patient_id, study_id, instance_token, content_token,"
+    "aside AS (INSERT INTO conflicts (patient_id, study_id, instance_token, content_token,"  # noqa: S608
     " object_id, pack_id, pack_offset, sealed_bytes, sealed_header)"
     " SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bytea[], %b::bytea[], %b::uuid[],"
-    " %b::uuid[], %b::bigint[], %b::bigint[], %b::bytea[]) ON CONFLICT DO NOTHING)"
+    " %b::uuid[], %b::bigint[], %b::bigint[], %b::bytea[])"
+    " AS n (patient_id, study_id, instance_token, content_token, object_id, pack_id, pack_offset,"
+    f" sealed_bytes, sealed_header){_NOT_ERASED} ON CONFLICT DO NOTHING)"
 )
 _INSERT_INSTANCES: Final = (
-    "INSERT INTO instances (patient_id, study_id, instance_token, series_id, object_id, pack_id,"
+    "INSERT INTO instances (patient_id, study_id, instance_token, series_id, object_id, pack_id,"  # noqa: S608
     " pack_offset, sealed_bytes, sealed_header)"
     " SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bytea[], %b::uuid[], %b::uuid[],"
     " %b::uuid[], %b::bigint[], %b::bigint[], %b::bytea[])"
-    " ON CONFLICT DO NOTHING RETURNING object_id"
+    " AS n (patient_id, study_id, instance_token, series_id, object_id, pack_id, pack_offset,"
+    f" sealed_bytes, sealed_header){_NOT_ERASED} ON CONFLICT DO NOTHING RETURNING object_id"
 )
 _SERIES: Final = ("patient_id", "study_id", "series_token", "series_id", "sealed")
 _PLACE: Final = ("object_id", "pack_id", "pack_offset", "sealed_bytes", "sealed_record")
@@ -172,9 +181,11 @@ class Repo:
         with database_errors():
             async with self._pool.connection() as connection:
                 await connection.execute(
-                    "INSERT INTO series_metadata"
+                    "INSERT INTO series_metadata"  # noqa: S608
                     " (patient_id, study_id, series_id, instances, object_id, sealed)"
-                    " VALUES (%s, %s, %s, %s, %s, %s)"
+                    " SELECT n.* FROM (VALUES (%s::uuid, %s::uuid, %s::uuid, %s::int, %s::uuid,"
+                    " %s::bytea)) AS n (patient_id, study_id, series_id, instances, object_id,"
+                    f" sealed){_NOT_ERASED}"
                     " ON CONFLICT (patient_id, study_id, series_id) DO UPDATE"
                     " SET instances = excluded.instances, object_id = excluded.object_id,"
                     " sealed = excluded.sealed"

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from segel.broker import BrokerClient, Ear, Requester, StudyArrival, StudyGrant
+from segel.broker.errors import RecordsErased
 from segel.domain.dicom import text_value
 from segel.imaging.commit import Arrival, Committer
 from segel.imaging.dicom import (
@@ -107,10 +108,14 @@ class Storing:
         before = study.under_way.get(instance_token)
         if before is not None:  # the same instance twice in one instant: one of them goes first
             await asyncio.wait([before])
-        if instance_token in study.known:
-            outcome = await self._again(study, instance_token, header, file)
-        else:
-            outcome = await self._first(study, instance_token, header, file)
+        try:
+            if instance_token in study.known:
+                outcome = await self._again(study, instance_token, header, file)
+            else:
+                outcome = await self._first(study, instance_token, header, file)
+        except RecordsErased:
+            self._studies.forget(requester.token)
+            raise
         if self.on_stored is not None:
             self.on_stored(requester, header.study_uid, study)
         return Stored(
@@ -156,7 +161,11 @@ class Storing:
         finally:
             study.under_way.pop(instance_token, None)
             done.set_result(True)
-        # Another process was quicker.
+        # Another process was quicker, or there is nothing to be stored in any more.
+        if not await self._repo.instance(
+            study.grant.patient_id, study.grant.study_id, instance_token
+        ):
+            raise RecordsErased.of("patient or study")
         study.known.add(instance_token)
         return await self._again(study, instance_token, header, file)
 

@@ -34,8 +34,10 @@ _STAGED: Final = ".staged-"
 class LocalDirectory:
     """An object store in the folder ``root``; made at the first write."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, shared: bool = False) -> None:
+        """``shared``: the group may read what is written, whatever this process' umask."""
         self._root = root
+        self._shared = shared
 
     async def put(self, key: str, parts: Sequence[Buffer]) -> None:
         """Write, sync, rename, sync the folder. Raises StoreFull, StoreUnavailable."""
@@ -50,9 +52,9 @@ class LocalDirectory:
         path = self._root / require_key(key)
         staged = path.with_name(f"{_STAGED}{secrets.token_hex(8)}")
         try:
-            _make_folders([path.parent])
+            _make_folders([path.parent], shared=self._shared)
             try:
-                _write(staged, parts)
+                _write(staged, parts, shared=self._shared)
                 staged.rename(path)
                 _sync_folder(path.parent)
             finally:
@@ -112,12 +114,12 @@ class LocalDirectory:
         May block. Raises StoreFull, StoreUnavailable.
         """
         try:
-            _make_folders(self._root / require_key(name) for name in names)
+            _make_folders((self._root / require_key(name) for name in names), shared=self._shared)
         except OSError as failure:
             raise _translated(failure) from None
 
 
-def _make_folders(folders: Iterable[Path]) -> None:
+def _make_folders(folders: Iterable[Path], *, shared: bool) -> None:
     missing: set[Path] = set()
     for folder in folders:
         while folder not in missing and not folder.is_dir():
@@ -125,14 +127,18 @@ def _make_folders(folders: Iterable[Path]) -> None:
             folder = folder.parent
     for folder in sorted(missing):  # what is above comes first
         folder.mkdir(mode=0o700, exist_ok=True)
+        if shared:
+            folder.chmod(0o750)
     for above in {folder.parent for folder in missing}:
         _sync_folder(above)  # a folder's own entry has to survive a power cut, too
 
 
-def _write(path: Path, parts: Sequence[Buffer]) -> None:
+def _write(path: Path, parts: Sequence[Buffer], *, shared: bool) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
     try:
+        if shared:
+            os.fchmod(descriptor, 0o640)
         pending = [memoryview(part).cast("B") for part in parts if len(part)]
         if len(pending) == 1 and len(pending[0]) % BLOCK_BYTES == 0:
             pending = _write_directly(descriptor, pending[0])

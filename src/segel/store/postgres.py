@@ -192,6 +192,16 @@ def clear_leftover(cluster: EmbeddedPostgres) -> None:
     pid_file.unlink(missing_ok=True)
 
 
+def reset_passwords(cluster: EmbeddedPostgres, passwords: Mapping[str, str]) -> None:
+    """Give the roles of a cluster that does not run new passwords. Raises DatabaseUnusable."""
+    lines = []
+    for role in ROLES:
+        assert passwords[role].replace("-", "").replace("_", "").isalnum(), "needs no quoting"
+        lines.append(f"ALTER ROLE {role} PASSWORD '{passwords[role]}'")
+    said = ";\n".join(lines) + ";\n"
+    _run(cluster, "postgres", "--single", "-D", str(cluster.data), "postgres", said=said)
+
+
 def prepare_external(admin_dsn: str, passwords: Mapping[str, str]) -> dict[str, str]:
     """Make our roles in another PostgreSQL, and return the DSN of each.
 

@@ -82,6 +82,8 @@ sessions = Table(
     Column("ended", Boolean, nullable=False),
     Column("month", Date, nullable=False),
     _sealed(),
+    Column("sealed_use", LargeBinary, nullable=True, comment="When it was last used, coarse."),
+    Index("sessions_by_account", "account_id"),
 )
 freezes = Table(
     "freezes",
@@ -111,6 +113,45 @@ passkeys = Table(
     Column("credential_token", LargeBinary, primary_key=True),
     _id("account_id"),
     _sealed(),
+    Index("passkeys_by_account", "account_id"),
+)
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("invitation_token", LargeBinary, primary_key=True),
+    _id("account_id"),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    comment="Links by which a person registers a first passkey; the link's secret is not here.",
+)
+identities = Table(
+    "identities",
+    metadata,
+    Column("identity_token", LargeBinary, primary_key=True),
+    _id("account_id"),
+    _sealed(),
+    comment="Who an account is at an OpenID provider.",
+)
+clients = Table(
+    "clients",
+    metadata,
+    _id("account_id", key=True),
+    _sealed(),
+    comment="Systems that get tokens by signed assertions: public keys and scopes.",
+)
+used_once = Table(
+    "used_once",
+    metadata,
+    Column("once_token", LargeBinary, primary_key=True),
+    Column("month", Date, nullable=False),
+    comment="Keyed tokens of what is good for one use: assertions, answers of providers.",
+)
+decoy_watches = Table(
+    "decoy_watches",
+    metadata,
+    _id("hospital_id", key=True),
+    _sealed(),
+    comment="One row of one length for every hospital, whether it has decoys or not.",
 )
 peers = Table("peers", metadata, Column("ae_token", LargeBinary, primary_key=True), _sealed())
 patients = Table(
@@ -124,8 +165,21 @@ patients = Table(
         nullable=True,
         comment="Label (5 bytes) and wrapped key. NULL: erased, a tombstone",
     ),
+    Column(
+        "kept_keys",
+        LargeBinary,
+        nullable=True,
+        comment="Keys of scopes from before a study was erased, sealed under the patient's key.",
+    ),
     _sealed(),
     Column("month", Date, nullable=False),
+    Column(
+        "index_version",
+        SmallInteger,
+        nullable=False,
+        server_default=text("1"),
+        comment="How the patient's index tokens were made.",
+    ),
     Index("patients_by_hospital", "hospital_id"),
     **_PARTITIONED,
 )
@@ -157,6 +211,19 @@ unique_tokens = Table(
     _id("patient_id"),
     comment="Keyed tokens that name at most one patient or study.",
     postgresql_partition_by="HASH (token)",
+)
+erasures = Table(
+    "erasures",
+    metadata,
+    _id("erasure_id", key=True),
+    _id("patient_id"),
+    Column("study_id", Uuid, nullable=True, comment="NULL: the whole patient."),
+    _id("hospital_id"),
+    Column("state", SmallInteger, nullable=False, comment="0 ordered, 1 destroyed, 2, 3 complete."),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("erasures_by_patient", "patient_id"),
+    comment="What was erased; from state 1 on nothing is stored there any more.",
 )
 audit_entries = Table(
     "audit_entries",
@@ -244,6 +311,51 @@ budget_raises = Table(
     Index("budget_raises_by_subject", "subject_id"),
     comment="More than the limit, for a while, for an account or a hospital.",
 )
+break_glasses = Table(
+    "break_glasses",
+    metadata,
+    _id("glass_id", key=True),
+    _id("account_id"),
+    _id("hospital_id"),
+    Column("over", Boolean, nullable=False, comment="Ended, or its time is up"),
+    Column("reviewed", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("break_glasses_by_account", "account_id"),
+    Index("break_glasses_that_are_open", "account_id", postgresql_where=text("NOT over")),
+    Index("break_glasses_by_hospital", "hospital_id", "reviewed"),
+    comment="Emergency access beyond a budget: reason, allowance, review; all of it sealed.",
+)
+break_glass_openings = Table(
+    "break_glass_openings",
+    metadata,
+    _id("opening_id", key=True),
+    _id("glass_id"),
+    _sealed(),
+    Index("break_glass_openings_by_glass", "glass_id"),
+)
+reasons = Table(
+    "reasons",
+    metadata,
+    _id("reason_id", key=True),
+    Column("reason_token", LargeBinary, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("reasons_by_token", "reason_token"),
+    comment="Why somebody has to do with a patient; the token is of both together.",
+)
+account_units = Table("account_units", metadata, _id("units_id", key=True), _sealed())
+accesses = Table(
+    "accesses",
+    metadata,
+    _id("access_id", key=True),
+    Column("pending", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("accesses_that_wait", "pending", postgresql_where=text("pending")),
+    comment="One for an account, a study and a day, for the officer's list.",
+)
+access_lists = Table("access_lists", metadata, _id("list_id", key=True), _sealed())
 
 # --- the archive's -----------------------------------------------------------------------------
 
@@ -319,10 +431,11 @@ PARTITIONED: Final = tuple(
 GRANTS: Final = {
     "segel_broker": {
         "SELECT, INSERT, UPDATE, DELETE": [
-            broker_secrets, hospitals, key_records, accounts, sessions, passkeys, peers,
+            broker_secrets, hospitals, key_records, erasures, accounts, sessions, passkeys, peers,
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
-            budget_accounts, budget_touches, budget_tallies, budget_raises, alerts,
-            audit_listings, audit_forwards,
+            budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
+            break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
+            invitations, identities, clients, used_once, audit_listings, audit_forwards,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],
@@ -330,6 +443,7 @@ GRANTS: Final = {
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts],
         "SELECT, INSERT, UPDATE": [series_metadata],
+        "SELECT": [erasures],
     },
     "segel_worker": {
         "SELECT, INSERT, UPDATE, DELETE": [packs],

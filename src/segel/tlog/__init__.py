@@ -7,10 +7,16 @@ and tlog-cosignature. Errors are the tree under ``TlogError``. Pure: no files, c
 """
 
 from segel.tlog.checkpoints import Checkpoint
-from segel.tlog.cosignatures import CosignSigner, CosignVerifier, require_quorum
+from segel.tlog.cosignatures import (
+    CosignSigner,
+    CosignVerifier,
+    require_quorum,
+    take_cosignature,
+)
 from segel.tlog.entries import decode_entries, encode_entries
 from segel.tlog.errors import (
     CheckpointMalformed,
+    CosignatureFuture,
     EntriesMalformed,
     EntryMismatch,
     EntryTooLong,
@@ -32,6 +38,7 @@ from segel.tlog.errors import (
     RootMismatch,
     SignatureBroken,
     SignatureMissing,
+    SubmissionMalformed,
     TileMalformed,
     TileMismatch,
     TilePathMalformed,
@@ -44,16 +51,21 @@ from segel.tlog.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
 from segel.tlog.keys import NoteSigner, NoteVerifier
 from segel.tlog.notes import (
     Note,
+    SignatureLine,
     Signer,
     VerifiedSignature,
     Verifier,
+    add_lines,
     add_signatures,
     open_note,
+    require_key_name,
     sign_note,
+    split_note,
 )
 from segel.tlog.proofs import ReadHash, consistency_proof, inclusion_proof, tree_root
 from segel.tlog.published import CHECKPOINT_PATH, VerifiedLog, verify_log
 from segel.tlog.receipts import Receipt, verify_receipt
+from segel.tlog.submissions import CONFLICT_MEDIA_TYPE, SUBMISSION_BYTES_MAX, Submission
 from segel.tlog.tile_hashes import TileHashes
 from segel.tlog.tiles import (
     TILE_HEIGHT,
@@ -73,14 +85,17 @@ from segel.tlog.verification import (
 
 __all__ = [
     "CHECKPOINT_PATH",
+    "CONFLICT_MEDIA_TYPE",
     "EMPTY_ROOT",
     "HASH_BYTES",
+    "SUBMISSION_BYTES_MAX",
     "TILE_HEIGHT",
     "TILE_WIDTH",
     "Checkpoint",
     "CheckpointMalformed",
     "CosignSigner",
     "CosignVerifier",
+    "CosignatureFuture",
     "EntriesMalformed",
     "EntryMismatch",
     "EntryTooLong",
@@ -107,8 +122,11 @@ __all__ = [
     "RolledBack",
     "RootMismatch",
     "SignatureBroken",
+    "SignatureLine",
     "SignatureMissing",
     "Signer",
+    "Submission",
+    "SubmissionMalformed",
     "Tile",
     "TileHashes",
     "TileMalformed",
@@ -121,6 +139,7 @@ __all__ = [
     "VerifiedSignature",
     "Verifier",
     "VerifierAmbiguous",
+    "add_lines",
     "add_signatures",
     "consistency_proof",
     "decode_entries",
@@ -131,8 +150,11 @@ __all__ = [
     "node_hash",
     "open_note",
     "parse_tile_path",
+    "require_key_name",
     "require_quorum",
     "sign_note",
+    "split_note",
+    "take_cosignature",
     "tiles_to_publish",
     "tree_root",
     "verify_consistency",

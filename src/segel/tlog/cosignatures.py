@@ -12,7 +12,13 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from segel.tlog.checkpoints import Checkpoint
-from segel.tlog.errors import KeyMalformed, QuorumMissing, SignatureBroken, SignatureMissing
+from segel.tlog.errors import (
+    CosignatureFuture,
+    KeyMalformed,
+    QuorumMissing,
+    SignatureBroken,
+    SignatureMissing,
+)
 from segel.tlog.keys import (
     TYPE_COSIGNATURE,
     NoteVerifier,
@@ -22,7 +28,14 @@ from segel.tlog.keys import (
     parse_vkey,
     require_key,
 )
-from segel.tlog.notes import Note, VerifiedSignature, open_note, require_key_name
+from segel.tlog.notes import (
+    Note,
+    SignatureLine,
+    VerifiedSignature,
+    open_note,
+    require_key_name,
+    split_note,
+)
 
 TIMESTAMP_BYTES: Final = 8
 TIMESTAMP_S_MAX: Final = 2**63 - 1
@@ -100,21 +113,48 @@ def require_quorum(
     log_verifier: NoteVerifier,
     witnesses: Sequence[CosignVerifier] = (),
     threshold: int = 0,
+    *,
+    since_s: int = 0,
+    until_s: int = TIMESTAMP_S_MAX,
 ) -> Note:
     """The note, signed by the log and by at least ``threshold`` of these witnesses.
 
     Witnesses are counted by key: one under two names is one, and the log is never its own witness.
-    Raises what ``open_note`` raises, SignatureMissing without the log's own, QuorumMissing.
+    Cosignatures from before ``since_s`` (Unix seconds) do not count; one from after ``until_s``
+    condemns the note. Raises what ``open_note`` raises, SignatureMissing without the log's own,
+    CosignatureFuture, QuorumMissing.
     """
     opened = open_note(note, [log_verifier, *witnesses])
     plain = [each for each in opened.signatures if each.timestamp_s is None]
     if not plain:
         raise SignatureMissing(log_verifier.name)
-    cosigners = {each.public_key for each in opened.signatures if each.timestamp_s is not None}
-    cosigners.discard(log_verifier.public_key)
-    if len(cosigners) < threshold:
-        raise QuorumMissing("checkpoint", f"{len(cosigners)} of {threshold} are there.")
+    times = {
+        each.public_key: each.timestamp_s
+        for each in opened.signatures
+        if each.timestamp_s is not None and each.public_key != log_verifier.public_key
+    }
+    if any(timestamp_s > until_s for timestamp_s in times.values()):
+        raise CosignatureFuture("checkpoint")
+    recent = sum(timestamp_s >= since_s for timestamp_s in times.values())
+    if recent < threshold:
+        old = f", {len(times) - recent} are too old" if recent < len(times) else ""
+        raise QuorumMissing("checkpoint", f"{recent} of {threshold} are there{old}.")
     return opened
+
+
+def take_cosignature(
+    note: str, answer: str, witness: CosignVerifier
+) -> tuple[SignatureLine, VerifiedSignature]:
+    """The witness' own line of its ``answer`` (signature lines) on ``note``, verified.
+
+    Lines of other keys are passed over. Raises NoteMalformed, SignatureBroken, SignatureMissing.
+    """
+    text, _ = split_note(note)
+    _, lines = split_note(f"{text}\n{answer}")
+    for line in lines:
+        if (line.name, line.key_id) == (witness.name, witness.key_id):
+            return line, witness.check(text, line.signature)
+    raise SignatureMissing(witness.name)
 
 
 def _message(text: str, timestamp_s: int) -> bytes:

@@ -137,6 +137,21 @@ class QuorumMissing(TlogError):
     what = "Too few witnesses cosigned the checkpoint; others may be shown another log."
 
 
+class CosignatureFuture(TlogError):
+    """A cosignature of a time that has not come: a witness whose clock or key is not its own."""
+
+    code = "cosignature-future"
+    what = "A witness' cosignature is dated in the future."
+    remedy = "Compare the clocks; if yours is right, do not trust this witness."
+
+
+class SubmissionMalformed(TlogError):
+    """Bytes that are not what a log sends to a witness."""
+
+    code = "submission-malformed"
+    what = "This is not a checkpoint with the proof that a witness asks for."
+
+
 class CheckpointMalformed(TlogError):
     """Text that is not a checkpoint."""
 

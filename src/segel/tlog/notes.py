@@ -11,7 +11,7 @@ those of witnesses.
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -95,8 +95,13 @@ def sign_note(text: str, *signers: Signer) -> str:
 
 def add_signatures(note: str, *signers: Signer) -> str:
     """The note with these signatures more; an older one of the same key is replaced."""
+    text, _ = split_note(note)
+    return add_lines(note, [_signed(text, signer) for signer in signers])
+
+
+def add_lines(note: str, added: Sequence[SignatureLine]) -> str:
+    """The note with these signature lines more; an older one of the same key is replaced."""
     text, lines = split_note(note)
-    added = [_signed(text, signer) for signer in signers]
     fresh = {(line.name, line.key_id) for line in added}
     kept = [line for line in lines if (line.name, line.key_id) not in fresh]
     return f"{text}\n" + "".join(map(str, [*kept, *added]))

@@ -5,12 +5,12 @@ entry, every leaf tile and every tile above are there and follow from each other
 the signed root; and the log still begins with everything that it held when last seen.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
 from segel.tlog.checkpoints import Checkpoint
-from segel.tlog.cosignatures import CosignVerifier, require_quorum
+from segel.tlog.cosignatures import TIMESTAMP_S_MAX, CosignVerifier, require_quorum
 from segel.tlog.entries import decode_entries
 from segel.tlog.errors import (
     EntriesMalformed,
@@ -41,11 +41,15 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class VerifiedLog:
-    """A log that held. Keep ``checkpoint`` and give it as ``previous`` the next time."""
+    """A log that held. Keep ``checkpoint`` and give it as ``previous`` the next time.
+
+    ``shown`` is the signed note as it was published: evidence, should a later one contradict it.
+    """
 
     checkpoint: Checkpoint
     note: Note
     frontier: Frontier
+    shown: str
 
 
 def verify_log(
@@ -55,38 +59,51 @@ def verify_log(
     previous: Checkpoint | None = None,
     witnesses: Sequence[CosignVerifier] = (),
     threshold: int = 0,
+    since_s: int = 0,
+    until_s: int = TIMESTAMP_S_MAX,
+    against: Sequence[Checkpoint] = (),
     progress: Progress | None = None,
 ) -> VerifiedLog:
     """Verify a log whole; ``previous`` is the checkpoint of the last time, if there was one.
 
-    The log's origin is the name of its key. Forked is raised only where the log's own signatures
-    contradict each other, not for a damaged copy. Raises NoteMalformed, Signature…, QuorumMissing,
+    ``against``: checkpoints that the log showed to others. The log's origin is the name of its
+    key. Forked is raised only where the log's own signatures contradict each other, not for a
+    damaged copy. Raises NoteMalformed, Signature…, QuorumMissing, CosignatureFuture,
     CheckpointMalformed, OriginMismatch, and the subtree of LogBroken for what is wrong with files.
     Other errors of ``read`` pass through: a disk that fails says nothing about the log.
     """
-    note = require_quorum(_read_checkpoint(read), log_verifier, witnesses, threshold)
+    shown = _read_checkpoint(read)
+    note = require_quorum(
+        shown, log_verifier, witnesses, threshold, since_s=since_s, until_s=until_s
+    )
     checkpoint = Checkpoint.parse(note.text)
-    for known in filter(None, [checkpoint, previous]):
+    earlier = [*filter(None, [previous]), *against]
+    for known in [checkpoint, *earlier]:
         if known.origin != log_verifier.name:
             raise OriginMismatch(CHECKPOINT_PATH)
-    if previous is not None and checkpoint.size < previous.size:
-        raise RolledBack(CHECKPOINT_PATH, f"It had {previous.size} entries, now {checkpoint.size}.")
-    if previous is not None and checkpoint.size == previous.size:
-        _require_same(checkpoint.root, previous)
-    seen_size = previous.size if previous is not None else 0
-    frontier, seen = _verify_tiles(read, checkpoint.size, seen_size, progress)
+    for known in earlier:
+        if checkpoint.size < known.size:
+            raise RolledBack(
+                CHECKPOINT_PATH, f"It had {known.size} entries, now {checkpoint.size}."
+            )
+        if checkpoint.size == known.size:
+            _require_same(checkpoint.root, known)
+    frontier, roots = _verify_tiles(
+        read, checkpoint.size, {known.size for known in earlier}, progress
+    )
     if frontier.root() != checkpoint.root:
         raise RootMismatch(CHECKPOINT_PATH)
-    if previous is not None:
-        _require_same(seen.root(), previous)
-    return VerifiedLog(checkpoint, note, frontier)
+    for known in earlier:
+        _require_same(roots[known.size], known)
+    return VerifiedLog(checkpoint, note, frontier, shown)
 
 
 def _verify_tiles(
-    read: ReadFile, size: int, seen_size: int, progress: Progress | None
-) -> tuple[Frontier, Frontier]:
-    """Every file of a log of this size; returns the frontiers of its entries and of those seen."""
-    frontier = seen = Frontier()
+    read: ReadFile, size: int, seen_sizes: Set[int], progress: Progress | None
+) -> tuple[Frontier, dict[int, bytes]]:
+    """Every file of a log of this size; its frontier, and the roots that it had at sizes seen."""
+    frontier = Frontier()
+    roots = {0: frontier.root()}
     below: list[bytes] = []  # roots of the full tiles of the level below, which this level holds
     level = 0
     above: list[bytes] = []
@@ -95,8 +112,9 @@ def _verify_tiles(
             level, below, above = tile.level, above, []
         if tile.level == 0:
             hashes = _verify_leaves(read, tile)
-            if frontier.size < seen_size <= frontier.size + tile.width:
-                seen = frontier.extend(hashes[: seen_size - frontier.size])
+            for seen in seen_sizes:
+                if frontier.size < seen <= frontier.size + tile.width:
+                    roots[seen] = frontier.extend(hashes[: seen - frontier.size]).root()
         else:
             hashes = _verify_upper(read, tile, below)
         root = subtree_root(hashes) if tile.is_full else None
@@ -109,7 +127,7 @@ def _verify_tiles(
                 frontier = frontier.extend(hashes)
             if progress is not None:
                 progress(frontier.size, size)
-    return frontier, seen
+    return frontier, roots
 
 
 def _verify_leaves(read: ReadFile, tile: Tile) -> list[bytes]:

@@ -1,10 +1,12 @@
 """Receipts: the proof, in the hand of whoever it concerns, that an entry is in the log."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from segel.tlog.checkpoints import Checkpoint
+from segel.tlog.cosignatures import TIMESTAMP_S_MAX, CosignVerifier, require_quorum
 from segel.tlog.errors import (
     IndexOutside,
     OriginMismatch,
@@ -14,7 +16,6 @@ from segel.tlog.errors import (
 )
 from segel.tlog.hashing import HASH_BYTES, SIZE_MAX, leaf_hash
 from segel.tlog.keys import NoteVerifier
-from segel.tlog.notes import open_note
 from segel.tlog.verification import verify_inclusion
 
 RECEIPT_BYTES_MAX: Final = 64 * 1024
@@ -57,13 +58,23 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             raise ReceiptMalformed("receipt") from None
 
 
-def verify_receipt(receipt: Receipt, entry: bytes, log_verifier: NoteVerifier) -> Checkpoint:
+def verify_receipt(
+    receipt: Receipt,
+    entry: bytes,
+    log_verifier: NoteVerifier,
+    *,
+    witnesses: Sequence[CosignVerifier] = (),
+    threshold: int = 0,
+    until_s: int = TIMESTAMP_S_MAX,
+) -> Checkpoint:
     """``entry`` is in the log at the receipt's place; returns the signed state that says so.
 
-    Raises what ``open_note`` and ``verify_inclusion`` raise, CheckpointMalformed, OriginMismatch,
-    ReceiptMismatch.
+    With a ``threshold``, so many of these witnesses must have cosigned that state, none after
+    ``until_s``. Raises what ``require_quorum`` and ``verify_inclusion`` raise,
+    CheckpointMalformed, OriginMismatch, ReceiptMismatch.
     """
-    checkpoint = Checkpoint.parse(open_note(receipt.checkpoint, [log_verifier]).text)
+    note = require_quorum(receipt.checkpoint, log_verifier, witnesses, threshold, until_s=until_s)
+    checkpoint = Checkpoint.parse(note.text)
     if checkpoint.origin != log_verifier.name:
         raise OriginMismatch("receipt")
     if checkpoint.size != receipt.tree_size:

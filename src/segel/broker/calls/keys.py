@@ -25,3 +25,12 @@ class KeyCalls:
     async def follow(self) -> m.KeyWork:
         """How far it is."""
         return await self._client.call(m.FollowKeys(), m.KeyWork)
+
+    async def split_escrow(self, message: m.SplitEscrow) -> m.EscrowReport:
+        """Seal to a new escrow's key from now on."""
+        await self._client.call(message, m.KeyWork)
+        return (await self.report()).escrow
+
+    async def rehearse_escrow(self, fingerprint: str, test: bytes) -> None:
+        """Have a rehearsal remembered. Raises EscrowRefused."""
+        await self._client.call(m.RehearseEscrow(fingerprint, test), m.KeyWork)

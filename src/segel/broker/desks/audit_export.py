@@ -41,7 +41,7 @@ class AuditExportDesk:
 
     async def _export(self, asked: m.ExportAudit) -> m.Reply:
         requester = asked.requester
-        session = await self._sessions.live(requester.token)
+        session = await self._sessions.live(requester)
         permission = Permission.ACCOUNT_OWN_READ if asked.own else Permission.AUDIT_EXPORT
         authorise(session.principal, permission, requester.purpose, session.hospital_id)
         if asked.own:

@@ -9,6 +9,7 @@ from segel.broker import messages as m
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerUnavailable
+from segel.broker.escrowing import Escrowing
 from segel.broker.keeper import Keeper
 from segel.broker.key_rows import BROKER, Deed, HospitalKek, KeyRecord
 from segel.broker.keyring import Keyring, version_in
@@ -21,10 +22,17 @@ class KeysDesk:
     """Reports on keys, and has them rotated."""
 
     def __init__(
-        self, keyring: Keyring, keeper: Keeper, directory: Directory, backup: Path, clock: Clock
+        self,
+        keyring: Keyring,
+        keeper: Keeper,
+        escrowing: Escrowing,
+        directory: Directory,
+        backup: Path,
+        clock: Clock,
     ) -> None:
         self._keyring = keyring
         self._keeper = keeper
+        self._escrowing = escrowing
         self._directory = directory
         self._backup = backup
         self._clock = clock
@@ -35,10 +43,12 @@ class KeysDesk:
             Offer(m.ReportKeys, self._report, OPERATOR_ONLY),
             Offer(m.FollowKeys, self._follow, OPERATOR_ONLY),
             Offer(m.RotateKeys, self._rotate, OPERATOR_ONLY),
+            Offer(m.SplitEscrow, self._split, OPERATOR_ONLY),
+            Offer(m.RehearseEscrow, self._rehearse, OPERATOR_ONLY),
         ]
 
     async def _follow(self, _: m.FollowKeys) -> m.Reply:
-        return self._work()
+        return work_of(self._keeper)
 
     async def _rotate(self, asked: m.RotateKeys) -> m.Reply:
         if asked.hospital_code:
@@ -48,7 +58,20 @@ class KeysDesk:
                 await self._keeper.rotate(asked.hospital_code or None)
             except KmsError as failure:
                 raise unavailable(failure) from failure
-        return self._work()
+        return work_of(self._keeper)
+
+    async def _split(self, asked: m.SplitEscrow) -> m.Reply:
+        try:
+            await self._escrowing.split(
+                asked.public, asked.test, asked.test_digest, asked.shares, asked.threshold
+            )
+        except KmsError as failure:
+            raise unavailable(failure) from failure
+        return work_of(self._keeper)
+
+    async def _rehearse(self, asked: m.RehearseEscrow) -> m.Reply:
+        await self._escrowing.rehearsed(asked.fingerprint, asked.test)
+        return work_of(self._keeper)
 
     async def _report(self, _: m.ReportKeys) -> m.Reply:
         hospitals = await self._keeper.rows.hospitals()
@@ -70,11 +93,15 @@ class KeysDesk:
             sealed=status.sealed,
             generation=self._keyring.generation,
             keks=keks,
-            work=self._work(),
+            work=work_of(self._keeper),
             escrow=_escrow(records),
             backup_s=head.made_s if head else 0.0,
             now_s=self._clock(),
+            moving_from=tuple(await asyncio.to_thread(self._moving_from)),
         )
+
+    def _moving_from(self) -> list[str]:
+        return [self._keyring.adapter(one) for one in self._keyring.older]
 
     async def _kek(
         self, hospital: HospitalKek | None, in_use: Mapping[bytes, int], records: list[KeyRecord]
@@ -98,9 +125,11 @@ class KeysDesk:
             ],
         )
 
-    def _work(self) -> m.KeyWork:
-        work = self._keeper.work
-        return m.KeyWork(work.state, work.total, work.done, work.seconds, work.trouble)
+
+def work_of(keeper: Keeper) -> m.KeyWork:
+    """What the keeper is at."""
+    work = keeper.work
+    return m.KeyWork(work.state, work.total, work.done, work.seconds, work.trouble)
 
 
 def unavailable(failure: KmsError) -> BrokerUnavailable:
@@ -127,4 +156,5 @@ def _escrow(records: list[KeyRecord]) -> m.EscrowReport:
         int(split.detail["shares"]),
         int(split.detail["threshold"]),
         rehearsed,
+        bytes.fromhex(split.detail["test"]),
     )

@@ -5,16 +5,15 @@ from typing import Final
 from uuid import UUID
 
 from segel.broker import messages as m
-from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.directory import Directory, PeerRecord
+from segel.broker.enrolments import account_event
 from segel.broker.errors import Forbidden, keys_locked
 from segel.broker.keyring import Keyring
 from segel.broker.kms_watch import KmsWatch
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
 from segel.broker.publisher import Publisher
-from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 from segel.keys import KmsError
 
@@ -121,15 +120,4 @@ class OperatingDesk:
     async def _log_enrolment(
         self, what: str, hospital_id: UUID, account_id: UUID | None = None
     ) -> None:
-        event = Event(
-            kind=Kind.ENROL,
-            outcome=Outcome.SUCCESS,
-            account_id=account_id,
-            role="operator",
-            hospital_id=hospital_id,
-            session_id=None,
-            purpose=Purpose.SYSTEM_ADMINISTRATION,
-            route="operator",
-            detail=what,
-        )
-        await self._ledger.commit(Intent(event))
+        await self._ledger.commit(Intent(account_event(what, hospital_id, account_id)))

@@ -1,13 +1,19 @@
 """What an account asks about itself: its session, its budget, its trail."""
 
+import msgspec
+
 from segel.broker import messages as m
+from segel.broker.alerts import Alerts, Seen
+from segel.broker.desks.break_glass import open_glass
 from segel.broker.desks.offers import Offer
 from segel.broker.desks.record import RecordDesk
 from segel.broker.directory import LiveSession
 from segel.broker.errors import person_frozen
+from segel.broker.glass_deeds import glass_closed
+from segel.broker.glasses import Glasses
 from segel.broker.live import Sessions
 from segel.broker.overview import Overview
-from segel.broker.policy import permitted
+from segel.broker.policy import Permission, permitted
 from segel.broker.trail import Trail
 from segel.domain.purpose import Purpose
 
@@ -16,12 +22,20 @@ class OwnDesk:
     """Answers an account's questions about itself."""
 
     def __init__(
-        self, sessions: Sessions, trail: Trail, overview: Overview, record: RecordDesk
+        self,
+        sessions: Sessions,
+        trail: Trail,
+        overview: Overview,
+        glasses: Glasses,
+        alerts: Alerts,
+        record: RecordDesk,
     ) -> None:
         self._sessions = sessions
         self._trail = trail
         self._overview = overview
         self._record = record
+        self._glasses = glasses
+        self._alerts = alerts
 
     def offers(self) -> list[Offer]:
         """See ``Desk``."""
@@ -33,10 +47,20 @@ class OwnDesk:
         ]
 
     async def _check(self, asked: m.CheckSession) -> m.Reply:
-        session = await self._sessions.live(asked.token)
-        if session.frozen:
+        live = await self._sessions.live(m.Requester(asked.token, proof=asked.proof))
+        if live.frozen:
             raise person_frozen()
-        return _session(session)
+        session = _session(live)
+        in_emergency = live.record.purpose is Purpose.EMERGENCY_TREATMENT
+        if in_emergency and await self._glasses.open_of(session.account_id) is None:
+            raise glass_closed()  # a viewer's session, over with its glass
+        if Permission.BREAK_GLASS in session.permissions:
+            glass = await open_glass(self._glasses, session.account_id)
+            session = msgspec.structs.replace(session, break_glass=glass)
+        if Permission.ALERT_READ in session.permissions:
+            waiting = await self._alerts.waiting(Seen(session.hospital_id))
+            session = msgspec.structs.replace(session, alerts_waiting=waiting)
+        return session
 
     async def _end(self, asked: m.EndSession) -> m.Reply:
         await self._sessions.end(asked.token)
@@ -70,4 +94,5 @@ def _session(session: LiveSession) -> m.Session:
             session.hospital_id,
             session.account.patient_id,
         ),
+        method=session.record.method,
     )

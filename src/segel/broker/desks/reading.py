@@ -1,8 +1,11 @@
 """Studies: opened for storing and reading, searched for, sent on."""
 
+import msgspec
+
 from segel.broker import messages as m
 from segel.broker.desks.offers import Offer
 from segel.broker.directory import Directory
+from segel.broker.dpop import require_named
 from segel.broker.errors import AeTitleUnknown
 from segel.broker.live import Sessions
 from segel.broker.policy import Permission, authorise
@@ -27,19 +30,23 @@ class ReadingDesk:
         ]
 
     async def _open_for_store(self, asked: m.OpenForStore) -> m.Reply:
-        session = await self._sessions.live(asked.requester.token)
+        session = await self._sessions.live(asked.requester)
         return await self._releases.open_for_store(session, asked.requester, asked.arrival)
 
     async def _open_study(self, asked: m.OpenStudy) -> m.Reply:
-        session = await self._sessions.live(asked.requester.token)
-        return await self._releases.open_study(session, asked.requester, asked.study_uid)
+        session = await self._sessions.live(asked.requester)
+        require_named(asked.requester.proof, asked.study_uid)
+        requester = asked.requester
+        if session.record.purpose is not None:  # a viewer's: what it was let in for
+            requester = msgspec.structs.replace(requester, purpose=session.record.purpose)
+        return await self._releases.open_study(session, requester, asked.study_uid)
 
     async def _search(self, asked: m.Search) -> m.Reply:
-        session = await self._sessions.live(asked.requester.token)
+        session = await self._sessions.live(asked.requester)
         return await self._releases.search(session, asked.requester, asked.query)
 
     async def _peer_address(self, asked: m.PeerAddress) -> m.Reply:
-        session = await self._sessions.live(asked.requester.token)
+        session = await self._sessions.live(asked.requester)
         authorise(
             session.principal, Permission.STUDY_READ, asked.requester.purpose, session.hospital_id
         )

@@ -42,7 +42,7 @@ class RecordDesk:
         ]
 
     async def _open(self, asked: m.OpenRecord) -> m.Reply:
-        session = await self._sessions.live(asked.requester.token)
+        session = await self._sessions.live(asked.requester)
         return await self.opened(session, asked)
 
     async def opened(self, session: LiveSession, asked: m.OpenRecord) -> m.RecordTrail:

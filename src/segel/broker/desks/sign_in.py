@@ -1,7 +1,6 @@
 """How a session begins: by choosing a demo person, by passkey, by AE title, by a viewer's code."""
 
 import hmac
-import time
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid4
@@ -11,12 +10,21 @@ import msgspec
 from segel.broker import messages as m
 from segel.broker.desks.offers import Offer
 from segel.broker.directory import Directory
+from segel.broker.enrolments import Failures
 from segel.broker.errors import AeTitleUnknown, BrokerError, Forbidden, SignInFailed
 from segel.broker.live import Sessions
 from segel.broker.passkeys import Passkeys
 from segel.broker.policy import Permission, authorise
 from segel.broker.secrets import NOBODY, BrokerSecrets
-from segel.broker.sessions import PEER_SESSION_S, PERSON_SESSION_S, VIEWER_SESSION_S, Claims
+from segel.broker.sessions import (
+    PEER_SESSION_S,
+    PERSON_SESSION_S,
+    VIEWER_SESSION_S,
+    Claims,
+    SessionRecord,
+)
+from segel.domain.clock import Clock
+from segel.domain.purpose import Purpose
 from segel.sealing import ObjectContext, SealingError, seal, unseal
 
 VIEWER_CODE_S: Final = 60
@@ -30,6 +38,7 @@ class ViewerLetIn(msgspec.Struct, frozen=True):
     account_id: UUID
     study_uid: str
     until_s: int
+    purpose: Purpose = Purpose.TREATMENT
 
 
 class SignInDesk:
@@ -41,14 +50,20 @@ class SignInDesk:
         directory: Directory,
         passkeys: Passkeys,
         secrets: BrokerSecrets,
+        failures: Failures,
+        clock: Clock,
         *,
         demo: bool,
+        idle_s: int,
     ) -> None:
         self._sessions = sessions
         self._directory = directory
         self._passkeys = passkeys
         self._secrets = secrets
+        self._failures = failures
+        self._clock = clock
         self._demo = demo
+        self._idle_s = idle_s
 
     def offers(self) -> list[Offer]:
         """See ``Desk``."""
@@ -56,8 +71,6 @@ class SignInDesk:
             Offer(m.OpenPeer, self._open_peer),
             Offer(m.ListDemoAccounts, self._demo_accounts),
             Offer(m.DemoSignIn, self._demo_sign_in),
-            Offer(m.PasskeyRegisterBegin, self._register_begin),
-            Offer(m.PasskeyRegisterFinish, self._register_finish),
             Offer(m.PasskeySignInBegin, self._passkey_begin),
             Offer(m.PasskeySignInFinish, self._passkey_finish),
             Offer(m.ViewerCode, self._viewer_code),
@@ -96,36 +109,47 @@ class SignInDesk:
             raise Forbidden(
                 "Choosing a person is for demo mode only.", remedy="Sign in with a passkey."
             )
-        return await self._sessions.begin(asked.account_id, PERSON_SESSION_S, "demo", "console")
-
-    async def _register_begin(self, asked: m.PasskeyRegisterBegin) -> m.Reply:
-        session = await self._sessions.own(asked.requester)
-        return self._passkeys.begin_registration(
-            session.claims.account_id, session.account.name, asked.relying_party, asked.origin
+        return await self._sessions.begin(
+            asked.account_id, PERSON_SESSION_S, "demo", "console", idle_s=self._idle_s
         )
-
-    async def _register_finish(self, asked: m.PasskeyRegisterFinish) -> m.Reply:
-        session = await self._sessions.own(asked.requester)
-        await self._passkeys.finish_registration(
-            session.claims.account_id, asked.handle, asked.credential
-        )
-        return m.Done()
 
     async def _passkey_begin(self, asked: m.PasskeySignInBegin) -> m.Reply:
         return self._passkeys.begin_sign_in(asked.relying_party, asked.origin)
 
     async def _passkey_finish(self, asked: m.PasskeySignInFinish) -> m.Reply:
-        account_id = await self._passkeys.finish_sign_in(asked.handle, asked.credential)
-        return await self._sessions.begin(account_id, PERSON_SESSION_S, "passkey", "console")
+        try:
+            account_id, passkey_id = await self._passkeys.finish_sign_in(
+                asked.handle, asked.credential
+            )
+        except SignInFailed as refusal:
+            self._failures.note("passkey", refusal, "console")
+            raise
+        return await self._sessions.begin(
+            account_id,
+            PERSON_SESSION_S,
+            "passkey",
+            "console",
+            via=str(passkey_id),
+            idle_s=self._idle_s,
+        )
 
     # --- viewers ------------------------------------------------------------------------------
 
     async def _viewer_code(self, asked: m.ViewerCode) -> m.Reply:
         requester = asked.requester
-        session = await self._sessions.live(requester.token)
-        authorise(session.principal, Permission.STUDY_READ, requester.purpose, session.hospital_id)
-        until_s = int(time.time()) + VIEWER_CODE_S
-        let_in = ViewerLetIn(uuid4(), session.claims.account_id, asked.study_uid, until_s)
+        session = await self._sessions.live(requester)
+        authorise(
+            session.principal,
+            Permission.STUDY_READ,
+            requester.purpose,
+            session.hospital_id,
+            # Whether a break-glass is open is asked when the study is.
+            emergency=True,
+        )
+        until_s = int(self._clock()) + VIEWER_CODE_S
+        let_in = ViewerLetIn(
+            uuid4(), session.claims.account_id, asked.study_uid, until_s, requester.purpose
+        )
         sealed = seal(self._secrets.system, _VIEWER_CODE, msgspec.msgpack.encode(let_in))
         return m.Token(bytes(sealed).hex(), until_s)
 
@@ -135,12 +159,15 @@ class SignInDesk:
             let_in = msgspec.msgpack.decode(plain, type=ViewerLetIn)
         except (ValueError, SealingError, msgspec.DecodeError):
             raise _code_failed() from None
-        now_s = int(time.time())
+        now_s = int(self._clock())
         if let_in.until_s < now_s:
             raise _code_failed()
         claims = Claims(let_in.session_id, let_in.account_id, now_s + VIEWER_SESSION_S)
         # The session's id comes from the code: its primary key makes the code good for one use.
-        return await self._sessions.begin_with(claims, "viewer", "viewer", let_in.study_uid)
+        record = SessionRecord(
+            claims.expires_s, "viewer", let_in.study_uid, let_in.purpose, route="viewer"
+        )
+        return await self._sessions.begin_with(claims, record)
 
 
 def _require_key(enrolled: Sequence[str], shown: str) -> None:

@@ -6,17 +6,49 @@ a desk that answers it.
 """
 
 from segel.broker.messages import (
+    accesses,
+    accounts,
     alerts,
     approvals,
     audit_export,
+    break_glass,
+    clients,
+    decoys,
+    erasing,
     freezes,
     keys,
+    moving,
+    openid,
     operating,
     oversight,
     own,
     reading,
     record,
     sign_in,
+    ways_in,
+    witnesses,
+)
+from segel.broker.messages.accesses import (
+    AccessLine,
+    AccessList,
+    AssignUnits,
+    FileReason,
+    ListAccesses,
+    ReviewAccess,
+)
+from segel.broker.messages.accounts import (
+    AccountLine,
+    AccountsReport,
+    AddAccount,
+    BeginInvitation,
+    CloseAccount,
+    FinishInvitation,
+    Invitation,
+    InviteAgain,
+    InvitedAs,
+    ListAccounts,
+    LookInvitation,
+    ShowAccount,
 )
 from segel.broker.messages.alerts import (
     AcknowledgeAlert,
@@ -46,7 +78,52 @@ from segel.broker.messages.audit_export import (
     FollowForwarding,
     ForwardStatus,
 )
-from segel.broker.messages.base import Done, Failure, Message, Requester
+from segel.broker.messages.base import Done, Failure, Message, Proof, Requester
+from segel.broker.messages.break_glass import (
+    BeginBreakGlass,
+    DecideReview,
+    EndBreakGlass,
+    GlassLine,
+    GlassState,
+    ListReviews,
+    OpenGlass,
+    OpeningLine,
+    OwnBreakGlass,
+    ReadReview,
+    Review,
+    ReviewList,
+)
+from segel.broker.messages.clients import (
+    AddClient,
+    AskToken,
+    ChangeClientKeys,
+    ClientLine,
+    ClientList,
+    ClientToken,
+    ListClients,
+)
+from segel.broker.messages.decoys import (
+    BeginPlanting,
+    ComposeDecoys,
+    DecoyBatch,
+    DecoyPattern,
+    DecoysReport,
+    HospitalDecoys,
+    PlanDecoys,
+    ReportDecoys,
+)
+from segel.broker.messages.erasing import (
+    CarryOutErasure,
+    CertifyErasure,
+    DescribeErasure,
+    ErasureCertificate,
+    ErasureList,
+    ErasureReport,
+    ErasureSubject,
+    ListErasures,
+    OrderErasure,
+    ShowErasure,
+)
 from segel.broker.messages.freezes import (
     Freeze,
     FreezeLine,
@@ -65,8 +142,23 @@ from segel.broker.messages.keys import (
     KeksVersion,
     KeysReport,
     KeyWork,
+    RehearseEscrow,
     ReportKeys,
     RotateKeys,
+    SplitEscrow,
+)
+from segel.broker.messages.moving import AskFinishMove, BeginMove, FinishMove
+from segel.broker.messages.openid import (
+    LinkIdentity,
+    ListProviders,
+    OpenIdAddress,
+    OpenIdBegin,
+    OpenIdBegun,
+    OpenIdDone,
+    OpenIdFinish,
+    OpenIdLeave,
+    ProviderNames,
+    Unlink,
 )
 from segel.broker.messages.operating import (
     EnrolAccount,
@@ -127,32 +219,75 @@ from segel.broker.messages.sign_in import (
     ViewerCode,
     ViewerSignIn,
 )
+from segel.broker.messages.ways_in import (
+    EndHospitalSessions,
+    EndOwnSessions,
+    EndSessionsOf,
+    HospitalSessions,
+    IdentityLine,
+    NamePasskey,
+    OwnSessions,
+    OwnWaysIn,
+    PasskeyLine,
+    RemovePasskey,
+    SessionLine,
+    SessionList,
+    SessionsOf,
+    WaysIn,
+)
+from segel.broker.messages.witnesses import (
+    EntryReceipt,
+    ProveEntry,
+    ReportWitnesses,
+    WitnessReport,
+    WitnessState,
+)
 
 Request = (
-    reading.Request
-    | own.Request
-    | sign_in.Request
-    | operating.Request
-    | keys.Request
-    | freezes.Request
-    | approvals.Request
-    | oversight.Request
+    accesses.Request
+    | accounts.Request
     | alerts.Request
     | record.Request
     | audit_export.Request
+    | approvals.Request
+    | break_glass.Request
+    | clients.Request
+    | decoys.Request
+    | erasing.Request
+    | freezes.Request
+    | keys.Request
+    | moving.Request
+    | openid.Request
+    | operating.Request
+    | oversight.Request
+    | own.Request
+    | reading.Request
+    | sign_in.Request
+    | ways_in.Request
+    | witnesses.Request
 )
 Reply = (
-    reading.Reply
-    | own.Reply
-    | sign_in.Reply
-    | operating.Reply
-    | keys.Reply
-    | freezes.Reply
-    | approvals.Reply
-    | oversight.Reply
+    accesses.Reply
+    | accounts.Reply
     | alerts.Reply
     | record.Reply
     | audit_export.Reply
+    | approvals.Reply
+    | break_glass.Reply
+    | clients.Reply
+    | decoys.Reply
+    | erasing.Reply
+    | freezes.Reply
+    | keys.Reply
+    | moving.Reply
+    | openid.Reply
+    | operating.Reply
+    | oversight.Reply
+    | own.Reply
+    | reading.Reply
+    | sign_in.Reply
+    | ways_in.Reply
+    | witnesses.Reply
     | Done
     | Failure
 )
@@ -161,10 +296,16 @@ __all__ = [
     "FILE_LINES_MAX",
     "PAGE_LINES",
     "RECORD_FORMAT",
+    "AccessLine",
+    "AccessList",
+    "AccountLine",
     "AccountList",
     "AccountUse",
+    "AccountsReport",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
+    "AddAccount",
+    "AddClient",
     "Address",
     "AlertLine",
     "AlertList",
@@ -173,74 +314,153 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "AskFinishMove",
+    "AskToken",
+    "AssignUnits",
     "AuditLine",
     "AuditPage",
     "AuditTrail",
+    "BeginBreakGlass",
+    "BeginInvitation",
+    "BeginMove",
+    "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
+    "CarryOutErasure",
     "Ceremony",
+    "CertifyErasure",
+    "ChangeClientKeys",
     "CheckSession",
+    "ClientLine",
+    "ClientList",
+    "ClientToken",
+    "CloseAccount",
+    "ComposeDecoys",
     "CountApprovals",
     "DecideApproval",
+    "DecideReview",
     "DecisionLine",
+    "DecoyBatch",
+    "DecoyPattern",
+    "DecoysReport",
     "DemoAccount",
     "DemoSignIn",
+    "DescribeErasure",
     "Done",
+    "EndBreakGlass",
+    "EndHospitalSessions",
+    "EndOwnSessions",
     "EndSession",
+    "EndSessionsOf",
     "EnrolAccount",
     "EnrolHospital",
     "EnrolPatient",
     "EnrolPeer",
+    "EntryReceipt",
+    "ErasureCertificate",
+    "ErasureList",
+    "ErasureReport",
+    "ErasureSubject",
     "EscrowReport",
     "ExportAudit",
     "Failure",
+    "FileReason",
+    "FinishInvitation",
+    "FinishMove",
     "FollowForwarding",
     "FollowKeys",
     "ForwardStatus",
     "Freeze",
     "FreezeLine",
     "FreezeList",
+    "GlassLine",
+    "GlassState",
     "Hello",
+    "HospitalDecoys",
+    "HospitalSessions",
+    "IdentityLine",
+    "Invitation",
+    "InviteAgain",
+    "InvitedAs",
     "IssueToken",
     "KekReport",
     "KeksVersion",
     "KeyWork",
     "KeysReport",
+    "LinkIdentity",
+    "ListAccesses",
+    "ListAccounts",
     "ListAlerts",
     "ListAllAlerts",
     "ListApprovals",
+    "ListClients",
     "ListDemoAccounts",
+    "ListErasures",
     "ListFreezes",
+    "ListProviders",
+    "ListReviews",
     "ListUse",
+    "LookInvitation",
     "Message",
+    "NamePasskey",
     "OpenForStore",
+    "OpenGlass",
+    "OpenIdAddress",
+    "OpenIdBegin",
+    "OpenIdBegun",
+    "OpenIdDone",
+    "OpenIdFinish",
+    "OpenIdLeave",
     "OpenPeer",
     "OpenRecord",
     "OpenStudy",
+    "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
+    "OrderErasure",
+    "OwnBreakGlass",
     "OwnBudget",
+    "OwnSessions",
     "OwnTrail",
+    "OwnWaysIn",
+    "PasskeyLine",
     "PasskeyRegisterBegin",
     "PasskeyRegisterFinish",
     "PasskeySignInBegin",
     "PasskeySignInFinish",
     "PeerAddress",
+    "PlanDecoys",
+    "Proof",
+    "ProveEntry",
+    "ProviderNames",
     "RaiseLine",
+    "ReadReview",
     "RecordDocument",
     "RecordLine",
     "RecordTrail",
+    "RehearseEscrow",
+    "RemovePasskey",
     "Reply",
+    "ReportDecoys",
     "ReportKeys",
-    "Request",
+    "ReportWitnesses",
     "RequestApproval",
     "Requester",
+    "Review",
+    "ReviewAccess",
+    "ReviewList",
     "RotateKeys",
     "Search",
     "SearchResult",
     "Session",
+    "SessionLine",
+    "SessionList",
+    "SessionsOf",
+    "ShowAccount",
     "ShowApproval",
+    "ShowErasure",
     "SignedRecord",
+    "SplitEscrow",
     "Status",
     "StudyArrival",
     "StudyGrant",
@@ -248,10 +468,14 @@ __all__ = [
     "StudyQuery",
     "TargetKind",
     "Token",
+    "Unlink",
     "UseReport",
     "ViewerCode",
     "ViewerSignIn",
     "Watch",
     "Watched",
+    "WaysIn",
     "WithdrawApproval",
+    "WitnessReport",
+    "WitnessState",
 ]

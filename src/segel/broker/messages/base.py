@@ -11,12 +11,28 @@ class Message(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """Anything that travels on the socket."""
 
 
-class Requester(msgspec.Struct, frozen=True):
+class Proof(msgspec.Struct, frozen=True):
+    """A DPoP proof and the HTTP request that it came with (RFC 9449).
+
+    ``path`` without query, as it was asked for; ``request_id`` is the door's number of the request.
+    """
+
+    jwt: str
+    method: str
+    path: str
+    request_id: str
+
+    def __repr__(self) -> str:
+        return "Proof(...)"
+
+
+class Requester(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who asks, why, and through which door. Every read takes one."""
 
     token: str
     purpose: Purpose = Purpose.TREATMENT
     route: str = ""
+    proof: Proof | None = None
 
 
 class Done(Message, frozen=True):
@@ -33,4 +49,5 @@ class Failure(Message, frozen=True):
     remedy: str = ""
     field: str = ""
     retry_after_s: int = 0
+    nonce: str = ""
     whose: str = ""

@@ -43,18 +43,19 @@ class KekReport(msgspec.Struct, frozen=True):
 
 
 class EscrowReport(msgspec.Struct, frozen=True):
-    """The escrow of the root: Unix times, 0 for never."""
+    """The escrow of the keys: Unix times, 0 for never. ``test`` is sealed to its key."""
 
     split_s: float = 0.0
     fingerprint: str = ""
     shares: int = 0
     threshold: int = 0
     rehearsed_s: float = 0.0
+    test: bytes = b""
 
 
 class KeysReport(Message, frozen=True):
     """Everything that ``segel keys status`` shows. ``backup_s``: when the wrapped keys were last
-    written beside the home; 0 for never."""
+    written beside the home; 0 for never. ``moving_from``: the KMSs that are not emptied yet."""
 
     adapter: str
     sealed: bool
@@ -64,6 +65,7 @@ class KeysReport(Message, frozen=True):
     escrow: EscrowReport
     backup_s: float
     now_s: float
+    moving_from: tuple[str, ...] = ()
 
 
 class ReportKeys(Message, frozen=True):
@@ -83,5 +85,25 @@ class RotateKeys(Message, frozen=True):
     hospital_code: str = ""
 
 
-Request = ReportKeys | FollowKeys | RotateKeys
+class SplitEscrow(Message, frozen=True):
+    """Operator's socket only: seal every key to this public key, too, from now on.
+
+    ``test`` is sealed to it, ``test_digest`` the SHA-256 of what is in it.
+    """
+
+    public: bytes
+    test: bytes
+    test_digest: bytes
+    shares: int
+    threshold: int
+
+
+class RehearseEscrow(Message, frozen=True):
+    """Operator's socket only: the key was put together, and opened this in its test."""
+
+    fingerprint: str
+    test: bytes
+
+
+Request = ReportKeys | FollowKeys | RotateKeys | SplitEscrow | RehearseEscrow
 Reply = KeyWork | KeysReport

@@ -4,7 +4,8 @@ from uuid import UUID
 
 import msgspec
 
-from segel.broker.messages.base import Message, Requester
+from segel.broker.messages.base import Message, Proof, Requester
+from segel.broker.messages.break_glass import OpenGlass
 from segel.domain.roles import Role
 
 
@@ -13,6 +14,9 @@ class Session(Message, frozen=True):
 
     ``permissions``: what the policy would permit for treatment in the own hospital; for menus and
     early answers, never instead of asking. ``hospital_frozen``: nothing of it is shown to anybody.
+    ``method``: how its holder was recognised.
+    ``break_glass``: the one that the account has open. ``alerts_waiting``: for those who may see
+    alerts.
     """
 
     session_id: UUID
@@ -24,6 +28,9 @@ class Session(Message, frozen=True):
     expires_s: int
     permissions: list[str] = msgspec.field(default_factory=list)
     hospital_frozen: bool = False
+    break_glass: OpenGlass | None = None
+    alerts_waiting: int = 0
+    method: str = ""
 
 
 class BudgetUse(msgspec.Struct, frozen=True):
@@ -65,6 +72,7 @@ class AuditTrail(Message, frozen=True):
 
 class CheckSession(Message, frozen=True):
     token: str
+    proof: Proof | None = None
 
 
 class EndSession(Message, frozen=True):

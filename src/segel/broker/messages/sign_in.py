@@ -70,6 +70,7 @@ class PasskeyRegisterFinish(Message, frozen=True):
     requester: Requester
     handle: str
     credential: str
+    name: str = ""
 
 
 class PasskeySignInBegin(Message, frozen=True):

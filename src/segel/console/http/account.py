@@ -9,7 +9,13 @@ from litestar.datastructures import Cookie
 from segel.broker import Requester, Session
 from segel.broker.messages import AuditLine
 from segel.console.http.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, YEAR_S
-from segel.console.http.sessions import AnyRequest, form_of, requester_of, session_of
+from segel.console.http.sessions import (
+    AnyRequest,
+    form_of,
+    own_path,
+    session_of,
+    treating,
+)
 from segel.console.http.wiring import Console, Here
 from segel.console.oversight import level
 from segel.console.texts import LANGUAGES
@@ -23,9 +29,14 @@ TRAIL_LINES: Final = 50
 async def account_page(request: AnyRequest, console: Here) -> Response[str]:
     """The account's own page."""
     session = await session_of(request, console.broker)
-    requester = requester_of(request)
-    budget, trail = await asyncio.gather(
-        console.broker.budget(requester), _trail(session, requester, console)
+    requester = treating(request)
+    broker = console.broker
+    budget, trail, ways_in, sessions, providers = await asyncio.gather(
+        broker.budget(requester),
+        _trail(session, requester, console),
+        broker.access.ways_in(requester),
+        broker.access.sessions(requester),
+        broker.oauth.providers(),
     )
     return console.pages.answer(
         request,
@@ -39,6 +50,9 @@ async def account_page(request: AnyRequest, console: Here) -> Response[str]:
         if "account:own:ask-more" in session.permissions
         else [],
         windows=[window for window in budget.windows if window.limit],
+        ways_in=ways_in,
+        sessions=sessions,
+        providers=providers,
         lines=[trail_line(line) for line in trail],
     )
 
@@ -65,13 +79,7 @@ async def prefer(request: AnyRequest, console: Here) -> Response[str]:
         )
         if form.get(name) in offered
     ]  # fmt: skip
-    return console.pages.onward(_own_path(form.get("next", "")), cookies=cookies)
-
-
-def _own_path(path: str) -> str:
-    """``path`` where it is one of this site, else the front page."""
-    own = path.startswith("/") and not path.startswith("//") and "\\" not in path
-    return path if own and path.isascii() and path.isprintable() else "/"
+    return console.pages.onward(own_path(form.get("next", "")), cookies=cookies)
 
 
 HANDLERS = [account_page, prefer]

@@ -8,14 +8,18 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from segel.broker.errors import BudgetExhausted, TokenInvalid
+from segel.access import TooManyAttempts
+from segel.broker.errors import BudgetExhausted, GlassClosed, TokenInvalid
 from segel.console.headers import picture_headers
 from segel.console.http.pages import Pages
 from segel.console.http.sessions import (
+    EMERGENCY_COOKIE,
     FRAGMENT_HEADER,
     SESSION_STATE,
     AnyRequest,
+    emergency_cookie,
     no_session_cookie,
+    own_path,
 )
 from segel.console.present import show_duration
 from segel.console.settings import ConsoleSettings
@@ -36,6 +40,15 @@ STATUS: Final = {
     "reason-missing": 422,
     "raise-broken": 422,
     "foreign-form": 403,
+    "glass-closed": 403,
+    "break-glass-barred": 403,
+    "own-review": 403,
+    "alert-unknown": 404,
+    "access-unknown": 404,
+    "glass-unknown": 404,
+    "already-exists": 409,
+    "reason-unclear": 422,
+    "break-glass-used-up": 429,
     "study-unknown": 404,
     "handle-broken": 404,
     "picture-missing": 404,
@@ -44,8 +57,11 @@ STATUS: Final = {
     "terms-unclear": 422,
     "form-broken": 422,
     "budget-exhausted": 429,
+    "too-many-attempts": 429,
+    "account-unknown": 404,
     "broker-unavailable": 503,
     "keys-locked": 503,
+    "log-unwitnessed": 503,
 }
 _OTHER: Final = 500
 
@@ -66,7 +82,7 @@ def fault_of(error: SegelError) -> Fault:
     if isinstance(error, BudgetExhausted) and error.whose != "account":
         kind = f"{kind}.{error.whose}"
     unit, count = "minutes", 0
-    if isinstance(error, BudgetExhausted):
+    if isinstance(error, BudgetExhausted | TooManyAttempts):
         unit, count = show_duration(error.retry_after_s)
     return Fault(kind, STATUS.get(error.code, _OTHER), unit, count)
 
@@ -94,16 +110,28 @@ def error_pages(
         is_form = "form-urlencoded" in request.headers.get("content-type", "")
         if not (is_page or is_form) or request.headers.get(FRAGMENT_HEADER):
             # A script or an <img> asked: a bare status is all it can use.
-            return Response("", status_code=fault.status, headers=picture_headers())
+            return Response("", status_code=fault.status, headers=_headers(error))
         if isinstance(error, TokenInvalid):
             cookies = [no_session_cookie(secure=settings.secure)]
             return pages.onward("/sign-in", cookies=cookies)
-        return pages.answer(
+        if isinstance(error, GlassClosed) and request.cookies.get(EMERGENCY_COOKIE):
+            # It ran out, or was ended elsewhere: the same again, for treatment.
+            cookies = [emergency_cookie(None, secure=settings.secure)]
+            return pages.onward(own_path(request.url.path), cookies=cookies)
+        answered = pages.answer(
             request,
             "message.html",
             session=request.state.get(SESSION_STATE),
             status=fault.status,
             error=fault,
         )
+        answered.headers.update(_headers(error))
+        return answered
 
     return answer
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    if isinstance(error, BudgetExhausted | TooManyAttempts):
+        return picture_headers() | {"Retry-After": str(error.retry_after_s)}
+    return picture_headers()

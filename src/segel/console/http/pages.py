@@ -14,7 +14,12 @@ from litestar.enums import MediaType
 from segel.broker import Session
 from segel.console import present
 from segel.console.headers import page_headers
-from segel.console.http.sessions import TO_DECIDE_STATE, AnyRequest
+from segel.console.http.sessions import (
+    EMERGENCY_COOKIE,
+    TO_DECIDE_STATE,
+    AnyRequest,
+    emergency_cookie,
+)
 from segel.console.settings import ConsoleSettings
 from segel.console.texts import LANGUAGES, has_text, keys_of, text
 
@@ -25,6 +30,7 @@ YEAR_S: Final = 365 * 86_400
 
 ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
+    "invitation.js": "text/javascript; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "record.js": "text/javascript; charset=utf-8",
     "passkey.js": "text/javascript; charset=utf-8",
@@ -69,6 +75,7 @@ class Pages:
     def __init__(self, settings: ConsoleSettings) -> None:
         self._headers = page_headers(settings.viewer_origin)
         self._demo = settings.demo
+        self._secure = settings.secure
         self._environment = Environment(
             loader=PackageLoader("segel.console"),
             autoescape=True,
@@ -108,7 +115,11 @@ class Pages:
         cookies: list[Cookie] | None = None,
         **values: Any,
     ) -> Response[str]:
-        """A page as a response."""
+        """A page as a response. It keeps the browser's idea of an open break-glass true."""
+        cookies = list(cookies or ())
+        knows = request.cookies.get(EMERGENCY_COOKIE) == "1"
+        if session is not None and knows != (session.break_glass is not None):
+            cookies.append(emergency_cookie(session, secure=self._secure))
         return Response(
             self.render(request, template, session=session, **values),
             media_type=_HTML,

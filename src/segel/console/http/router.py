@@ -8,18 +8,27 @@ from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
+from segel.access import Attempts
 from segel.broker import BrokerClient
 from segel.broker.errors import BrokerError
 from segel.console.errors import PageMissing
 from segel.console.headers import static_headers
 from segel.console.http import (
+    accesses,
     account,
+    alerts,
     approvals,
+    break_glass,
+    invitation,
+    openid,
     oversight,
     pictures,
     record,
+    reviews,
     sign_in,
+    staff_sessions,
     study,
+    ways_in,
     worklist,
 )
 from segel.console.http.faults import error_pages
@@ -33,21 +42,31 @@ FORM_BYTES_MAX: Final = 256 * 1024
 """The longest is a passkey's attestation with its certificates: some kilobytes."""
 
 
-def router_for(reader: StudyReader, broker: BrokerClient, settings: ConsoleSettings) -> Router:
+def router_for(
+    reader: StudyReader, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
+) -> Router:
     """The console's routes over whatever reads studies."""
     pages = Pages(settings)
-    console = Console(broker, reader, settings, pages)
+    console = Console(broker, reader, settings, pages, attempts)
     return Router(
         path="/",
         route_handlers=[
             *sign_in.HANDLERS,
+            *invitation.HANDLERS,
+            *openid.HANDLERS,
+            *ways_in.HANDLERS,
+            *staff_sessions.HANDLERS,
             *worklist.HANDLERS,
             *study.HANDLERS,
             *pictures.HANDLERS,
+            *accesses.HANDLERS,
             *account.HANDLERS,
             *record.HANDLERS,
             *oversight.HANDLERS,
             *approvals.HANDLERS,
+            *alerts.HANDLERS,
+            *break_glass.HANDLERS,
+            *reviews.HANDLERS,
             asset,
             posted_to,
             missing_page,
@@ -57,6 +76,19 @@ def router_for(reader: StudyReader, broker: BrokerClient, settings: ConsoleSetti
         request_max_body_size=FORM_BYTES_MAX,
         include_in_schema=False,
     )
+
+
+FORMS: Final = [
+    "/search",
+    "/preferences",
+    "/sign-out",
+    "/sign-in/demo",
+    "/account/passkeys",
+    "/account/identities",
+    "/account/identities/link",
+    "/account/sessions",
+]
+"""Where forms are sent."""
 
 
 @get("/static/{name:str}", sync_to_thread=False)
@@ -72,7 +104,7 @@ def asset(name: FromPath[str], v: FromQuery[str] = "") -> Response[bytes]:
     return Response(read_asset(name), media_type=media_type, headers=headers)
 
 
-@get(["/search", "/preferences", "/sign-out", "/sign-in/demo"])
+@get(FORMS)
 async def posted_to(console: Here) -> Response[str]:
     """Where forms are sent: an address that a reload after an error may ask for."""
     return console.pages.onward("/")

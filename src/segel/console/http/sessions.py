@@ -17,6 +17,8 @@ from segel.domain.errors import SegelError
 from segel.domain.purpose import Purpose
 
 SESSION_COOKIE: Final = "segel_session"
+EMERGENCY_COOKIE: Final = "segel_emergency"
+"""Says to ask for emergency treatment. It opens nothing: that takes a break-glass at the broker."""
 FRAGMENT_HEADER: Final = "x-fragment"
 """Sent by our own script where it wants a part of a page."""
 SESSION_STATE: Final = "console_session"
@@ -42,8 +44,21 @@ def token_of(request: AnyRequest) -> str:
 
 
 def requester_of(request: AnyRequest) -> Requester:
-    """Who asks, for the broker. Raises TokenInvalid."""
+    """Who asks, for the broker, and why: while the browser knows of an open break-glass, for
+    emergency treatment. Whether it is open, the broker decides. Raises TokenInvalid."""
+    in_emergency = request.cookies.get(EMERGENCY_COOKIE) == "1"
+    purpose = Purpose.EMERGENCY_TREATMENT if in_emergency else Purpose.TREATMENT
+    return Requester(token=token_of(request), purpose=purpose, route="console")
+
+
+def treating(request: AnyRequest) -> Requester:
+    """Who asks, for the ordinary purpose of treatment. Raises TokenInvalid."""
     return Requester(token=token_of(request), purpose=Purpose.TREATMENT, route="console")
+
+
+def overseeing(request: AnyRequest) -> Requester:
+    """Who asks, as an officer who watches over the hospital. Raises TokenInvalid."""
+    return Requester(token=token_of(request), purpose=Purpose.OPERATIONS, route="console")
 
 
 async def session_of(request: AnyRequest, broker: BrokerClient) -> Session:
@@ -53,6 +68,11 @@ async def session_of(request: AnyRequest, broker: BrokerClient) -> Session:
     if "approval:decide" in session.permissions:
         request.state[TO_DECIDE_STATE] = await broker.approvals.to_decide(requester_of(request))
     return session
+
+
+async def counted(request: AnyRequest, broker: BrokerClient, session: Session) -> Session:
+    """The session after something was opened: of an open break-glass less is left."""
+    return session if session.break_glass is None else await session_of(request, broker)
 
 
 async def form_of(request: AnyRequest, own: str) -> dict[str, str]:
@@ -88,6 +108,27 @@ def session_cookie(token: Token, *, secure: bool) -> Cookie:
         samesite="strict",
         secure=secure,
     )
+
+
+def emergency_cookie(session: Session | None, *, secure: bool) -> Cookie:
+    """Makes the browser ask for what the session may: emergency treatment while a break-glass is
+    open, and else not."""
+    glass = session.break_glass if session is not None else None
+    return Cookie(
+        key=EMERGENCY_COOKIE,
+        value="1" if glass is not None else "",
+        path="/",
+        max_age=max(0, int(glass.until_s - time.time())) if glass is not None else 0,
+        httponly=True,
+        samesite="strict",
+        secure=secure,
+    )
+
+
+def own_path(path: str) -> str:
+    """``path`` where it is one of this site, else the front page."""
+    own = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    return path if own and path.isascii() and path.isprintable() else "/"
 
 
 def no_session_cookie(*, secure: bool) -> Cookie:

@@ -10,7 +10,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.enums import MediaType
 
-from segel.broker.errors import TokenInvalid
+from segel.broker.errors import BrokerError, TokenInvalid
 from segel.console.errors import FormBroken
 from segel.console.headers import picture_headers
 from segel.console.http.sessions import (
@@ -18,13 +18,16 @@ from segel.console.http.sessions import (
     form_of,
     no_session_cookie,
     refuse_foreign,
-    requester_of,
     session_cookie,
     session_of,
     token_of,
+    treating,
 )
 from segel.console.http.wiring import Here
 from segel.domain.roles import Role
+
+OPENID: Final = "openid "
+"""Before the provider's name, in how a session's holder was recognised."""
 
 _READERS: Final = (Role.RADIOLOGIST, Role.CLINICIAN, Role.RADIOGRAPHER)
 _FIRST: Final = (*_READERS, *(role for role in Role if role not in _READERS))
@@ -36,6 +39,7 @@ class Finished(msgspec.Struct, frozen=True):
 
     handle: str
     credential: msgspec.Raw
+    name: str = ""
 
 
 @get("/sign-in")
@@ -47,13 +51,17 @@ async def sign_in_page(request: AnyRequest, console: Here) -> Response[str]:
         (hospital, list(members))
         for hospital, members in groupby(people, key=lambda person: person.hospital_name)
     ]
-    return console.pages.answer(request, "sign_in.html", session=None, people=by_hospital)
+    providers = await console.broker.oauth.providers()
+    return console.pages.answer(
+        request, "sign_in.html", session=None, people=by_hospital, providers=providers
+    )
 
 
 @post("/sign-in/demo")
 async def sign_in_demo(request: AnyRequest, console: Here) -> Response[str]:
     """Become a demo person; the broker refuses outside demo mode."""
     form = await form_of(request, console.settings.origin)
+    console.attempts.require(request.scope)
     try:
         account_id = UUID(form.get("account", ""))
     except ValueError:
@@ -68,28 +76,38 @@ async def sign_in_demo(request: AnyRequest, console: Here) -> Response[str]:
 async def sign_out(request: AnyRequest, console: Here) -> Response[str]:
     """End the session at the broker: its token and every link of it are dead."""
     refuse_foreign(request, console.settings.origin)
+    method = ""
     with suppress(TokenInvalid):  # it had ended already, which is what was asked for
+        method = (await session_of(request, console.broker)).method
         await console.broker.end_session(token_of(request))
-    return console.pages.onward(
-        "/sign-in", cookies=[no_session_cookie(secure=console.settings.secure)]
-    )
+    cookies = [no_session_cookie(secure=console.settings.secure)]
+    if method.startswith(OPENID):
+        with suppress(BrokerError):  # signed out here all the same
+            there = await console.broker.oauth.leave(method.removeprefix(OPENID))
+            if there.address:
+                return console.pages.answer(
+                    request, "signed_out.html", session=None, there=there, cookies=cookies
+                )
+    return console.pages.onward("/sign-in", cookies=cookies)
 
 
 @post("/passkey/sign-in/begin")
 async def passkey_sign_in_begin(request: AnyRequest, console: Here) -> Response[bytes]:
     """Options for ``navigator.credentials.get``."""
     refuse_foreign(request, console.settings.origin)
+    console.attempts.require(request.scope)
     settings = console.settings
     ceremony = await console.broker.passkey_sign_in_begin(settings.relying_party, settings.origin)
-    return _options(ceremony.options, ceremony.handle)
+    return options_of(ceremony.options, ceremony.handle)
 
 
 @post("/passkey/sign-in/finish")
 async def passkey_sign_in_finish(request: AnyRequest, console: Here) -> Response[bytes]:
     """The signed challenge becomes a session."""
     refuse_foreign(request, console.settings.origin)
-    finished = _finished(await request.body())
-    token = await console.broker.passkey_sign_in_finish(finished.handle, _text(finished))
+    console.attempts.require(request.scope)
+    finished = finished_of(await request.body())
+    token = await console.broker.passkey_sign_in_finish(finished.handle, text_of(finished))
     return Response(
         b"",
         status_code=204,
@@ -105,35 +123,38 @@ async def passkey_register_begin(request: AnyRequest, console: Here) -> Response
     await session_of(request, console.broker)
     settings = console.settings
     ceremony = await console.broker.passkey_register_begin(
-        requester_of(request), settings.relying_party, settings.origin
+        treating(request), settings.relying_party, settings.origin
     )
-    return _options(ceremony.options, ceremony.handle)
+    return options_of(ceremony.options, ceremony.handle)
 
 
 @post("/passkey/register/finish")
 async def passkey_register_finish(request: AnyRequest, console: Here) -> Response[bytes]:
     """The new passkey belongs to this account from now on."""
     refuse_foreign(request, console.settings.origin)
-    finished = _finished(await request.body())
+    finished = finished_of(await request.body())
     await console.broker.passkey_register_finish(
-        requester_of(request), finished.handle, _text(finished)
+        treating(request), finished.handle, text_of(finished), finished.name
     )
     return Response(b"", status_code=204, headers=picture_headers())
 
 
-def _options(options: str, handle: str) -> Response[bytes]:
+def options_of(options: str, handle: str) -> Response[bytes]:
+    """A ceremony under way, for the browser."""
     content = json.dumps({"options": json.loads(options), "handle": handle}).encode()
     return Response(content, media_type=MediaType.JSON, status_code=200, headers=picture_headers())
 
 
-def _finished(body: bytes) -> Finished:
+def finished_of(body: bytes) -> Finished:
+    """What the browser sent when it was done. Raises FormBroken."""
     try:
         return msgspec.json.decode(body, type=Finished)
     except msgspec.DecodeError:
         raise FormBroken("This is not a finished ceremony.", remedy="Begin again.") from None
 
 
-def _text(finished: Finished) -> str:
+def text_of(finished: Finished) -> str:
+    """The credential as the broker verifies it."""
     return bytes(finished.credential).decode()
 
 

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from segel.console.http.sessions import (
     AnyRequest,
+    counted,
     form_of,
     requester_of,
     session_of,
@@ -23,6 +24,7 @@ async def study_page(request: AnyRequest, console: Here, handle: FromPath[str]) 
     session = await session_of(request, console.broker)
     token = token_of(request)
     study = await console.reader.study(requester_of(request), open_study_handle(token, handle))
+    session = await counted(request, console.broker, session)
     return console.pages.answer(
         request,
         "study.html",
@@ -40,6 +42,7 @@ async def light_viewer(request: AnyRequest, console: Here, handle: FromPath[str]
     session = await session_of(request, console.broker)
     token = token_of(request)
     study = await console.reader.study(requester_of(request), open_study_handle(token, handle))
+    session = await counted(request, console.broker, session)
     return console.pages.answer(
         request,
         "viewer.html",

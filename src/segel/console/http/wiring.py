@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from litestar.di import NamedDependency
 
+from segel.access import Attempts
 from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
 from segel.console.ports import StudyReader
@@ -18,6 +19,7 @@ class Console:
     reader: StudyReader
     settings: ConsoleSettings
     pages: Pages
+    attempts: Attempts
 
 
 Here = NamedDependency[Console]

@@ -46,6 +46,34 @@ document.addEventListener("click", (event) => {
   swap(link.dataset.swap, link.href).then(() => scrollTo({ top: 0 }));
 });
 
+// A page that is short enough to be a dialog. Without one, the link leads to the page itself.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  try {
+    const answer = await fetch(link.href, { headers: { Accept: "text/html", "X-Fragment": "dialog" } });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const dialog = document.createElement("dialog");
+    dialog.className = "sheet";
+    dialog.innerHTML = await answer.text();
+    dialog.setAttribute("aria-labelledby", dialog.querySelector("h1, h2").id);
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    showTimes(dialog);
+    dialog.showModal();
+  } catch {
+    location.assign(link.href);
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const leave = event.target.closest("dialog [data-leave]");
+  if (!leave) return;
+  event.preventDefault();
+  leave.closest("dialog").close();
+});
+
 document.addEventListener("change", (event) => {
   const { target } = event;
   if (target.value === "range") target.form.elements.first.focus(); // its days come next
@@ -84,8 +112,9 @@ function showTimes(root) {
     timeStyle: "short",
     hourCycle: "h23",
   });
+  const clock = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { timeStyle: "short", hourCycle: "h23" });
   for (const time of root.querySelectorAll("time[data-unix]")) {
-    time.textContent = shape.format(new Date(Number(time.dataset.unix) * 1000));
+    time.textContent = ("clock" in time.dataset ? clock : shape).format(new Date(Number(time.dataset.unix) * 1000));
   }
 }
 

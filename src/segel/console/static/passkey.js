@@ -5,7 +5,7 @@ const fromBase64 = (text) =>
 const toBase64 = (bytes) =>
   btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 
-async function post(address, body) {
+export async function post(address, body) {
   const answer = await fetch(address, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -15,7 +15,7 @@ async function post(address, body) {
   return answer.status === 204 ? null : answer.json();
 }
 
-function readable(options) {
+export function readable(options) {
   const withBytes = (one) => ({ ...one, id: fromBase64(one.id) });
   const ready = { ...options, challenge: fromBase64(options.challenge) };
   if (options.user) ready.user = withBytes(options.user);
@@ -25,7 +25,7 @@ function readable(options) {
   return ready;
 }
 
-function sendable(credential) {
+export function sendable(credential) {
   const signed = credential.response;
   const response = { clientDataJSON: toBase64(signed.clientDataJSON) };
   for (const part of ["attestationObject", "authenticatorData", "signature", "userHandle"]) {
@@ -50,9 +50,11 @@ async function run(form) {
     const { options, handle } = await post(form.dataset.begin);
     const verb = form.dataset.passkey; // "create" or "get"
     const credential = await navigator.credentials[verb]({ publicKey: readable(options) });
-    await post(form.dataset.finish, { handle, credential: sendable(credential) });
+    const name = form.elements.name?.value ?? "";
+    await post(form.dataset.finish, { handle, credential: sendable(credential), name });
     if (form.dataset.done) return location.assign(form.dataset.done);
     say(form.dataset.success);
+    if (form.hasAttribute("data-reload")) location.reload();
   } catch (failure) {
     const cancelled = ["NotAllowedError", "AbortError"].includes(failure.name);
     say(cancelled ? form.dataset.cancelled : form.dataset.failed);
@@ -61,9 +63,9 @@ async function run(form) {
   }
 }
 
+export const usable = globalThis.PublicKeyCredential && !/^[\d.]+$|:/.test(location.hostname); // none for bare IP addresses
+
 for (const form of document.querySelectorAll("form[data-passkey]")) {
-  const address = location.hostname;
-  const usable = globalThis.PublicKeyCredential && !/^[\d.]+$|:/.test(address); // no passkeys for bare IP addresses
   if (!usable) {
     form.querySelector("button").disabled = true;
     form.querySelector(".passkey-state").textContent = form.dataset.unsupported;

@@ -7,20 +7,40 @@ has no bare words, and that no text is left over.
 from typing import Final
 
 from segel.console.texts import (
+    accesses,
     account,
+    alerts,
+    break_glass,
     common,
     errors,
     oversight,
     record,
+    reviews,
     sign_in,
     study,
     viewer,
+    ways_in,
     worklist,
 )
 
 LANGUAGES: Final = ("id", "en")
 
-_AREAS: Final = (account, common, errors, oversight, record, sign_in, study, viewer, worklist)
+_AREAS: Final = (
+    accesses,
+    account,
+    alerts,
+    break_glass,
+    common,
+    errors,
+    oversight,
+    record,
+    reviews,
+    sign_in,
+    study,
+    viewer,
+    ways_in,
+    worklist,
+)
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     key: both for area in _AREAS for key, both in area.TEXTS.items()

@@ -118,6 +118,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         " Hubungi pengelola sistem.",
         "The key service is sealed or cannot be reached; nothing was opened. Tell the operator.",
     ),
+    "error.log-unwitnessed.title": ("Menunggu saksi log", "Waiting for the log's witnesses"),
+    "error.log-unwitnessed.text": (
+        "Setiap akses dicatat dan disaksikan pihak luar. Saksi-saksi itu sedang tidak terjangkau,"
+        " maka tidak ada yang dibuka. Coba lagi sebentar lagi; jika berulang, beri tahu operator.",
+        "Each access is logged and witnessed by others. Too few witnesses can be reached now, so"
+        " nothing was opened. Try again in a moment; if it happens again, tell the operator.",
+    ),
     "error.sign-in-failed.title": ("Tidak dapat masuk", "Sign-in failed"),
     "error.sign-in-failed.text": ("Mulai lagi dari awal.", "Begin again."),
     "error.terms-unclear.title": ("Pencarian tidak jelas", "The search is not clear"),
@@ -129,6 +136,44 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error.foreign-form.text": (
         "Formulir ini tidak berasal dari halaman ini. Buka halamannya lagi.",
         "This form did not come from this page. Open the page again.",
+    ),
+    "error.glass-closed.title": ("Akses darurat sudah berakhir", "Emergency access is over"),
+    "error.glass-closed.text": (
+        "Waktunya habis, atau diakhiri di tempat lain. Buka halaman sebelumnya lagi.",
+        "Its time is up, or it was ended elsewhere. Open the page before again.",
+    ),
+    "error.break-glass-barred.title": (
+        "Akses darurat belum dapat dimulai",
+        "Emergency access cannot begin",
+    ),
+    "error.break-glass-barred.text": (
+        "Peninjauan akses darurat sebelumnya melewati tenggat. Hubungi petugas pelindungan data.",
+        "A review of an earlier one is past its deadline. Speak to the data protection officer.",
+    ),
+    "error.own-review.title": ("Bukan untuk Anda tinjau", "Not yours to review"),
+    "error.own-review.text": (
+        "Tidak ada yang meninjau akses daruratnya sendiri.",
+        "Nobody reviews their own emergency access.",
+    ),
+    "error.glass-unknown.title": ("Peninjauan tidak ditemukan", "Review not found"),
+    "error.glass-unknown.text": (
+        "Tidak ada akses darurat ini di rumah sakit Anda.",
+        "There is no such emergency access in your hospital.",
+    ),
+    "error.alert-unknown.title": ("Peringatan tidak ditemukan", "Alert not found"),
+    "error.alert-unknown.text": (
+        "Tidak ada peringatan ini di rumah sakit Anda.",
+        "There is no such alert in your hospital.",
+    ),
+    "error.access-unknown.title": ("Tidak ada di daftar", "Not on the list"),
+    "error.access-unknown.text": (
+        "Akses ini sudah tidak di daftar. Muat daftarnya lagi.",
+        "This access is not on the list any more. Load the list again.",
+    ),
+    "error.already-exists.title": ("Sudah ada", "It is there already"),
+    "error.already-exists.text": (
+        "Orang lain mendahului Anda. Muat halaman ini lagi.",
+        "Somebody else was before you. Load the page again.",
     ),
     "error.not-found.title": ("Halaman tidak ada", "There is no such page"),
     "error.not-found.text": ("Periksa alamatnya.", "Check the address."),

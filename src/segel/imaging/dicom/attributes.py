@@ -58,6 +58,7 @@ STUDY_TAGS: Final = _named(
         0x00104000,  # PatientComments
         0x0020000D,  # StudyInstanceUID
         0x00200010,  # StudyID
+        0x00321032,  # RequestingPhysician
         0x00321060,  # RequestedProcedureDescription
     )
 )

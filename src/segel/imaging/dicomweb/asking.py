@@ -1,11 +1,12 @@
 """Who asks, and for what purpose, from an HTTP request."""
 
 from typing import Any, Final
+from uuid import uuid4
 
 from litestar import Request
 
-from segel.broker import Requester
-from segel.broker.errors import TokenInvalid
+from segel.broker import Proof, Requester
+from segel.broker.errors import ProofInvalid, TokenInvalid
 from segel.domain.purpose import Purpose
 from segel.imaging.dicomweb.problem import RequestBroken
 
@@ -18,15 +19,31 @@ AnyRequest = Request[Any, Any, Any]
 def requester_of(request: AnyRequest) -> Requester:
     """The requester, not yet verified: that is the broker's. Raises TokenInvalid, RequestBroken.
 
-    A bearer token may do everything; the console's cookie is sent by browsers unasked and
-    therefore reads only.
+    A token in the header may do everything that its session may; the console's cookie is sent by
+    browsers unasked and therefore reads only.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    proof = None
+    if scheme.lower() == "dpop" and token:
+        proof = _proof(request)
+    elif scheme.lower() != "bearer" or not token:
         token = request.cookies.get(SESSION_COOKIE, "") if request.method == "GET" else ""
     if not token.strip():
         raise TokenInvalid("A token is needed.", remedy="Send Authorization: Bearer <token>.")
-    return Requester(token.strip(), _purpose(request), "dicomweb")
+    return Requester(token.strip(), _purpose(request), "dicomweb", proof)
+
+
+def _proof(request: AnyRequest) -> Proof:
+    """The proof of a bound token, not yet verified (RFC 9449 § 7). Raises ProofInvalid."""
+    sent = request.headers.getall("dpop", [])
+    if len(sent) != 1:
+        raise ProofInvalid(
+            "A bound token comes with exactly one proof.",
+            field="DPoP",
+            remedy="Send one header DPoP.",
+        )
+    path = request.scope["raw_path"].decode("ascii", "replace")
+    return Proof(sent[0], request.method, path, uuid4().hex)
 
 
 def _purpose(request: AnyRequest) -> Purpose:

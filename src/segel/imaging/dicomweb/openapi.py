@@ -6,6 +6,8 @@ schemathesis against the answers.
 
 from typing import Any, Final
 
+from segel.domain.break_glass import REASON_LENGTH_MAX, REASON_LENGTH_MIN, Emergency
+from segel.imaging.dicomweb.break_glass import PATH as BREAK_GLASS
 from segel.imaging.dicomweb.negotiation import DICOM, DICOM_JSON, OCTETS
 from segel.imaging.dicomweb.qido import LIMIT_DEFAULT, LIMIT_MAX
 
@@ -44,7 +46,56 @@ SCHEMAS: Final[Json] = {
             }
         },
         "additionalProperties": False,
-    }
+    },
+    "Beginning": {
+        "type": "object",
+        "properties": {
+            "code": {"enum": [code.value for code in Emergency]},
+            "reason": {
+                "type": "string",
+                "minLength": REASON_LENGTH_MIN,
+                "maxLength": REASON_LENGTH_MAX,
+                "description": "Why it cannot wait, in words; no names or numbers of patients.",
+            },
+        },
+        "required": ["code", "reason"],
+        "additionalProperties": False,
+    },
+    "BreakGlass": {
+        "type": "object",
+        "properties": {
+            "open": {
+                "anyOf": [
+                    {"type": "null"},
+                    {
+                        "type": "object",
+                        "description": "Of `patients`, `used` are used, until a Unix time.",
+                        "properties": {
+                            "glass_id": {"type": "string", "format": "uuid"},
+                            "begun_s": {"type": "number"},
+                            "until_s": {"type": "number"},
+                            "patients": {"type": "integer"},
+                            "used": {"type": "number"},
+                        },
+                        "required": ["glass_id", "begun_s", "until_s", "patients", "used"],
+                        "additionalProperties": False,
+                    },
+                ]
+            },
+            "hindrance": {"enum": [None, "open", "barred", "used-up"]},
+            "left_today": {"type": "integer"},
+            "rules": {
+                "type": "object",
+                "properties": {
+                    name: {"type": "integer"}
+                    for name in ("patients", "seconds", "times_a_day", "review_seconds")
+                },
+                "additionalProperties": False,
+            },
+        },
+        "required": ["open", "hindrance", "left_today", "rules"],
+        "additionalProperties": False,
+    },
 }
 
 
@@ -71,7 +122,46 @@ def paths() -> Json:
     found[_FRAMES] = {"get": _frames()}
     found[_INSTANCE + "/bulkdata/{path}"] = {"get": _bulk_data()}
     found["/wado"] = {"get": _wado_uri()}
+    found[BREAK_GLASS] = {"get": _glass_state(), "post": _glass_begin(), "delete": _glass_end()}
     return found
+
+
+def _glass_state() -> Json:
+    return {
+        "summary": "How the account stands with breaking the glass.",
+        "description": "Who treats patients may go beyond the budget in an emergency. Once begun,"
+        " requests with `X-Purpose-Of-Use: ETREAT` may take from the allowance; each is reviewed.",
+        "tags": ["Break-glass"],
+        "responses": {"200": _GLASS, **_errors("401", "403", "503")},
+    }
+
+
+def _glass_begin() -> Json:
+    return {
+        "summary": "Begin: the data protection officer is told at once.",
+        "description": "The same code and reason again, while it is open, changes nothing.",
+        "tags": ["Break-glass"],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Beginning"}}},
+        },
+        "responses": {
+            "201": _GLASS,
+            "409": {
+                "description": "One is open, or it was begun as often as it may be in a day.",
+                "content": _PROBLEM,
+            },
+            **_errors("400", "401", "403", "422", "503"),
+        },
+    }
+
+
+def _glass_end() -> Json:
+    return {
+        "summary": "End it before its time.",
+        "tags": ["Break-glass"],
+        "responses": {"200": _GLASS, **_errors("401", "403", "503")},
+    }
 
 
 def _retrieve(level: str, path: str) -> Json:
@@ -260,6 +350,12 @@ _VIEWPORT: Final[Json] = _query(
 _PURPOSE: Final[Json] = {"$ref": "#/components/parameters/PurposeOfUse"}
 _PROBLEM: Final[Json] = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+}
+
+
+_GLASS: Final[Json] = {
+    "description": "How the account stands.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BreakGlass"}}},
 }
 
 

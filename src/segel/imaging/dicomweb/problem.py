@@ -21,7 +21,10 @@ STATUS: Final[dict[type[SegelError], int]] = {
     broker.SignInFailed: 403,
     broker.AlreadyExists: 409,
     broker.StudyUnknown: 404,
+    broker.RecordsErased: 410,
     broker.BudgetExhausted: 429,
+    broker.BreakGlassUsedUp: 409,
+    broker.ReasonUnclear: 422,
     broker.QueryTooBroad: 400,
     broker.AeTitleUnknown: 404,
     broker.BrokerUnavailable: 503,
@@ -46,7 +49,8 @@ STATUS: Final[dict[type[SegelError], int]] = {
 }
 """The most specific class decides; a class that is not named here is a defect: 500."""
 
-_CHALLENGE: Final = 'Bearer realm="segel"'
+_BEARER: Final = 'Bearer realm="segel"'
+_DPOP: Final = 'DPoP algs="ES256 ES384 EdDSA PS256 RS256"'
 
 
 class RequestBroken(SegelError):
@@ -63,6 +67,17 @@ class MediaTypeUnsupported(SegelError):
 
 STATUS[RequestBroken] = 400
 STATUS[MediaTypeUnsupported] = 415
+
+
+def _challenge(error: SegelError) -> str:
+    """What to come back with (RFC 6750 § 3, RFC 9449 § 7.1)."""
+    match error:
+        case broker.NonceNeeded():
+            return f'{_DPOP}, error="use_dpop_nonce"'
+        case broker.ProofInvalid():
+            return f'{_DPOP}, error="invalid_dpop_proof"'
+        case _:
+            return f"{_BEARER}, {_DPOP}"
 
 
 def status_of(error: SegelError) -> int:
@@ -92,7 +107,9 @@ def problem_response(_: Request[Any, Any, Any] | None, error: SegelError) -> Res
     elif status == 503:
         headers["Retry-After"] = str(RETRY_S)
     elif status == 401:
-        headers["WWW-Authenticate"] = _CHALLENGE
+        headers["WWW-Authenticate"] = _challenge(error)
+    if isinstance(error, broker.NonceNeeded):
+        headers["DPoP-Nonce"] = error.nonce
     return Response(
         msgspec.json.encode(body),
         status_code=status,

@@ -6,10 +6,11 @@ from typing import Any
 from litestar import Response, Router, get, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
+from litestar.types import Method
 
 from segel.domain.errors import SegelError
 from segel.imaging.archive import Archive
-from segel.imaging.dicomweb import qido, stow, wado
+from segel.imaging.dicomweb import break_glass, qido, stow, wado
 from segel.imaging.dicomweb.asking import AnyRequest
 from segel.imaging.dicomweb.problem import problem_response
 from segel.imaging.finding import SERIES_UID, STUDY_UID
@@ -26,7 +27,7 @@ Door = Callable[[Archive, AnyRequest], Awaitable[Answer]]
 
 
 def router(archive: Archive) -> Router:
-    """DICOMweb below ``/dicomweb`` and WADO-URI at ``/wado``, over one archive."""
+    """DICOMweb below ``/dicomweb``, WADO-URI at ``/wado``, and break-glass, over one archive."""
     levels = [STUDY, SERIES, INSTANCE]
     return Router(
         path="/",
@@ -46,6 +47,7 @@ def router(archive: Archive) -> Router:
             _get(archive, [FRAMES], _frames),
             _get(archive, [INSTANCE + "/bulkdata/{path:path}"], _bulk_data),
             _get(archive, ["/wado"], wado.wado_uri),
+            _break_glass(archive),
         ],
         exception_handlers={SegelError: problem_response},
         include_in_schema=False,
@@ -66,6 +68,14 @@ def _get_or_store(archive: Archive, path: str, door: Door) -> HTTPRouteHandler:
         return await (_store if request.method == "POST" else door)(archive, request)
 
     return route(path, http_method=["GET", "POST"], status_code=200)(answer)
+
+
+def _break_glass(archive: Archive) -> HTTPRouteHandler:
+    async def answer(request: AnyRequest) -> Answer:
+        return await break_glass.answer(archive, request)
+
+    methods: list[Method] = ["GET", "POST", "DELETE"]
+    return route(break_glass.PATH, http_method=methods, status_code=200)(answer)
 
 
 def _named(request: AnyRequest, *names: str) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response
 
 from segel.broker import Requester
-from segel.broker.errors import BrokerError, BrokerUnavailable
+from segel.broker.errors import BrokerError, BrokerUnavailable, RecordsErased
 from segel.domain.dicom import JsonDataset
 from segel.domain.errors import SegelError
 from segel.imaging.archive import Archive
@@ -150,6 +150,8 @@ def _answer(tally: _Tally, base: str) -> Response[bytes]:
 
 def _concerns_all(error: SegelError) -> bool:
     """Whether this is about the request or the server, and not about one instance."""
+    if isinstance(error, RecordsErased):
+        return False
     return isinstance(error, BrokerError | OutOfRoom)
 
 

@@ -15,6 +15,7 @@ from segel.broker.errors import (
     BudgetExhausted,
     Forbidden,
     QueryTooBroad,
+    RecordsErased,
     StudyUnknown,
     TokenInvalid,
 )
@@ -83,6 +84,7 @@ TABLE: Final[dict[type[SegelError], _Row]] = {
     TokenInvalid: _RIGHTS,
     Forbidden: _RIGHTS,  # Frozen is one of it
     StudyUnknown: _RIGHTS,
+    RecordsErased: _RIGHTS,
     AeTitleUnknown: _Row(NOT_AUTHORISED, NOT_AUTHORISED, DESTINATION_UNKNOWN),
     IdentifierBroken: _IDENTIFIER,
     FilterInvalid: _IDENTIFIER,

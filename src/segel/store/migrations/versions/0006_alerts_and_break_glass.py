@@ -1,16 +1,32 @@
-"""Alerts to the data protection officer."""
+"""What the data protection officer watches: alerts, break-glasses, reasons, accesses."""
 
 from alembic import op
 from sqlalchemy import text
 
-from segel.store.schema import alerts
+from segel.store.schema import (
+    access_lists,
+    accesses,
+    account_units,
+    alerts,
+    break_glass_openings,
+    break_glasses,
+    reasons,
+)
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-TABLES = (alerts,)
+TABLES = (
+    alerts,
+    break_glasses,
+    break_glass_openings,
+    reasons,
+    account_units,
+    accesses,
+    access_lists,
+)
 
 
 def upgrade() -> None:

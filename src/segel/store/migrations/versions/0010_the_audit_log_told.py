@@ -6,7 +6,7 @@ from sqlalchemy import text
 from segel.store.schema import audit_forwards, audit_listings
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
