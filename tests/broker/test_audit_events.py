@@ -200,8 +200,20 @@ def test_an_entry_reads_back_as_what_was_written(kind: Kind) -> None:
         assert told.address == event.route.partition(" ")[2]
 
 
+def test_what_a_break_glass_opened_names_it_and_whether_the_budget_would_have() -> None:
+    glass = uuid4()
+    for event, beyond in product(WHOLE, (True, False)):
+        under = replace(event, break_glass_id=glass, beyond_budget=beyond)
+        AuditEvent.model_validate(fhir(under))
+        told = read_event(made(under, RECORDED_S, os.urandom).event)
+        assert (told.break_glass, told.beyond_budget) == (str(glass), beyond)
+        assert told.session == (str(event.session_id) if event.session_id else "")
+        told = read_event(made(event, RECORDED_S, os.urandom).event)
+        assert (told.break_glass, told.beyond_budget) == ("", False)
+
+
 def test_entries_of_the_first_version_are_still_read() -> None:
-    ids = {name: str(UUID(int=number)) for number, name in enumerate("apsxl", start=1)}
+    ids = {name: str(UUID(int=number)) for number, name in enumerate("apsxlg", start=1)}
     old = {
         "resourceType": "AuditEvent",
         "type": {"system": DCM, "code": "110122", "display": "Login"},
@@ -225,6 +237,7 @@ def test_entries_of_the_first_version_are_still_read() -> None:
                 ("s", "study"),
                 ("x", "session"),
                 ("l", "listed patient"),
+                ("g", "break-glass, beyond the budget"),
             )
         ],
     }
@@ -236,5 +249,6 @@ def test_entries_of_the_first_version_are_still_read() -> None:
         ids[key] for key in "apsx"
     )
     assert told.listed == (ids["l"],)
+    assert (told.break_glass, told.beyond_budget) == (ids["g"], True)
     sealed = msgspec.msgpack.encode([b"s" * 32, b"{}"])
     assert msgspec.msgpack.decode(sealed, type=SealedEvent) == SealedEvent(b"s" * 32, b"{}")

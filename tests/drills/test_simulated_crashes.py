@@ -26,7 +26,7 @@ from psycopg_pool import AsyncConnectionPool
 from segel.broker import messages as m
 from segel.broker.audit import SealedEvent
 from segel.broker.budget_store import SealedTouch
-from segel.broker.budgets import HOUR_S, READ_LIMITS, store_subject
+from segel.broker.budgets import HOUR_S, READ_LIMITS, Touch, store_subject
 from segel.broker.desks.offers import Caller
 from segel.broker.errors import BrokerError
 from segel.broker.index import Index
@@ -38,7 +38,9 @@ from segel.broker.secrets import BrokerSecrets
 from segel.broker.server import opened
 from segel.broker.service import Broker
 from segel.broker.settings import BrokerSettings
+from segel.broker.shared_budgets import hospital_subject
 from segel.broker.stored_event import StoredEvent, read_event
+from segel.broker.tallies import counts_alike
 from segel.domain.patient import PatientIdentity
 from segel.domain.roles import Role
 from segel.keys import MemoryKms
@@ -236,6 +238,7 @@ class Witness:
         when_s = event.recorded_s
         if event.kind == "read":
             self._touch(account, [UUID(event.patient)], when_s, opened=True)
+            self._share(event, [UUID(event.patient)], opened=True)
             since_s = when_s - HOUR_S
             within = [one for one, at in self.touched[account].items() if at[0] > since_s]
             assert len(within) <= CLINICIAN_HOUR, "more patients than the budget"
@@ -243,6 +246,7 @@ class Witness:
             self._touch(store_subject(account), [UUID(event.patient)], when_s, opened=True)
         elif event.kind == "query":
             self._touch(account, listed, when_s, opened=False)
+            self._share(event, listed, opened=False)
 
     def _touch(
         self, subject: UUID, patients: Iterable[UUID], when_s: float, *, opened: bool
@@ -251,6 +255,16 @@ class Witness:
         for patient in patients:
             before = touched.get(patient, (0.0, 0.0))
             touched[patient] = (when_s, before[1]) if opened else (before[0], when_s)
+
+    def _share(self, event: StoredEvent, patients: Iterable[UUID], *, opened: bool) -> None:
+        """Count what a hospital's people read; the same minute's second look is not written."""
+        subject = hospital_subject(UUID(event.hospital))
+        touched = self.touched.setdefault(subject, {})
+        for patient in patients:
+            before = Touch(*touched.get(patient, (0.0, 0.0)))
+            after = before.touched(event.recorded_s, opened=opened)
+            if not counts_alike(before, after):
+                touched[patient] = (after.opened_s, after.listed_s)
 
     def _budgets_are_the_logs(self) -> None:
         rows = self._connection.execute(

@@ -54,6 +54,18 @@ async def listed_before(
     return found
 
 
+async def forget_listed(cursor: psycopg.AsyncCursor, index: Index, patient: UUID) -> None:
+    """Take every row of a patient: of somebody erased, nobody is to find which searches they
+    were in."""
+    await cursor.execute("SELECT size FROM log_head WHERE head_id = 1")
+    row = await cursor.fetchone()
+    for blocks in _blocks_back(row[0] if row else 0):
+        await cursor.execute(
+            "DELETE FROM audit_listings WHERE token = ANY(%s)",
+            ([index.listed(patient, block) for block in blocks],),
+        )
+
+
 def _blocks_back(before: int) -> Iterator[range]:
     newest = (before - 1) // BLOCK_ENTRIES
     for start in range(newest, -1, -BLOCKS_AT_ONCE):
