@@ -247,9 +247,8 @@ Request = (
     accesses.Request
     | accounts.Request
     | alerts.Request
-    | record.Request
-    | audit_export.Request
     | approvals.Request
+    | audit_export.Request
     | break_glass.Request
     | clients.Request
     | decoys.Request
@@ -262,6 +261,7 @@ Request = (
     | oversight.Request
     | own.Request
     | reading.Request
+    | record.Request
     | sign_in.Request
     | ways_in.Request
     | witnesses.Request
@@ -270,9 +270,8 @@ Reply = (
     accesses.Reply
     | accounts.Reply
     | alerts.Reply
-    | record.Reply
-    | audit_export.Reply
     | approvals.Reply
+    | audit_export.Reply
     | break_glass.Reply
     | clients.Reply
     | decoys.Reply
@@ -285,6 +284,7 @@ Reply = (
     | oversight.Reply
     | own.Reply
     | reading.Reply
+    | record.Reply
     | sign_in.Reply
     | ways_in.Reply
     | witnesses.Reply
