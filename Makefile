@@ -15,8 +15,8 @@ BIN := .venv/bin
 OHIF_VERSION := 3.13.2
 OHIF_SHA512 := 5997719a9986eeba85816f5924b71b82bdd70ad2e2d4a0cd3e831a798e4f3deea3e06e1f8c48e393271933a0ba664d85f3b04ac457e9abe8dde715d907d13c10
 OHIF := .segel-viewer/package/dist
+PEERS := dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslog-gnutls
 OP := .segel-op/node_modules/oidc-provider/package.json
-PEERS := dcmtk orthanc orthanc-dicomweb chromium softhsm2
 
 .PHONY: help up down status test check bench demo-images viewer openid-provider peers clean
 

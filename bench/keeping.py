@@ -100,7 +100,7 @@ def audit(alone: Alone) -> Line:
                 index = Index(secrets.index)
                 budgets, raises = BudgetStore(secrets, index), Raises(secrets)
                 shared = SharedBudgets(secrets, index, BudgetLimits(), raises)
-                ledger = Ledger(pool, secrets, budgets, shared, raises, Freezes(secrets))
+                ledger = Ledger(pool, secrets, budgets, shared, raises, Freezes(secrets), index)
                 running = asyncio.create_task(ledger.run())
                 took = [await _log(ledger, entries) for _ in range(alone.rounds)]
                 running.cancel()

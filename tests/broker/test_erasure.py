@@ -162,6 +162,33 @@ def test_an_erased_patient_opens_nowhere_and_the_others_do(
     asyncio.run(run())
 
 
+def test_which_searches_listed_an_erased_patient_is_forgotten(estate_of, arrival, database) -> None:
+    def listed() -> int:
+        with psycopg.connect(database.owner) as connection:
+            row = connection.execute("SELECT count(*) FROM audit_listings").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    async def run() -> None:
+        async with estate_of() as estate:
+            maker = await estate.token(Role.RADIOGRAPHER)
+            dpo = await estate.token(Role.DATA_PROTECTION_OFFICER)
+            for number in (1, 2):
+                await estate.store(maker, arrival(number))
+            await estate.search(await estate.token(Role.CLINICIAN))
+            patient = await estate.ask(m.EnrolPatient("H1", "MRN00001", demo=True))
+            assert listed() == 2
+            await erase(estate, dpo, patient_number=arrival(1).patient.patient_id)
+            assert listed() == 1
+            token = (await estate.ask(m.IssueToken(patient.identifier, 10**9))).token
+            asked = m.OpenRecord(m.Requester(token, Purpose.PATIENT_REQUEST, "console"))
+            shown = await estate.ask(asked)
+            assert shown.erased
+            assert not shown.document.lines
+
+    asyncio.run(run())
+
+
 def copied(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()

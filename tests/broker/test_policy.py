@@ -42,6 +42,11 @@ def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -
             | Permission.REVIEW_DECIDE
         ):
             return own and role is Role.DATA_PROTECTION_OFFICER
+        case Permission.RECORD_TRAIL:
+            return False  # of no patient here: see the next test
+        case Permission.AUDIT_EXPORT:
+            is_officer = role is Role.DATA_PROTECTION_OFFICER
+            return own and is_officer and purpose is Purpose.OPERATIONS
         case Permission.SESSIONS_OVERSEE:
             return own and role in OFFICERS
         case Permission.STUDY_STORE:
@@ -94,6 +99,21 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
         shows = permission in (Permission.STUDY_SEARCH, Permission.STUDY_READ)
         expected = not shows and _permits(free, permission, purpose, True)
         assert _permits(frozen, permission, purpose, True) == expected, permission
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_opened_a_record_is_told_to_its_patient_and_nobody_else(role: Role) -> None:
+    mine, other = uuid4(), uuid4()
+    for purpose, own, asked in product(Purpose, (mine, None), (mine, other, None)):
+        principal = Principal(uuid4(), OWN, role, patient_id=own)
+        allowed = role is Role.PATIENT and purpose is Purpose.PATIENT_REQUEST and own is not None
+        try:
+            authorise(principal, Permission.RECORD_TRAIL, purpose, OWN, asked)
+        except Forbidden:
+            assert not (allowed and own == asked), (purpose, own, asked)
+        else:
+            assert allowed, (purpose, own, asked)
+            assert own == asked, (purpose, own, asked)
 
 
 @pytest.mark.parametrize("role", list(Role))

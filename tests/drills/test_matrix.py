@@ -15,6 +15,7 @@ ROLES = (
     "radiographer",
     "data-protection-officer",
     "administrator",
+    "patient",
 )
 READERS = {"clinician", "radiologist", "radiographer"}
 
@@ -181,6 +182,44 @@ def test_only_those_who_make_images_store_them(running: Any) -> None:
             )
             # What is not DICOM is refused for its content only to those who may store.
             assert answer.status_code == (409 if role == "radiographer" else 403), role
+
+
+RECORD_PATHS = ("/record", "/record/file")
+
+
+@pytest.mark.parametrize("path", RECORD_PATHS)
+def test_who_opened_a_record_is_shown_to_its_patient_and_to_nobody_else(
+    running: Any, path: str
+) -> None:
+    for role in ROLES:
+        cookies = {"segel_session": running.token(role)}
+        with httpx.Client(base_url=running.http, timeout=60, cookies=cookies) as web:
+            answer = web.get(path, headers={"Accept": "text/html"})
+            assert answer.status_code == (200 if role == "patient" else 403), role
+            assert ("record-proofs" in answer.text) == (role == "patient")
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        assert web.get(path, headers={"Accept": "text/html"}).status_code == 303
+        assert web.get(f"{path.removesuffix('/file')}/older/x").status_code == 401
+
+
+def test_a_patient_has_an_account_page_and_no_list_of_studies(running: Any) -> None:
+    cookies = {"segel_session": running.token("patient")}
+    with httpx.Client(base_url=running.http, timeout=60, cookies=cookies) as web:
+        assert web.get("/account", headers={"Accept": "text/html"}).status_code == 200
+        front = web.get("/", headers={"Accept": "text/html"})
+        assert (front.status_code, front.headers["location"]) == (303, "/record")
+
+
+def test_a_patient_is_shown_their_own_record_only(running: Any) -> None:
+    seen = []
+    for hospital in (0, 1):
+        cookies = {"segel_session": running.token("patient", hospital)}
+        with httpx.Client(base_url=running.http, timeout=60, cookies=cookies) as web:
+            seen.append(web.get("/record", headers={"Accept": "text/html"}).text)
+    names = [one["name"] for one in running.demo["accounts"] if one["role"] == "patient"]
+    for shown, own, other in ((seen[0], *names), (seen[1], *reversed(names))):
+        assert own in shown
+        assert other not in shown
 
 
 def test_the_audit_log_is_public_and_nothing_beside_it(running: Any) -> None:

@@ -12,6 +12,7 @@ ROLES = (
     "radiographer",
     "data-protection-officer",
     "administrator",
+    "patient",
 )
 OVERSEERS = {"data-protection-officer", "administrator"}
 PAGE = {"Accept": "text/html"}

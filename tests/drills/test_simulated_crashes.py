@@ -13,8 +13,7 @@ import contextlib
 import os
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,7 +26,7 @@ from psycopg_pool import AsyncConnectionPool
 from segel.broker import messages as m
 from segel.broker.audit import SealedEvent
 from segel.broker.budget_store import SealedTouch
-from segel.broker.budgets import HOUR_S, READ_LIMITS, store_subject
+from segel.broker.budgets import HOUR_S, READ_LIMITS, Touch, store_subject
 from segel.broker.desks.offers import Caller
 from segel.broker.errors import BrokerError
 from segel.broker.index import Index
@@ -39,6 +38,9 @@ from segel.broker.secrets import BrokerSecrets
 from segel.broker.server import opened
 from segel.broker.service import Broker
 from segel.broker.settings import BrokerSettings
+from segel.broker.shared_budgets import hospital_subject
+from segel.broker.stored_event import StoredEvent, read_event
+from segel.broker.tallies import counts_alike
 from segel.domain.patient import PatientIdentity
 from segel.domain.roles import Role
 from segel.keys import MemoryKms
@@ -171,7 +173,7 @@ class Witness:
         self.size = 0
         self.frontier = Frontier()
         self.commitments: list[bytes] = []
-        self.events: list[dict[str, Any]] = []
+        self.events: list[StoredEvent] = []
         self.touched: dict[UUID, dict[UUID, tuple[float, float]]] = {}
         """By subject and patient: when last opened and last listed, as the log tells."""
 
@@ -215,11 +217,11 @@ class Witness:
             unseal(key, event_context(patient, leaf_index), sealed), type=SealedEvent
         )
         assert entry.commitment() == commitment
-        event = msgspec.json.decode(entry.event)
+        event = read_event(entry.event)
         self.commitments.append(commitment)
         self.events.append(event)
-        if account is not None and event["outcome"] == "0":
-            self._count(account, event)
+        if account is not None and event.outcome == "0":
+            self._count(account, event, entry.listed)
 
     def _kek_of(self, hospital: UUID | None) -> str:
         assert hospital is not None
@@ -232,25 +234,37 @@ class Witness:
             self._keks[hospital] = record["kek_id"]
         return self._keks[hospital]
 
-    def _count(self, account: UUID, event: dict[str, Any]) -> None:
-        when_s = datetime.fromisoformat(event["recorded"]).timestamp()
-        code = event["type"]["code"]
-        patients = _entities(event, "patient")
-        if code == "110103":
-            self._touch(account, patients, when_s, opened=True)
+    def _count(self, account: UUID, event: StoredEvent, listed: tuple[UUID, ...]) -> None:
+        when_s = event.recorded_s
+        if event.kind == "read":
+            self._touch(account, [UUID(event.patient)], when_s, opened=True)
+            self._share(event, [UUID(event.patient)], opened=True)
             since_s = when_s - HOUR_S
             within = [one for one, at in self.touched[account].items() if at[0] > since_s]
             assert len(within) <= CLINICIAN_HOUR, "more patients than the budget"
-        elif code == "110104":
-            self._touch(store_subject(account), patients, when_s, opened=True)
-        elif code == "110112":
-            self._touch(account, _entities(event, "listed patient"), when_s, opened=False)
+        elif event.kind == "store":
+            self._touch(store_subject(account), [UUID(event.patient)], when_s, opened=True)
+        elif event.kind == "query":
+            self._touch(account, listed, when_s, opened=False)
+            self._share(event, listed, opened=False)
 
-    def _touch(self, subject: UUID, patients: list[UUID], when_s: float, *, opened: bool) -> None:
+    def _touch(
+        self, subject: UUID, patients: Iterable[UUID], when_s: float, *, opened: bool
+    ) -> None:
         touched = self.touched.setdefault(subject, {})
         for patient in patients:
             before = touched.get(patient, (0.0, 0.0))
             touched[patient] = (when_s, before[1]) if opened else (before[0], when_s)
+
+    def _share(self, event: StoredEvent, patients: Iterable[UUID], *, opened: bool) -> None:
+        """Count what a hospital's people read; the same minute's second look is not written."""
+        subject = hospital_subject(UUID(event.hospital))
+        touched = self.touched.setdefault(subject, {})
+        for patient in patients:
+            before = Touch(*touched.get(patient, (0.0, 0.0)))
+            after = before.touched(event.recorded_s, opened=opened)
+            if not counts_alike(before, after):
+                touched[patient] = (after.opened_s, after.listed_s)
 
     def _budgets_are_the_logs(self) -> None:
         rows = self._connection.execute(
@@ -274,8 +288,8 @@ class Witness:
             receipt = Receipt.from_json(grant.receipt)
             assert receipt.leaf_index < self.size, "a key went out whose entry is not there"
             event = self.events[receipt.leaf_index]
-            assert event["agent"][0]["who"]["identifier"]["value"] == f"urn:uuid:{account}"
-            assert grant.patient_id in _entities(event, "patient")
+            assert event.account == str(account)
+            assert event.patient == str(grant.patient_id)
             verify_receipt(receipt, self.commitments[receipt.leaf_index], self.verifier)
         self._told.clear()
 
@@ -285,14 +299,6 @@ class Witness:
         from segel.broker.publisher import Receipts
 
         return Receipts(self._secrets, ORIGIN).verifier
-
-
-def _entities(event: dict[str, Any], description: str) -> list[UUID]:
-    return [
-        UUID(entity["what"]["identifier"]["value"].removeprefix("urn:uuid:"))
-        for entity in event["entity"]
-        if entity["description"] == description
-    ]
 
 
 ORIGIN = "segel.test/audit"

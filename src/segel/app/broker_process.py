@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,12 +18,43 @@ from segel.app.settings import (
     SettingsBroken,
     browser_origin,
     budget_limits,
+    endpoint,
 )
 from segel.app.signals import stop_asked
+from segel.broker.forwarding import ForwardSettings
 from segel.broker.glass_rules import GlassRules
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings, OpenIdProvider
+from segel.broker.syslog import Payload
 from segel.keys import FilePlace, open_kms
+
+
+def forward_of(settings: Settings) -> ForwardSettings | None:
+    """The audit log's receiver. Its key is read here, while it still can be.
+
+    Raises SettingsBroken where a file cannot be used.
+    """
+    if not settings.syslog:
+        return None
+    host, port = endpoint(settings.syslog, "syslog")
+    try:
+        context = ssl.create_default_context(cafile=settings.syslog_authority)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(settings.syslog_certificate, settings.syslog_key)
+    except (OSError, ssl.SSLError):
+        raise SettingsBroken(
+            "The certificates for syslog cannot be read.",
+            field="syslog_authority, syslog_certificate, syslog_key",
+            remedy="They are PEM files; the key is the certificate's, and not encrypted.",
+        ) from None
+    return ForwardSettings(
+        host,
+        port,
+        Payload(settings.syslog_payload),
+        context,
+        settings.syslog_settle_s,
+        settings.syslog_name,
+    )
 
 
 def settings_of(place: Place) -> BrokerSettings:
@@ -48,6 +80,8 @@ def settings_of(place: Place) -> BrokerSettings:
         alert_webhook=place.settings.alert_webhook,
         alert_link=alerts_address(place.settings),
         without_budgets=place.settings.drill_without_budgets,
+        forward=forward_of(place.settings),
+        patients_see_names=place.settings.patients_see_names,
         origins=_origins(place.settings),
         session_idle_s=place.settings.session_idle_minutes * 60,
         providers=tuple(_provider(one) for one in place.settings.openid),

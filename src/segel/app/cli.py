@@ -15,6 +15,7 @@ from segel.app import (
     alerts_commands,
     approvals_commands,
     audit,
+    audit_commands,
     break_glass_commands,
     client_commands,
     decoys_commands,
@@ -26,6 +27,7 @@ from segel.app import (
     lifecycle,
     log_commands,
     openbao_command,
+    patient_commands,
     reasons_commands,
     session_commands,
     witness_commands,
@@ -60,6 +62,8 @@ app.add_typer(drill_commands.app, name="drill")
 app.add_typer(freeze_commands.app, name="freeze")
 app.command("unfreeze")(freeze_commands.unfreeze)
 app.add_typer(approvals_commands.app, name="approvals")
+app.add_typer(patient_commands.app, name="patient-account")
+audit_commands.add_to(audit_app)
 app.add_typer(alerts_commands.app, name="alerts")
 app.add_typer(break_glass_commands.app, name="break-glass")
 app.add_typer(reasons_commands.app, name="reasons")

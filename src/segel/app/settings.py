@@ -196,6 +196,39 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "How long the tokens in HOME.demo.json live.",
         "`segel up --demo` again makes new ones.", "days",
     ), Meta(ge=1, le=90)] = 30
+    syslog: Annotated[str, _about(
+        "The syslog receiver that the audit log is forwarded to, by TLS (RFC 5425).",
+        "Empty: none. Begins with the log's first entry; events hold random ids and no names.",
+        "HOST:PORT",
+    )] = ""
+    syslog_authority: Annotated[str, _about(
+        "The certificates (PEM) of the authority that the receiver's is checked against.",
+        "Needed with `syslog`.", "path",
+    )] = ""
+    syslog_certificate: Annotated[str, _about(
+        "Our own certificate (PEM), by which the receiver knows this Segel.",
+        "Needed with `syslog`.", "path",
+    )] = ""
+    syslog_key: Annotated[str, _about(
+        "The private key (PEM) of `syslog_certificate`.",
+        "Read once, by the user who starts Segel. Needed with `syslog`.", "path",
+    )] = ""
+    syslog_payload: Annotated[str, _about(
+        "What a message carries: `dicom` (audit message of PS3.15) or `fhir` (AuditEvent, JSON).",
+        "Another one begins with the log's first entry again.",
+    )] = "dicom"
+    syslog_name: Annotated[str, _about(
+        "The host name that messages give as theirs.",
+        "Stands in each message as HOSTNAME and audit source.", "name",
+    )] = "segel"
+    syslog_settle_s: Annotated[int, _about(
+        "How long a connection must live on before what was sent counts as received.",
+        "Longer sends more again after a break; shorter trusts the receiver more.", "seconds",
+    ), Meta(ge=1, le=600)] = 5
+    patients_see_names: Annotated[bool, _about(
+        "Whether patients see the names of the staff who opened their record.",
+        "Off: they see role and hospital only. The proof of each line is the same.",
+    )] = True
     session_idle_minutes: Annotated[int, _about(
         "How long a person's console session may lie unused before it ends.",
         "Whoever comes back later signs in again. No session of a person lives over 8 hours.",
@@ -302,6 +335,22 @@ def check(settings: Settings) -> None:
             field="drill_without_budgets",
             remedy="Leave it out: `segel drill crawler --without-budgets` sets both.",
         )
+    if settings.syslog:
+        endpoint(settings.syslog, "syslog")
+        for field in ("syslog_authority", "syslog_certificate", "syslog_key"):
+            if not getattr(settings, field):
+                raise SettingsBroken("Forwarding by syslog needs it.", field=field,
+                                     remedy="Give the path of a PEM file.")  # fmt: skip
+    name = settings.syslog_name
+    if (
+        not (0 < len(name) <= SYSLOG_NAME_MAX and name.isascii() and name.isprintable())
+        or " " in name
+    ):
+        raise SettingsBroken("This is no host name.", field="syslog_name",
+                             remedy="Printable ASCII without blanks.")  # fmt: skip
+    if settings.syslog_payload not in SYSLOG_PAYLOADS:
+        raise SettingsBroken("There is no such payload.", field="syslog_payload",
+                             remedy="Write dicom or fhir.")  # fmt: skip
     _check_openid(settings.openid)
     hook = urlsplit(settings.alert_webhook)
     near = hook.scheme == "http" and hook.hostname in LOOPBACK
@@ -379,6 +428,9 @@ def budget_limits(settings: Settings) -> BudgetLimits:
 
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+SYSLOG_NAME_MAX: Final = 255
+"""RFC 5424 § 6: HOSTNAME."""
+SYSLOG_PAYLOADS: Final = ("dicom", "fhir")
 PORT_MAX: Final = 65535
 
 

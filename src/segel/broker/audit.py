@@ -1,16 +1,16 @@
 """Audit events: what a leaf of the log commits to.
 
-The event is a FHIR R4 AuditEvent (IHE BALP; DICOM codes of PS3.16 CID 400). It is sealed with a
-random salt under the patient's key, or under the system key where it concerns no patient; the log
-holds only HMAC-SHA-256(salt, event). Once the key is destroyed, the log still proves that
-something happened in this order, and no longer tells what.
+The event is a FHIR R4 AuditEvent (``fhir_event``). It is sealed with a random salt under the
+patient's key, or under the system key where it concerns no patient; the log holds only
+HMAC-SHA-256(salt, event). Once the key is destroyed, the log still proves that something happened
+in this order, and no longer tells what.
 """
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Final, Self
 from uuid import UUID
 
 import msgspec
@@ -20,14 +20,27 @@ from segel.domain.purpose import Purpose
 SALT_BYTES: Final = 32
 COMMITMENT_BYTES: Final = 32
 
-_DCM: Final = "http://dicom.nema.org/resources/ontology/DCM"
-_PURPOSE_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
-_ROLE_SYSTEM: Final = "urn:segel:role"
-_ID_SYSTEM: Final = "urn:ietf:rfc:3986"
+_COMMITTED: Final = b"segel audit event\0"
+_LISTED: Final = b"segel listed patient\0"
 
 
 class Kind(Enum):
-    """What can happen: DICOM code, its meaning, FHIR action."""
+    """What can happen: DICOM code (PS3.16 CID 400 or 401), its meaning, FHIR action.
+
+    Several kinds may share a code: they are told apart by their names. What an entry of a kind
+    looks like beyond these three is in ``audit_codes``.
+    """
+
+    code: str
+    meaning: str
+    action: str
+
+    def __new__(cls, code: str, meaning: str, action: str) -> Self:
+        """A kind of its own, even where another has the same three."""
+        kind = object.__new__(cls)
+        kind._value_ = len(cls.__members__)
+        kind.code, kind.meaning, kind.action = code, meaning, action
+        return kind
 
     READ = ("110103", "DICOM Instances Accessed", "R")
     STORE = ("110104", "DICOM Instances Transferred", "C")
@@ -44,6 +57,13 @@ class Kind(Enum):
     ENROL = ("110137", "User Security Attributes Changed", "C")
     FREEZE = ("110137", "User Security Attributes Changed", "U")
     APPROVAL = ("110136", "Security Roles Changed", "U")
+    AUDIT_EXPORT = ("110101", "Audit Log Used", "R")
+    RECORD_TRAIL = ("110101", "Audit Log Used", "R")
+
+    @property
+    def label(self) -> str:
+        """The kind's own word in an event: ``sign-in``."""
+        return self.name.lower().replace("_", "-")
 
 
 class Outcome(Enum):
@@ -55,7 +75,11 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; all identifiers are Segel's own random ones."""
+    """One thing that happened; all identifiers are Segel's own random ones.
+
+    ``route``: the door it came by, ``dimse`` with the device's address. ``asked``: which
+    attributes a search named, never their values. ``detail``: a word of ours, never free text.
+    """
 
     kind: Kind
     outcome: Outcome
@@ -69,60 +93,41 @@ class Event:
     study_id: UUID | None = None
     listed: tuple[UUID, ...] = ()
     detail: str = ""
+    asked: tuple[str, ...] = ()
     break_glass_id: UUID | None = None
     beyond_budget: bool = False
 
-    def to_fhir(self, recorded_s: float) -> bytes:
-        """The AuditEvent as JSON. ``recorded_s``: Unix time."""
-        code, meaning, action = self.kind.value
-        resource: dict[str, Any] = {
-            "resourceType": "AuditEvent",
-            "type": {"system": _DCM, "code": code, "display": meaning},
-            "action": action,
-            "recorded": datetime.fromtimestamp(recorded_s, UTC).isoformat(timespec="milliseconds"),
-            "outcome": self.outcome.value,
-            "purposeOfEvent": [{"coding": [{"system": _PURPOSE_SYSTEM, "code": self.purpose}]}],
-            "agent": [
-                {
-                    "who": _identifier(self.account_id),
-                    "requestor": True,
-                    "role": [{"coding": [{"system": _ROLE_SYSTEM, "code": self.role}]}],
-                }
-            ],
-            "source": {
-                "site": str(self.hospital_id or ""),
-                "observer": {"display": f"segel {self.route}".strip()},
-            },
-            "entity": [
-                {"what": _identifier(what), "description": description}
-                for what, description in (
-                    (self.patient_id, "patient"),
-                    (self.study_id, "study"),
-                    (self.session_id, "session"),
-                    (
-                        self.break_glass_id,
-                        "break-glass, beyond the budget" if self.beyond_budget else "break-glass",
-                    ),
-                    *((patient, "listed patient") for patient in self.listed),
-                )
-                if what is not None
-            ],
-        }
-        if self.detail:
-            resource["outcomeDesc"] = self.detail
-        return msgspec.json.encode(resource)
-
 
 class SealedEvent(msgspec.Struct, frozen=True, array_like=True):
-    """What is sealed in ``audit_entries``: opens the commitment."""
+    """What is sealed in ``audit_entries``: opens the commitment.
+
+    An event names the patients that a search listed by blinded tokens, so that it can be shown to
+    one of them without naming the others; ``listed`` says who they are, ``listing_key`` made the
+    tokens. Entries from before that have neither.
+    """
 
     salt: bytes
     event: bytes
+    listing_key: bytes = b""
+    listed: tuple[UUID, ...] = ()
 
     def commitment(self) -> bytes:
         """The log entry, 32 bytes; tells nothing without the salt."""
-        return hmac.digest(self.salt, b"segel audit event\0" + self.event, "sha256")
+        return hmac.digest(self.salt, _COMMITTED + self.event, "sha256")
+
+    def nonce(self, patient: UUID) -> bytes:
+        """What shows one listed patient that a token of the event means them."""
+        return listing_nonce(self.listing_key, patient)
 
 
-def _identifier(value: UUID | None) -> dict[str, Any]:
-    return {"identifier": {"system": _ID_SYSTEM, "value": f"urn:uuid:{value}"}} if value else {}
+def listing_nonce(listing_key: bytes, patient: UUID) -> bytes:
+    """The key of one patient's token in one event."""
+    return hmac.digest(listing_key, patient.bytes, "sha256")
+
+
+def listed_token(nonce: bytes, patient: UUID) -> str:
+    """How an event names a listed patient: nobody else can tell, or link it to another event."""
+    return hmac.digest(nonce, _LISTED + patient.bytes, "sha256").hex()
+
+
+Randomness = Callable[[int], bytes]

@@ -20,6 +20,7 @@ HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
 MONTH_S: Final = 30 * DAY_S
 
+_EXPORT_NAMESPACE: Final = UUID("4a1b6ce2-63a2-4a55-9a86-0d6e8c1d52b7")
 _STORE_NAMESPACE: Final = UUID("0f6f2b5e-3f5b-4d0e-9d1a-6f0a5f6b7c11")
 
 
@@ -48,12 +49,23 @@ READ_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     Role.MODALITY: limits_of(60, 200, 3_000),
     Role.DATA_PROTECTION_OFFICER: limits_of(0, 0, 0),
     Role.ADMINISTRATOR: limits_of(0, 0, 0),
+    Role.PATIENT: limits_of(0, 0, 0),
 }
 STORE_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     # A busy hospital images some hundred people a day; an import of its past is ten times that.
     Role.MODALITY: limits_of(5_000, 20_000, 200_000),
     Role.RADIOGRAPHER: limits_of(500, 2_000, 20_000),
 }
+
+
+EXPORT_LIMITS: Final = limits_of(2_000, 10_000, 60_000)
+"""Distinct patients of exported audit entries: random ids and no names, so far more than a reader
+opens; a hospital's year is many days' work, and each page stands in the log."""
+
+
+def export_subject(account: UUID) -> UUID:
+    """The subject under which an account's exports of audit entries are counted."""
+    return uuid5(_EXPORT_NAMESPACE, account.hex)
 
 
 def store_subject(account: UUID) -> UUID:

@@ -21,6 +21,7 @@ import msgspec
 
 from segel.broker.audit import SealedEvent
 from segel.broker.erasure import Ground, RetiredKek
+from segel.broker.stored_event import read_event
 from segel.domain.errors import SegelError
 from segel.tlog import (
     NoteSigner,
@@ -87,10 +88,6 @@ class Verified(msgspec.Struct, frozen=True):
     origin: str
 
 
-class _Event(msgspec.Struct, frozen=True):
-    outcome_desc: str = msgspec.field(name="outcomeDesc", default="")
-
-
 def complete_detail(erasure_id: UUID, digest: bytes) -> str:
     """What the audit event of a completed erasure says."""
     return f"erasure {erasure_id} complete, certified {digest.hex()}"
@@ -127,7 +124,10 @@ def verify_certificate(certificate: bytes, log_verifier: NoteVerifier) -> Verifi
     except TlogError as why:
         raise _broken(f"Its place in the log does not hold. {why}") from None
     digest = hashlib.sha256(body.encode()).digest()
-    said = _decoded(opening.event, _Event).outcome_desc
+    try:
+        said = read_event(event).detail
+    except msgspec.DecodeError:
+        raise _broken("What the log holds is no audit event.") from None
     if said != complete_detail(certified.erasure_id, digest):
         raise _broken("The log's entry is about another erasure.")
     return Verified(certified, receipt.leaf_index, checkpoint.size, checkpoint.origin)

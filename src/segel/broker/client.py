@@ -15,6 +15,7 @@ from segel.broker import messages as m
 from segel.broker.calls.accesses import AccessCalls
 from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
+from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
 from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.erasing import ErasingCalls
@@ -23,6 +24,7 @@ from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.moving import MovingCalls
 from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.oversight import OversightCalls
+from segel.broker.calls.record import RecordCalls
 from segel.broker.calls.ways_in import WaysInCalls
 from segel.broker.calls.witnesses import WitnessCalls
 from segel.broker.errors import (
@@ -61,6 +63,8 @@ class BrokerClient:
         self.oversight = OversightCalls(self)
         self.accesses = AccessCalls(self)
         self.alerts = AlertCalls(self)
+        self.record = RecordCalls(self)
+        self.audit_export = AuditExportCalls(self)
         self.oauth = OAuthCalls(self)
         self.break_glass = BreakGlassCalls(self)
         self.witnesses = WitnessCalls(self)

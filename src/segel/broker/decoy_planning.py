@@ -25,6 +25,7 @@ from segel.broker.messages import DecoyPattern
 from segel.broker.patient_keys import AUDIT_SCOPE, PatientKeys
 from segel.broker.registry import Registry, open_identity, open_summary
 from segel.broker.secrets import NOBODY
+from segel.broker.stored_event import read_event
 from segel.domain.dicom import JsonDataset, text_value
 from segel.sealing import study_scope, unseal
 
@@ -137,8 +138,8 @@ class Planner:
             device = await self._device(pattern)
             replaced = await self._composed(hospital_id, pattern, sample, today)
             if device is not None and replaced:
-                account_id, route = device
-                signs_in = route.startswith("segel dimse")
+                account_id, door = device
+                signs_in = door == "dimse"
                 made.append(DecoyPattern(hospital.code, account_id, signs_in, replaced))
         return made
 
@@ -251,8 +252,8 @@ class Planner:
             return None
         key = pattern.keys.scope(AUDIT_SCOPE)
         plain = unseal(key, event_context(pattern.patient_id, row[0]), row[2])
-        event = msgspec.json.decode(msgspec.msgpack.decode(plain, type=SealedEvent).event)
-        return row[1], str(event["source"]["observer"]["display"])
+        event = read_event(msgspec.msgpack.decode(plain, type=SealedEvent).event)
+        return row[1], event.door
 
     async def _ids(self, hospital_id: UUID) -> AsyncIterator[list[UUID]]:
         async with (

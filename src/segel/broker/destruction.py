@@ -12,6 +12,9 @@ from uuid import UUID
 
 import psycopg
 
+from segel.broker.index import Index
+from segel.broker.listings import forget_listed
+
 ROWS: Final = ("series_metadata", "conflicts", "instances", "series")
 """The archive's rows of a study. Their bytes in the packs stay until the worker rewrites the packs:
 sealed under a key that is nowhere."""
@@ -66,9 +69,13 @@ async def destroy_study(cursor: psycopg.AsyncCursor, patient_id: UUID, study_id:
 
 
 async def forget_index_tokens(
-    cursor: psycopg.AsyncCursor, patients: Sequence[UUID], study_id: UUID | None = None
+    cursor: psycopg.AsyncCursor,
+    index: Index,
+    patients: Sequence[UUID],
+    study_id: UUID | None = None,
 ) -> None:
-    """Take the tokens that no search needs any more: patients', or those of one study.
+    """Take the tokens that no search needs any more: patients', or those of one study. With a
+    patient goes also which searches listed them.
 
     Apart from the rest because it reads the whole index: not while others wait for the ledger.
     """
@@ -76,6 +83,9 @@ async def forget_index_tokens(
         "DELETE FROM index_tokens WHERE patient_id = ANY(%s) AND (%s::uuid IS NULL OR target = %s)",
         (list(patients), study_id, study_id),
     )
+    if study_id is None:
+        for patient in patients:
+            await forget_listed(cursor, index, patient)
 
 
 async def _deleted(cursor: psycopg.AsyncCursor, sql: str, values: Sequence[object]) -> int:

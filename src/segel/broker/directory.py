@@ -1,7 +1,7 @@
 """Hospitals, accounts, peers and sessions: sealed rows, found by token, opened here."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -50,11 +50,15 @@ class HospitalRecord(msgspec.Struct, frozen=True):
 
 
 class AccountRecord(msgspec.Struct, frozen=True):
-    """``closed_s``: since when nobody comes in by it any more (Unix time), or 0."""
+    """An account. A patient's has no name but in the demo: it must not outlive their key.
+
+    ``closed_s``: since when nobody comes in by it any more (Unix time), or 0.
+    """
 
     name: str
     role: Role
     demo: bool = False
+    patient_id: UUID | None = None
     closed_s: int = 0
 
 
@@ -96,6 +100,7 @@ class LiveSession:
             self.frozen,
             bool(self.record.study_uid),
             self.hospital_frozen,
+            self.account.patient_id,
             imaging_letters(self.record.scopes),
         )
 
@@ -322,6 +327,44 @@ class Directory:
         """In which hospital a session is or was; None where there is no such session."""
         account_id = await self.account_of_session(session_id)
         return (await self.account(account_id))[1] if account_id else None
+
+    async def enrol_patient(
+        self, patient_id: UUID, hospital_id: UUID, *, demo_name: str | None
+    ) -> tuple[UUID, bool]:
+        """The account of a patient and whether it is new. ``demo_name``: a demo account's."""
+        account_id = uuid4()
+        demo = demo_name is not None
+        record = AccountRecord(demo_name or "", Role.PATIENT, demo, patient_id)
+        async with self._pool.connection() as connection:
+            target = await self._claim(
+                connection, self._index.patient_account(patient_id), account_id
+            )
+            if target == account_id:
+                await connection.execute(
+                    "INSERT INTO accounts (account_id, hospital_id, sealed) VALUES (%s, %s, %s)",
+                    (account_id, hospital_id, self._seal(account_id, record)),
+                )
+        return target, target == account_id
+
+    async def people(
+        self, account_ids: Collection[UUID]
+    ) -> dict[UUID, tuple[AccountRecord, HospitalRecord | None]]:
+        """The accounts of these ids, each with its hospital."""
+        async with self._pool.connection() as connection:
+            rows = await (
+                await connection.execute(
+                    "SELECT a.account_id, a.sealed, h.hospital_id, h.sealed FROM accounts a"
+                    " LEFT JOIN hospitals h USING (hospital_id) WHERE a.account_id = ANY(%s)",
+                    (list(account_ids),),
+                )
+            ).fetchall()
+        return {
+            account_id: (
+                self._open(account_id, sealed, AccountRecord),
+                self._open(hospital_id, at, HospitalRecord) if hospital_id else None,
+            )
+            for account_id, sealed, hospital_id, at in rows
+        }
 
     async def account(self, account_id: UUID) -> tuple[AccountRecord, UUID | None]:
         """An account's record and hospital. Raises TokenInvalid where there is none."""

@@ -21,6 +21,7 @@ from segel.broker.certificates import Certified, Opening, complete_detail, sign_
 from segel.broker.destruction import destroy_patients, destroy_study, forget_index_tokens
 from segel.broker.erasure import ARTICLES, Erasure, ErasureState, RetiredKek
 from segel.broker.erasure_rows import ErasureRows
+from segel.broker.index import Index
 from segel.broker.keeper import Keeper
 from segel.broker.key_rows import HospitalKek
 from segel.broker.keyring import Keyring, version_in
@@ -51,6 +52,7 @@ class ErasureEnd:
     ) -> None:
         self._pool = pool
         self._secrets = secrets
+        self._index = Index(secrets.index)
         self._keyring = keyring
         self._keeper = keeper
         self._ledger = ledger
@@ -169,7 +171,7 @@ class ErasureEnd:
 
     async def _forget_index(self, erasure: Erasure) -> None:
         async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await forget_index_tokens(cursor, [erasure.patient_id], erasure.study_id)
+            await forget_index_tokens(cursor, self._index, [erasure.patient_id], erasure.study_id)
 
     async def _by_hospital(self, state: ErasureState) -> list[tuple[HospitalKek, list[Erasure]]]:
         found = sorted(await self._rows.in_state(state), key=_hospital)

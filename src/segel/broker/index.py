@@ -65,6 +65,14 @@ class Index:
         """An account by its name."""
         return token(self.key, "account", name.strip().casefold())
 
+    def patient_account(self, patient: UUID) -> bytes:
+        """The account of a patient."""
+        return token(self.key, "patient-account", patient.bytes)
+
+    def forward(self, destination: str) -> bytes:
+        """How far the audit log was forwarded to a receiver."""
+        return token(self.key, "forward", destination)
+
     def hospital(self, code: str) -> bytes:
         """A hospital by its code."""
         return token(self.key, "hospital", code.strip().casefold())
@@ -76,6 +84,10 @@ class Index:
     def touch(self, account: UUID, patient: UUID) -> bytes:
         """That an account touched a patient, in its budget."""
         return token(self.key, "touch", account.bytes, patient.bytes)
+
+    def listed(self, patient: UUID, block: int) -> bytes:
+        """That searches listed a patient, among the entries of one block of the log."""
+        return token(self.key, "listed", patient.bytes, str(block))
 
     def credential(self, credential_id: bytes) -> bytes:
         """A passkey's credential id."""

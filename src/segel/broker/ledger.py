@@ -18,11 +18,14 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.accesses import NewAccess
-from segel.broker.audit import SALT_BYTES, Event, SealedEvent
+from segel.broker.audit import Event
 from segel.broker.budget_store import BudgetStore
 from segel.broker.budgets import Limit, Refusal, decide, is_free
 from segel.broker.directory import this_month
 from segel.broker.errors import BrokerUnavailable, BudgetExhausted
+from segel.broker.fhir_event import made
+from segel.broker.index import Index
+from segel.broker.listings import note_listed
 from segel.broker.mirror import LogMirror
 from segel.broker.raises import Raises, raised
 from segel.broker.secrets import NOBODY, BrokerSecrets
@@ -114,6 +117,7 @@ class Ledger:
         shared: SharedBudgets,
         raises: Raises,
         freezes: "Freezes",
+        index: Index,
         *,
         clock: Callable[[], float] = time.time,
         randomness: Callable[[int], bytes] = os.urandom,
@@ -126,6 +130,7 @@ class Ledger:
         self._raises = raises
         self._more: Mapping[UUID, int] = {}
         self._freezes = freezes
+        self._index = index
         self._clock = clock
         self._randomness = randomness
         self._without_budgets = without_budgets
@@ -294,7 +299,7 @@ class Ledger:
     ) -> None:
         rows = []
         for index, intent in enumerate(accepted, self._mirror.size):
-            entry = SealedEvent(self._randomness(SALT_BYTES), intent.event.to_fhir(now_s))
+            entry = made(intent.event, now_s, self._randomness)
             commitment = entry.commitment()
             of_patient = intent.event_key is not None
             patient_id = intent.event.patient_id if of_patient else None
@@ -315,6 +320,15 @@ class Ledger:
             )
         if not rows:
             return
+        await note_listed(
+            cursor,
+            self._index,
+            [
+                (patient, index)
+                for index, intent in enumerate(accepted, self._mirror.size)
+                for patient in intent.event.listed
+            ],
+        )
         await cursor.executemany(
             "INSERT INTO audit_entries"
             " (leaf_index, leaf_hash, commitment, account_id, patient_id, sealed)"

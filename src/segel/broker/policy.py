@@ -32,6 +32,8 @@ class Permission(StrEnum):
     REVIEW_DECIDE = "oversight:review:decide"
     ALERT_READ = "oversight:alert:read"
     ALERT_ACKNOWLEDGE = "oversight:alert:acknowledge"
+    RECORD_TRAIL = "record:trail:read"
+    AUDIT_EXPORT = "audit:export"
     SESSIONS_OVERSEE = "access:sessions:oversee"
 
 
@@ -40,6 +42,7 @@ class Principal:
     """Who asks. ``restricted``: the session was let in for one study only.
 
     ``frozen``: account or session; ``hospital_frozen``: what their hospital releases.
+    ``patient_id``: whose own account it is, where it is a patient's.
     ``scopes``: what its SMART scopes leave of ImagingStudy, out of "cruds"; None: it has none.
     """
 
@@ -49,6 +52,7 @@ class Principal:
     frozen: bool = False
     restricted: bool = False
     hospital_frozen: bool = False
+    patient_id: UUID | None = None
     scopes: frozenset[str] | None = None
 
 
@@ -72,6 +76,8 @@ _REMEDIES: Final = {
     Permission.REVIEW_DECIDE: "Reviews are for the hospital's data protection officer.",
     Permission.ALERT_READ: "Alerts are for the hospital's data protection officer.",
     Permission.ALERT_ACKNOWLEDGE: "Alerts are for the hospital's data protection officer.",
+    Permission.RECORD_TRAIL: "Only the patient sees who opened their record.",
+    Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
     Permission.STUDY_SEARCH: "Searching is for the clinical roles, and for a purpose of treatment.",
     Permission.RECORDS_ERASE: "Erasing is for the data protection officer and the administrators"
     " of the same hospital, for administration or at the patient's request.",
@@ -83,18 +89,21 @@ def authorise(
     permission: Permission,
     purpose: Purpose,
     hospital_id: UUID | None,
+    patient_id: UUID | None = None,
     *,
     emergency: bool = False,
 ) -> None:
     """Return where the policy permits it. Raises Frozen, or Forbidden with what is permitted.
 
-    ``emergency``: whether a break-glass of the principal is open.
+    ``hospital_id`` and ``patient_id`` are of what is asked for. ``emergency``: whether a
+    break-glass of the principal is open.
     """
     if principal.frozen:
         raise person_frozen()
-    if not _permitted(principal, permission, purpose, hospital_id, emergency):
+    asked = (permission, purpose, hospital_id, patient_id, emergency)
+    if not _permitted(principal, *asked):
         free = replace(principal, hospital_frozen=False)
-        if free != principal and _permitted(free, permission, purpose, hospital_id, emergency):
+        if free != principal and _permitted(free, *asked):
             raise hospital_frozen()
         raise Forbidden(
             "This account may not do this for this purpose.",
@@ -107,16 +116,21 @@ def permits(
 ) -> bool:
     """Whether ``authorise`` would return: for what is shown, never instead of asking."""
     return not principal.frozen and _permitted(
-        principal, permission, purpose, hospital_id, emergency=False
+        principal, permission, purpose, hospital_id, None, emergency=False
     )
 
 
-def permitted(principal: Principal, purpose: Purpose, hospital_id: UUID | None) -> list[str]:
-    """Everything that the policy permits somebody for a purpose in a hospital."""
+def permitted(
+    principal: Principal,
+    purpose: Purpose,
+    hospital_id: UUID | None,
+    patient_id: UUID | None = None,
+) -> list[str]:
+    """Everything that the policy permits somebody for a purpose in a hospital, with a patient."""
     return [
         permission.value
         for permission in Permission
-        if _permitted(principal, permission, purpose, hospital_id, emergency=False)
+        if _permitted(principal, permission, purpose, hospital_id, patient_id, emergency=False)
     ]
 
 
@@ -126,9 +140,10 @@ def _permitted(
     permission: Permission,
     purpose: Purpose,
     hospital_id: UUID | None,
+    patient_id: UUID | None,
     emergency: bool,
 ) -> bool:
-    # A pure function of four small values: the same few combinations make up a day's work.
+    # A pure function of six small values: the same few combinations make up a day's work.
     answer = cedarpy.is_authorized(
         {
             "principal": f'Account::"{principal.account_id}"',
@@ -152,12 +167,17 @@ def _permitted(
                     "hospital": str(principal.hospital_id),
                     "account": str(principal.account_id),
                     "frozen": principal.frozen,
+                    "patient": _patient(principal.patient_id),
                 },
                 "parents": [],
             },
             {
                 "uid": {"type": "Record", "id": str(hospital_id)},
-                "attrs": {"hospital": str(hospital_id), "account": str(principal.account_id)},
+                "attrs": {
+                    "hospital": str(hospital_id),
+                    "account": str(principal.account_id),
+                    "patient": _patient(patient_id),
+                },
                 "parents": [],
             },
         ],
@@ -166,3 +186,7 @@ def _permitted(
     return answer.allowed and (
         principal.hospital_id is not None or permission is Permission.ACCOUNT_OWN_READ
     )
+
+
+def _patient(patient_id: UUID | None) -> str:
+    return str(patient_id) if patient_id else ""

@@ -74,6 +74,14 @@ class Receipts:
             self._newest = (size, sign_note(text, self._signer))
         return self._newest[1]
 
+    def note(self, text: str) -> str:
+        """A note over another text than a checkpoint. Raises NoteMalformed.
+
+        What is signed must not be readable as a checkpoint: its second line is no number.
+        """
+        assert not text.split("\n")[1].isdigit()
+        return sign_note(text, self._signer)
+
     def receipt(self, logged: Logged) -> bytes:
         """The JSON of the proof that an entry is in the log."""
         newest = self.cosigned()

@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.decoys import DecoyMarks, is_same_person
 from segel.broker.directory import HospitalRecord, this_month
-from segel.broker.errors import RecordsErased
+from segel.broker.errors import PatientUnknown, RecordsErased
 from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import label_of
 from segel.broker.messages import StudyArrival
@@ -153,6 +153,28 @@ class Registry:
             open_summary(scope_key, patient_id, series_id, sealed)
             for series_id, sealed in await cursor.fetchall()
         ]
+
+    async def patient_by_number(
+        self, hospital_id: UUID, hospital: HospitalRecord, number: str
+    ) -> tuple[UUID, str]:
+        """A patient of a hospital by its own number, and their name. Raises PatientUnknown."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT p.patient_id, p.wrapped_key, p.kept_keys, p.sealed FROM unique_tokens t"
+                    " JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = %s",
+                    (self._index.medical_record(hospital_id, number),),
+                )
+            ).fetchone()
+        if row is None or row[1] is None:
+            raise PatientUnknown(
+                "This hospital has no patient of this number.",
+                field="number",
+                remedy="Use the medical record number as the images carry it.",
+            )
+        patient_id, wrapped, kept, sealed = row
+        keys = await self.open_patient(hospital.kek_id, patient_id, wrapped, kept)
+        return patient_id, open_identity(keys, patient_id, sealed).name
 
     async def plan_study(
         self,

@@ -142,7 +142,7 @@ class Releases:
         asker = await self._admit(session, asked, Permission.STUDY_SEARCH, Kind.QUERY)
         page = await self._finder.find(asker.hospital_id, asker.hospital, query)
         patients = tuple({match.patient_id: None for match in page.matches})
-        event = _event(asker, Kind.QUERY, listed=patients)
+        event = _event(asker, Kind.QUERY, listed=patients, asked=tuple(sorted(query.filters)))
         charge = self._reading(asker, patients, opened=False) if patients else None
         await self._commit(asker, self._noted(asker, Intent(event, charge=charge)))
         return SearchResult(page.matches, page.complete, page.note)
@@ -332,6 +332,7 @@ def event_of(
     study_id: UUID | None = None,
     listed: tuple[UUID, ...] = (),
     detail: str = "",
+    asked: tuple[str, ...] = (),
     break_glass_id: UUID | None = None,
 ) -> Event:
     """An audit event of a session's holder."""
@@ -348,6 +349,7 @@ def event_of(
         study_id=study_id,
         listed=listed,
         detail=detail,
+        asked=asked,
         break_glass_id=break_glass_id,
     )
 
@@ -359,6 +361,7 @@ def _event(
     patient_id: UUID | None = None,
     study_id: UUID | None = None,
     listed: tuple[UUID, ...] = (),
+    asked: tuple[str, ...] = (),
 ) -> Event:
     return event_of(
         asker.session,
@@ -368,6 +371,7 @@ def _event(
         patient_id=patient_id,
         study_id=study_id,
         listed=listed,
+        asked=asked,
         break_glass_id=asker.glass.glass_id if asker.glass else None,
     )
 

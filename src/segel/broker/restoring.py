@@ -20,6 +20,7 @@ from segel.broker.erasure import Erasure
 from segel.broker.erasure_rows import Row as ErasureRow
 from segel.broker.erasure_rows import open_erasure
 from segel.broker.generations import Generations
+from segel.broker.index import Index
 from segel.broker.keyring import Keyring
 from segel.broker.secrets import BrokerSecrets, load_secrets, replace_secrets
 
@@ -84,15 +85,16 @@ async def _heal(
             f"SELECT p.patient_id FROM patients p, hospitals h WHERE {_BELOW}"  # noqa: S608
         )
         erased: list[UUID] = [row[0] for row in await cursor.fetchall()]
+        index = Index(secrets.index)
         await destroy_patients(cursor, erased)
-        await forget_index_tokens(cursor, erased)
+        await forget_index_tokens(cursor, index, erased)
         for row, month in key_backup.read_tombstones(folder):
-            await _bury(cursor, open_erasure(secrets, row), row, month)
+            await _bury(cursor, index, open_erasure(secrets, row), row, month)
     log.warning("older database brought up to its keys", count=len(erased))
 
 
 async def _bury(
-    cursor: psycopg.AsyncCursor, erasure: Erasure, row: ErasureRow, month: date
+    cursor: psycopg.AsyncCursor, index: Index, erasure: Erasure, row: ErasureRow, month: date
 ) -> None:
     """Have an erasure known, and what it erased gone, in a database from before it."""
     patient, study = erasure.patient_id, erasure.study_id
@@ -118,4 +120,4 @@ async def _bury(
         await destroy_patients(cursor, [patient])
     else:
         await destroy_study(cursor, patient, study)
-    await forget_index_tokens(cursor, [patient], study)
+    await forget_index_tokens(cursor, index, [patient], study)

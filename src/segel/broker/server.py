@@ -33,6 +33,7 @@ from segel.broker.desks.accesses import AccessesDesk
 from segel.broker.desks.accounts import AccountsDesk
 from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
+from segel.broker.desks.audit_export import AuditExportDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.decoys import DecoysDesk
@@ -46,6 +47,7 @@ from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.reading import ReadingDesk
+from segel.broker.desks.record import RecordDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.desks.witnesses import WitnessDesk
@@ -64,6 +66,7 @@ from segel.broker.errors import (
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
+from segel.broker.forwarding import Forwarder
 from segel.broker.freezes import Freezes
 from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
@@ -79,13 +82,16 @@ from segel.broker.live import Sessions
 from segel.broker.log_tree import LogTree
 from segel.broker.messages import ApprovalKind
 from segel.broker.moving import Moving
+from segel.broker.opened_events import OpenedEvents
 from segel.broker.overview import Overview
 from segel.broker.passkeys import Passkeys
+from segel.broker.proofs import LogProofs
 from segel.broker.providers import Provider
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
 from segel.broker.raises import Raises
 from segel.broker.raising import Raising
 from segel.broker.reason_file import Reasons
+from segel.broker.records import Records
 from segel.broker.registry import Registry
 from segel.broker.reindexing import Reindexer
 from segel.broker.releases import Releases
@@ -224,6 +230,7 @@ async def opened(
             shared,
             raises,
             freezes,
+            index,
             clock=clock,
             without_budgets=settings.without_budgets,
         )
@@ -237,9 +244,10 @@ async def opened(
         )
         if settings.witnesses:
             await own_pool.open()
+        policy = WitnessPolicy.parse(settings.witnesses, settings.witness_quorum)
         tree = LogTree(own_pool if settings.witnesses else pool)
         witnessing = Witnessing(
-            WitnessPolicy.parse(settings.witnesses, settings.witness_quorum),
+            policy,
             tree,
             receipts.checkpoint,
             ledger.watch(),
@@ -305,7 +313,27 @@ async def opened(
         ErasureEnd(
             pool, secrets, keyring, keeper, ledger, receipts, erasures, settings.key_backup, clock
         )
+        records = Records(
+            pool,
+            secrets,
+            index,
+            registry,
+            directory,
+            LogProofs(
+                pool,
+                receipts,
+                objects,
+                witnesses=tuple(one.verifier.vkey() for one in policy.witnesses),
+                quorum=policy.quorum,
+            ),
+            clock,
+            names=settings.patients_see_names,
+        )
+        record_desk = RecordDesk(sessions, directory, registry, ledger, records, demo=settings.demo)
+        events = OpenedEvents(secrets, registry, directory)
+        forwarder = Forwarder(pool, index, events, settings.forward)
         desks: list[Desk] = [
+            AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
                 pool,
                 directory,
@@ -363,7 +391,15 @@ async def opened(
                 idle_s=idle_s,
                 origin=settings.console_origin,
             ),
-            OwnDesk(sessions, Trail(pool, secrets, index, registry), overview, glasses, alerts),
+            OwnDesk(
+                sessions,
+                Trail(pool, secrets, index, registry),
+                overview,
+                glasses,
+                alerts,
+                record_desk,
+            ),
+            record_desk,
             ReadingDesk(sessions, releases, directory),
             OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
@@ -373,6 +409,7 @@ async def opened(
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
         tasks.append(asyncio.create_task(escrowing.run()))
         tasks += [asyncio.create_task(keeper.run()), asyncio.create_task(watch.run())]
+        tasks.append(asyncio.create_task(forwarder.run()))
         tasks.append(asyncio.create_task(rows.run()))
         tasks.append(asyncio.create_task(kms_watch.run()))
         tasks.append(asyncio.create_task(shared.follow_sizes(pool)))

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from segel.broker.forwarding import ForwardSettings
 from segel.broker.glass_rules import GlassRules
 from segel.broker.limits import BudgetLimits
 from segel.broker.sessions import PERSON_IDLE_S
@@ -92,6 +93,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     witness_quorum: int = 0
     witness_grace_ms: int = 800
     run_as: int | None = None
+    patients_see_names: bool = True
+    forward: ForwardSettings | None = None
     decoy_share_max: float = DECOY_SHARE_MAX
 
     @property

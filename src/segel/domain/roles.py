@@ -12,3 +12,4 @@ class Role(StrEnum):
     DATA_PROTECTION_OFFICER = "data-protection-officer"
     ADMINISTRATOR = "administrator"
     MODALITY = "modality"
+    PATIENT = "patient"

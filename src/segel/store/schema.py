@@ -237,6 +237,20 @@ audit_entries = Table(
     Index("audit_entries_by_account", "account_id", "leaf_index"),
     Index("audit_entries_by_patient", "patient_id", "leaf_index"),
 )
+audit_listings = Table(
+    "audit_listings",
+    metadata,
+    Column("token", LargeBinary, primary_key=True),
+    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    comment="Keyed tokens of the patients that a search's entry lists.",
+)
+audit_forwards = Table(
+    "audit_forwards",
+    metadata,
+    Column("destination_token", LargeBinary, primary_key=True),
+    Column("next_leaf", BigInteger, nullable=False),
+    comment="How far the audit log was forwarded to a receiver.",
+)
 log_tiles = Table(
     "log_tiles",
     metadata,
@@ -421,7 +435,7 @@ GRANTS: Final = {
             freezes, approvals, patients, studies, index_tokens, unique_tokens, log_tiles, log_head,
             budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
-            invitations, identities, clients, used_once,
+            invitations, identities, clients, used_once, audit_listings, audit_forwards,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],

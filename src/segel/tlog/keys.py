@@ -26,6 +26,9 @@ from segel.tlog.notes import (
 
 PUBLIC_KEY_BYTES: Final = 32
 
+FINGERPRINT_DIGITS: Final = 32
+"""128 bits: nobody finds another key of the same, and it fits on a card."""
+
 TYPE_ED25519: Final = 0x01
 TYPE_COSIGNATURE: Final = 0x04
 
@@ -61,6 +64,12 @@ class NoteVerifier:
     def key_id(self) -> bytes:
         """Four bytes that stand in signature lines."""
         return key_id(self.name, TYPE_ED25519, self.public_key)
+
+    @property
+    def fingerprint(self) -> str:
+        """For people to compare: 16 bytes of the key's SHA-256, in groups of four digits."""
+        digits = hashlib.sha256(self.public_key).hexdigest()[:FINGERPRINT_DIGITS]
+        return " ".join(digits[at : at + 4] for at in range(0, FINGERPRINT_DIGITS, 4))
 
     def check(self, text: str, signature: bytes) -> VerifiedSignature:
         """Raises SignatureBroken."""

@@ -20,6 +20,7 @@ from segel.app.home import MARK, Home
 from segel.app.importing import CONFLICT, ImportFailed, post
 from segel.app.process import Place
 from segel.broker import BrokerClient
+from segel.domain.roles import Role
 
 FORMAT: Final = 1
 
@@ -36,7 +37,9 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
             known = await asyncio.to_thread(_known, home.demo, made_ns)
             await enrol(operator)
             patients = known or await send_images(operator, url, as_of(home))
-            people = await enrol_people(operator, place.settings.demo_token_days)
+            days = place.settings.demo_token_days
+            people = await enrol_people(operator, days)
+            people += await enrol_patients(operator, patients, days)
         finally:
             await operator.close()
         document = {
@@ -92,6 +95,25 @@ async def enrol_people(operator: BrokerClient, token_days: int) -> list[dict[str
                 "name": person.name,
                 "role": person.role.value,
                 "hospital": person.hospital.code,
+                "token": await person_token(operator, account, token_days),
+            }
+        )
+    return people
+
+
+async def enrol_patients(
+    operator: BrokerClient, patients: list[dict[str, Any]], token_days: int
+) -> list[dict[str, str]]:
+    """The first patient of each hospital, with an account and a new token."""
+    people = []
+    for hospital in HOSPITALS:
+        patient = next(one for one in patients if one["hospital"] == hospital.code)
+        account = await operator.record.enrol(hospital.code, str(patient["mrn"]), demo=True)
+        people.append(
+            {
+                "name": str(patient["name"]),
+                "role": Role.PATIENT.value,
+                "hospital": hospital.code,
                 "token": await person_token(operator, account, token_days),
             }
         )

@@ -73,6 +73,12 @@ class AccountsDesk:
                 field="role",
                 remedy="Enrol a device by `segel peer add`, a system by `segel client add`.",
             )
+        if asked.role is Role.PATIENT:
+            raise Forbidden(
+                "A patient's account is made for the patient's record.",
+                field="role",
+                remedy="Use `segel patient-account add`.",
+            )
         hospital_id = await self._directory.hospital_by_code(asked.hospital_code)
         _, new = await self._directory.enrol_account(
             asked.name, asked.role, hospital_id, demo=False

@@ -6,6 +6,7 @@ from segel.broker import messages as m
 from segel.broker.alerts import Alerts, Seen
 from segel.broker.desks.break_glass import open_glass
 from segel.broker.desks.offers import Offer
+from segel.broker.desks.record import RecordDesk
 from segel.broker.directory import LiveSession
 from segel.broker.errors import person_frozen
 from segel.broker.glass_deeds import glass_closed
@@ -27,10 +28,12 @@ class OwnDesk:
         overview: Overview,
         glasses: Glasses,
         alerts: Alerts,
+        record: RecordDesk,
     ) -> None:
         self._sessions = sessions
         self._trail = trail
         self._overview = overview
+        self._record = record
         self._glasses = glasses
         self._alerts = alerts
 
@@ -67,7 +70,12 @@ class OwnDesk:
         return await self._overview.own(await self._sessions.own(asked.requester))
 
     async def _own_trail(self, asked: m.OwnTrail) -> m.Reply:
-        return await self._trail.of_account(await self._sessions.own(asked.requester), asked.limit)
+        session = await self._sessions.own(asked.requester)
+        if session.account.patient_id is None:
+            return await self._trail.of_account(session, asked.limit)
+        limit = min(asked.limit, m.PAGE_LINES)
+        found = await self._record.opened(session, m.OpenRecord(asked.requester, limit=limit))
+        return m.AuditTrail([m.AuditLine(line.leaf, line.event) for line in found.document.lines])
 
 
 def _session(session: LiveSession) -> m.Session:
@@ -80,6 +88,11 @@ def _session(session: LiveSession) -> m.Session:
         hospital_name=session.hospital.name if session.hospital else "",
         expires_s=session.claims.expires_s,
         hospital_frozen=session.hospital_frozen,
-        permissions=permitted(session.principal, Purpose.TREATMENT, session.hospital_id),
+        permissions=permitted(
+            session.principal,
+            Purpose.PATIENT_REQUEST if session.account.patient_id else Purpose.TREATMENT,
+            session.hospital_id,
+            session.account.patient_id,
+        ),
         method=session.record.method,
     )

@@ -10,6 +10,7 @@ from segel.broker.messages import (
     accounts,
     alerts,
     approvals,
+    audit_export,
     break_glass,
     clients,
     decoys,
@@ -22,6 +23,7 @@ from segel.broker.messages import (
     oversight,
     own,
     reading,
+    record,
     sign_in,
     ways_in,
     witnesses,
@@ -69,6 +71,12 @@ from segel.broker.messages.approvals import (
     RequestApproval,
     ShowApproval,
     WithdrawApproval,
+)
+from segel.broker.messages.audit_export import (
+    AuditPage,
+    ExportAudit,
+    FollowForwarding,
+    ForwardStatus,
 )
 from segel.broker.messages.base import Done, Failure, Message, Proof, Requester
 from segel.broker.messages.break_glass import (
@@ -185,6 +193,17 @@ from segel.broker.messages.reading import (
     StudyMatch,
     StudyQuery,
 )
+from segel.broker.messages.record import (
+    FILE_LINES_MAX,
+    PAGE_LINES,
+    RECORD_FORMAT,
+    EnrolPatient,
+    OpenRecord,
+    RecordDocument,
+    RecordLine,
+    RecordTrail,
+    SignedRecord,
+)
 from segel.broker.messages.sign_in import (
     AccountList,
     Ceremony,
@@ -229,6 +248,7 @@ Request = (
     | accounts.Request
     | alerts.Request
     | approvals.Request
+    | audit_export.Request
     | break_glass.Request
     | clients.Request
     | decoys.Request
@@ -241,6 +261,7 @@ Request = (
     | oversight.Request
     | own.Request
     | reading.Request
+    | record.Request
     | sign_in.Request
     | ways_in.Request
     | witnesses.Request
@@ -250,6 +271,7 @@ Reply = (
     | accounts.Reply
     | alerts.Reply
     | approvals.Reply
+    | audit_export.Reply
     | break_glass.Reply
     | clients.Reply
     | decoys.Reply
@@ -262,6 +284,7 @@ Reply = (
     | oversight.Reply
     | own.Reply
     | reading.Reply
+    | record.Reply
     | sign_in.Reply
     | ways_in.Reply
     | witnesses.Reply
@@ -270,6 +293,9 @@ Reply = (
 )
 
 __all__ = [
+    "FILE_LINES_MAX",
+    "PAGE_LINES",
+    "RECORD_FORMAT",
     "AccessLine",
     "AccessList",
     "AccountLine",
@@ -292,6 +318,7 @@ __all__ = [
     "AskToken",
     "AssignUnits",
     "AuditLine",
+    "AuditPage",
     "AuditTrail",
     "BeginBreakGlass",
     "BeginInvitation",
@@ -327,6 +354,7 @@ __all__ = [
     "EndSessionsOf",
     "EnrolAccount",
     "EnrolHospital",
+    "EnrolPatient",
     "EnrolPeer",
     "EntryReceipt",
     "ErasureCertificate",
@@ -334,11 +362,14 @@ __all__ = [
     "ErasureReport",
     "ErasureSubject",
     "EscrowReport",
+    "ExportAudit",
     "Failure",
     "FileReason",
     "FinishInvitation",
     "FinishMove",
+    "FollowForwarding",
     "FollowKeys",
+    "ForwardStatus",
     "Freeze",
     "FreezeLine",
     "FreezeList",
@@ -381,6 +412,7 @@ __all__ = [
     "OpenIdFinish",
     "OpenIdLeave",
     "OpenPeer",
+    "OpenRecord",
     "OpenStudy",
     "OpeningLine",
     "OperatorFreeze",
@@ -403,8 +435,12 @@ __all__ = [
     "ProviderNames",
     "RaiseLine",
     "ReadReview",
+    "RecordDocument",
+    "RecordLine",
+    "RecordTrail",
     "RehearseEscrow",
     "RemovePasskey",
+    "Reply",
     "ReportDecoys",
     "ReportKeys",
     "ReportWitnesses",
@@ -423,6 +459,7 @@ __all__ = [
     "ShowAccount",
     "ShowApproval",
     "ShowErasure",
+    "SignedRecord",
     "SplitEscrow",
     "Status",
     "StudyArrival",

@@ -6,6 +6,8 @@ from typing import Final
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
+from segel.broker import Requester, Session
+from segel.broker.messages import AuditLine
 from segel.console.http.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, YEAR_S
 from segel.console.http.sessions import (
     AnyRequest,
@@ -14,10 +16,11 @@ from segel.console.http.sessions import (
     session_of,
     treating,
 )
-from segel.console.http.wiring import Here
+from segel.console.http.wiring import Console, Here
 from segel.console.oversight import level
 from segel.console.texts import LANGUAGES
 from segel.console.trail_lines import trail_line
+from segel.domain.roles import Role
 
 TRAIL_LINES: Final = 50
 
@@ -30,7 +33,7 @@ async def account_page(request: AnyRequest, console: Here) -> Response[str]:
     broker = console.broker
     budget, trail, ways_in, sessions, providers = await asyncio.gather(
         broker.budget(requester),
-        broker.trail(requester, TRAIL_LINES),
+        _trail(session, requester, console),
         broker.access.ways_in(requester),
         broker.access.sessions(requester),
         broker.oauth.providers(),
@@ -50,8 +53,15 @@ async def account_page(request: AnyRequest, console: Here) -> Response[str]:
         ways_in=ways_in,
         sessions=sessions,
         providers=providers,
-        lines=[trail_line(line) for line in trail.lines],
+        lines=[trail_line(line) for line in trail],
     )
+
+
+async def _trail(session: Session, requester: Requester, console: Console) -> list[AuditLine]:
+    """What the account did. A patient's trail is of their record, and has a page of its own."""
+    if session.role is Role.PATIENT:
+        return []
+    return (await console.broker.trail(requester, TRAIL_LINES)).lines
 
 
 @post("/preferences")

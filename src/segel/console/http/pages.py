@@ -21,7 +21,7 @@ from segel.console.http.sessions import (
     emergency_cookie,
 )
 from segel.console.settings import ConsoleSettings
-from segel.console.texts import LANGUAGES, has_text, text
+from segel.console.texts import LANGUAGES, has_text, keys_of, text
 
 LANGUAGE_COOKIE: Final = "segel_language"
 THEME_COOKIE: Final = "segel_theme"
@@ -32,6 +32,7 @@ ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
     "invitation.js": "text/javascript; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
+    "record.js": "text/javascript; charset=utf-8",
     "passkey.js": "text/javascript; charset=utf-8",
     "viewer.js": "text/javascript; charset=utf-8",
     "viewer-input.js": "text/javascript; charset=utf-8",
@@ -82,7 +83,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(present=present, asset=asset_url, has_text=has_text)
+        self._environment.globals.update(
+            present=present, asset=asset_url, has_text=has_text, keys_of=keys_of
+        )
 
     def render(
         self, request: AnyRequest, template: str, *, session: Session | None, **values: Any

@@ -37,12 +37,15 @@ from segel.console.worklist import (
     widened,
 )
 from segel.domain.errors import SegelError
+from segel.domain.roles import Role
 
 
 @get("/")
 async def worklist_page(request: AnyRequest, console: Here) -> Response[str]:
     """The form; below it the latest studies for those who work from a list."""
     session = await session_of(request, console.broker)
+    if session.role is Role.PATIENT:
+        return console.pages.onward("/record")
     return await _listed(request, console, session, first_state(session.role))
 
 

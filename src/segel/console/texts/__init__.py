@@ -14,6 +14,7 @@ from segel.console.texts import (
     common,
     errors,
     oversight,
+    record,
     reviews,
     sign_in,
     study,
@@ -32,6 +33,7 @@ _AREAS: Final = (
     common,
     errors,
     oversight,
+    record,
     reviews,
     sign_in,
     study,
@@ -54,3 +56,8 @@ def text(language: str, key: str, **values: object) -> str:
 def has_text(key: str) -> bool:
     """Whether there is a text of this key."""
     return key in TEXTS
+
+
+def keys_of(prefix: str) -> list[str]:
+    """What follows ``prefix`` in the keys that begin with it: a script chooses among them."""
+    return [key.removeprefix(prefix) for key in TEXTS if key.startswith(prefix)]

@@ -1,0 +1,26 @@
+"""What is asked of the broker to take audit entries elsewhere."""
+
+from typing import TYPE_CHECKING
+
+from segel.broker import messages as m
+
+if TYPE_CHECKING:
+    from segel.broker.client import BrokerClient
+
+
+class AuditExportCalls:
+    """``BrokerClient.audit_export``."""
+
+    def __init__(self, client: "BrokerClient") -> None:
+        self._client = client
+
+    async def page(
+        self, requester: m.Requester, first: int = 0, until: int = 0, *, own: bool = False
+    ) -> m.AuditPage:
+        """Entries from leaf ``first`` on. Raises Forbidden, BudgetExhausted."""
+        asked = m.ExportAudit(requester, first, until, own=own)
+        return await self._client.call(asked, m.AuditPage)
+
+    async def forwarding(self) -> m.ForwardStatus:
+        """How far the forwarder is; the operator's socket only."""
+        return await self._client.call(m.FollowForwarding(), m.ForwardStatus)
