@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from segel.store.schema import decoy_watches
 
-revision = "0007"
-down_revision = "0006"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from sqlalchemy import text
 
 from segel.store.schema import audit_forwards, audit_listings
 
-revision = "0010"
-down_revision = "0008"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -13,8 +13,8 @@ from segel.store.schema import (
     reasons,
 )
 
-revision = "0006"
-down_revision = "0005"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

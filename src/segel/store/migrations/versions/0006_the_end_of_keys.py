@@ -5,8 +5,8 @@ from sqlalchemy import text
 
 from segel.store.schema import erasures
 
-revision = "0004"
-down_revision = "0007"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from segel.store.schema import approvals, budget_raises, budget_tallies, freezes
 
-revision = "0005"
+revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None

@@ -5,8 +5,8 @@ from sqlalchemy import text
 
 from segel.store.schema import clients, identities, invitations, used_once
 
-revision = "0008"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
