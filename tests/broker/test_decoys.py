@@ -210,8 +210,10 @@ def test_counts_and_the_self_test_say_no_ids(
                 sizes = connection.execute("SELECT length(sealed) FROM decoy_watches").fetchall()
             assert len(sizes) == 2
             assert len(set(sizes)) == 1
-            batch = await estate.ask(m.ComposeDecoys(10))
-            assert len(batch.patterns) == 1
+            # Whom chance picks may resemble nobody, in which case there is none this time.
+            batches = [await estate.ask(m.ComposeDecoys(10)) for _ in range(12)]
+            assert {len(batch.patterns) for batch in batches} <= {0, 1}
+            assert any(batch.patterns for batch in batches)
 
     asyncio.run(run())
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import os
 import ssl
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from segel.app import hardening
 from segel.app.home import Home
 from segel.app.kms_settings import kms_place
 from segel.app.process import Place
@@ -60,6 +62,8 @@ def settings_of(place: Place) -> BrokerSettings:
     return BrokerSettings(
         socket=place.broker,
         operator_socket=place.operator,
+        planter_socket=place.planter,
+        planter_user=hardening.PLANTER.uid if os.geteuid() == 0 else None,
         database=place.database,
         kms=kms_place(place.settings, Home(place.home)),
         objects=place.objects,

@@ -11,7 +11,6 @@ from segel.app.settings import endpoint
 from segel.broker import BrokerClient
 from segel.domain.errors import SegelError
 from segel.domain.roles import Role
-from segel.imaging.dimse import key_in
 
 AE_TITLE_CHARACTERS_MAX: Final = 16
 """PS3.5 § 6.2, VR AE."""
@@ -61,6 +60,10 @@ def add_peer(
                 "An AE title has 1 to 16 printable ASCII characters and no backslash.", field=field
             )
     host, port = endpoint(listens, "listens") if listens else ("", 0)
+    from segel.imaging.dimse import (
+        key_in,  # all of DICOM: a second that other commands need not wait
+    )
+
     keys = tuple(key_in(certificate.read_bytes()) for certificate in certificates)
     ask(
         folder,

@@ -40,6 +40,11 @@ class Place:
         return self.home.with_name(self.home.name + ".keys") / "wrapped"
 
     @property
+    def planter(self) -> Path:
+        """The broker's socket for the process that plants decoys."""
+        return self.operator.with_name(self.operator.name.replace("operator", "planter"))
+
+    @property
     def objects(self) -> Path:
         """The object store's folder."""
         return Path(self.settings.objects) if self.settings.objects else self.home / "objects"
@@ -112,8 +117,8 @@ KINDS: Mapping[str, tuple[Callable[[Place], Run], Identity | None]] = {
     "gateway": (_gateway, hardening.DOORS),
     "receiver": (_receiver, hardening.DOORS),
     "worker": (_worker, hardening.DOORS),
-    # Asks on the operator's socket, which is for the user who started Segel.
-    "planter": (_planter, None),
+    # Reads and makes images: neither the doors' nor the broker's secrets are its user's.
+    "planter": (_planter, hardening.PLANTER),
     # Writes HOME.demo.json beside the home, and speaks to the operator's socket.
     "demo": (_demo, None),
 }

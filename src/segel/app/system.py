@@ -20,7 +20,6 @@ import msgspec
 from segel.app import settings as settings_module
 from segel.app.hardening import leave_no_core
 from segel.app.home import Home
-from segel.app.receiver import tls_door
 from segel.app.settings import Settings, SettingsBroken, browser_origin, endpoint
 from segel.app.supervisor import ProcessStatus, Service, Supervisor, once
 from segel.broker import BrokerClient
@@ -110,6 +109,8 @@ class System:
 
     async def _come_up(self) -> None:
         if self._settings.dimse_tls:
+            from segel.app.receiver import tls_door  # and all of DICOM with it
+
             tls_door(self._settings)  # a file that is no good is told before anything is started
         self._bind()
         for counts in self._home.metrics.glob("*.db"):

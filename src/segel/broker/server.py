@@ -9,6 +9,7 @@ import contextlib
 import functools
 import os
 import socket
+import struct
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -137,13 +138,26 @@ async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = Non
     ``kms``: opened already, where root had to. Raises KmsError, psycopg.Error where it cannot
     start.
     """
-    sockets = [bind(settings.socket, 0o660), bind(settings.operator_socket, 0o600)]
+    sockets = [
+        (Caller.DOOR, bind(settings.socket, 0o660)),
+        (Caller.OPERATOR, bind(settings.operator_socket, 0o600)),
+    ]
+    if settings.planter_socket is not None:
+        sockets.append((Caller.PLANTER, bind(settings.planter_socket, 0o660)))
     if settings.run_as is not None:
         become(settings.run_as)
     starting = Starting(adapter_of(settings.kms_place), demo=settings.demo)
     servers = [
-        await asyncio.start_unix_server(functools.partial(_converse, starting, caller), sock=bound)
-        for bound, caller in zip(sockets, (Caller.DOOR, Caller.OPERATOR), strict=True)
+        await asyncio.start_unix_server(
+            functools.partial(
+                _converse,
+                starting,
+                caller,
+                only=settings.planter_user if caller is Caller.PLANTER else None,
+            ),
+            sock=bound,
+        )
+        for caller, bound in sockets
     ]
     own = functools.partial(_own_kms, settings, kms)
     async with contextlib.AsyncExitStack() as stack:
@@ -438,8 +452,18 @@ async def _end(tasks: Iterable["asyncio.Task[None]"]) -> None:
 
 
 async def _converse(
-    broker: Answers, caller: Caller, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    broker: Answers,
+    caller: Caller,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    *,
+    only: int | None = None,
 ) -> None:
+    """Answer one connection; ``only``: of processes of this user."""
+    if only is not None and _user_of(writer) != only:
+        log.warning("connection dropped", reason="foreign-user")
+        writer.close()
+        return
     room = asyncio.Semaphore(REQUESTS_MAX)
     under_way: set[asyncio.Task[None]] = set()
     try:
@@ -457,6 +481,13 @@ async def _converse(
     finally:
         await asyncio.gather(*under_way, return_exceptions=True)
         writer.close()
+
+
+def _user_of(writer: asyncio.StreamWriter) -> int:
+    """The user of the process at the other end, as the kernel knows it (unix(7), SO_PEERCRED)."""
+    wire = writer.get_extra_info("socket")
+    credentials = wire.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", credentials)[1])
 
 
 def _finished(

@@ -54,6 +54,9 @@ class BrokerSettings(msgspec.Struct, frozen=True):
 
     ``kms``: which one; a bare path is the file KMS's folder.
 
+    ``planter_socket``: for the process that plants decoys, of the user ``planter_user`` where that
+    is known.
+
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
 
     ``alert_webhook``: where alerts are posted to, or ""; ``alert_link``: what they point at.
@@ -77,6 +80,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     origins: tuple[str, ...] = ("http://localhost",)
     session_idle_s: int = PERSON_IDLE_S
     providers: tuple[OpenIdProvider, ...] = ()
+    planter_socket: Path | None = None
+    planter_user: int | None = None
     demo: bool = False
     without_budgets: bool = False
     production: bool = False

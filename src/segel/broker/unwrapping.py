@@ -41,6 +41,7 @@ class Unwrapper:
         self._watch = watch
         self._waiting: list[_Order] = []
         self._drains: set[asyncio.Task[None]] = set()
+        self._lanes = 0
         self._many = asyncio.Semaphore(MANY_LANES)
         self._threads = ThreadPoolExecutor(LANES + MANY_LANES, thread_name_prefix="kms")
 
@@ -54,7 +55,8 @@ class Unwrapper:
         """One key. Raises BrokerUnavailable where the KMS does not open it."""
         order = _Order(item, asyncio.get_running_loop().create_future())
         self._waiting.append(order)
-        if len(self._drains) < LANES:
+        if self._lanes < LANES:
+            self._lanes += 1
             drain = asyncio.create_task(self._drain())
             self._drains.add(drain)
             drain.add_done_callback(self._drains.discard)
@@ -89,14 +91,19 @@ class Unwrapper:
         self._keyring.follow(generation)
 
     async def _drain(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
-            try:
-                results = await self._call([order.item for order in batch])
-            except asyncio.CancelledError:
-                _settle(batch, [KmsUnavailable("The broker is stopping.")] * len(batch))
-                raise
-            _settle(batch, results)
+        # The lane is free in the same instant in which nobody is found waiting: whoever comes after
+        # that begins another. A task that is over, and not yet known to be, would let them wait.
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
+                try:
+                    results = await self._call([order.item for order in batch])
+                except BaseException:
+                    _settle(batch, [KmsUnavailable("The broker is stopping.")] * len(batch))
+                    raise
+                _settle(batch, results)
+        finally:
+            self._lanes -= 1
 
     async def _call(self, items: Sequence[WrappedKey]) -> list[Unwrapped]:
         loop = asyncio.get_running_loop()

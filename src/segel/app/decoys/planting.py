@@ -24,7 +24,6 @@ from segel.broker import BrokerClient
 from segel.broker.messages import DecoyPattern
 from segel.domain.dicom import JsonDataset
 from segel.domain.errors import SegelError
-from segel.domain.roles import Role
 
 IN_MEMORY_BYTES_MAX: Final = 256 * 1024 * 1024
 """Decoys that wait for their hour; what is more waits for the next."""
@@ -52,7 +51,7 @@ class Planter:
     """Plants what is due. ``read`` and ``send`` are the archive's own doors."""
 
     def __init__(self, operator: BrokerClient, read: Read, send: Send) -> None:
-        self._operator = operator
+        self._broker = operator
         self._read = read
         self._send = send
         self._chance = random.SystemRandom()
@@ -60,7 +59,7 @@ class Planter:
 
     async def round(self) -> tuple[int, float]:
         """Plant what is due now; how many, and how long that was spread over."""
-        batch = await self._operator.decoys.compose(BATCH)
+        batch = await self._broker.decoys.compose(BATCH)
         ready = await self.prepared(batch.patterns)
         pauses = sorted(self._chance.uniform(0, batch.within_s) for _ in ready)
         waited_s = 0.0
@@ -100,7 +99,7 @@ class Planter:
         """Send a decoy in."""
         token = self._sessions.get(decoy.account_id, "")
         if decoy.signs_in or not token:
-            token = await self._operator.decoys.begin(decoy.account_id)
+            token = await self._broker.decoys.begin(decoy.account_id)
             self._sessions[decoy.account_id] = token
         for files in decoy.studies:
             await self._send(token, files)
@@ -110,10 +109,7 @@ class Planter:
         return await asyncio.to_thread(make_files, files, replaced, self._chance)
 
     async def _reading_token(self, hospital: str) -> str:
-        account = await self._operator.enrol_account(
-            f"segel decoys {hospital}", Role.MODALITY, hospital
-        )
-        return await self._operator.decoys.begin(account)
+        return await self._broker.decoys.begin_reading(hospital)
 
 
 def prepare(place: Place) -> Callable[[], Awaitable[None]]:
@@ -121,14 +117,14 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     url = f"http://{place.settings.http}"
 
     async def run() -> None:
-        operator = BrokerClient(place.operator)
+        broker = BrokerClient(place.planter)
         async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S) as web:
-            planter = Planter(operator, _reader(web), _sender(url))
+            planter = Planter(broker, _reader(web), _sender(url))
             working = asyncio.create_task(_work(planter))
             await stop_asked()
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
-        await operator.close()
+        await broker.close()
 
     return run
 

@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from segel.app.drills import crawler, rooted_gateway, staging
 from segel.domain.errors import SegelError
 
 app = typer.Typer(help="Attack a throwaway Segel and see what it gives.", no_args_is_help=True)
@@ -43,6 +42,8 @@ def crawl(
     By 1, 8 and 64 connections, with the broker killed meanwhile, signing in anew, and by two
     brokers of which one has its clock set back.
     """
+    from segel.app.drills import crawler, staging  # all of DICOM comes with them
+
     with (
         console.status("Drill") as spinner,
         staging.staged(patients, budgets=not without_budgets, say=spinner.update) as stage,
@@ -74,6 +75,8 @@ def root(
     It runs as the gateway's user with the gateway's database role, its way to the broker and every
     token that passed through it, and tries each way past the budgets that it has.
     """
+    from segel.app.drills import rooted_gateway, staging
+
     with (
         console.status("Drill") as spinner,
         staging.staged(patients, budgets=not without_budgets, say=spinner.update) as stage,

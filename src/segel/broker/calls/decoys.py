@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class DecoyCalls:
-    """``BrokerClient.decoys``; the operator's socket only."""
+    """``BrokerClient.decoys``; the operator's socket, and for some the planter's."""
 
     def __init__(self, client: "BrokerClient") -> None:
         self._client = client
@@ -30,3 +30,8 @@ class DecoyCalls:
     async def begin(self, account_id: UUID) -> str:
         """The token of a device's session that plants."""
         return (await self._client.call(m.BeginPlanting(account_id), m.Token)).token
+
+    async def begin_reading(self, hospital_code: str) -> str:
+        """The token of a session that reads a hospital's patterns."""
+        message = m.BeginPlanting(hospital_code=hospital_code)
+        return (await self._client.call(message, m.Token)).token

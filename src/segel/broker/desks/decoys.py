@@ -12,7 +12,7 @@ from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.decoy_planning import ASKED_EVERY_S, Planner, busy_now, due, missing
 from segel.broker.decoy_watch import DecoyOrder, DecoyWatch, DecoyWatches
 from segel.broker.decoys import DecoyMarks
-from segel.broker.desks.offers import OPERATOR_ONLY, Offer
+from segel.broker.desks.offers import OPERATOR_ONLY, PLANTING, Offer
 from segel.broker.directory import Directory
 from segel.broker.errors import Forbidden
 from segel.broker.ledger import Intent, Ledger
@@ -60,8 +60,8 @@ class DecoysDesk:
         return [
             Offer(m.PlanDecoys, self._plan, OPERATOR_ONLY),
             Offer(m.ReportDecoys, self._report, OPERATOR_ONLY),
-            Offer(m.ComposeDecoys, self._compose, OPERATOR_ONLY),
-            Offer(m.BeginPlanting, self._begin, OPERATOR_ONLY),
+            Offer(m.ComposeDecoys, self._compose, PLANTING),
+            Offer(m.BeginPlanting, self._begin, PLANTING),
         ]
 
     async def _plan(self, asked: m.PlanDecoys) -> m.Reply:
@@ -125,13 +125,23 @@ class DecoysDesk:
         return m.DecoyBatch(patterns, 0.0 if at_once else ASKED_EVERY_S)
 
     async def _begin(self, asked: m.BeginPlanting) -> m.Reply:
-        account, _ = await self._directory.account(asked.account_id)
+        account_id = asked.account_id or await self._reader(asked.hospital_code)
+        account, _ = await self._directory.account(account_id)
         if account.role is not Role.MODALITY:
             raise Forbidden("Decoys come from devices.", remedy="Let a device store images first.")
         # As a device's own session begins, but for what is sealed in its row.
         return await self._sessions.begin(
-            asked.account_id, PEER_SESSION_S, "ae-title", "dimse", plants=True
+            account_id, PEER_SESSION_S, "ae-title", "dimse", plants=True
         )
+
+    async def _reader(self, hospital_code: str) -> UUID:
+        """The system account by which a hospital's patterns are read."""
+        hospital_id = await self._directory.hospital_by_code(hospital_code)
+        name = f"segel decoys {hospital_code}"
+        account_id, _ = await self._directory.enrol_account(
+            name, Role.MODALITY, hospital_id, demo=False
+        )
+        return account_id
 
     async def _all(self) -> list[tuple[UUID, DecoyWatch]]:
         async with (

@@ -13,10 +13,12 @@ class Caller(Enum):
 
     DOOR = "door"
     OPERATOR = "operator"
+    PLANTER = "planter"
 
 
-ANYBODY: Final = frozenset(Caller)
+ANYBODY: Final = frozenset({Caller.DOOR, Caller.OPERATOR})
 OPERATOR_ONLY: Final = frozenset({Caller.OPERATOR})
+PLANTING: Final = frozenset({Caller.OPERATOR, Caller.PLANTER})
 
 Handler = Callable[[Any], Awaitable[Reply]]
 """Gets a request of the offer's class. Raises BrokerError."""

@@ -75,9 +75,11 @@ class DecoyBatch(Message, frozen=True):
 
 
 class BeginPlanting(Message, frozen=True):
-    """A session of a device, whose new patients are decoys."""
+    """A session of a device, whose new patients are decoys; without one, of a hospital's own
+    account for reading patterns."""
 
-    account_id: UUID
+    account_id: UUID | None = None
+    hospital_code: str = ""
 
 
 Request = PlanDecoys | ReportDecoys | ComposeDecoys | BeginPlanting
