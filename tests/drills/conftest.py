@@ -1,5 +1,17 @@
 """The broker's own fixtures, for drills that need one broker and no more of Segel."""
 
-from broker.conftest import arrival, estate_of
+from pathlib import Path
 
-__all__ = ["arrival", "estate_of"]
+import pytest
+
+from broker.conftest import arrival, estate_of
+from segel.keys import KmsPlace
+from support.kms import CHOSEN, new_place
+
+__all__ = ["arrival", "estate_of", "kms_place"]
+
+
+@pytest.fixture
+def kms_place(tmp_path: Path) -> KmsPlace:
+    """An empty KMS, of the kind that the tests run on."""
+    return new_place(CHOSEN, tmp_path)

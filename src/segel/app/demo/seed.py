@@ -20,6 +20,7 @@ from segel.app.home import MARK, Home
 from segel.app.importing import CONFLICT, ImportFailed, post
 from segel.app.process import Place
 from segel.broker import BrokerClient
+from segel.broker.errors import PatientUnknown
 from segel.domain.roles import Role
 
 FORMAT: Final = 1
@@ -108,7 +109,10 @@ async def enrol_patients(
     people = []
     for hospital in HOSPITALS:
         patient = next(one for one in patients if one["hospital"] == hospital.code)
-        account = await operator.record.enrol(hospital.code, str(patient["mrn"]), demo=True)
+        try:
+            account = await operator.record.enrol(hospital.code, str(patient["mrn"]), demo=True)
+        except PatientUnknown:  # erased since; the demo goes on without them
+            continue
         people.append(
             {
                 "name": str(patient["name"]),
