@@ -25,6 +25,7 @@ from sklearn.model_selection import StratifiedKFold
 from segel.app.decoys.planting import Ready
 from segel.broker.decoys import DecoyMarks
 from segel.broker.errors import BrokerError
+from segel.broker.patient_keys import PatientKeys
 from segel.broker.registry import open_identity, open_summary
 from segel.broker.secrets import load_secrets
 from segel.domain.dicom import JsonDataset, text_value
@@ -32,7 +33,7 @@ from segel.domain.names import name_tokens
 from segel.domain.patient import PatientIdentity
 from segel.domain.roles import Role
 from segel.keys import FileKms
-from segel.sealing import derive_scope_key, study_scope
+from segel.sealing import study_scope
 from support.hospital import CODE, DEVICES, Working, study_of, working
 from support.keeping import only
 from support.population import population
@@ -209,10 +210,10 @@ def opened_features(database: Any, keyring: Any) -> dict[UUID, list[float]]:
             " s.sealed_summary FROM patients p JOIN studies s USING (patient_id)"
         ).fetchall()
     for patient_id, hospital_id, wrapped, sealed, study_id, summary in rows:
-        key = keyring.unwrap(f"hospital-{hospital_id}", wrapped, patient_id.bytes)
-        scope_key = derive_scope_key(key, study_scope(study_id))
+        keys = PatientKeys(keyring.unwrap(f"hospital-{hospital_id}", wrapped, patient_id.bytes))
+        scope_key = keys.scope(study_scope(study_id))
         attributes = open_summary(scope_key, patient_id, study_id, summary)
-        records[patient_id] = (open_identity(key, patient_id, sealed), attributes)
+        records[patient_id] = (open_identity(keys, patient_id, sealed), attributes)
     tags = sorted({tag for _, attributes in records.values() for tag in attributes})
     words = Counter(w for who, _ in records.values() for w in set(name_tokens(who.name)))
     regions = Counter(who.nik[:6] for who, _ in records.values())

@@ -178,7 +178,13 @@ class Witness:
         """By subject and patient: when last opened and last listed, as the log tells."""
 
     def look(self) -> None:
-        """Every invariant, over what is new since the last look."""
+        """Every invariant, over what is new since the last look, as it stood in one instant: the
+        server may still be finishing what the dead broker had sent it."""
+        with self._connection.transaction():
+            self._connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._look()
+
+    def _look(self) -> None:
         head = self._connection.execute("SELECT size, frontier FROM log_head").fetchone()
         assert head is not None
         rows = self._connection.execute(
