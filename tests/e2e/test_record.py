@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from support.running import segel
+from support.running import Running, place_for_a_home, segel, started
 from support.screens import chromium
 
 
@@ -16,6 +16,13 @@ from support.screens import chromium
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    """One of its own: a record that all other tests looked at is longer than a page."""
+    with place_for_a_home() as folder, started(folder / "home") as segel_up:
+        yield segel_up
 
 
 def test_a_patient_proves_offline_who_opened_their_record(
