@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from segel.accountability.scan_copy import Limits, TermsUnusable, cli, parse_terms
 
@@ -28,6 +29,31 @@ def test_a_clean_folder_gives_nothing(home: Path, scan) -> None:
     assert report.files == 6
     assert report.bytes == sum(file.stat().st_size for file in home.iterdir())
     assert report.chance_in_all < 1e-6
+
+
+def test_noise_that_begins_as_zstd_does_is_no_frame_left_unread(home: Path, scan) -> None:
+    """A header by chance asks for a dictionary two times in five: a sealed archive has many."""
+    noise = random.Random(3)
+    magic = zstandard.FRAME_HEADER
+    (home / "sealed").write_bytes(
+        b"".join(magic + b"\x01" + noise.randbytes(2_000) for _ in range(100))
+    )
+    assert scan(NAME).skipped == ()
+
+
+@pytest.mark.parametrize("level", [1, 3, 19])
+def test_a_frame_that_needs_a_dictionary_is_told(home: Path, scan, level: int) -> None:
+    lines: list[bytes | bytearray | memoryview[int]] = [
+        f"{NAME} {number} came to the clinic\n".encode() for number in range(2_000)
+    ]
+    dictionary = zstandard.train_dictionary(2_048, lines)
+    compressor = zstandard.ZstdCompressor(level=level, dict_data=dictionary)
+    (home / "frame").write_bytes(b"before " + compressor.compress(b"".join(lines)))
+    report = scan(NAME)
+    assert [one.why for one in report.skipped] == [
+        "a stream needs too much memory, or a dictionary"
+    ]
+    assert report.exit_status == 2
 
 
 def test_a_bomb_is_given_up_and_told(home: Path, scan) -> None:
@@ -141,7 +167,7 @@ def test_nothing_is_changed_in_the_home(home: Path, scan) -> None:
 def test_several_processes_find_what_one_finds(home: Path) -> None:
     from segel.accountability.scan_copy import scan_copy
 
-    noise = random.Random(2)
+    noise = random.Random(3)
     for number in range(4):
         content = noise.randbytes(100_000) + NAME.encode() + noise.randbytes(70_000)
         (home / f"{number}").write_bytes(content)

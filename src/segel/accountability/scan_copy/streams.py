@@ -17,6 +17,7 @@ import zstandard
 
 from segel.accountability.scan_copy.limits import Limits
 from segel.accountability.scan_copy.windows import Window
+from segel.accountability.scan_copy.zstd_frames import may_hide_text
 
 OUTPUT_BYTES: Final = 256 * 1024
 """How much a decoder may give in one call."""
@@ -197,14 +198,17 @@ class Unfolding:
 
     def _zstd(self) -> Iterator[bytes]:
         decoder = zstandard.ZstdDecompressor(max_window_size=MEMORY_BYTES_MAX).decompressobj()
+        head = b""
         try:
             for part in self._fed():
+                head = head or part
                 for at in range(0, len(part), ZSTD_FEED_BYTES):
                     yield decoder.decompress(part[at : at + ZSTD_FEED_BYTES])
                     if decoder.eof:
                         return
         except zstandard.ZstdError as error:
-            if "memory" in str(error) or "ictionary" in str(error):
+            refused = "memory" in str(error) or "ictionary" in str(error)
+            if refused and may_hide_text(head):
                 self.why_cut = "a stream needs too much memory, or a dictionary"
 
 
