@@ -99,7 +99,7 @@ def audit(alone: Alone) -> Line:
                 await ensure_head(pool, secrets)
                 index = Index(secrets.index)
                 budgets, raises = BudgetStore(secrets, index), Raises(secrets)
-                shared = SharedBudgets(secrets, index, BudgetLimits(), raises)
+                shared = SharedBudgets(secrets, index, BudgetLimits())
                 ledger = Ledger(pool, secrets, budgets, shared, raises, Freezes(secrets), index)
                 running = asyncio.create_task(ledger.run())
                 took = [await _log(ledger, entries) for _ in range(alone.rounds)]

@@ -231,6 +231,7 @@ def test_a_composed_decoy_is_nobody_and_looks_like_everybody() -> None:
         made = compose(
             pattern,
             [one for one in known if one is not pattern],
+            len(known),
             date(2026, 1, 6),
             lambda _, number: number not in taken,
             chance,

@@ -39,7 +39,7 @@ from support.keeping import only
 from support.population import population
 
 PATIENTS: Final = int(os.environ.get("SEGEL_DECOY_PATIENTS", "200"))
-BEFORE: Final = 120
+BEFORE: Final = int(os.environ.get("BEFORE", "120"))
 """Patients who are there before the first decoy; they lend shapes, and are not judged."""
 AT_A_TIME: Final = 16
 BAD: Final = 60
@@ -54,6 +54,7 @@ Features = NDArray[np.float64]
 
 def auc_of(features: Features, decoys: NDArray[np.bool_]) -> tuple[float, float]:
     """What a classifier reaches on those it has not seen, and the half width of its interval."""
+    np.save(f"/tmp/feat{features.shape[1]}.npy", np.c_[features, decoys])
     folds = StratifiedKFold(5, shuffle=True, random_state=1)
     areas = []
     for learnt, judged_on in folds.split(features, decoys):
@@ -71,11 +72,11 @@ def auc_of(features: Features, decoys: NDArray[np.bool_]) -> tuple[float, float]
 
 
 def person(number: int, people: Any, chance: random.Random) -> PatientIdentity:
-    """One of the people, with a number as a hospital gives them: any of eight digits."""
+    """One of the people, with numbers as a hospital sees them: any of eight digits, any serial."""
     one = people.person(number)
-    return PatientIdentity(
-        f"{chance.randrange(10**7):08}", "", one.nik, one.name, one.birth_date, one.sex
-    )
+    mrn = f"{chance.randrange(10**7):08}"
+    nik = f"{one.nik[:12]}{chance.randrange(1, 10_000):04}"
+    return PatientIdentity(mrn, "", nik, one.name, one.birth_date, one.sex)
 
 
 async def a_while(here: Working, count: int, seed: int, decoys: Sequence[Ready] = ()) -> None:

@@ -55,6 +55,8 @@ TASKS = 4
 STEP_S = 25.0
 """Between two lives: an hour's budget is full now and then, and frees itself now and then."""
 
+LIVES_A_POOL = 200
+
 INSTANTS_MAX = 400
 """More than a whole life has; those beyond its end stop a broker that has nothing to do."""
 
@@ -333,7 +335,7 @@ def test_no_crash_at_any_storage_call_leaves_a_release_unlogged_or_a_budget_chan
 
 
 async def drill(settings: BrokerSettings, owner: str) -> None:
-    async with AsyncConnectionPool(settings.database, min_size=4, max_size=8, open=False) as pool:
+    async with connections(settings) as pool:
         estate = Estate(settings, pool)
         await settle(estate)
         generations = only(estate.kms, settings.key_backup)
@@ -342,10 +344,15 @@ async def drill(settings: BrokerSettings, owner: str) -> None:
         chance = random.Random(20260105)
         crashes = told = 0
         while crashes < CRASHES:
-            life = await estate.live(chance.getrandbits(32), chance.randrange(1, INSTANTS_MAX))
-            crashes += life.over
-            told += len(estate.told)
-            witness.look()
+            # What hangs in a life that is over keeps its connections: they go with the pool.
+            async with connections(settings) as estate.pool:
+                for _ in range(min(LIVES_A_POOL, CRASHES - crashes)):
+                    seed, last = chance.getrandbits(32), chance.randrange(1, INSTANTS_MAX)
+                    life = await estate.live(seed, last)
+                    crashes += life.over
+                    told += len(estate.told)
+                    witness.look()
+        estate.pool = pool
         # One that is left alone finishes what the others began.
         await estate.live(1, 10**9)
         async with estate.broker(Life(10**9)) as broker:
@@ -361,6 +368,11 @@ async def drill(settings: BrokerSettings, owner: str) -> None:
     assert verified.checkpoint.size == size == witness.size
     assert told > crashes / 4
     assert estate.refused["budget-exhausted"] > 0, "no budget was ever full"
+
+
+def connections(settings: BrokerSettings) -> AsyncConnectionPool:
+    """Connections that outlive some lives."""
+    return AsyncConnectionPool(settings.database, min_size=4, max_size=8, open=False)
 
 
 async def settle(estate: Estate) -> None:

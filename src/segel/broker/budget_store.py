@@ -4,7 +4,7 @@ Memory is only a copy of the state at a version; ``refresh`` compares the versio
 ledger's lock and reads again where another broker moved it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import msgspec
 import psycopg
 
 from segel.broker.budgets import MONTH_S, Touch
+from segel.broker.columns import columns
 from segel.broker.index import Index
 from segel.broker.secrets import BrokerSecrets
 
@@ -69,22 +70,37 @@ class BudgetStore:
         """Drop the copies, after a transaction that may or may not have happened."""
         self._accounts.clear()
 
+    async def ask(
+        self, connection: psycopg.AsyncConnection, subjects: Iterable[UUID]
+    ) -> psycopg.AsyncCursor:
+        """The versions of ``subjects``, on their way; for ``refresh``."""
+        return await connection.execute(
+            "SELECT account_id, version FROM budget_accounts WHERE account_id = ANY(%s)",
+            (list(subjects),),
+        )
+
     async def refresh(
-        self, cursor: psycopg.AsyncCursor, subjects: Iterable[UUID], now_s: float
+        self,
+        cursor: psycopg.AsyncCursor,
+        subjects: Iterable[UUID],
+        versions: psycopg.AsyncCursor,
+        now_s: float,
     ) -> None:
         """Make the copies of ``subjects`` current. Under the ledger's lock."""
-        wanted = list(subjects)
-        if not wanted:
-            return
-        await cursor.execute(
-            "SELECT account_id, version FROM budget_accounts WHERE account_id = ANY(%s)", (wanted,)
-        )
-        versions: dict[UUID, int] = dict(await cursor.fetchall())
-        for subject in wanted:
-            version = versions.get(subject, 0)
+        newest: dict[UUID, int] = dict(await versions.fetchall())
+        for subject in subjects:
+            version = newest.get(subject, 0)
             known = self._accounts.get(subject)
             if known is None or known.version != version:
                 self._accounts[subject] = await self._load(cursor, subject, version, now_s)
+
+    async def read(
+        self, connection: psycopg.AsyncConnection, subjects: Iterable[UUID], now_s: float
+    ) -> None:
+        """``ask`` and ``refresh``, for whoever only looks."""
+        wanted = list(subjects)
+        async with connection.cursor() as cursor:
+            await self.refresh(cursor, wanted, await self.ask(connection, wanted), now_s)
 
     async def _load(
         self, cursor: psycopg.AsyncCursor, subject: UUID, version: int, now_s: float
@@ -122,16 +138,25 @@ class BudgetStore:
             moved.append((subject, account.version))
         if not rows:
             return
-        await cursor.executemany(
-            "INSERT INTO budget_touches (account_id, touch_token, sealed) VALUES (%s, %s, %s)"
-            " ON CONFLICT (account_id, touch_token) DO UPDATE SET sealed = excluded.sealed",
-            rows,
-        )
-        await cursor.executemany(
-            "INSERT INTO budget_accounts (account_id, version) VALUES (%s, %s)"
+        await write_touches(cursor, rows)
+        await cursor.execute(
+            "INSERT INTO budget_accounts (account_id, version)"
+            " SELECT * FROM unnest(%s::uuid[], %s::bigint[])"
             " ON CONFLICT (account_id) DO UPDATE SET version = excluded.version",
-            moved,
+            columns(moved),
         )
+
+
+async def write_touches(
+    cursor: psycopg.AsyncCursor, rows: Sequence[tuple[UUID, bytes, bytes]]
+) -> None:
+    """Write touches: subject, token and sealed row of each."""
+    await cursor.execute(
+        "INSERT INTO budget_touches (account_id, touch_token, sealed)"
+        " SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[])"
+        " ON CONFLICT (account_id, touch_token) DO UPDATE SET sealed = excluded.sealed",
+        columns(rows),
+    )
 
 
 def _row_id(touch_token: bytes) -> UUID:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from segel.broker.decoy_names import compose_name
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.identifiers import parse_nik
 from segel.domain.patient import PatientIdentity
@@ -54,16 +55,18 @@ class NobodyToResemble(Exception):
 def compose(
     pattern: Known,
     others: Sequence[Known],
+    people: int,
     today: date,
     is_free: Callable[[str, str], bool],
     chance: random.Random,
 ) -> dict[str, JsonDataset]:
     """What to write over each of the pattern's studies. Raises NobodyToResemble.
 
+    ``others``: a sample of the hospital's ``people``.
     ``is_free``: whether nobody has a number; of which kind it is ("mrn", "nik", "accession") and
     the number.
     """
-    who = _identity(pattern.identity, others, is_free, chance)
+    who = _identity(pattern.identity, others, people, is_free, chance)
     return {
         uid: _study(attributes, who, others, today, is_free, chance)
         for uid, attributes in pattern.studies.items()
@@ -73,19 +76,22 @@ def compose(
 def _identity(
     pattern: PatientIdentity,
     others: Sequence[Known],
+    people: int,
     is_free: Callable[[str, str], bool],
     chance: random.Random,
 ) -> PatientIdentity:
-    people = [one.identity for one in others if one.identity.sex == pattern.sex]
-    taken = {(one.name, one.birth_date) for one in people} | {(pattern.name, pattern.birth_date)}
+    alike = [one.identity for one in others if one.identity.sex == pattern.sex]
+    names = [one.name for one in alike]
+    taken = {(one.name, one.birth_date) for one in alike} | {(pattern.name, pattern.birth_date)}
     for _ in range(ATTEMPTS_MAX):
-        name, born = _name(pattern.name, people, chance), _birth(pattern.birth_date, people, chance)
+        name = compose_name(pattern.name, names, people, chance)
+        born = _birth(pattern.birth_date, alike, chance)
         if name and name != pattern.name and (name, born) not in taken:
             break
     else:
         raise NobodyToResemble
-    mrn = _free(pattern.patient_id, [one.patient_id for one in people], "mrn", is_free, chance)
-    nik = _nik(pattern, people, born, is_free, chance) if pattern.nik else ""
+    mrn = _free(pattern.patient_id, [one.patient_id for one in alike], "mrn", is_free, chance)
+    nik = _nik(pattern, alike, born, is_free, chance) if pattern.nik else ""
     if parse_nik(pattern.patient_id):
         mrn = nik
     return PatientIdentity(
@@ -96,16 +102,6 @@ def _identity(
         birth_date=born,
         sex=pattern.sex,
     )
-
-
-def _name(pattern: str, people: Sequence[PatientIdentity], chance: random.Random) -> str:
-    """The beginning of one name and the end of another, of as many words as the pattern's."""
-    words = len(pattern.split())
-    alike = [one.name.split() for one in people if len(one.name.split()) == words]
-    if not alike:
-        return ""
-    begin, end = chance.choice(alike), chance.choice(alike)
-    return " ".join((*begin[:-1], end[-1]))
 
 
 def _birth(pattern: str, people: Sequence[PatientIdentity], chance: random.Random) -> str:

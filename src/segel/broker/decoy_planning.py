@@ -119,9 +119,16 @@ class Planner:
                     yield patient_id
 
     async def patterns(
-        self, hospital_id: UUID, hospital: HospitalRecord, count: int, sample: list[Sampled]
+        self,
+        hospital_id: UUID,
+        hospital: HospitalRecord,
+        people: int,
+        count: int,
+        sample: list[Sampled],
     ) -> list[DecoyPattern]:
-        """Up to ``count`` decoys to be made; fewer where nobody can be resembled.
+        """Up to ``count`` decoys to be made, for a hospital of so many ``people``.
+
+        They are fewer where nobody can be resembled.
 
         Who is read as a pattern stands in the log, and a thief must not learn from it that they
         are real: decoys are read as often as others, and nothing is made of them.
@@ -136,7 +143,7 @@ class Planner:
                 made.append(DecoyPattern(hospital.code, NOBODY, False, nothing))
                 continue
             device = await self._device(pattern)
-            replaced = await self._composed(hospital_id, pattern, sample, today)
+            replaced = await self._composed(hospital_id, pattern, sample, people, today)
             if device is not None and replaced:
                 account_id, door = device
                 signs_in = door == "dimse"
@@ -193,7 +200,12 @@ class Planner:
         return Sampled(patient_id, keys, known, self._marks.is_decoy(patient_id))
 
     async def _composed(
-        self, hospital_id: UUID, pattern: Sampled, sample: list[Sampled], today: date
+        self,
+        hospital_id: UUID,
+        pattern: Sampled,
+        sample: list[Sampled],
+        people: int,
+        today: date,
     ) -> dict[str, JsonDataset]:
         """A decoy whose numbers nobody has; {} where that cannot be had."""
         others = [one.known for one in sample if one is not pattern and not one.is_decoy]
@@ -204,7 +216,7 @@ class Planner:
             is_free = functools.partial(self._is_free, hospital_id, asked, taken)
 
             try:
-                made = compose(pattern.known, others, today, is_free, self._chance)
+                made = compose(pattern.known, others, people, today, is_free, self._chance)
             except NobodyToResemble:
                 return {}
             held = await self._held(asked)

@@ -125,7 +125,7 @@ class Glasses:
         """As the budget store has it, which forgets in a month."""
         store = BudgetStore(self._secrets, self._index)
         now_s = self.now()
-        await store.refresh(cursor, [glass.glass_id], now_s)
+        await store.read(cursor.connection, [glass.glass_id], now_s)
         touches = store.touches(glass.glass_id).values()
         return sum(touch.fifths(now_s - MONTH_S) for touch in touches) / FIFTHS
 

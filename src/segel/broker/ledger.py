@@ -21,15 +21,16 @@ from segel.broker.accesses import NewAccess
 from segel.broker.audit import Event
 from segel.broker.budget_store import BudgetStore
 from segel.broker.budgets import Limit, Refusal, decide, is_free
+from segel.broker.columns import columns
 from segel.broker.directory import this_month
 from segel.broker.errors import BrokerUnavailable, BudgetExhausted
 from segel.broker.fhir_event import made
 from segel.broker.index import Index
 from segel.broker.listings import note_listed
 from segel.broker.mirror import LogMirror
-from segel.broker.raises import Raises, raised
+from segel.broker.raises import Raises, patients_more, raised
 from segel.broker.secrets import NOBODY, BrokerSecrets
-from segel.broker.shared_budgets import SharedBudgets
+from segel.broker.shared_budgets import ESTATE, SharedBudgets
 from segel.sealing import ObjectContext, seal
 from segel.tlog import leaf_hash
 
@@ -198,18 +199,7 @@ class Ledger:
             connection.transaction(),
             connection.cursor() as cursor,
         ):
-            await cursor.execute(
-                "SELECT size, frontier, sealed FROM log_head WHERE head_id = 1 FOR UPDATE"
-            )
-            row = await cursor.fetchone()
-            assert row is not None, "the head is made when the broker starts"
-            size, frontier, sealed = row
-            await self._mirror.catch_up(cursor, size, frontier)
-            head = _head_of(self._secrets, sealed)
-            now_s = max(self._clock(), head.last_s)
-            self.now_s = now_s
-            await self._freezes.refresh(cursor, head.freezes, now_s)
-            await self._refresh_budgets(cursor, batch, now_s)
+            head, now_s = await self._look(connection, cursor, batch)
             for intent in batch:
                 try:
                     self._freezes.require_free(intent.event)
@@ -230,19 +220,20 @@ class Ledger:
                         self._shared.count(intent.charge, now_s)
                     accepted.append(intent)
             first = self._mirror.size
-            await self._append(cursor, accepted, now_s)
-            await _note(cursor, accepted)
-            await self._budgets.write(cursor)
-            await self._shared.write(cursor)
             head_now = HeadState(now_s, self._freezes.active.version)
-            await cursor.execute(
-                "UPDATE log_head SET size = %s, frontier = %s, sealed = %s WHERE head_id = 1",
-                (
-                    self._mirror.size,
-                    self._mirror.frontier.to_bytes(),
-                    self._secrets.seal_row(_HEAD, msgspec.json.encode(head_now)),
-                ),
-            )
+            async with connection.pipeline():
+                await self._append(cursor, accepted, now_s)
+                await _note(cursor, accepted)
+                await self._budgets.write(cursor)
+                await self._shared.write(cursor)
+                await cursor.execute(
+                    "UPDATE log_head SET size = %s, frontier = %s, sealed = %s WHERE head_id = 1",
+                    (
+                        self._mirror.size,
+                        self._mirror.frontier.to_bytes(),
+                        self._secrets.seal_row(_HEAD, msgspec.json.encode(head_now)),
+                    ),
+                )
         if head_now.freezes != head.freezes and self.on_freezes is not None:
             self.on_freezes(self._freezes.active)
         root = self._mirror.frontier.root()
@@ -251,16 +242,40 @@ class Ledger:
             for index, intent in enumerate(accepted, first)
         ]
 
-    async def _refresh_budgets(
-        self, cursor: psycopg.AsyncCursor, batch: list[Intent], now_s: float
-    ) -> None:
+    async def _look(
+        self,
+        connection: psycopg.AsyncConnection,
+        cursor: psycopg.AsyncCursor,
+        batch: list[Intent],
+    ) -> tuple[HeadState, float]:
+        """Lock the head and read what decides over a batch; the head, and the time that it is.
+
+        All is asked for at once. Whatever is behind the lock is read as it is after it.
+        """
         charges = [intent.charge for intent in batch if intent.charge is not None]
         subjects = {one for charge in charges for one in charge.subjects}
-        await self._budgets.refresh(cursor, subjects, now_s)
-        await self._shared.refresh(cursor, charges, now_s)
-        if subjects:
-            active = await self._raises.active(cursor, list(subjects), now_s)
-            self._more = {one: sum(part.more for part in parts) for one, parts in active.items()}
+        hospitals = {one.hospital_id for one in charges if one.hospital_id is not None}
+        raisable = {*subjects, *hospitals, ESTATE} if charges else set()
+        async with connection.pipeline():
+            locked = await connection.execute(
+                "SELECT size, frontier, sealed FROM log_head WHERE head_id = 1 FOR UPDATE"
+            )
+            versions = await self._budgets.ask(connection, subjects) if charges else None
+            shared = await self._shared.ask(connection, charges)
+            raises = await self._raises.ask(connection, raisable) if charges else None
+        row = await locked.fetchone()
+        assert row is not None, "the head is made when the broker starts"
+        size, frontier, sealed = row
+        await self._mirror.catch_up(cursor, size, frontier)
+        head = _head_of(self._secrets, sealed)
+        now_s = max(self._clock(), head.last_s)
+        self.now_s = now_s
+        await self._freezes.refresh(cursor, head.freezes, now_s)
+        if versions is not None and raises is not None:
+            await self._budgets.refresh(cursor, subjects, versions, now_s)
+            self._more = patients_more(await self._raises.in_force(raises, now_s))
+        await self._shared.refresh(shared, self._more)
+        return head, now_s
 
     def _admit(self, charge: Charge | None, now_s: float) -> tuple[UUID, list[bytes]]:
         """Who pays a charge, and with which touch tokens. Raises BudgetExhausted."""
@@ -329,11 +344,12 @@ class Ledger:
                 for patient in intent.event.listed
             ],
         )
-        await cursor.executemany(
+        await cursor.execute(
             "INSERT INTO audit_entries"
             " (leaf_index, leaf_hash, commitment, account_id, patient_id, sealed)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            rows,
+            " SELECT * FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::uuid[], %s::uuid[],"
+            " %s::bytea[])",
+            columns(rows),
         )
         self._mirror.extend([row[1] for row in rows])
         for level, tile_index, hashes in self._mirror.take_changed_tiles():
@@ -351,10 +367,12 @@ async def _note(cursor: psycopg.AsyncCursor, accepted: list[Intent]) -> None:
         if intent.access is not None
     ]
     if rows:
-        await cursor.executemany(
-            "INSERT INTO accesses (access_id, pending, month, sealed) VALUES (%s, true, %s, %s)"
+        await cursor.execute(
+            "INSERT INTO accesses (access_id, pending, month, sealed)"
+            " SELECT id, true, month, sealed"
+            " FROM unnest(%s::uuid[], %s::date[], %s::bytea[]) AS t (id, month, sealed)"
             " ON CONFLICT DO NOTHING",
-            rows,
+            columns(rows),
         )
 
 

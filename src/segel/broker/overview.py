@@ -61,41 +61,35 @@ class Overview:
         """How much of its reading budget an account has used, and what is left around it."""
         account, hospital = session.claims.account_id, session.hospital_id
         now_s = self._clock()
-        async with (
-            self._reading,
-            self._pool.connection() as connection,
-            connection.cursor() as cursor,
-        ):
-            await self._store.refresh(cursor, [account], now_s)
+        async with self._reading, self._pool.connection() as connection:
+            await self._store.read(connection, [account], now_s)
             asked = [account, ESTATE, *([hospital] if hospital else [])]
-            raises = await self._raises.active(cursor, asked, now_s)
+            raises = await self._raises.in_force(await self._raises.ask(connection, asked), now_s)
             more = raises.get(account, [])
             return BudgetReport(
                 self._windows(account, self._limits.reading(session.account.role), more, now_s),
                 more=_lines(more),
-                hospital=await self._use(cursor, hospital, raises.get(hospital, []), now_s)
+                hospital=await self._use(connection, hospital, raises.get(hospital, []), now_s)
                 if hospital
                 else [],
-                estate=await self._use(cursor, ESTATE, raises.get(ESTATE, []), now_s),
+                estate=await self._use(connection, ESTATE, raises.get(ESTATE, []), now_s),
             )
 
     async def of_hospital(self, hospital_id: UUID) -> UseReport:
         """Everybody's use in one hospital."""
         now_s = self._clock()
         await self._watch.look()
-        async with (
-            self._reading,
-            self._pool.connection() as connection,
-            connection.cursor() as cursor,
-        ):
-            await cursor.execute(
+        async with self._reading, self._pool.connection() as connection:
+            found = await connection.execute(
                 "SELECT account_id, sealed FROM accounts WHERE hospital_id = %s LIMIT %s",
                 (hospital_id, ACCOUNTS_MAX + 1),
             )
-            rows = await cursor.fetchall()
+            rows = await found.fetchall()
             people = {account_id: self._open(account_id, sealed) for account_id, sealed in rows}
-            await self._store.refresh(cursor, people, now_s)
-            raises = await self._raises.active(cursor, [hospital_id, ESTATE, *people], now_s)
+            await self._store.read(connection, people, now_s)
+            raises = await self._raises.in_force(
+                await self._raises.ask(connection, [hospital_id, ESTATE, *people]), now_s
+            )
             accounts = [
                 AccountUse(
                     account_id,
@@ -115,9 +109,9 @@ class Overview:
             more = raises.get(hospital_id, [])
             return UseReport(
                 sorted(accounts, key=lambda one: one.name.casefold()),
-                await self._use(cursor, hospital_id, more, now_s),
+                await self._use(connection, hospital_id, more, now_s),
                 _lines(more),
-                await self._use(cursor, ESTATE, raises.get(ESTATE, []), now_s),
+                await self._use(connection, ESTATE, raises.get(ESTATE, []), now_s),
                 complete=len(rows) <= ACCOUNTS_MAX,
             )
 
@@ -128,9 +122,13 @@ class Overview:
         return use(touches, raised(limits, sum(one.more for one in more)), now_s)
 
     async def _use(
-        self, cursor: psycopg.AsyncCursor, hospital: UUID, more: Sequence[Raise], now_s: float
+        self,
+        connection: psycopg.AsyncConnection,
+        hospital: UUID,
+        more: Sequence[Raise],
+        now_s: float,
     ) -> list[BudgetUse]:
-        tally = await self._shared.tally(cursor, hospital)
+        tally = await self._shared.tally(connection, hospital)
         limits = self._shared.limits(hospital, sum(one.more for one in more))
         return _tally_use(tally, limits, now_s)
 

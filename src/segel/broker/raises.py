@@ -8,7 +8,7 @@ From elsewhere in the broker, inside an intent's ``apply``::
     await raises.add(cursor, account_id, Raise(more=10, until_s=..., why="break-glass"))
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -52,17 +52,25 @@ class Raises:
             (raise_id, subject, this_month(), sealed),
         )
 
-    async def active(
-        self, cursor: psycopg.AsyncCursor, subjects: Sequence[UUID], now_s: float
-    ) -> Mapping[UUID, list[Raise]]:
-        """The raises in force, by subject."""
-        await cursor.execute(
+    async def ask(
+        self, connection: psycopg.AsyncConnection, subjects: Iterable[UUID]
+    ) -> psycopg.AsyncCursor:
+        """The rows of ``subjects``, on their way; for ``in_force``."""
+        return await connection.execute(
             "SELECT raise_id, subject_id, sealed FROM budget_raises WHERE subject_id = ANY(%s)",
             (list(subjects),),
         )
+
+    async def in_force(self, rows: psycopg.AsyncCursor, now_s: float) -> Mapping[UUID, list[Raise]]:
+        """The raises in force, by subject."""
         found: dict[UUID, list[Raise]] = {}
-        for raise_id, subject, sealed in await cursor.fetchall():
+        for raise_id, subject, sealed in await rows.fetchall():
             one = msgspec.json.decode(self._secrets.open_row(raise_id, sealed), type=Raise)
             if one.until_s > now_s:
                 found.setdefault(subject, []).append(one)
         return found
+
+
+def patients_more(active: Mapping[UUID, list[Raise]]) -> Mapping[UUID, int]:
+    """How many patients more each subject has."""
+    return {subject: sum(one.more for one in raises) for subject, raises in active.items()}

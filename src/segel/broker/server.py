@@ -222,7 +222,7 @@ async def opened(
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
         raises = Raises(secrets)
-        shared = SharedBudgets(secrets, index, settings.limits, raises)
+        shared = SharedBudgets(secrets, index, settings.limits)
         ledger = Ledger(
             pool,
             secrets,

@@ -6,6 +6,7 @@ takes the same moves as the hospital's. See ``tallies`` for how they count.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid5
 
@@ -13,11 +14,12 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from segel.broker.budget_store import SealedTouch
+from segel.broker.budget_store import SealedTouch, write_touches
 from segel.broker.budgets import Limit, Refusal, Touch
+from segel.broker.columns import columns
 from segel.broker.index import Index
 from segel.broker.limits import BudgetLimits
-from segel.broker.raises import Raises, raised
+from segel.broker.raises import raised
 from segel.broker.secrets import BrokerSecrets
 from segel.broker.tallies import Tally, counts_alike
 
@@ -39,16 +41,22 @@ class SealedTally(msgspec.Struct, frozen=True):
     rings: dict[int, dict[int, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Rows on their way: the tallies of these hospitals, and touches."""
+
+    hospitals: tuple[UUID, ...]
+    tallies: psycopg.AsyncCursor
+    touches: psycopg.AsyncCursor
+
+
 class SharedBudgets:
     """Tallies of the hospitals that are charged in one transaction."""
 
-    def __init__(
-        self, secrets: BrokerSecrets, index: Index, limits: BudgetLimits, raises: Raises
-    ) -> None:
+    def __init__(self, secrets: BrokerSecrets, index: Index, limits: BudgetLimits) -> None:
         self._secrets = secrets
         self._index = index
         self._limits = limits
-        self._raises = raises
         self._tallies: dict[UUID, Tally] = {}
         self._touches: dict[bytes, Touch] = {}
         self._changed: dict[bytes, UUID] = {}
@@ -58,28 +66,38 @@ class SharedBudgets:
 
     # --- in the ledger's transaction ----------------------------------------------------------
 
-    async def refresh(
-        self, cursor: psycopg.AsyncCursor, charges: Iterable["Charge"], now_s: float
-    ) -> None:
-        """Read what the charges of a batch will touch. Under the ledger's lock."""
-        self._changed.clear()
-        self._tallies.clear()
-        self._touches.clear()
+    async def ask(
+        self, connection: psycopg.AsyncConnection, charges: Iterable["Charge"]
+    ) -> "Asked | None":
+        """What the charges of a batch will touch, on its way; for ``refresh``."""
         self._tokens_of.clear()
         shared = [charge for charge in charges if charge.hospital_id is not None]
         if not shared:
-            return
+            return None
         hospitals = {charge.hospital_id for charge in shared if charge.hospital_id is not None}
-        await self._read_tallies(cursor, [ESTATE, *hospitals])
-        active = await self._raises.active(cursor, [ESTATE, *hospitals], now_s)
-        self._more = {one: sum(part.more for part in parts) for one, parts in active.items()}
+        subjects = [hospital_subject(one) for one in hospitals]
         tokens = {token for charge in shared for token in self._tokens(charge)}
-        await cursor.execute(
-            "SELECT touch_token, sealed FROM budget_touches"
-            " WHERE account_id = ANY(%s) AND touch_token = ANY(%s)",
-            ([hospital_subject(one) for one in hospitals], list(tokens)),
+        return Asked(
+            (ESTATE, *hospitals),
+            await self._ask_tallies(connection, [ESTATE, *hospitals]),
+            await connection.execute(
+                "SELECT touch_token, sealed FROM budget_touches"
+                " WHERE account_id = ANY(%s) AND touch_token = ANY(%s)",
+                (subjects, list(tokens)),
+            ),
         )
-        for token, sealed in await cursor.fetchall():
+
+    async def refresh(self, asked: "Asked | None", more: Mapping[UUID, int]) -> None:
+        """Take what was asked for. ``more``: what raises add, by hospital. Under the ledger's
+        lock."""
+        self._changed.clear()
+        self._tallies.clear()
+        self._touches.clear()
+        self._more = more
+        if asked is None:
+            return
+        self._tallies.update(await self._tallies_in(asked.tallies, asked.hospitals))
+        for token, sealed in await asked.touches.fetchall():
             self._touches[token] = SealedTouch.opened(self._secrets, token, sealed)
 
     def decide(self, charge: "Charge", now_s: float) -> tuple[str, Refusal] | None:
@@ -111,22 +129,27 @@ class SharedBudgets:
         """Write what was counted since ``refresh``."""
         if not self._changed:
             return
-        await cursor.executemany(
-            "INSERT INTO budget_touches (account_id, touch_token, sealed) VALUES (%s, %s, %s)"
-            " ON CONFLICT (account_id, touch_token) DO UPDATE SET sealed = excluded.sealed",
+        await write_touches(
+            cursor,
             [
-                (hospital_subject(hospital), token, SealedTouch.sealed(self._secrets, token, touch))
+                (
+                    hospital_subject(hospital),
+                    token,
+                    SealedTouch.sealed(self._secrets, token, self._touches[token]),
+                )
                 for token, hospital in self._changed.items()
-                for touch in (self._touches[token],)
             ],
         )
-        await cursor.executemany(
-            "INSERT INTO budget_tallies (hospital_id, sealed) VALUES (%s, %s)"
+        await cursor.execute(
+            "INSERT INTO budget_tallies (hospital_id, sealed)"
+            " SELECT * FROM unnest(%s::uuid[], %s::bytea[])"
             " ON CONFLICT (hospital_id) DO UPDATE SET sealed = excluded.sealed",
-            [
-                (hospital, self._seal(hospital, self._tallies[hospital]))
-                for hospital in {ESTATE, *self._changed.values()}
-            ],
+            columns(
+                [
+                    (hospital, self._seal(hospital, self._tallies[hospital]))
+                    for hospital in {ESTATE, *self._changed.values()}
+                ]
+            ),
         )
 
     # --- for reports --------------------------------------------------------------------------
@@ -139,9 +162,10 @@ class SharedBudgets:
             limits = self._limits.of_hospital(self._sizes.get(hospital, 0))
         return raised(limits, more)
 
-    async def tally(self, cursor: psycopg.AsyncCursor, hospital: UUID) -> Tally:
+    async def tally(self, connection: psycopg.AsyncConnection, hospital: UUID) -> Tally:
         """A copy of what a hospital, or ``ESTATE``, has used."""
-        return (await self._tallies_of(cursor, [hospital]))[hospital]
+        rows = await self._ask_tallies(connection, [hospital])
+        return (await self._tallies_in(rows, [hospital]))[hospital]
 
     # --- how ----------------------------------------------------------------------------------
 
@@ -167,18 +191,19 @@ class SharedBudgets:
         before = self._touches.get(token, Touch())
         return before, before.touched(now_s, opened=charge.opened)
 
-    async def _read_tallies(self, cursor: psycopg.AsyncCursor, wanted: Sequence[UUID]) -> None:
-        self._tallies.update(await self._tallies_of(cursor, wanted))
-
-    async def _tallies_of(
-        self, cursor: psycopg.AsyncCursor, wanted: Sequence[UUID]
-    ) -> dict[UUID, Tally]:
-        found = {hospital: Tally() for hospital in wanted}
-        await cursor.execute(
+    async def _ask_tallies(
+        self, connection: psycopg.AsyncConnection, wanted: Sequence[UUID]
+    ) -> psycopg.AsyncCursor:
+        return await connection.execute(
             "SELECT hospital_id, sealed FROM budget_tallies WHERE hospital_id = ANY(%s)",
             (list(wanted),),
         )
-        for hospital, sealed in await cursor.fetchall():
+
+    async def _tallies_in(
+        self, rows: psycopg.AsyncCursor, wanted: Sequence[UUID]
+    ) -> dict[UUID, Tally]:
+        found = {hospital: Tally() for hospital in wanted}
+        for hospital, sealed in await rows.fetchall():
             opened = self._secrets.open_row(_row_id(hospital), sealed)
             found[hospital] = Tally(msgspec.msgpack.decode(opened, type=SealedTally).rings)
         return found

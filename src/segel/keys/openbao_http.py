@@ -5,6 +5,7 @@ its life it is renewed by the next call; one that is refused is got anew and the
 more. Nothing that was sent or answered stands in an error: both hold keys.
 """
 
+import socket
 import ssl
 import threading
 import time
@@ -12,9 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
-import httpx
 import msgspec
+import urllib3
 
 from segel.keys.errors import (
     KmsAnswerBroken,
@@ -96,11 +98,11 @@ class BaoHttp:
         self._credential = credential
         self._ticket: _Ticket | None = None
         self._logging_in = threading.Lock()
-        self._client = _client(address, ca_file, answer_s)
+        self._pool = _pool(address, ca_file, answer_s)
 
     def close(self) -> None:
         """Hang up."""
-        self._client.close()
+        self._pool.close()
 
     def call(self, method: str, path: str, answer: type[T], body: object = None) -> T:
         """The server's answer. Raises Refused for 400 and 404, and KmsUnavailable's family."""
@@ -157,10 +159,13 @@ class BaoHttp:
     def _exchange(self, method: str, path: str, content: bytes, token: str) -> bytes:
         headers = {"X-Vault-Token": token} if token else {}
         try:
-            answer = self._client.request(method, path, content=content, headers=headers)
-        except httpx.HTTPError:
+            try:
+                answer = self._request(method, path, content, headers)
+            except urllib3.exceptions.NewConnectionError:  # nothing was sent: once more
+                answer = self._request(method, path, content, headers)
+        except urllib3.exceptions.HTTPError:
             raise KmsUnavailable from None
-        status, body = answer.status_code, answer.content
+        status, body = answer.status, answer.data
         if status < 300:
             return body
         match status:
@@ -181,42 +186,78 @@ class BaoHttp:
             case _:
                 raise KmsAnswerBroken
 
-
-def _client(address: str, ca_file: Path | None, answer_s: float) -> httpx.Client:
-    transport: httpx.BaseTransport
-    limits = httpx.Limits(
-        max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX
-    )
-    # One more try to connect; a request that was sent is not sent again.
-    if address.startswith(_UNIX):
-        path = address.removeprefix(_UNIX)
-        transport = httpx.HTTPTransport(uds=path, limits=limits, retries=1, trust_env=False)
-        base = "http://openbao"
-    else:
-        url = _checked(address)
-        transport = httpx.HTTPTransport(
-            verify=_verification(ca_file), limits=limits, retries=1, trust_env=False
+    def _request(
+        self, method: str, path: str, content: bytes, headers: dict[str, str]
+    ) -> urllib3.BaseHTTPResponse:
+        return self._pool.urlopen(
+            method, f"/v1/{path}", content, headers, retries=False, redirect=False
         )
-        base = str(url).rstrip("/")
-    return httpx.Client(
-        base_url=f"{base}/v1/",
-        transport=transport,
-        timeout=httpx.Timeout(answer_s, connect=CONNECT_S),
-        trust_env=False,
+
+
+def _pool(address: str, ca_file: Path | None, answer_s: float) -> urllib3.HTTPConnectionPool:
+    timeout = urllib3.Timeout(connect=CONNECT_S, read=answer_s)
+    if address.startswith(_UNIX):
+        return _UnixPool(address.removeprefix(_UNIX), timeout)
+    url = _checked(address)
+    assert url.hostname is not None
+    if url.scheme == "http":
+        return urllib3.HTTPConnectionPool(
+            url.hostname, url.port, timeout, CONNECTIONS_MAX, block=True
+        )
+    return urllib3.HTTPSConnectionPool(
+        url.hostname,
+        url.port,
+        timeout,
+        CONNECTIONS_MAX,
+        block=True,
+        ssl_context=_verification(ca_file),
     )
 
 
-def _checked(address: str) -> httpx.URL:
+class _UnixPool(urllib3.HTTPConnectionPool):
+    """Connections over a socket in the file system."""
+
+    def __init__(self, path: str, timeout: urllib3.Timeout) -> None:
+        super().__init__("openbao", None, timeout, CONNECTIONS_MAX, block=True)
+        self._path = path
+
+    def _new_conn(self) -> urllib3.connection.HTTPConnection:
+        return _UnixConnection(self._path)
+
+
+class _UnixConnection(urllib3.connection.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("openbao")
+        self._path = path
+
+    def _new_conn(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(CONNECT_S)
+            connection.connect(self._path)
+        except OSError as failure:
+            connection.close()
+            raise urllib3.exceptions.NewConnectionError(self, "no answer") from failure
+        return connection
+
+
+def _checked(address: str) -> SplitResult:
     try:
-        url = httpx.URL(address)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in ("https", "http") or not url.host or url.path not in ("", "/"):
+        url = urlsplit(address)
+        port = url.port
+    except ValueError:
+        url, port = SplitResult("", "", "", "", ""), None
+    if (
+        url.scheme not in ("https", "http")
+        or not url.hostname
+        or port == 0
+        or url.path not in ("", "/")
+    ):
         raise KmsError(
             "The address of OpenBao is malformed.",
             remedy="Write https://HOST:8200, or unix:///path/to/its/socket.",
         )
-    if url.scheme == "http" and url.host not in LOOPBACK:
+    if url.scheme == "http" and url.hostname not in LOOPBACK:
         raise KmsError(
             "Keys do not travel in the clear: plain http is for loopback only.",
             remedy="Give OpenBao's listener a certificate and use https.",

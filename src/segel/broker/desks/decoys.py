@@ -112,7 +112,8 @@ class DecoysDesk:
         at_once = False
         for hospital_id, watch in await self._all():
             order = watch.order
-            short = missing(order, *await self._planner.counted(hospital_id)) if order else 0
+            people, had = await self._planner.counted(hospital_id) if order else (0, 0)
+            short = missing(order, people, had)
             if order is None or not short or len(patterns) >= room:
                 continue
             hospital = await self._directory.hospital(hospital_id)
@@ -121,7 +122,7 @@ class DecoysDesk:
             count = due(short, order, now_s, busy, random.SystemRandom())
             at_once = at_once or order.until_s <= order.begun_s
             count = min(count, room - len(patterns))
-            patterns += await self._planner.patterns(hospital_id, hospital, count, sample)
+            patterns += await self._planner.patterns(hospital_id, hospital, people, count, sample)
         return m.DecoyBatch(patterns, 0.0 if at_once else ASKED_EVERY_S)
 
     async def _begin(self, asked: m.BeginPlanting) -> m.Reply:
