@@ -24,6 +24,9 @@ from segel.domain.reasons import Signal
 LIST_MAX: Final = 500
 """Accesses in a hospital's list. More is no list but an alarm; the least remarkable fall out."""
 
+REMEMBERED_MAX: Final = 100_000
+"""Rows that are known to be written, in memory: what a busy broker reads in a few hours."""
+
 LISTED_DAYS: Final = 90
 COUNTED_DAYS: Final = 31
 
@@ -84,14 +87,24 @@ class Accesses:
         self._pool = pool
         self._secrets = secrets
         self._index = index
+        self._written: set[UUID] = set()
 
     def id_of(self, account_id: UUID, study_id: UUID, at_s: float) -> UUID:
         """The access of a day: opening the same study again is the same access."""
         return self._index.access(account_id, study_id, day_of(at_s))
 
-    def noted(self, access: Access) -> NewAccess:
+    def is_written(self, access_id: UUID) -> bool:
+        """Whether this broker knows that the row is there; another may have written it."""
+        return access_id in self._written
+
+    def written(self, access_id: UUID) -> None:
+        """The row is there for good: the day's next looks at the same study bring none."""
+        if len(self._written) >= REMEMBERED_MAX:
+            self._written.clear()
+        self._written.add(access_id)
+
+    def noted(self, access_id: UUID, access: Access) -> NewAccess:
         """The row of an access."""
-        access_id = self.id_of(access.account_id, access.study_id, access.at_s)
         return NewAccess(access_id, access.hospital_id, self.seal(access_id, access))
 
     def seal(self, access_id: UUID, access: Access) -> bytes:

@@ -25,6 +25,7 @@ from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.patient import PatientIdentity
 from segel.keys import PlainKey, WrappedKey
 from segel.sealing import ObjectContext, new_patient_key, seal, study_scope, unseal
+from segel.store.database import looking
 
 SUMMARY_VERSION: Final = 1
 STUDY_DATE: Final = "00080020"
@@ -88,7 +89,7 @@ class Registry:
         self, hospital_id: UUID, hospital: HospitalRecord, study_uid: str
     ) -> StudyRow | None:
         """The study of this UID in this hospital, opened. Raises BrokerUnavailable."""
-        async with self._pool.connection() as connection:
+        async with looking(self._pool) as connection:
             row = await (
                 await connection.execute(
                     "SELECT s.study_id, s.patient_id, p.wrapped_key, p.kept_keys, s.sealed_summary"

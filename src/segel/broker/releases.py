@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from segel.broker.accesses import Access, Accesses, day_of
+from segel.broker.accesses import Access, Accesses, NewAccess, day_of
 from segel.broker.alerts import Alert, AlertKind, Alerts, both
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budgets import store_subject
@@ -102,7 +102,8 @@ class Releases:
         """The key of a study, for reading. Raises StudyUnknown, Forbidden, BudgetExhausted."""
         asker = await self._admit(session, asked, Permission.STUDY_READ, Kind.READ)
         only = session.record.study_uid
-        study = await self._registry.find_study(asker.hospital_id, asker.hospital, uid)
+        with self._ledger.coming():
+            study = await self._registry.find_study(asker.hospital_id, asker.hospital, uid)
         if study is None or (only and only != uid):
             raise StudyUnknown(
                 "There is no such study, or it is not one that this account may know of."
@@ -187,8 +188,10 @@ class Releases:
         trip = self._tripwire.guarded(study.patient_id, who) if watched else None
         intent = Intent(event, study.audit_key, charge, trip or write)
         if watched:  # whoever plants is no person to be asked why
-            intent.access = self._accesses.noted(self._access(asker, study, attributes))
+            intent.access = self._access(asker, study, attributes)
         logged = await self._commit(asker, self._noted(asker, intent))
+        if intent.access is not None:
+            self._accesses.written(intent.access.access_id)
         if trip is not None:
             self._log_soon(*self._tripwire.events(who))
         until_s = asker.session.claims.expires_s
@@ -221,22 +224,30 @@ class Releases:
         subject = store_subject(asker.session.claims.account_id)
         return Charge(subject, limits, (study.patient_id,), opened=True)
 
-    def _access(self, asker: Asker, study: StudyRow, attributes: JsonDataset) -> Access:
-        """What the officer's list keeps of a reading, with what the study itself says of it."""
-        account = asker.session.account
-        return Access(
-            account_id=asker.session.claims.account_id,
+    def _access(self, asker: Asker, study: StudyRow, attributes: JsonDataset) -> NewAccess | None:
+        """What the officer's list keeps of a reading, with what the study itself says of it.
+
+        None where that is there already: of an account, study and day the first counts.
+        """
+        account, account_id = asker.session.account, asker.session.claims.account_id
+        at_s = self._ledger.now()
+        access_id = self._accesses.id_of(account_id, study.study_id, at_s)
+        if self._accesses.is_written(access_id):
+            return None
+        access = Access(
+            account_id=account_id,
             account=account.name,
             role=account.role,
             hospital_id=asker.hospital_id,
             patient_id=study.patient_id,
             study_id=study.study_id,
-            at_s=self._ledger.now(),
+            at_s=at_s,
             purpose=asker.requester.purpose,
             named_as=tuple(named_in(attributes, account.name, STUDY_NAMES)),
             same_name=may_be_family(account.name, text_value(attributes, PATIENT_NAME)),
             department=text_value(attributes, DEPARTMENT),
         )
+        return self._accesses.noted(access_id, access)
 
     def _noted(self, asker: Asker, intent: Intent) -> Intent:
         """The intent, with what a reviewer of the open break-glass will see of it."""

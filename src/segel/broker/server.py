@@ -113,6 +113,7 @@ from segel.broker.witnesses import WitnessPolicy
 from segel.broker.witnessing import Witnessing
 from segel.domain.clock import Clock
 from segel.keys import FilePlace, Kms, KmsMissing, adapter_of, open_kms
+from segel.store.database import KEYED
 from segel.store.local import LocalDirectory
 
 REQUESTS_MAX: Final = 512
@@ -184,7 +185,12 @@ def _own_kms(settings: BrokerSettings, kms: Kms | None) -> Kms:
 def stores_of(settings: BrokerSettings) -> tuple[AsyncConnectionPool, LocalDirectory]:
     """Where the broker keeps things: its database, not yet opened, and the log's object store."""
     pool = AsyncConnectionPool(
-        settings.database, min_size=2, max_size=POOL_MAX, open=False, timeout=5.0
+        settings.database,
+        min_size=2,
+        max_size=POOL_MAX,
+        open=False,
+        timeout=5.0,
+        kwargs=KEYED,
     )
     # The doors serve the published log to everybody.
     return pool, LocalDirectory(settings.objects, shared=True)

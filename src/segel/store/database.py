@@ -7,6 +7,7 @@ from typing import Final
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.domain.errors import SegelError
@@ -19,6 +20,10 @@ WAIT_S: Final = 5.0
 """For a connection; after it the caller hears that the database is away."""
 
 RECONNECT_S: Final = 30.0
+
+KEYED: Final = {"options": "-c plan_cache_mode=force_generic_plan"}
+"""How to connect where every statement is a look at some keys: one plan does for all of them, and
+making another for each of the 16 partitions costs five times what such a look does."""
 
 
 class DatabaseAway(SegelError):
@@ -48,6 +53,21 @@ async def opened_pool(dsn: str, *, size_max: int = POOL_MAX) -> AsyncIterator[As
         yield pool
     finally:
         await pool.close()
+
+
+@contextlib.asynccontextmanager
+async def looking(pool: AsyncConnectionPool) -> AsyncIterator[AsyncConnection]:
+    """A connection for single reads, of a pool whose connections begin transactions by themselves:
+    here none does, which spares two of three ways to the server."""
+    async with pool.connection() as connection:
+        await connection.set_autocommit(True)
+        try:
+            yield connection
+        finally:
+            if connection.info.transaction_status is TransactionStatus.IDLE:
+                await connection.set_autocommit(False)
+            else:  # broken off under way: nobody may be given it as it is
+                await connection.close()
 
 
 async def _require_open(connection: AsyncConnection) -> None:
