@@ -216,8 +216,11 @@ class Ledger:
     async def _transact(self, batch: list[Intent]) -> list[tuple[Intent, Logged | Exception]]:
         refused: list[tuple[Intent, Logged | Exception]] = []
         accepted: list[Intent] = []
+        # Two ways to the database and back where nobody has anything else to ask on the way.
+        alone = all(intent.apply is None for intent in batch)
         async with (
             self._pool.connection() as connection,
+            connection.pipeline() if alone else contextlib.nullcontext(),
             connection.transaction(),
             connection.cursor() as cursor,
         ):
@@ -243,7 +246,7 @@ class Ledger:
                     accepted.append(intent)
             first = self._mirror.size
             head_now = HeadState(now_s, self._freezes.active.version)
-            async with connection.pipeline():
+            async with contextlib.nullcontext() if alone else connection.pipeline():
                 await self._append(cursor, accepted, now_s)
                 await _note(cursor, accepted)
                 await self._budgets.write(cursor)
