@@ -39,14 +39,18 @@ from support.keeping import only
 from support.population import population
 
 PATIENTS: Final = int(os.environ.get("SEGEL_DECOY_PATIENTS", "200"))
-BEFORE: Final = int(os.environ.get("BEFORE", "120"))
-"""Patients who are there before the first decoy; they lend shapes, and are not judged."""
+BEFORE: Final = 2 * PATIENTS
+"""Patients who are there before the first decoy; they lend shapes, and are not judged. Of fewer
+some would be drawn several times, as in no hospital with one decoy in two hundred."""
 AT_A_TIME: Final = 16
 BAD: Final = 60
 
-TOLD_MAX: Final = 0.20
-"""How far from 0.5 the dump's AUC may be today. Wanted is 0.02; measured were 0.58 and 0.59 over a
-few hundred patients. It only keeps what there is from getting worse (decision 020)."""
+TOLD_MAX: Final = 0.02
+"""How far from 0.5 a classifier may be over a whole dump."""
+OPENED_MAX: Final = 0.20
+"""As far over opened records, today: 0.63 were measured over 3,200 (decision 020)."""
+CHANCE: Final = 1.7
+"""Half intervals on top of that, so that chance alone fails one run of a thousand."""
 FOUND_MIN: Final = 0.90
 
 Features = NDArray[np.float64]
@@ -54,7 +58,6 @@ Features = NDArray[np.float64]
 
 def auc_of(features: Features, decoys: NDArray[np.bool_]) -> tuple[float, float]:
     """What a classifier reaches on those it has not seen, and the half width of its interval."""
-    np.save(f"/tmp/feat{features.shape[1]}.npy", np.c_[features, decoys])
     folds = StratifiedKFold(5, shuffle=True, random_state=1)
     areas = []
     for learnt, judged_on in folds.split(features, decoys):
@@ -261,9 +264,7 @@ def known_ids(owner: str) -> set[UUID]:
         return {row[0] for row in connection.execute("SELECT patient_id FROM patients")}
 
 
-def test_a_classifier_tells_decoys_from_patients_no_better_than_is_known(
-    database: Any, tmp_path: Path
-) -> None:
+def test_a_classifier_cannot_tell_decoys_from_patients(database: Any, tmp_path: Path) -> None:
     async def run() -> set[UUID]:
         async with working(database, tmp_path, decoy_share_max=0.6, without_budgets=True) as here:
             await a_while(here, BEFORE, 1)
@@ -288,9 +289,8 @@ def test_a_classifier_tells_decoys_from_patients_no_better_than_is_known(
             f" {decoys.sum():,} of them decoys, {rows.shape[1]} features"
         )
         assert decoys.sum() > PATIENTS / 3
-        # Not held for opened records yet: at this share every word of a decoy's name is met at
-        # least twice, a real person's rare one once. Printed, so that it is not forgotten.
-        assert where != "dump" or abs(auc - 0.5) <= TOLD_MAX
+        told_max = TOLD_MAX if where == "dump" else OPENED_MAX
+        assert abs(auc - 0.5) <= told_max + CHANCE * half
 
 
 def test_the_same_classifier_finds_decoys_that_are_planted_carelessly(

@@ -2,21 +2,23 @@
 
 A name put together from words of the hospital has none that is met only once, and in every
 hospital some people's are: who reads many records would tell decoys by that. How often one more
-person brings a word that is new follows from how the number of words grows with the number of
-people (Heaps' law; H. S. Heaps, Information Retrieval, 1978, § 7.5). New words are two of the
-hospital's, joined where they share letters, so that they look like its region's. Pure.
+person brings a new word follows from how many words of a sample are met once in it (I. J. Good,
+Biometrika 40, 1953), and from how the number of words grows with that of people (H. S. Heaps,
+Information Retrieval, 1978, § 7.5). New words are two of the hospital's, joined where they share
+letters, so that they look like its region's. Pure.
 """
 
 import math
 import random
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Sequence
 from typing import Final
 
 _BETWEEN: Final = re.compile(r"([\s^]+)")
 """Between the words of a DICOM person name, with or without its components (PS3.5 § 6.2.1)."""
 
-JOINS_MAX: Final = 60
+JOINS_MAX: Final = 400
 SHARED: Final = (3, 2)
 """Letters that two words have in common where they are joined: three where that can be had."""
 NEW_LENGTH: Final = range(4, 15)
@@ -34,11 +36,14 @@ def compose_name(pattern: str, names: Sequence[str], people: int, chance: random
     # The beginning of one, the end of another: what goes with what stays together.
     begin, end = chance.choice(alike), chance.choice(alike)
     words = [*begin[:-1], end[-1]]
-    known = {word for whole in alike for word in whole}
+    borne = Counter(word for name in names for word in set(words_of(name)))
+    fewer = shrinking(names, people)
     for at in range(len(words)):
         here = [whole[at] for whole in alike]
-        if chance.random() < new_share(here, people * len(alike) // len(names)):
-            words[at] = join(here, known, chance) or words[at]
+        # Good and Turing: one more word is new as often as words so far are met once.
+        once = sum(borne[word] == 1 for word in here) / len(here)
+        if chance.random() < once * fewer:
+            words[at] = join(here, borne, chance) or words[at]
     return words[0] + "".join(gap + word for gap, word in zip(between, words[1:], strict=True))
 
 
@@ -47,22 +52,21 @@ def words_of(name: str) -> list[str]:
     return _BETWEEN.split(name)[::2]
 
 
-def new_share(words: Sequence[str], people: int) -> float:
-    """How likely one more of ``people`` has a word that is new among them, 0 to 1.
+def shrinking(names: Sequence[str], people: int) -> float:
+    """How much seldomer a word is new among ``people`` than in a sample of their ``names``.
 
-    From how many different ones there are in half of ``words``, one of each in a sample of them,
-    and in all.
+    From how much of the vocabulary the second half of the sample brought (Heaps).
     """
-    few, many = len(set(words[: len(words) // 2])), len(set(words))
-    if not few or many <= few:
-        return 0.0
+    half, whole = names[: len(names) // 2], names
+    few, many = (len({w for name in part for w in words_of(name)}) for part in (half, whole))
+    if not few:
+        return 1.0
     exponent = min(math.log2(many / few), 1.0)
-    grown = max(people / len(words), 1.0)
-    share: float = exponent * many / len(words) * grown ** (exponent - 1)
+    share: float = max(people / len(whole), 1.0) ** (exponent - 1)
     return share
 
 
-def join(words: Sequence[str], known: set[str], chance: random.Random) -> str:
+def join(words: Sequence[str], known: Container[str], chance: random.Random) -> str:
     """A word that is none of ``known``: the head of one of ``words`` and the tail of another.
 
     '' where no two share letters.
