@@ -1,6 +1,6 @@
 """The whole log's tree, its hashes read from the database: proofs from any size, of any entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -18,9 +18,8 @@ from segel.tlog import (
     inclusion_proof,
 )
 
-TILES_MAX: Final = 64
-"""Tiles that one proof reads at most: two a level at the borders of the largest tree's 8 levels,
-with room to spare."""
+LEAVES_MAX: Final = 2_000
+"""Proofs made in one go: each may lead through a leaf tile of its own, 8 KiB."""
 
 P = TypeVar("P")
 
@@ -31,11 +30,6 @@ class Head:
 
     size: int
     root: bytes
-
-
-class _Wanted(Exception):
-    def __init__(self, tile: Tile) -> None:
-        self.tile = tile
 
 
 class LogTree:
@@ -60,27 +54,29 @@ class LogTree:
             return ()
         return await self._proved(new, lambda read: consistency_proof(old, new, read))
 
-    async def inclusion(self, index: int, size: int) -> tuple[bytes, ...]:
-        """That the leaf is in the tree of ``size`` leaves. Raises IndexOutside."""
-        return await self._proved(size, lambda read: inclusion_proof(index, size, read))
+    async def inclusion(self, leaves: Sequence[int], size: int) -> list[tuple[bytes, ...]]:
+        """That each leaf is in the tree of ``size`` leaves, in their order. Raises IndexOutside."""
+        assert len(leaves) <= LEAVES_MAX
+        return await self._proved(
+            size, lambda read: [inclusion_proof(leaf, size, read) for leaf in leaves]
+        )
 
     async def _proved(self, size: int, make: Callable[[ReadHash], P]) -> P:
-        """The proof, begun again for each tile that turns out to be wanted."""
-        tiles: dict[Tile, bytes] = {}
+        """What ``make`` makes of the hashes, of which only those that it asks for are read."""
+        wanted: set[Tile] = set()
 
-        def read_tile(tile: Tile) -> bytes:
-            if tile not in tiles:
-                raise _Wanted(tile)
-            return tiles[tile]
+        def note(tile: Tile) -> bytes:
+            wanted.add(tile)
+            return bytes(tile.size_bytes)
 
-        hashes = TileHashes(read_tile, size)
+        make(TileHashes(note, size))  # of zeros: it shows which tiles the proofs lead through
         async with self._pool.connection() as connection:
-            for _ in range(TILES_MAX):
-                try:
-                    return make(hashes)
-                except _Wanted as wanted:
-                    tiles[wanted.tile] = await _read(connection, wanted.tile)
-        raise AssertionError("a proof reads a few tiles a level")
+            tiles = {tile: await _read(connection, tile) for tile in sorted(wanted, key=_place)}
+        return make(TileHashes(tiles.__getitem__, size))
+
+
+def _place(tile: Tile) -> tuple[int, int]:
+    return tile.level, tile.index
 
 
 async def _read(connection: psycopg.AsyncConnection, tile: Tile) -> bytes:
@@ -94,6 +90,7 @@ async def _read(connection: psycopg.AsyncConnection, tile: Tile) -> bytes:
     else:
         rows = await connection.execute(
             "SELECT hashes FROM log_tiles WHERE level = %s AND tile_index = %s",
-            (tile.level, tile.index),
+            _place(tile),
         )
+    # The rightmost tile may have grown since.
     return b"".join([row[0] for row in await rows.fetchall()])[: tile.width * HASH_BYTES]

@@ -1,32 +1,17 @@
-"""Proofs for any entry of the log, however old: made from the database's hashes.
+"""Proofs for any entry of the log, however old, that lead to a checkpoint which others have too.
 
-The ledger proves what it just wrote from memory (``mirror``). This reads whichever tiles the ways
-up from some leaves lead through, and no others.
+The ledger proves what it just wrote from memory (``mirror``); these are made from the tables.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-import psycopg
-from psycopg_pool import AsyncConnectionPool
-
 from segel.broker.errors import BrokerUnavailable
+from segel.broker.log_tree import LogTree
 from segel.broker.publisher import CHECKPOINT_KEY, Receipts
 from segel.store.objects import ObjectMissing, ObjectStore
-from segel.tlog import (
-    HASH_BYTES,
-    TILE_WIDTH,
-    Checkpoint,
-    Frontier,
-    Tile,
-    TileHashes,
-    inclusion_proof,
-    open_note,
-)
-
-LEAVES_MAX: Final = 2_000
-"""Proofs made in one go: each may lead through a leaf tile of its own, 8 KiB."""
+from segel.tlog import Checkpoint, open_note
 
 ATTEMPTS_MAX: Final = 20
 ATTEMPT_PAUSE_S: Final = 0.25
@@ -38,14 +23,14 @@ class LogProofs:
 
     def __init__(
         self,
-        pool: AsyncConnectionPool,
+        tree: LogTree,
         receipts: Receipts,
         objects: ObjectStore,
         *,
         witnesses: tuple[str, ...] = (),
         quorum: int = 0,
     ) -> None:
-        self._pool = pool
+        self._tree = tree
         self._receipts = receipts
         self._objects = objects
         self.witnesses = witnesses
@@ -87,54 +72,10 @@ class LogProofs:
         return Checkpoint.parse(open_note(note, [self._receipts.verifier]).text), note
 
     async def _newest(self) -> tuple[Checkpoint, str]:
-        async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute("SELECT size, frontier FROM log_head WHERE head_id = 1")
-            ).fetchone()
-        assert row is not None, "the head is made when the broker starts"
-        note = self._receipts.checkpoint(row[0], Frontier.from_bytes(row[1]).root())
+        head = await self._tree.head()
+        note = self._receipts.checkpoint(head.size, head.root)
         return Checkpoint.parse(open_note(note, [self._receipts.verifier]).text), note
 
     async def of(self, leaves: Sequence[int], size: int) -> list[tuple[bytes, ...]]:
         """The inclusion proofs of ``leaves`` in the tree of ``size`` entries, in their order."""
-        assert len(leaves) <= LEAVES_MAX
-        wanted: set[Tile] = set()
-
-        def note(tile: Tile) -> bytes:
-            wanted.add(tile)
-            return bytes(tile.size_bytes)
-
-        _prove(leaves, size, note)  # of zeros: it shows which tiles the proofs lead through
-        async with self._pool.connection() as connection, connection.cursor() as cursor:
-            tiles = {tile: await _read(cursor, tile) for tile in sorted(wanted, key=_place)}
-        return _prove(leaves, size, tiles.__getitem__)
-
-
-def _prove(
-    leaves: Sequence[int], size: int, read_tile: Callable[[Tile], bytes]
-) -> list[tuple[bytes, ...]]:
-    hashes = TileHashes(read_tile, size)
-    return [inclusion_proof(leaf, size, hashes) for leaf in leaves]
-
-
-def _place(tile: Tile) -> tuple[int, int]:
-    return tile.level, tile.index
-
-
-async def _read(cursor: psycopg.AsyncCursor, tile: Tile) -> bytes:
-    if tile.level:
-        await cursor.execute(
-            "SELECT hashes FROM log_tiles WHERE level = %s AND tile_index = %s", _place(tile)
-        )
-        row = await cursor.fetchone()
-        hashes = bytes(row[0]) if row else b""
-    else:
-        first = tile.index * TILE_WIDTH
-        await cursor.execute(
-            "SELECT leaf_hash FROM audit_entries WHERE leaf_index >= %s AND leaf_index < %s"
-            " ORDER BY leaf_index",
-            (first, first + tile.width),
-        )
-        hashes = b"".join(row[0] for row in await cursor.fetchall())
-    # The rightmost tile may have grown since the checkpoint.
-    return hashes[: tile.width * HASH_BYTES]
+        return await self._tree.inclusion(leaves, size)

@@ -137,7 +137,7 @@ class Publisher:
         else:
             head = await self._tree.head()
             size, note = head.size, self._receipts.checkpoint(head.size, head.root)
-        proof = await self._tree.inclusion(leaf_index, size)
+        [proof] = await self._tree.inclusion([leaf_index], size)
         return Receipt(
             leaf_index=leaf_index, tree_size=size, proof=proof, checkpoint=note
         ).to_json()

@@ -326,7 +326,7 @@ async def opened(
             registry,
             directory,
             LogProofs(
-                pool,
+                tree,
                 receipts,
                 objects,
                 witnesses=tuple(one.verifier.vkey() for one in policy.witnesses),
