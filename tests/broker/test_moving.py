@@ -11,7 +11,9 @@ from segel.broker import keeper, rewrapping
 from segel.broker import messages as m
 from segel.broker.desks.offers import Caller
 from segel.broker.errors import (
+    ApprovalForAnother,
     ApprovalNotGiven,
+    ApprovalOver,
     BrokerUnavailable,
     Forbidden,
     MoveRefused,
@@ -42,9 +44,18 @@ async def finish(estate: Any, admin: str) -> m.KeysReport:
     return await settled(estate)
 
 
+async def begin(estate: Any, kms: dict[str, Any]) -> None:
+    """Keys go to ``kms``, as two people agreed."""
+    admin = await estate.token(Role.ADMINISTRATOR, name="who moves")
+    asked = m.Requester(admin, Purpose.SYSTEM_ADMINISTRATION, "test")
+    done = await estate.ask(m.AskMove(asked, kms))
+    await estate.agree(done.identifier)
+    await estate.ask(m.BeginMove(kms, done.identifier))
+
+
 async def finishing(estate: Any, admin: str) -> None:
     asked = m.Requester(admin, Purpose.SYSTEM_ADMINISTRATION, "test")
-    done = await estate.ask(m.AskFinishMove(asked))
+    done = await estate.ask(m.AskMove(asked))
     assert isinstance(done, m.Done)
     assert done.identifier is not None
     await estate.agree(done.identifier)
@@ -72,7 +83,7 @@ def test_every_key_moves_while_work_goes_on_and_the_old_kms_is_emptied_at_the_en
             admin = await estate.token(Role.ADMINISTRATOR)
             grants = {number: await estate.store(maker, arrival(number)) for number in range(30)}
             yesterday = Snapshot(database)
-            await estate.ask(m.BeginMove(place(other)))
+            await begin(estate, place(other))
             number = 30
             while (await estate.ask(m.FollowKeys())).state != "idle" or number < 40:
                 grants[number] = await estate.store(maker, arrival(number))
@@ -82,13 +93,13 @@ def test_every_key_moves_while_work_goes_on_and_the_old_kms_is_emptied_at_the_en
             assert generations_in(database) == {1}
             assert usable(tmp_path / "kms") == usable(other) == 2
             with pytest.raises(MoveRefused):
-                await estate.ask(m.BeginMove(place(tmp_path / "third")))
+                await begin(estate, place(tmp_path / "third"))
             for role in (Role.CLINICIAN, Role.RADIOGRAPHER):
                 asked = m.Requester(await estate.token(role), Purpose.SYSTEM_ADMINISTRATION)
                 with pytest.raises(Forbidden):
-                    await estate.ask(m.AskFinishMove(asked))
+                    await estate.ask(m.AskMove(asked))
             asked = m.Requester(admin, Purpose.SYSTEM_ADMINISTRATION)
-            unanswered = await estate.ask(m.AskFinishMove(asked))
+            unanswered = await estate.ask(m.AskMove(asked))
             with pytest.raises(ApprovalNotGiven):
                 await estate.ask(m.FinishMove(unanswered.identifier))
             assert usable(tmp_path / "kms") == 2
@@ -96,8 +107,11 @@ def test_every_key_moves_while_work_goes_on_and_the_old_kms_is_emptied_at_the_en
             assert found.moving_from == ()
             assert usable(tmp_path / "kms") == 0
             with pytest.raises(MoveRefused):
-                await estate.ask(m.AskFinishMove(asked))
-            for message in (m.BeginMove(place(other)), m.FinishMove(unanswered.identifier)):
+                await estate.ask(m.AskMove(asked))
+            for message in (
+                m.BeginMove(place(other), unanswered.identifier),
+                m.FinishMove(unanswered.identifier),
+            ):
                 with pytest.raises(Forbidden):
                     await estate.ask(message, Caller.DOOR)
         for _ in range(2):
@@ -123,15 +137,15 @@ def test_moving_where_it_cannot_be_is_refused_and_nothing_changes(
             FileKms.create(used).create_kek("broker")
             FileKms.open(used, production=False).destroy_kek("broker")
             with pytest.raises(MoveRefused, match="is the KMS that the keys are in"):
-                await estate.ask(m.BeginMove(place(tmp_path / "kms")))
+                await begin(estate, place(tmp_path / "kms"))
             for wrong in (place(used), {"type": "abacus"}, {}):
                 with pytest.raises(BrokerUnavailable):
-                    await estate.ask(m.BeginMove(wrong))
+                    await begin(estate, wrong)
             found = await report(estate)
             assert (found.generation, found.moving_from) == (0, ())
             with pytest.raises(MoveRefused):
                 await estate.ask(
-                    m.AskFinishMove(
+                    m.AskMove(
                         m.Requester(
                             await estate.token(Role.ADMINISTRATOR), Purpose.SYSTEM_ADMINISTRATION
                         )
@@ -208,7 +222,7 @@ def test_killed_at_any_step_the_next_broker_opens_both_and_goes_on(
                     ending = step in ("finish", "back up", "empty", "keep only")
                     if not ending:
                         patched.setattr(owner, name, killing(owner, name, reached))
-                    await estate.ask(m.BeginMove(place(tmp_path / f"kms{turn}")))
+                    await begin(estate, place(tmp_path / f"kms{turn}"))
                     await settled_or_killed(estate, reached)
                     if ending:
                         await settled(estate)
@@ -222,7 +236,7 @@ def test_killed_at_any_step_the_next_broker_opens_both_and_goes_on(
                 await all_open(estate)
                 found = await settled(estate)
                 if not found.moving_from and found.generation < turn:
-                    await estate.ask(m.BeginMove(place(tmp_path / f"kms{turn}")))
+                    await begin(estate, place(tmp_path / f"kms{turn}"))
                     found = await settled(estate)
                 assert found.generation == turn, step
                 if found.moving_from:
@@ -231,6 +245,33 @@ def test_killed_at_any_step_the_next_broker_opens_both_and_goes_on(
                 assert generations_in(database) == {turn}
             old = tmp_path / (f"kms{turn - 1}" if turn > 1 else "kms")
             assert usable(old) == 0, step
+
+    asyncio.run(run())
+
+
+def test_keys_go_to_no_kms_but_the_one_that_others_agreed_to(
+    estate_of, arrival, database, tmp_path
+) -> None:
+    agreed, other = place(tmp_path / "agreed"), place(tmp_path / "other")
+
+    async def run() -> None:
+        async with estate_of() as estate:
+            await estate.store(await estate.token(Role.RADIOGRAPHER), arrival(1))
+            admin = await estate.token(Role.ADMINISTRATOR)
+            asked = m.Requester(admin, Purpose.SYSTEM_ADMINISTRATION, "test")
+            approval = (await estate.ask(m.AskMove(asked, agreed))).identifier
+            with pytest.raises(ApprovalNotGiven):
+                await estate.ask(m.BeginMove(agreed, approval))
+            await estate.agree(approval)
+            with pytest.raises(ApprovalForAnother):
+                await estate.ask(m.BeginMove(other, approval))
+            assert (await report(estate)).generation == 0
+            await estate.ask(m.BeginMove(agreed, approval))
+            assert (await settled(estate)).generation == 1
+            # One approval is one move: the end needs its own.
+            with pytest.raises((ApprovalOver, ApprovalForAnother)):
+                await estate.ask(m.FinishMove(approval))
+        assert generations_in(database) == {1}
 
     asyncio.run(run())
 
@@ -245,7 +286,7 @@ def test_what_is_erased_during_a_move_is_destroyed_in_both(
             await estate.store(await estate.token(Role.RADIOGRAPHER, "H2"), arrival(1))
             grants = [await estate.store(maker, arrival(number)) for number in range(3)]
             yesterday = Snapshot(database)
-            await estate.ask(m.BeginMove(place(tmp_path / "other")))
+            await begin(estate, place(tmp_path / "other"))
             asked = m.Requester(dpo, Purpose.SYSTEM_ADMINISTRATION)
             number = arrival(1).patient.patient_id
             ordered = await estate.ask(m.OrderErasure(asked, "unlawful", "X-1", number))
@@ -277,7 +318,7 @@ def test_another_broker_follows_a_move(estate_of, arrival, tmp_path) -> None:
         async with estate_of() as estate, estate_of() as second:
             maker = await estate.token(Role.RADIOGRAPHER)
             grants = [await estate.store(maker, arrival(number)) for number in range(3)]
-            await estate.ask(m.BeginMove(place(tmp_path / "other")))
+            await begin(estate, place(tmp_path / "other"))
             await settled(estate)
             for number, grant in enumerate(grants):
                 again = await second.store(maker, arrival(number))
@@ -299,7 +340,7 @@ def test_keys_move_to_any_kms_that_keeps_the_port(
         async with estate_of() as estate:
             maker = await estate.token(Role.RADIOGRAPHER)
             grants = [await estate.store(maker, arrival(number)) for number in range(3)]
-            await estate.ask(m.BeginMove({"type": "memory"}))
+            await begin(estate, {"type": "memory"})
             found = await settled(estate)
             assert found.adapter == "memory"
             assert generations_in(database) == {1}
@@ -319,7 +360,7 @@ def test_keys_move_between_real_kms(estate_of, arrival, database, tmp_path, old,
             admin = await estate.token(Role.ADMINISTRATOR)
             grants = [await estate.store(maker, arrival(number)) for number in range(5)]
             yesterday = Snapshot(database)
-            await estate.ask(m.BeginMove(described(then)))
+            await begin(estate, described(then))
             found = await settled(estate)
             assert (found.adapter, found.moving_from) == (new, (old,))
             assert generations_in(database) == {1}

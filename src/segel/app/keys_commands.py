@@ -73,7 +73,9 @@ def move(
     finish: Annotated[
         bool, typer.Option("--finish", help="Empty the old KMS; two others have to approve it.")
     ] = False,
-    approval: Annotated[UUID | None, typer.Option(help="Their approval, to finish.")] = None,
+    approval: Annotated[
+        UUID | None, typer.Option(help="What two others approved, to begin or to finish.")
+    ] = None,
     token: Annotated[
         str | None, typer.Option(envvar="SEGEL_TOKEN", help="Who asks for the approval.")
     ] = None,
@@ -81,19 +83,23 @@ def move(
 ) -> None:
     """Move every key from one KMS to another, while work goes on; no object is rewritten.
 
-    Broken off, the broker goes on by itself; `segel keys move` alone shows how far it is. Until
-    --finish the old KMS still opens every key, so that nothing is lost by a mistake.
+    Two others approve its beginning and its end. Broken off, the broker goes on by itself; `segel
+    keys move` alone shows how far it is. Until --finish the old KMS still opens every key, so that
+    nothing is lost by a mistake.
     """
-    if to is not None and not finish:
-        move_command.begin(home, to)
-    elif not finish:
+    if to is not None and finish:
+        raise typer.BadParameter("A move begins (--to) or ends (--finish), not both at once.")
+    if to is None and not finish:
         move_command.go_on(home)
-    elif approval is not None:
-        move_command.finish(home, approval)
-    elif token is not None:
-        move_command.ask_finish(home, token)
-    else:
+    elif approval is None and token is None:
         raise typer.BadParameter("Give --approval ID, or --token to ask for it.")
+    elif approval is None:
+        assert token is not None
+        move_command.ask_for(home, token, to)
+    elif to is not None:
+        move_command.begin(home, to, approval)
+    else:
+        move_command.finish(home, approval)
 
 
 def _table(report: KeysReport) -> Table:

@@ -24,10 +24,10 @@ class MoveUnclear(SegelError):
     code = "move-unclear"
 
 
-def begin(home: Path, settings_file: Path) -> None:
+def begin(home: Path, settings_file: Path, approval_id: UUID) -> None:
     """Have every key go to the KMS of a settings file, and show it until it is done."""
     kms = kms_of(settings_file, homes.at(home))
-    ask(home, lambda operator: operator.moving.begin(kms))
+    ask(home, lambda operator: operator.moving.begin(kms, approval_id))
     work = follow(home)
     rate = f", {work.done / work.seconds:,.0f} a second" if work.seconds else ""
     console.print(
@@ -48,19 +48,21 @@ def go_on(home: Path) -> None:
     console.print(f"Every key is in {report.adapter}; {report.moving_from[0]} is not emptied yet.")
 
 
-def ask_finish(home: Path, token: str) -> None:
-    """Ask that others agree to the old KMS being emptied."""
+def ask_for(home: Path, token: str, settings_file: Path | None = None) -> None:
+    """Ask that others agree to a move to a KMS; without one, to the old KMS being emptied."""
     place = homes.at(home)
     read_status(place)
+    kms = None if settings_file is None else kms_of(settings_file, place)
 
     async def asked(operator: BrokerClient) -> UUID:
         requester = Requester(token, Purpose.SYSTEM_ADMINISTRATION, "cli")
-        return await operator.moving.ask_finish(requester)
+        return await operator.moving.ask(requester, kms)
 
     approval_id = ask(home, asked)
+    what = "--finish" if settings_file is None else f"--to {settings_file}"
     console.print(
         f"Asked for; two others approve it: segel approvals approve {approval_id}\n"
-        f"Then: segel keys move --finish --approval {approval_id}"
+        f"Then: segel keys move {what} --approval {approval_id}"
     )
 
 

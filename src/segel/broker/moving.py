@@ -4,18 +4,21 @@
 
     begin: KEKs made in the new KMS ─▶ generations.json names both ─▶ new keys go to the new one
       ─▶ the keeper: floors raised, every key unwrapped in the old and wrapped in the new
-    finish, agreed to by others: backup written ─▶ KEKs destroyed in the old ─▶ it is forgotten
+    finish: backup written ─▶ KEKs destroyed in the old ─▶ it is forgotten
 
-Broken off anywhere, the next broker opens both and goes on. Until ``finish`` the old KMS still
-opens what an older database holds: nothing is lost where the new one turns out to be a mistake.
+Others agree to either. Broken off anywhere, the next broker opens both and goes on. Until
+``finish`` the old KMS still opens what an older database holds: nothing is lost where the new one
+turns out to be a mistake.
 """
 
 import asyncio
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
+import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
@@ -31,6 +34,9 @@ from segel.domain.clock import Clock
 from segel.keys import Kms, KmsError, KmsSealed, WrapBroken
 
 _FINISH: Final = "finish"
+_PLACES: Final = ("address", "module", "folder")
+"""What a KMS's settings call the place where it is, by type."""
+SHOWN_MAX: Final = 120
 _PROBE: Final = b"segel probe"
 
 
@@ -55,16 +61,33 @@ class Moving:
         keeper.due.append(self._go_on)
         keeper.settled.append(self._empty)
 
-    async def begin(self, settings: KmsSettings) -> None:
-        """Have keys go to another KMS from now on. Raises MoveRefused, BrokerUnavailable."""
+    def beginning(self, settings: KmsSettings) -> Mapping[str, str]:
+        """What is agreed to before keys go to another KMS. Raises MoveRefused.
+
+        The settings themselves, by their digest: nobody puts another KMS in the place of this one.
+        """
         if self._keyring.older:
             raise MoveRefused(
                 "Keys are being moved already.",
                 remedy="`segel keys status` shows how far; end it with `segel keys move --finish`.",
             )
-        keyring, generation = self._keyring, self._keyring.generation + 1
+        generation = self._keyring.generation + 1
         if generation > GENERATION_MAX:
             raise MoveRefused("Keys were moved as often as can be told apart.")
+        exact = msgspec.json.encode(settings, order="deterministic")
+        where = next((str(settings[name]) for name in _PLACES if settings.get(name)), "")
+        return {
+            "generation": str(generation),
+            "to": f"{settings.get('type', '')} {where}".strip()[:SHOWN_MAX],
+            "settings": f"SHA-256 {hashlib.sha256(exact).hexdigest()}",
+        }
+
+    async def begin(self, settings: KmsSettings, approval_id: UUID) -> None:
+        """Have keys go to another KMS from now on. Raises MoveRefused, BrokerUnavailable, and what
+        the approvals raise.
+        """
+        matter = self.beginning(settings)
+        keyring, generation = self._keyring, self._keyring.generation + 1
         keks = [BROKER_KEK, *(one.kek_id for one in await self._keeper.rows.hospitals())]
         try:
             kms = await asyncio.to_thread(self._prepared, settings, keks)
@@ -72,13 +95,17 @@ class Moving:
             raise BrokerUnavailable(
                 f"The KMS to move to cannot be used. {failure.what}", remedy=failure.remedy
             ) from failure
+        record = KeyRecord(Deed.MOVED, self._clock(), detail={"begin": str(generation)})
+        await self._keeper.log(
+            f"keys move to KMS generation {generation}",
+            record,
+            first=self._agreed(approval_id, matter),
+        )
         await asyncio.to_thread(self._generations.add, keyring.generation, generation, settings)
         keyring.begin(generation, kms)
-        record = KeyRecord(Deed.MOVED, self._clock(), detail={"begin": str(generation)})
-        await self._keeper.log(f"keys move to KMS generation {generation}", record)
         self._keeper.wake()
 
-    def matter(self) -> Mapping[str, str]:
+    def end(self) -> Mapping[str, str]:
         """What is agreed to before the old KMS is emptied. Raises MoveRefused."""
         older = self._keyring.older
         if not older:
@@ -88,7 +115,7 @@ class Moving:
 
     async def finish(self, approval_id: UUID) -> None:
         """Empty the old KMS, for good. Raises MoveRefused, and what the approvals raise."""
-        matter = await asyncio.to_thread(self.matter)
+        matter = await asyncio.to_thread(self.end)
         left = await self._left()
         if left or self._keeper.busy:
             raise MoveRefused(
@@ -98,12 +125,18 @@ class Moving:
         record = KeyRecord(
             Deed.MOVED, self._clock(), detail={_FINISH: str(self._keyring.generation)}
         )
+        await self._keeper.log(
+            "old KMS to be emptied", record, first=self._agreed(approval_id, matter)
+        )
+        self._keeper.wake()
 
+    def _agreed(
+        self, approval_id: UUID, matter: Mapping[str, str]
+    ) -> Callable[[psycopg.AsyncCursor], Awaitable[None]]:
         async def agreed(cursor: psycopg.AsyncCursor) -> None:
             await self._approvals.consume(cursor, approval_id, ApprovalKind.KEY_MOVE, matter)
 
-        await self._keeper.log("old KMS to be emptied", record, first=agreed)
-        self._keeper.wake()
+        return agreed
 
     async def _left(self) -> int:
         """Keys that are not in the newest KMS: patients' below their floors, and the broker's."""

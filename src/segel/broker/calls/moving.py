@@ -16,13 +16,14 @@ class MovingCalls:
     def __init__(self, client: "BrokerClient") -> None:
         self._client = client
 
-    async def begin(self, kms: Mapping[str, Any]) -> m.KeyWork:
-        """Begin a move; the operator's socket only."""
-        return await self._client.call(m.BeginMove(dict(kms)), m.KeyWork)
+    async def begin(self, kms: Mapping[str, Any], approval_id: UUID) -> m.KeyWork:
+        """Begin a move that others agreed to; the operator's socket only."""
+        return await self._client.call(m.BeginMove(dict(kms), approval_id), m.KeyWork)
 
-    async def ask_finish(self, requester: m.Requester) -> UUID:
-        """Ask that others agree to its end. Raises Forbidden."""
-        identifier = (await self._client.call(m.AskFinishMove(requester), m.Done)).identifier
+    async def ask(self, requester: m.Requester, kms: Mapping[str, Any] | None = None) -> UUID:
+        """Ask that others agree to a move to ``kms``; without one, to its end. Raises Forbidden."""
+        message = m.AskMove(requester, None if kms is None else dict(kms))
+        identifier = (await self._client.call(message, m.Done)).identifier
         assert identifier is not None
         return identifier
 

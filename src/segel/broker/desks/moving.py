@@ -12,7 +12,7 @@ from segel.broker.moving import Moving
 
 
 class MovingDesk:
-    """Begins a move, asks for its end to be agreed to, and ends it."""
+    """Asks that a move and its end be agreed to, begins it and ends it."""
 
     def __init__(
         self, sessions: Sessions, moving: Moving, keeper: Keeper, approvals: Approvals
@@ -26,23 +26,28 @@ class MovingDesk:
         """See ``Desk``."""
         return [
             Offer(m.BeginMove, self._begin, OPERATOR_ONLY),
-            Offer(m.AskFinishMove, self._ask),
+            Offer(m.AskMove, self._ask),
             Offer(m.FinishMove, self._finish, OPERATOR_ONLY),
         ]
 
     async def _begin(self, asked: m.BeginMove) -> m.Reply:
-        await self._moving.begin(asked.kms)
+        await self._moving.begin(asked.kms, asked.approval_id)
         return work_of(self._keeper)
 
-    async def _ask(self, asked: m.AskFinishMove) -> m.Reply:
+    async def _ask(self, asked: m.AskMove) -> m.Reply:
         session = await self._sessions.live(asked.requester.token)
-        matter = await asyncio.to_thread(self._moving.matter)
+        if asked.kms is None:
+            matter = await asyncio.to_thread(self._moving.end)
+            why = "Every key was moved: empty the old KMS."
+        else:
+            matter = self._moving.beginning(asked.kms)
+            why = "Every key is to move to this KMS."
         approval_id = await self._approvals.request(
             session,
             asked.requester,
             m.ApprovalKind.KEY_MOVE,
             matter,
-            "Every key was moved: empty the old KMS.",
+            why,
         )
         return m.Done(approval_id)
 

@@ -147,7 +147,7 @@ from segel.broker.messages.keys import (
     RotateKeys,
     SplitEscrow,
 )
-from segel.broker.messages.moving import AskFinishMove, BeginMove, FinishMove
+from segel.broker.messages.moving import AskMove, BeginMove, FinishMove
 from segel.broker.messages.openid import (
     LinkIdentity,
     ListProviders,
@@ -314,7 +314,7 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
-    "AskFinishMove",
+    "AskMove",
     "AskToken",
     "AssignUnits",
     "AuditLine",

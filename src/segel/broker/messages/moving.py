@@ -8,15 +8,21 @@ from segel.broker.messages.keys import KeyWork
 
 
 class BeginMove(Message, frozen=True):
-    """Operator's socket only: keys go to the KMS that ``kms`` describes (settings by name)."""
+    """Operator's socket only: keys go to the KMS that ``kms`` describes (settings by name), as
+    others agreed to.
+    """
 
     kms: dict[str, Any]
+    approval_id: UUID
 
 
-class AskFinishMove(Message, frozen=True):
-    """Ask that others agree to the old KMS being emptied; the reply names the request."""
+class AskMove(Message, frozen=True):
+    """Ask that others agree to a move's beginning, to the KMS that ``kms`` describes, or without
+    one to its end: the old KMS emptied. The reply names the request.
+    """
 
     requester: Requester
+    kms: dict[str, Any] | None = None
 
 
 class FinishMove(Message, frozen=True):
@@ -25,5 +31,5 @@ class FinishMove(Message, frozen=True):
     approval_id: UUID
 
 
-Request = BeginMove | AskFinishMove | FinishMove
+Request = BeginMove | AskMove | FinishMove
 Reply = KeyWork | Done

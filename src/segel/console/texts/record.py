@@ -75,7 +75,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Belum ada baris yang terbukti.",
         "No line is proved yet.",
     ),
-    "record.say.held": ("{count} baris terbukti", "{count} lines are proved"),
+    "record.say.held": ("{count} baris terbukti", "Lines proved: {count}"),
     "record.say.held.help": (
         "Setiap baris ada di log, persis seperti tertulis di sini, dan log ditandatangani.",
         "Each line is in the log exactly as written here, and the log is signed.",
