@@ -340,24 +340,24 @@ async def drill(settings: BrokerSettings, owner: str) -> None:
         await settle(estate)
         generations = only(estate.kms, settings.key_backup)
         keyring, secrets = await restored(pool, generations, settings.key_backup)
-        witness = Witness(owner, keyring, secrets, estate.told)
-        chance = random.Random(20260105)
-        crashes = told = 0
-        while crashes < CRASHES:
-            # What hangs in a life that is over keeps its connections: they go with the pool.
-            async with connections(settings) as estate.pool:
-                for _ in range(min(LIVES_A_POOL, CRASHES - crashes)):
-                    seed, last = chance.getrandbits(32), chance.randrange(1, INSTANTS_MAX)
-                    life = await estate.live(seed, last)
-                    crashes += life.over
-                    told += len(estate.told)
-                    witness.look()
-        estate.pool = pool
+    witness = Witness(owner, keyring, secrets, estate.told)
+    chance = random.Random(20260105)
+    crashes = told = 0
+    while crashes < CRASHES:
+        async with connections(settings) as estate.pool:
+            for _ in range(min(LIVES_A_POOL, CRASHES - crashes)):
+                seed, last = chance.getrandbits(32), chance.randrange(1, INSTANTS_MAX)
+                life = await estate.live(seed, last)
+                crashes += life.over
+                told += len(estate.told)
+                witness.look()
+        await hang_up(settings)
+    async with connections(settings) as estate.pool:
         # One that is left alone finishes what the others began.
         await estate.live(1, 10**9)
         async with estate.broker(Life(10**9)) as broker:
             size = await broker.publisher.publish()
-        witness.look()
+    witness.look()
     verified = verify_log(
         lambda path: (settings.objects / "audit" / path).read_bytes(), witness.verifier
     )
@@ -373,6 +373,15 @@ async def drill(settings: BrokerSettings, owner: str) -> None:
 def connections(settings: BrokerSettings) -> AsyncConnectionPool:
     """Connections that outlive some lives."""
     return AsyncConnectionPool(settings.database, min_size=4, max_size=8, open=False)
+
+
+async def hang_up(settings: BrokerSettings) -> None:
+    """End the connections of brokers that are dead: their processes would have done so."""
+    async with await psycopg.AsyncConnection.connect(settings.database) as connection:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = current_user AND pid <> pg_backend_pid()"
+        )
 
 
 async def settle(estate: Estate) -> None:
