@@ -9,9 +9,11 @@ import pytest
 from segel.broker import messages as m
 from segel.broker.alerts import Alert, AlertKind
 from segel.broker.audit import Event, Kind, Outcome
+from segel.broker.budgets import limits_of
 from segel.broker.desks.offers import Caller
 from segel.broker.errors import AlertUnknown, BudgetExhausted, Forbidden
 from segel.broker.ledger import Intent
+from segel.broker.limits import BudgetLimits
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 
@@ -139,6 +141,36 @@ def test_an_account_that_goes_on_asking_at_its_budget_is_told_of_once_a_day(
                 with pytest.raises(BudgetExhausted):
                     await second.open(reader, arrival(30).study_uid)
             assert (await _listed(second, officer)).waiting == 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("whose", ["hospital", "estate"])
+def test_a_shared_budget_that_is_used_up_is_told_of_once_a_day(estate_of, arrival, whose) -> None:
+    shared = limits_of(3, 9, 9)
+    limits = BudgetLimits(hospital=shared) if whose == "hospital" else BudgetLimits(estate=shared)
+
+    async def run() -> None:
+        async with estate_of(limits=limits) as estate, estate_of(limits=limits) as second:
+            maker = await estate.token(Role.RADIOGRAPHER)
+            officers = [await estate.token(OFFICER, hospital) for hospital in ("H1", "H2")]
+            readers = [await estate.token(Role.CLINICIAN, name=f"dr. {n}") for n in range(3)]
+            for number in range(5):
+                await estate.store(maker, arrival(number))
+            for number in range(3):
+                await estate.open(readers[number], arrival(number).study_uid)
+            for officer in officers:
+                assert (await _listed(estate, officer)).alerts == []
+            for broker in (estate, estate, second):
+                for reader in readers:
+                    with pytest.raises(BudgetExhausted):
+                        await broker.open(reader, arrival(4).study_uid)
+            told = [
+                [(line.kind, line.detail) for line in (await _listed(estate, one)).alerts]
+                for one in officers
+            ]
+            one = [("shared-budget-exhausted", whose)]
+            assert told == [one, one if whose == "estate" else []]
 
     asyncio.run(run())
 

@@ -40,6 +40,7 @@ class AlertKind(StrEnum):
     ACCOUNT_FROZEN = "account-frozen"
     HOSPITAL_FROZEN = "hospital-frozen"
     BUDGET_EXHAUSTED = "budget-exhausted-repeatedly"
+    SHARED_BUDGET_EXHAUSTED = "shared-budget-exhausted"
     UNEXPLAINED_IN_A_ROW = "unexplained-in-a-row"
     LOG_QUESTIONED = "log-questioned"
 

@@ -5,6 +5,7 @@ Token → policy → budget → decoy check → durable, witnessed audit entry �
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -96,6 +97,7 @@ class Releases:
         self._tripwire = tripwire
         self._refused: dict[UUID, float] = {}
         self._exhausted: dict[UUID, int] = {}
+        self._told: set[str] = set()
         self._soon: set[asyncio.Task[Logged]] = set()
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
@@ -281,20 +283,36 @@ class Releases:
         """Whether this is the refusal after which an account's officer is told."""
         if len(self._exhausted) >= INSISTING_MAX:
             self._exhausted.clear()
+            self._told.clear()
         self._exhausted[account] = self._exhausted.get(account, 0) + 1
         return self._exhausted[account] % INSISTING_FROM == 0
 
-    async def _tell_insisting(self, session: LiveSession, asked: Requester, kind: Kind) -> None:
-        """That an account goes on asking at its budget, as a crawler does: once a day each."""
-        account = session.claims.account_id
-        day = day_of(self._ledger.now())
-        alert = Alert(
-            AlertKind.BUDGET_EXHAUSTED,
-            session.hospital_id,
-            account,
-            once_for=f"{account} {day}",
-        )
+    def _worth_telling(self, session: LiveSession, refusal: BudgetExhausted) -> Iterator[Alert]:
+        """What officers are told of a refusal, each once a day: that an account goes on asking at
+        its budget, as a crawler does, and that nobody of a hospital gets anything any more.
+        """
+        account, day = session.claims.account_id, day_of(self._ledger.now())
+        if self._is_insisting(account):
+            yield Alert(
+                AlertKind.BUDGET_EXHAUSTED,
+                session.hospital_id,
+                account,
+                once_for=f"{account} {day}",
+            )
+        if refusal.whose != "account":
+            hospital_id = session.hospital_id if refusal.whose == "hospital" else None
+            once_for = f"{hospital_id or 'estate'} {day}"
+            if once_for not in self._told:
+                yield Alert(
+                    AlertKind.SHARED_BUDGET_EXHAUSTED,
+                    hospital_id,
+                    detail=refusal.whose,
+                    once_for=once_for,
+                )
+
+    async def _tell(self, session: LiveSession, asked: Requester, kind: Kind, alert: Alert) -> None:
         if await self._alerts.is_raised(alert):
+            self._told.add(alert.once_for)
             return
         event = event_of(
             session, asked.purpose, asked.route, kind, Outcome.REFUSED, detail=alert.kind
@@ -309,8 +327,9 @@ class Releases:
             return
         now_s = time.monotonic()
         account = session.claims.account_id
-        if isinstance(refusal, BudgetExhausted) and self._is_insisting(account):
-            await self._tell_insisting(session, asked, kind)
+        if isinstance(refusal, BudgetExhausted):
+            for alert in self._worth_telling(session, refusal):
+                await self._tell(session, asked, kind, alert)
         if now_s - self._refused.get(account, -REFUSAL_PAUSE_S) < REFUSAL_PAUSE_S:
             return
         self._refused[account] = now_s

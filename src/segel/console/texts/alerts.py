@@ -31,6 +31,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Jatah pasien berulang kali habis",
         "A budget was used up again and again",
     ),
+    "alert.shared-budget-exhausted": (
+        "Jatah bersama habis: akun-akun ditolak",
+        "A shared budget is used up: accounts are refused",
+    ),
     "alert.unexplained-in-a-row": (
         "Banyak akses berturut-turut tanpa alasan tercatat",
         "Many accesses in a row that no reason on file explains",
