@@ -55,17 +55,18 @@ def running(folder: Path, kms: str = "file", witnesses: int = 0) -> Iterator[Seg
     home = folder / "home"
     up = ["up", f"--home={home}", "--demo", "--detach"]
     up += [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
-    settings = kms_servers.settings_file(home, kms)
-    segel(*up, *([f"--settings={settings}"] if settings is not None else []))
+    settings = folder / "segel.toml"
+    settings.write_text(kms_servers.kms_settings(home, kms))
+    up.append(f"--settings={settings}")
+    segel(*up)
     with contextlib.ExitStack() as stack:
         if witnesses:
             segel("down", f"--home={home}")  # its log's key is made by now
             key = home.with_name("home.keys").joinpath("audit.vkey").read_text().strip()
             names = [f"w{number}" for number in range(1, witnesses + 1)]
             lines = [stack.enter_context(_witness(folder / name, key)) for name in names]
-            said = settings.read_text() if settings is not None else ""
-            (folder / "segel.toml").write_text(f"witnesses = {json.dumps(lines)}\n{said}")
-            segel(*up, f"--settings={folder / 'segel.toml'}")
+            settings.write_text(f"witnesses = {json.dumps(lines)}\n{settings.read_text()}")
+            segel(*up)
         stack.callback(segel, "down", f"--home={home}")
         status = json.loads(segel("status", f"--home={home}", "--json"))
         demo = json.loads(home.with_name("home.demo.json").read_text())

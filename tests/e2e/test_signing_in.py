@@ -23,7 +23,7 @@ KEY, BINDING = ECKey.generate_key("P-384"), ECKey.generate_key("P-256")
 
 
 @pytest.fixture(scope="module")
-def provided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, str]]:
+def provided() -> Iterator[tuple[Running, str]]:
     """A Segel that people may come into through a certified provider, and its origin."""
     port = free_port()
     origin = f"http://localhost:{port}"
@@ -35,14 +35,13 @@ def provided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running
         "response_types": ["code"],
         "grant_types": ["authorization_code"],
     }
-    settings = tmp_path_factory.mktemp("settings") / "segel.toml"
     with certified_provider([client]) as issuer, place_for_a_home() as folder:
-        settings.write_text(
+        settings = (
             f'[[openid]]\nname = "op"\nlabel = "Masuk lewat OP"\nissuer = "{issuer}"\n'
             'client_id = "segel"\n'
         )
-        said = [f"--settings={settings}", f"--http=127.0.0.1:{port}"]
-        with started(folder / "home", *said) as running:
+        door = f"--http=127.0.0.1:{port}"
+        with started(folder / "home", door, settings=settings) as running:
             told(running, "hospital", "add", HOSPITAL, "RSUD Harapan Bunda")
             yield running, origin
 

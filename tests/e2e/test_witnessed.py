@@ -24,15 +24,14 @@ def witnessed() -> Iterator[tuple[Running, list[RunningWitness], str]]:
         pair = [stack.enter_context(running_witness(name)) for name in ("bssn", "ui")]
         folder = stack.enter_context(place_for_a_home())
         home = folder / "home"
-        settings = folder / "segel.toml"
-        settings.write_text('log_origin = "segel.example.go.id/audit"\n')
-        with started(home, f"--settings={settings}"):
+        settings = 'log_origin = "segel.example.go.id/audit"\n'
+        with started(home, settings=settings):
             vkey = (home.with_name("home.keys") / "audit.vkey").read_text().strip()
         for each in pair:
             WitnessFolder.open(each.folder).add_log(vkey)
         lines = json.dumps([each.setting for each in pair])
-        settings.write_text(f"{settings.read_text()}witnesses = {lines}\n")
-        running = stack.enter_context(started(home, f"--settings={settings}"))
+        settings += f"witnesses = {lines}\n"
+        running = stack.enter_context(started(home, settings=settings))
         yield running, pair, vkey
 
 

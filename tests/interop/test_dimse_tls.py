@@ -44,14 +44,13 @@ def estate() -> Iterator[Estate]:
     with place_for_a_home() as folder:
         issuer = Issuer(folder, "issuer")
         ours = issuer.issue("segel")
-        settings = folder / "segel.toml"
-        settings.write_text(
+        settings = (
             'dimse_tls = "127.0.0.1:0"\n'
             f'dimse_tls_certificate = "{ours.certificate}"\ndimse_tls_key = "{ours.key}"\n'
             f'dimse_tls_issuers = "{issuer.certificate}"\n'
         )
         ours.key.chmod(0o600)
-        with started(folder / "home", f"--settings={settings}") as running:
+        with started(folder / "home", settings=settings) as running:
             status = segel("status", "--json", f"--home={running.home}").stdout
             port = int(status.split('"dimse_tls":"127.0.0.1:')[1].split('"')[0])
             device, other = issuer.issue("device"), issuer.issue("other")

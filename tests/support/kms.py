@@ -56,11 +56,10 @@ def new_place(kind: str, folder: Path) -> KmsPlace:
 
 
 @functools.cache
-def settings_file(home: Path, kind: str) -> Path | None:
-    """Settings of a Segel on ``home`` with a KMS of this kind; None for the file KMS. Started again
+def kms_settings(home: Path, kind: str) -> str:
+    """Settings of a Segel on ``home`` with a KMS of this kind; none for the file KMS. Started again
     on the same home, it finds the same keys."""
     place = new_place(kind, home)
-    file = home.with_name(f"{home.name}.{kind}.toml")
     match place:
         case OpenBaoPlace(address, credential, mount):
             said: dict[str, object] = {
@@ -78,7 +77,7 @@ def settings_file(home: Path, kind: str) -> Path | None:
                 "pkcs11_environment": list(environment),
             }
         case _:
-            return None
-    lines = (f"{name} = {msgspec.json.encode(value).decode()}" for name, value in said.items())
-    file.write_text("\n".join(lines) + "\n")
-    return file
+            return ""
+    return "".join(
+        f"{name} = {msgspec.json.encode(value).decode()}\n" for name, value in said.items()
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support.kms import CHOSEN, settings_file
+from support.kms import CHOSEN, kms_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -86,10 +86,18 @@ def place_for_a_home() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def started(home: Path, *arguments: str, kms: str = CHOSEN) -> Iterator[Running]:
-    """Segel up with demo data in ``home``, on a KMS of the kind ``kms``; down at the end."""
-    if (settings := settings_file(home, kms)) is not None:
-        arguments += (f"--settings={settings}",)
+def started(
+    home: Path, *arguments: str, settings: str = "", kms: str = CHOSEN
+) -> Iterator[Running]:
+    """Segel up with demo data in ``home``, on a KMS of the kind ``kms``; down at the end.
+
+    ``settings``: further lines of the settings file.
+    """
+    lines = kms_settings(home, kms) + settings
+    if lines:
+        file = home.with_name(f"{home.name}.settings.toml")
+        file.write_text(lines)
+        arguments += (f"--settings={file}",)
     up = segel("up", f"--home={home}", *FREE_DOORS, "--demo", "--detach", *arguments)
     assert up.returncode == 0, up.stdout + up.stderr
     try:
