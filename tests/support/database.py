@@ -30,7 +30,7 @@ class RunningPostgres:
     def stop(self) -> None:
         """Stop it as Segel does; once more does nothing."""
         self.process.send_signal(postgres.STOP_SIGNAL)
-        self.process.wait(30)
+        self.process.wait(120)  # its last checkpoint syncs thousands of files
 
 
 def cluster_in(folder: Path, memory_mib: int) -> postgres.EmbeddedPostgres:
