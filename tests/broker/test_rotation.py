@@ -209,6 +209,7 @@ def test_a_sealed_kms_is_said_and_nothing_is_rotated(estate_of, kms, monkeypatch
     async def run() -> None:
         async with estate_of() as estate:
             await estate.token(Role.RADIOGRAPHER)
+            await settled(estate)
 
             def away(*_: object) -> None:
                 raise KmsUnavailable
