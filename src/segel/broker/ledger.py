@@ -187,12 +187,12 @@ class Ledger:
         """Commit batches until cancelled."""
         while True:
             batch = [await self._queue.get()]
-            if self._coming:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._all_came.wait(), GATHER_S)
-            while len(batch) < BATCH_MAX and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
             try:
+                if self._coming:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._all_came.wait(), GATHER_S)
+                while len(batch) < BATCH_MAX and not self._queue.empty():
+                    batch.append(self._queue.get_nowait())
                 settled = await self._transact(batch)
             except (psycopg.Error, OSError) as failure:
                 self._forget()
