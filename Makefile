@@ -18,7 +18,7 @@ OHIF := .segel-viewer/package/dist
 PEERS := dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslog-gnutls
 OP := .segel-op/node_modules/oidc-provider/package.json
 
-.PHONY: help up down status test check bench demo-images viewer openid-provider peers clean
+.PHONY: help up down status test check mutants bench demo-images viewer openid-provider peers clean
 
 help:
 	@echo 'make up           start Segel with demo data (home: $(SEGEL_HOME))'
@@ -26,6 +26,7 @@ help:
 	@echo 'make status       show what runs'
 	@echo 'make check        lint, types, imports: what a commit must pass'
 	@echo 'make test         everything, with real peers where they are installed'
+	@echo 'make mutants      change sealing, tokens, budgets and log; do the tests notice? (hours)'
 	@echo 'make bench        Segel beside Orthanc and the raw limit'
 	@echo 'make demo-images  write the demo files to demo-images/ for storescu'
 	@echo 'make clean        remove what make made, but for the home'
@@ -106,6 +107,9 @@ peers:
 
 test: check peers viewer openid-provider
 	@$(BIN)/pytest
+
+mutants: .venv/.synced
+	@$(BIN)/python tests/mutants.py
 
 bench: .venv/.synced peers
 	@$(BIN)/python -m bench

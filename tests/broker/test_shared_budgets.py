@@ -6,88 +6,15 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from segel.broker import messages as m
-from segel.broker.budgets import (
-    DAY_S,
-    FIFTHS,
-    HOUR_S,
-    MONTH_S,
-    READ_LIMITS,
-    Limit,
-    Touch,
-    limits_of,
-)
+from segel.broker.budgets import READ_LIMITS, limits_of
 from segel.broker.errors import BrokerError, BudgetExhausted, Forbidden
 from segel.broker.limits import BudgetLimits, LimitsBroken, read_limits
 from segel.broker.messages import ApprovalKind, ApprovalState, TargetKind
-from segel.broker.tallies import BUCKETS, Tally, counts_alike
 from segel.domain.roles import Role
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PATIENTS = list(range(10))
-LIMIT = Limit("hour", HOUR_S, 3)
-
-steps = st.lists(
-    st.tuples(
-        st.sampled_from(PATIENTS),
-        st.booleans(),
-        st.one_of(st.floats(0, 1_800), st.sampled_from([0.0, 60.0, 3_600.0, 90_000.0])),
-    ),
-    max_size=80,
-)
-
-
-@given(steps)
-def test_a_tally_is_what_counting_every_touch_would_give(
-    steps: list[tuple[int, bool, float]],
-) -> None:
-    tally, touches, now_s = Tally(), dict[int, Touch](), 1.7e9
-    for patient, opened, pause_s in steps:
-        now_s += pause_s
-        before = touches.get(patient, Touch())
-        after = before.touched(now_s, opened=opened)
-        tally.move(before, after, now_s)
-        touches[patient] = after
-        for seconds in (HOUR_S, DAY_S, MONTH_S):
-            width = seconds // BUCKETS
-            since_s = (now_s - seconds) // width * width - 1e-6  # the whole of the oldest bucket
-            assert tally.fifths(seconds, now_s) == sum(
-                _by_bucket(touch, width).fifths(since_s) for touch in touches.values()
-            )
-    assert sum(map(len, tally.rings.values())) <= 3 * (BUCKETS + 1)
-
-
-def _by_bucket(touch: Touch, width: int) -> Touch:
-    return Touch(touch.opened_s // width * width, touch.listed_s // width * width)
-
-
-@given(steps)
-def test_no_window_ever_holds_more_than_the_limit(steps: list[tuple[int, bool, float]]) -> None:
-    tally, touches, now_s = Tally(), dict[int, Touch](), 1.7e9
-    done: list[tuple[float, int, bool]] = []
-    for patient, opened, pause_s in steps:
-        now_s += pause_s
-        before = touches.get(patient, Touch())
-        after = before.touched(now_s, opened=opened)
-        refusal = tally.decide([(before, after)], (LIMIT,), now_s)
-        if refusal is not None:
-            # It says when there is room again, if nobody takes it before.
-            later = now_s + refusal.retry_after_s
-            room = tally.fifths(HOUR_S, later)
-            assert room < tally.fifths(HOUR_S, now_s)
-            continue
-        if not counts_alike(before, after):
-            tally.move(before, after, now_s)
-            touches[patient] = after
-        done.append((now_s, patient, opened))
-    for end_s, _, _ in done:
-        window = [one for one in done if end_s - HOUR_S < one[0] <= end_s]
-        opened_in = {patient for _, patient, opened in window if opened}
-        listed_in = {patient for _, patient, opened in window if not opened} - opened_in
-        assert len(opened_in) * FIFTHS + len(listed_in) <= LIMIT.patients * FIFTHS
 
 
 def test_a_hospitals_accounts_share_its_budget_at_two_brokers_and_another_has_its_own(

@@ -24,9 +24,11 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from segel.app import home as homes
+from segel.broker.errors import BrokerUnavailable, DiskFull
 from segel.store.postgres import OWNER, EmbeddedPostgres, load_passwords
 from segel.tlog import NoteVerifier, verify_log
-from support.running import Running, place_for_a_home, segel, started
+from support.releasing import outage
+from support.running import Running, segel, started
 
 STUDIES = 30
 WELL_AGAIN_S = 90
@@ -133,27 +135,6 @@ def belongs_to(pid: int, home: Path) -> bool:
         return False
 
 
-def test_a_read_only_database_releases_nothing_and_is_well_again_by_itself() -> None:
-    with place_for_a_home() as folder, started(folder / "home") as running:
-        users = Users(running)
-        assert users.open().status_code == 200
-        set_read_only(running.home, "on")
-        try:
-            before = log_size(running.home)
-            for _ in range(5):
-                refused = users.open()
-                assert refused.status_code == 503, refused.text
-                assert "nothing was released" in refused.text
-            _, stored = users.store()
-            assert stored.status_code in (409, 503), stored.text
-            assert log_size(running.home) == before
-        finally:
-            set_read_only(running.home, "off")
-        users.wait_until_well()
-        restarts = json.loads(segel("status", "--json", f"--home={running.home}").stdout)
-        assert {one["name"]: one["restarts"] for one in restarts["processes"]}["broker"] == 0
-
-
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
     """A disk of its own, which a test can fill."""
@@ -183,10 +164,58 @@ def fill(folder: Path) -> Path:
     return path
 
 
-def test_a_full_disk_acknowledges_nothing_it_cannot_keep_and_is_well_again_by_itself(
+def test_a_read_only_database_and_a_full_disk_release_nothing_and_it_is_well_again_by_itself(
     small_disk: Path,
 ) -> None:
     with started(small_disk / "home") as running:
+        users = Users(running)
+        assert users.open().status_code == 200
+
+        def nothing_is_released(words: str, code: str) -> None:
+            for _ in range(5):
+                refused = users.open()
+                assert refused.status_code == 503, refused.text
+                assert refused.json()["code"] == code
+                assert words in refused.text
+                _, stored = users.store(padding_bytes=1 << 20)
+                assert stored.status_code in (409, 503), stored.text
+                assert "GANGGUAN" not in stored.text
+
+        def nothing_can_be_written() -> None:
+            before = log_size(running.home)
+            nothing_is_released("nothing was released", BrokerUnavailable.code)
+            assert log_size(running.home) == before
+
+        outage(
+            "database read-only", running, uid_of(0), BrokerUnavailable.code,
+            lose=lambda: set_read_only(running.home, "on"),
+            find=lambda: set_read_only(running.home, "off"),
+            meanwhile=nothing_can_be_written,
+        )  # fmt: skip
+        users.wait_until_well()
+
+        def nothing_has_room() -> None:
+            nothing_is_released("MiB are left", DiskFull.code)
+            status = segel("status", f"--home={running.home}")
+            assert status.returncode == 1
+            assert "nearly full" in status.stdout
+
+        outage(
+            "disk full", running, uid_of(0), DiskFull.code,
+            lose=lambda: fill(small_disk),
+            find=(small_disk / "full").unlink,
+            meanwhile=nothing_has_room,
+        )  # fmt: skip
+        users.wait_until_well()
+        restarts = json.loads(segel("status", "--json", f"--home={running.home}").stdout)
+        assert {one["name"]: one["restarts"] for one in restarts["processes"]}["broker"] == 0
+
+
+def test_a_disk_that_runs_full_loses_nothing_acknowledged_and_is_well_again_by_itself(
+    small_disk: Path,
+) -> None:
+    """As above, where nobody sees it coming: the database itself runs out of room."""
+    with started(small_disk / "home", settings="disk_reserve_mib = 0\n") as running:
         users = Users(running)
         assert users.open().status_code == 200
         filler = fill(small_disk)

@@ -55,7 +55,9 @@ TASKS = 4
 STEP_S = 25.0
 """Between two lives: an hour's budget is full now and then, and frees itself now and then."""
 
-LIVES_A_POOL = 200
+LIVES_A_POOL = 20
+"""A life that ends may leave a task behind that never gives its connection back: a process that
+dies takes its tasks with it."""
 
 INSTANTS_MAX = 400
 """More than a whole life has; those beyond its end stop a broker that has nothing to do."""

@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from segel.app.openbao_command import TOKEN_VARIABLES
+from segel.broker.errors import KeysLocked
 from segel.keys import OpenBaoKms
 from support import kms
 from support.openbao import running_openbao
+from support.releasing import outage
 from support.running import Running, place_for_a_home, segel, started
 
 
@@ -41,8 +43,8 @@ def test_a_sealed_openbao_is_said_everywhere_and_needs_no_restart() -> None:
     server = kms.openbao()
     with place_for_a_home() as folder, started(folder / "home", kms="openbao") as running:
         uid, _ = first_study(running)
-        server.seal()
-        try:
+
+        def it_is_said_everywhere() -> None:
             for path in ("studies", f"studies/{uid}/metadata"):
                 answer = httpx.get(
                     f"{running.http}/dicomweb/{path}",
@@ -59,8 +61,11 @@ def test_a_sealed_openbao_is_said_everywhere_and_needs_no_restart() -> None:
                 time.sleep(0.1)
             assert status.returncode == 1
             assert "Unseal it" in status.stdout
-        finally:
-            server.unseal()
+
+        outage(
+            "KMS sealed", running, uid, KeysLocked.code,
+            lose=server.seal, find=server.unseal, meanwhile=it_is_said_everywhere,
+        )  # fmt: skip
         for _ in range(100):
             if segel("status", f"--home={running.home}").returncode == 0:
                 break

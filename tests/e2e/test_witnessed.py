@@ -12,7 +12,9 @@ import httpx
 import pytest
 
 from segel.app.public_log import PATH
+from segel.broker.errors import Unwitnessed
 from segel.witness import WitnessFolder
+from support.releasing import outage
 from support.running import Running, place_for_a_home, segel, started
 from support.witnessing import RunningWitness, running_witness
 
@@ -46,7 +48,8 @@ def test_readers_get_the_quorum_and_users_a_clear_answer_without_it(
     witnessed: Any, tmp_path: Path
 ) -> None:
     running, pair, vkey = witnessed
-    assert open_a_study(running).status_code == 200
+    opened = open_a_study(running)
+    assert opened.status_code == 200
 
     told = segel("audit", "witnesses", f"--home={running.home}")
     assert told.returncode == 0, told.stdout + told.stderr
@@ -66,12 +69,9 @@ def test_readers_get_the_quorum_and_users_a_clear_answer_without_it(
     assert receipt["checkpoint"].count("— ") == 3
 
     cookies = signed_in(running)
-    os.kill(pair[1].process.pid, signal.SIGSTOP)
-    try:
-        for _ in range(40):
-            answer = open_a_study(running)
-            if answer.status_code != 200:
-                break
+
+    def it_is_said_everywhere() -> None:
+        answer = open_a_study(running)
         assert answer.status_code == 503
         assert answer.json()["code"] == "log-unwitnessed"
         assert answer.headers["retry-after"]
@@ -86,11 +86,13 @@ def test_readers_get_the_quorum_and_users_a_clear_answer_without_it(
         lost = segel("audit", "witnesses", f"--home={running.home}")
         assert lost.returncode == 1
         assert "away" in lost.stdout
-    finally:
-        os.kill(pair[1].process.pid, signal.SIGCONT)
-    for _ in range(40):
-        if open_a_study(running).status_code == 200:
-            break
+
+    outage(
+        "witness quorum lost", running, opened.json()[0]["0020000D"]["Value"][0], Unwitnessed.code,
+        lose=lambda: os.kill(pair[1].process.pid, signal.SIGSTOP),
+        find=lambda: os.kill(pair[1].process.pid, signal.SIGCONT),
+        meanwhile=it_is_said_everywhere,
+    )  # fmt: skip
     assert open_a_study(running).status_code == 200, "it opens again by itself"
     held = segel("audit", "verify", f"--home={running.home}")
     assert held.returncode == 0, held.stderr

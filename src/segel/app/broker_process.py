@@ -89,6 +89,8 @@ def settings_of(place: Place) -> BrokerSettings:
         witnesses=place.settings.witnesses,
         witness_quorum=place.settings.witness_quorum,
         witness_grace_ms=place.settings.witness_grace_ms,
+        disks=Home(place.home).disks(place.settings.objects),
+        disk_reserve_mib=place.settings.disk_reserve_mib,
     )
 
 

@@ -48,6 +48,15 @@ class Home:
     def objects(self) -> Path:
         return self.root / "objects"
 
+    def objects_at(self, setting: str) -> Path:
+        """The object store's folder, wherever the setting ``objects`` puts it."""
+        return Path(setting) if setting else self.objects
+
+    def disks(self, setting: str) -> tuple[Path, ...]:
+        """What must not run full: the object store, and the embedded database where there is
+        one."""
+        return self.objects_at(setting), self.database
+
     @property
     def run(self) -> Path:
         return self.root / "run"

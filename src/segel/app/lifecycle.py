@@ -22,6 +22,7 @@ from segel.app.kms_settings import kms_place
 from segel.app.production import require_fit
 from segel.app.settings import Settings
 from segel.app.system import System, SystemStatus
+from segel.broker.room import Room
 from segel.domain.errors import SegelError
 
 UP_TIMEOUT_S: Final = 600.0
@@ -141,7 +142,8 @@ def show(folder: Path, *, as_json: bool) -> bool:
             console.print(str(absent))
         return False
     ready = status.state == "ready" and all(one.state == "ready" for one in status.processes)
-    ready = ready and not status.kms_trouble
+    status.disk_trouble = _disk_trouble(home)
+    ready = ready and not status.kms_trouble and not status.disk_trouble
     if as_json:
         print(msgspec.json.encode(status).decode())  # noqa: T201 - the command's output
         return ready
@@ -154,6 +156,16 @@ def show(folder: Path, *, as_json: bool) -> bool:
     console.print(_where(status, home))
     console.print(table)
     return ready
+
+
+def _disk_trouble(home: Home) -> str:
+    """Looked at here: on a full disk the status cannot be written."""
+    try:
+        settings = settings_module.decode(home.settings.read_bytes())
+    except (OSError, SegelError):
+        return ""
+    room = Room(home.disks(settings.objects), settings.disk_reserve_mib)
+    return str(room.trouble() or "")
 
 
 def read_status(home: Home) -> SystemStatus:
@@ -199,6 +211,7 @@ def _where(status: SystemStatus, home: Home) -> Table:
         ("DIMSE, TLS", status.dimse_tls),
         ("Metrics", status.metrics),
         ("KMS", f"{status.kms}: {status.kms_trouble or 'open'}" if status.kms else ""),
+        ("Disk", status.disk_trouble),
         ("Demo file", status.demo),
         ("Home", str(home.root)),
         ("Stop", f"segel down --home {home.root}"),

@@ -209,7 +209,7 @@ def _known_vkey(place: Home, folder: Path) -> str:
 def _published(place: Home) -> Path:
     """The folder of the published log, wherever the settings put it."""
     elsewhere = decode(place.settings.read_bytes()).objects if place.settings.exists() else ""
-    return (Path(elsewhere) if elsewhere else place.objects) / "audit"
+    return place.objects_at(elsewhere) / "audit"
 
 
 def _trusted(place: Home, said: list[str], quorum: int) -> tuple[Witnesses, int]:

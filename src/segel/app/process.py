@@ -17,6 +17,7 @@ from pathlib import Path
 import uvloop
 
 from segel.app import hardening, telemetry
+from segel.app import home as homes
 from segel.app.settings import Settings, decode
 from segel.domain.errors import SegelError
 from segel.store.postgres import Identity
@@ -48,7 +49,7 @@ class Place:
     @property
     def objects(self) -> Path:
         """The object store's folder."""
-        return Path(self.settings.objects) if self.settings.objects else self.home / "objects"
+        return homes.at(self.home).objects_at(self.settings.objects)
 
     @classmethod
     def from_environment(cls) -> "Place":

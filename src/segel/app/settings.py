@@ -112,6 +112,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "The object store of packs and audit tiles.",
         "Empty: the folder `objects` in the home.", "path",
     )] = ""
+    disk_reserve_mib: Annotated[int, _about(
+        "How much of the disks of `objects` and of the embedded database is kept free.",
+        "With less left nothing is released and nothing stored, until there is room again: a"
+        " database that runs into the end of its disk stops. 0: not looked at.", "MiB",
+    ), Meta(ge=0, le=1048576)] = 64
     kms: Annotated[Literal["file", "openbao", "pkcs11"], _about(
         "Which key-management service holds the key-encryption keys.",
         "`openbao` and `pkcs11` need the settings below that begin with their names; `file` is for"

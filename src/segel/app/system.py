@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import structlog
 
 from segel.app import settings as settings_module
 from segel.app.hardening import leave_no_core
@@ -48,6 +49,9 @@ MEMORY_ENVIRONMENT: Final = {
 cost four times what sealing does (mallopt(3); other C libraries pass these over)."""
 
 
+log = structlog.get_logger()
+
+
 class SystemStatus(msgspec.Struct):
     """``HOME/run/status.json``: what ``segel status`` shows."""
 
@@ -63,6 +67,7 @@ class SystemStatus(msgspec.Struct):
     demo: str = ""
     kms: str = ""
     kms_trouble: str = ""
+    disk_trouble: str = ""
     processes: list[ProcessStatus] = []
 
 
@@ -76,6 +81,7 @@ class System:
         self._settings = settings
         self._announce = announce
         self._status = SystemStatus(os.getpid())
+        self._unwritten = False
         self._supervisor = Supervisor(self._publish, stop_timeout_s=settings.stop_timeout_s)
         self._sockets: dict[str, socket.socket] = {}
         self._kms_known: asyncio.Task[None] | None = None
@@ -254,7 +260,7 @@ class System:
             status = await self._ask_the_broker()
             if status is not None:
                 seen = (status.kms, status.kms_trouble)
-                if seen != (self._status.kms, self._status.kms_trouble):
+                if self._unwritten or seen != (self._status.kms, self._status.kms_trouble):
                     self._status.kms, self._status.kms_trouble = seen
                     self._publish()
             await asyncio.sleep(KMS_PAUSE_S)
@@ -309,7 +315,13 @@ class System:
 
     def _publish(self) -> None:
         self._status.processes = self._supervisor.statuses
-        write_whole(self._home.status, msgspec.json.encode(self._status))
+        try:
+            write_whole(self._home.status, msgspec.json.encode(self._status))
+        except OSError as failure:  # a full disk: it says so itself, and is tried again
+            log.warning("status not written", kind=type(failure).__name__)
+            self._unwritten = True
+        else:
+            self._unwritten = False
         self._announce(self._status)
 
 

@@ -37,6 +37,12 @@ class Unwitnessed(BrokerUnavailable):
     code = "log-unwitnessed"
 
 
+class DiskFull(BrokerUnavailable):
+    """The disk is nearly full: nothing more could be logged. Nothing was released."""
+
+    code = "disk-full"
+
+
 class MessageBroken(BrokerError):
     """A message on the socket that is not one of the broker's."""
 
@@ -316,6 +322,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         BrokerUnavailable,
         KeysLocked,
         Unwitnessed,
+        DiskFull,
         MessageBroken,
         TokenInvalid,
         ProofInvalid,

@@ -32,6 +32,7 @@ from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGr
 from segel.broker.policy import Permission, authorise
 from segel.broker.publisher import Receipts
 from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
+from segel.broker.room import Room
 from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
 from segel.broker.tripwires import Toucher, Tripwire
@@ -83,6 +84,7 @@ class Releases:
         alerts: Alerts,
         witnessing: Witnessing,
         tripwire: Tripwire,
+        room: Room,
     ) -> None:
         self._registry = registry
         self._finder = finder
@@ -95,6 +97,7 @@ class Releases:
         self._alerts = alerts
         self._witnessing = witnessing
         self._tripwire = tripwire
+        self._room = room
         self._refused: dict[UUID, float] = {}
         self._exhausted: dict[UUID, int] = {}
         self._told: set[str] = set()
@@ -271,6 +274,7 @@ class Releases:
 
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:
         try:
+            self._room.require()
             await self._witnessing.ready()
             logged = await self._ledger.commit(intent)
             await self._witnessing.covered()

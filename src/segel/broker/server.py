@@ -97,6 +97,7 @@ from segel.broker.reindexing import Reindexer
 from segel.broker.releases import Releases
 from segel.broker.restoring import restored
 from segel.broker.review_clock import ReviewClock
+from segel.broker.room import Room
 from segel.broker.search import Finder
 from segel.broker.service import Broker
 from segel.broker.session_rows import SessionRows
@@ -270,6 +271,7 @@ async def opened(
         watches = DecoyWatches(secrets)
         tripwire = Tripwire(marks, watches, freezes, ledger, alerts)
         planner = Planner(pool, registry, index, marks)
+        room = Room(settings.disks, settings.disk_reserve_mib)
         releases = Releases(
             registry,
             finder,
@@ -282,6 +284,7 @@ async def opened(
             alerts,
             witnessing,
             tripwire,
+            room,
         )
         directory = Directory(pool, secrets, index, watch, clock)
         proofs = Proofs(settings.origins, clock)

@@ -67,6 +67,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     ``origins``: how clients name the web door, the console's own first; what proofs and assertions
     must be for.
 
+    ``disks``: folders whose file systems must have ``disk_reserve_mib`` left.
+
     ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
     """
 
@@ -96,6 +98,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     patients_see_names: bool = True
     forward: ForwardSettings | None = None
     decoy_share_max: float = DECOY_SHARE_MAX
+    disks: tuple[Path, ...] = ()
+    disk_reserve_mib: int = 0
 
     @property
     def console_origin(self) -> str:

@@ -62,6 +62,7 @@ STATUS: Final = {
     "broker-unavailable": 503,
     "keys-locked": 503,
     "log-unwitnessed": 503,
+    "disk-full": 503,
 }
 _OTHER: Final = 500
 

@@ -125,6 +125,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Each access is logged and witnessed by others. Too few witnesses can be reached now, so"
         " nothing was opened. Try again in a moment; if it happens again, tell the operator.",
     ),
+    "error.disk-full.title": ("Penyimpanan hampir penuh", "The disk is nearly full"),
+    "error.disk-full.text": (
+        "Akses baru tidak dapat dicatat lagi, maka tidak ada yang dibuka. Hubungi pengelola"
+        " sistem; setelah ada ruang, semuanya berjalan lagi dengan sendirinya.",
+        "A new access could not be logged, so nothing was opened. Tell the operator; once there is"
+        " room, everything goes on by itself.",
+    ),
     "error.sign-in-failed.title": ("Tidak dapat masuk", "Sign-in failed"),
     "error.sign-in-failed.text": ("Mulai lagi dari awal.", "Begin again."),
     "error.terms-unclear.title": ("Pencarian tidak jelas", "The search is not clear"),
