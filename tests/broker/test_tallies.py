@@ -128,3 +128,35 @@ def test_touches_of_one_bucket_count_alike_and_of_two_do_not() -> None:
     assert not counts_alike(Touch(opened_s=minute_s), Touch(listed_s=minute_s))
     assert not counts_alike(Touch(), Touch(listed_s=minute_s))
     assert counts_alike(Touch(), Touch())
+
+
+def test_a_bucket_at_the_very_beginning_of_the_window_still_counts() -> None:
+    """A window is a little longer than it says, never shorter."""
+    minute_s = 1_700_000_000.0 // 60 * 60
+    oldest = Touch(opened_s=minute_s)
+    tally = Tally()
+    tally.move(Touch(), oldest, minute_s)
+    assert tally.fifths(HOUR_S, minute_s + HOUR_S + 59) == FIFTHS
+    assert tally.fifths(HOUR_S, minute_s + HOUR_S + 60) == 0
+    again = Touch(opened_s=minute_s + HOUR_S)
+    assert tally.more(HOUR_S, minute_s + HOUR_S, oldest, again) == 0
+    assert tally.more(HOUR_S, minute_s + HOUR_S + 60, oldest, again) == FIFTHS
+
+
+def test_a_full_limit_lets_known_patients_in() -> None:
+    tally, known = Tally(), Touch(opened_s=1.7e9)
+    tally.move(Touch(), known, 1.7e9)
+    tally.move(Touch(), known, 1.7e9)  # more than the limit: it was lowered since
+    one = Limit("hour", HOUR_S, 1)
+    assert tally.decide([(known, known)], (one,), 1.7e9) is None
+
+
+def test_room_comes_when_the_oldest_that_is_held_leaves_even_a_listed_one() -> None:
+    minute_s = 1_700_000_000.0 // 60 * 60
+    tally = Tally()
+    tally.move(Touch(), Touch(listed_s=minute_s), minute_s)
+    tally.move(Touch(), Touch(opened_s=minute_s + 120), minute_s + 120)
+    new = (Touch(), Touch(opened_s=minute_s + 120))
+    refusal = tally.decide([new], (Limit("hour", HOUR_S, 1),), minute_s + 120)
+    assert refusal is not None
+    assert refusal.retry_after_s == 60 + HOUR_S - 120 + 1
