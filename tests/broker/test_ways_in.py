@@ -2,16 +2,19 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from segel.broker import messages as m
 from segel.broker.errors import (
     AccountUnknown,
+    AlreadyExists,
     Forbidden,
     SignInFailed,
     TokenInvalid,
 )
+from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 from support.authenticator import Authenticator
 
@@ -327,5 +330,43 @@ def test_enrolling_signing_in_failing_and_closing_stand_in_the_log(estate_of) ->
             await estate.ask(m.CloseAccount(NAME))
             # Hospital, invitation, sign-in, passkey, the failure, closing: each one entry.
             assert (await estate.ask(m.Hello())).log_size == 6
+
+    asyncio.run(run())
+
+
+def test_a_patient_is_invited_into_their_own_account_and_again_with_a_new_phone(
+    estate_of, arrival
+) -> None:
+    async def run() -> None:
+        async with estate_of() as estate:
+            await estate.store(await estate.token(Role.RADIOGRAPHER), arrival(1))
+            number = arrival(1).patient.patient_id
+            account = (await estate.ask(m.EnrolPatient("H1", number))).identifier
+            made = await estate.ask(m.InvitePatient(account, 3600))
+            shown = await estate.ask(m.LookInvitation(made.secret))
+            assert (shown.name, shown.role, shown.hospital_name) == ("", Role.PATIENT, "RS H1")
+            phone = Authenticator(ORIGIN)
+            token = await accept(estate, made.secret, phone)
+            own = m.Requester(token, Purpose.PATIENT_REQUEST)
+            assert (await estate.ask(m.OpenRecord(own))).patient_name == arrival(1).patient.name
+
+            with pytest.raises(AlreadyExists, match="passkey already"):
+                await estate.ask(m.InvitePatient(account, 3600))
+            new = await estate.ask(m.InvitePatient(account, 3600, again=True, lost=True))
+            with pytest.raises(TokenInvalid):
+                await estate.ask(m.OpenRecord(own))
+            with pytest.raises(SignInFailed):
+                await sign_in(estate, phone)
+            again = await accept(estate, new.secret, Authenticator(ORIGIN))
+            session = await estate.ask(m.CheckSession(again))
+            assert session.account_id == account
+
+            staff = (await invite(estate)).account_id
+            with pytest.raises(Forbidden, match="not a patient's"):
+                await estate.ask(m.InvitePatient(staff, 3600))
+            with pytest.raises(AccountUnknown):
+                await estate.ask(m.InvitePatient(UUID(int=7), 3600))
+            shown_to = (await estate.ask(m.EnrolPatient("H1", number, demo=True))).identifier
+            assert shown_to == account, "said again, nothing changes"
 
     asyncio.run(run())

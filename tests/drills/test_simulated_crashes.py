@@ -55,9 +55,7 @@ TASKS = 4
 STEP_S = 25.0
 """Between two lives: an hour's budget is full now and then, and frees itself now and then."""
 
-LIVES_A_POOL = 20
-"""A life that ends may leave a task behind that never gives its connection back: a process that
-dies takes its tasks with it."""
+LIVES_A_POOL = 100
 
 INSTANTS_MAX = 400
 """More than a whole life has; those beyond its end stop a broker that has nothing to do."""
@@ -98,6 +96,7 @@ class Estate:
                 deeds = [self._deed(broker, life, chance) for _ in range(TASKS)]
                 await asyncio.gather(*(deed() for deed in deeds))
 
+        others = asyncio.all_tasks()
         running = asyncio.create_task(run())
         over = asyncio.create_task(ended.wait())
         await asyncio.wait({running, over}, return_when=asyncio.FIRST_COMPLETED)
@@ -108,6 +107,7 @@ class Estate:
         except (Exception, Crashed, BaseExceptionGroup, asyncio.CancelledError):
             if not life.over:
                 raise
+        await bury(asyncio.all_tasks() - others)
         self.now_s += STEP_S
         return life
 
@@ -142,6 +142,22 @@ class Estate:
         reply = await broker.answer(request, Caller.OPERATOR)
         if isinstance(reply, m.StudyGrant) and not life.over:
             self.told.append((self.accounts[who], reply))
+
+
+async def bury(tasks: set[asyncio.Task[Any]]) -> None:
+    """End the tasks of a dead broker, which its process would have taken with it: one that was
+    ended in the middle of its own end leaves some behind, and they would connect again for ever."""
+    ours = {task for task in tasks if _is_ours(task)}
+    for task in ours:
+        task.cancel()
+    if ours:
+        await asyncio.wait(ours, timeout=5.0)
+
+
+def _is_ours(task: asyncio.Task[Any]) -> bool:
+    """Not the connection pool's, which outlives the broker here."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and f"{os.sep}segel{os.sep}broker{os.sep}" in code.co_filename
 
 
 def arrival(number: int) -> m.StudyArrival:

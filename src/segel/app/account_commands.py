@@ -49,7 +49,7 @@ def add(
         lambda operator: operator.access.add_account(name, role, hospital, hours * HOUR_S),
     )
     console.print(f"{name} is enrolled at {hospital} as {role}.", markup=False)
-    _print_link(home, made)
+    print_link(home, made)
 
 
 @app.command()
@@ -71,7 +71,7 @@ def reinvite(
     )
     if lost:
         console.print("Passkeys and identities are removed, sessions ended.")
-    _print_link(home, made)
+    print_link(home, made)
 
 
 @app.command("list")
@@ -160,7 +160,8 @@ def token(
     print(ask(home, issue))  # noqa: T201 - the command's output, alone on its line
 
 
-def _print_link(home: Path, made: Invitation) -> None:
+def print_link(home: Path, made: Invitation) -> None:
+    """Print an invitation's link, alone on its line."""
     address = read_status(homes.at(home)).console
     console.print(
         f"Give them this link in person or by a channel you trust. It is good once, until"

@@ -59,6 +59,13 @@ class Accounts:
             )
         return found[0]
 
+    async def of(self, account_id: UUID) -> KnownAccount:
+        """The account of this id. Raises AccountUnknown."""
+        found = await self._where("WHERE a.account_id = %s", account_id)
+        if not found:
+            raise AccountUnknown("There is no such account.")
+        return found[0]
+
     async def every(self) -> list[KnownAccount]:
         """All accounts, by hospital and name."""
         found = await self._where("")

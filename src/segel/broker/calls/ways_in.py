@@ -85,6 +85,13 @@ class WaysInCalls:
         asked = m.AddAccount(name, role, hospital_code, lifetime_s)
         return await self._client.call(asked, m.Invitation)
 
+    async def invite_patient(
+        self, account_id: UUID, lifetime_s: int, *, again: bool = False, lost: bool = False
+    ) -> m.Invitation:
+        """A link into a patient's account. Raises AlreadyExists, Forbidden."""
+        asked = m.InvitePatient(account_id, lifetime_s, again, lost)
+        return await self._client.call(asked, m.Invitation)
+
     async def invite_again(
         self, name: str, lifetime_s: int, *, lost: bool, reopen: bool
     ) -> m.Invitation:

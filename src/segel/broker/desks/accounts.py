@@ -11,7 +11,7 @@ from segel.broker.accounts import Accounts, KnownAccount
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.directory import Directory
 from segel.broker.enrolments import Failures, account_event
-from segel.broker.errors import BrokerError, Forbidden, SignInFailed
+from segel.broker.errors import AlreadyExists, BrokerError, Forbidden, SignInFailed
 from segel.broker.invitations import Invitations
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
@@ -56,6 +56,7 @@ class AccountsDesk:
         return [
             Offer(m.AddAccount, self._add, OPERATOR_ONLY),
             Offer(m.InviteAgain, self._invite_again, OPERATOR_ONLY),
+            Offer(m.InvitePatient, self._invite_patient, OPERATOR_ONLY),
             Offer(m.CloseAccount, self._close, OPERATOR_ONLY),
             Offer(m.ListAccounts, self._list, OPERATOR_ONLY),
             Offer(m.ShowAccount, self._show, OPERATOR_ONLY),
@@ -97,18 +98,39 @@ class AccountsDesk:
     async def _invite_again(self, asked: m.InviteAgain) -> m.Reply:
         account = await self._accounts.named(asked.name)
         _require_person(account, may_be_closed=asked.reopen)
+        what = "account invited again"
+        return await self._invite_to(account, asked.lifetime_s, what, lost=asked.lost)
 
+    async def _invite_patient(self, asked: m.InvitePatient) -> m.Reply:
+        account = await self._accounts.of(asked.account_id)
+        _require_person(account)
+        if account.record.role is not Role.PATIENT:
+            raise Forbidden("This account is not a patient's.", remedy="Use `segel account`.")
+        if account.passkeys and not asked.again:
+            raise AlreadyExists(
+                "The patient signs in by a passkey already.",
+                remedy="`segel patient-account reinvite` makes another link; with --lost the"
+                " passkeys so far are taken away.",
+            )
+        what = "account patient invited"
+        return await self._invite_to(account, asked.lifetime_s, what, lost=asked.lost)
+
+    async def _invite_to(
+        self, account: KnownAccount, lifetime_s: int, what: str, *, lost: bool
+    ) -> m.Invitation:
+        """Invite to an account, which is opened again where it was closed. ``lost``: its ways in
+        so far are taken away."""
         ended: list[UUID] = []
 
         async def before(cursor: psycopg.AsyncCursor) -> None:
             if account.record.closed_s:
                 await self._accounts.reopen(cursor, account)
-            if asked.lost:
+            if lost:
                 ended[:] = await self._accounts.take_ways_in(cursor, account.account_id)
                 await self._directory.announce_ended(cursor, ended)
 
-        what = "account invited again" + (", ways in taken away" if asked.lost else "")
-        invitation = await self._invite(account, asked.lifetime_s, what, before)
+        what += ", ways in taken away" if lost else ""
+        invitation = await self._invite(account, lifetime_s, what, before)
         self._directory.have_ended(ended)
         return invitation
 
@@ -181,9 +203,12 @@ class AccountsDesk:
 
     async def _begin(self, asked: m.BeginInvitation) -> m.Reply:
         invited = await self._invitations.look(asked.secret)
-        record, _ = await self._directory.account(invited.account_id)
+        record, hospital_id = await self._directory.account(invited.account_id)
+        hospital = await self._directory.hospital(hospital_id) if hospital_id else None
+        # What the person's own device calls the passkey: a patient's account has no name.
+        called = record.name or (hospital.name if hospital else "")
         return await self._passkeys.begin_registration(
-            invited.account_id, record.name, asked.relying_party, asked.origin
+            invited.account_id, called, asked.relying_party, asked.origin
         )
 
     async def _finish(self, asked: m.FinishInvitation) -> m.Reply:

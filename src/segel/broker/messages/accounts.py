@@ -27,6 +27,16 @@ class InviteAgain(Message, frozen=True):
     reopen: bool = False
 
 
+class InvitePatient(Message, frozen=True):
+    """Operator's socket only: into an account that ``EnrolPatient`` made. ``again``: it may have
+    been entered before; ``lost``: as above. The reply is an invitation; earlier ones are over."""
+
+    account_id: UUID
+    lifetime_s: int
+    again: bool = False
+    lost: bool = False
+
+
 class CloseAccount(Message, frozen=True):
     """Operator's socket only: nobody comes in by it any more."""
 
@@ -105,6 +115,7 @@ class AccountsReport(Message, frozen=True):
 Request = (
     AddAccount
     | InviteAgain
+    | InvitePatient
     | CloseAccount
     | ListAccounts
     | ShowAccount

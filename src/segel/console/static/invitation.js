@@ -18,6 +18,7 @@ async function look() {
     const invited = await post("/invitation/look", { secret });
     if (invited.state === "open") {
       page.querySelector("[data-name]").textContent = invited.name;
+      page.querySelector("[data-named]").hidden = !invited.name; // a patient's account has none
       page.querySelector("[data-role]").textContent = page.querySelector(`[data-role-name="${invited.role}"]`)?.textContent ?? "";
       page.querySelector("[data-hospital]").textContent = invited.hospital;
     }
