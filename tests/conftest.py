@@ -1,5 +1,8 @@
 """What the tests share: published vectors beside the project, and one real PostgreSQL."""
 
+import contextlib
+import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +15,9 @@ from segel.store.migrate import migrate
 from segel.store.schema import metadata
 from support.database import running_postgres
 from support.running import Running, place_for_a_home, started
+
+SHARED_CLUSTER = "SEGEL_TEST_CLUSTER"
+"""Names the variable with the DSNs (JSON) of a cluster that runs already."""
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -36,7 +42,17 @@ def shared_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Database]:
-    """A running, migrated PostgreSQL, shared by the whole run."""
+    """A running, migrated PostgreSQL, shared by the whole run; or by many (``mutants.py``)."""
+    if given := os.environ.get(SHARED_CLUSTER):
+        yield Database(*json.loads(given))
+    else:
+        with new_cluster() as made:
+            yield made
+
+
+@contextlib.contextmanager
+def new_cluster() -> Iterator[Database]:
+    """A PostgreSQL of one's own, migrated."""
     with running_postgres() as running:
         migrate(running.dsn("segel_owner"), running.passwords)
         yield Database(

@@ -455,6 +455,7 @@ _REACHED: Final = {
     "hospital": "This hospital has reached its budget, over all its accounts,",
     "estate": "All hospitals together have reached their budget",
 }
+_WITHIN: Final = {"hour": "an hour", "day": "a day", "month": "a month"}
 _MORE: Final = {
     "account": "Ask for more on your account's page",
     "hospital": "The data protection officer can ask for more",
@@ -465,7 +466,7 @@ _MORE: Final = {
 def _exhausted(whose: str, refusal: Refusal) -> BudgetExhausted:
     limit = refusal.limit
     return BudgetExhausted(
-        f"{_REACHED[whose]} of {limit.patients} patients in a {limit.window}.",
+        f"{_REACHED[whose]} of {limit.patients} patients in {_WITHIN[limit.window]}.",
         remedy=f"There is room again in {refusal.retry_after_s // 60 + 1} minutes. {_MORE[whose]};"
         " in an emergency, break the glass.",
         retry_after_s=refusal.retry_after_s,
