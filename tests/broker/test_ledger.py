@@ -126,7 +126,8 @@ def test_a_batch_waits_a_little_for_what_is_on_its_way(estate_of) -> None:
                     await asyncio.sleep(0.001)
                     task = asyncio.ensure_future(ledger.commit(intent()))
                     await asyncio.sleep(0)
-                return await task
+                logged: Logged = await task
+                return logged
 
             one, other = await asyncio.gather(ledger.commit(intent()), slowly())
             assert one.size == other.size
