@@ -17,6 +17,8 @@ OHIF_SHA512 := 5997719a9986eeba85816f5924b71b82bdd70ad2e2d4a0cd3e831a798e4f3deea
 OHIF := .segel-viewer/package/dist
 PEERS := dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslog-gnutls
 OP := .segel-op/node_modules/oidc-provider/package.json
+# What starts whole archives and browsers, or kills them: one at a time. The rest, side by side.
+SERIAL := $(addprefix tests/,bench console drills e2e interop)
 
 .PHONY: help up down status test check mutants bench demo-images viewer openid-provider peers clean
 
@@ -106,7 +108,10 @@ peers:
 	else echo "Not installed, so their tests are skipped:$$missing"; fi
 
 test: check peers viewer openid-provider
-	@$(BIN)/pytest
+	@failed=0; \
+	$(BIN)/pytest -n logical --dist loadfile $(SERIAL:%=--ignore=%) || failed=1; \
+	$(BIN)/pytest $(SERIAL) || failed=1; \
+	exit $$failed
 
 mutants: .venv/.synced
 	@$(BIN)/python tests/mutants.py
