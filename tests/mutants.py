@@ -55,6 +55,7 @@ AREAS = {
         ),
         (
             "tests/broker/test_ledger.py",
+            "tests/broker/test_log_tree.py",
             "tests/broker/test_shared_budgets.py",
             "tests/broker/test_releases.py",
         ),
