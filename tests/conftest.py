@@ -19,6 +19,9 @@ from support.running import Running, place_for_a_home, started
 SHARED_CLUSTER = "SEGEL_TEST_CLUSTER"
 """Names the variable with the DSNs (JSON) of a cluster that runs already."""
 
+ROWS_LEFT_MAX = 10_000
+"""More deleted rows would slow down the tests after."""
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -66,9 +69,16 @@ def new_cluster() -> Iterator[Database]:
 @pytest.fixture
 def database(cluster: Database) -> Database:
     """The shared PostgreSQL with every table emptied."""
+    names = [sql.Identifier(table.name) for table in metadata.sorted_tables]
     with psycopg.connect(cluster.owner, autocommit=True) as connection:
-        names = sql.SQL(", ").join(sql.Identifier(table.name) for table in metadata.sorted_tables)
-        connection.execute(sql.SQL("TRUNCATE {}").format(names))
+        # Row by row, which takes a tenth of the time: most tests write a few.
+        with connection.transaction():
+            deleted = sum(
+                connection.execute(sql.SQL("DELETE FROM {}").format(name)).rowcount
+                for name in reversed(names)
+            )
+        if deleted > ROWS_LEFT_MAX:
+            connection.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))
     return cluster
 
 
