@@ -266,8 +266,12 @@ def test_a_passkey_registered_once_signs_in_and_reads(
     sign_in(page, segel, radiograph.reader)
     page.get_by_role("link", name="My account").click()
     page.get_by_role("button", name="Register a passkey").click()
-    # The page loads anew after it: on a busy machine that takes its time.
+    # The page loads anew, lists the passkey, and still says so.
     expect(page.get_by_role("status")).to_have_text("The passkey is registered.", timeout=30_000)
+    expect(page.locator(".ways").first).to_contain_text("Without a name")
+    page.reload()
+    expect(page.get_by_role("button", name="Register a passkey")).to_be_visible()
+    expect(page.locator(".passkey-state")).to_have_text("")
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.locator(".who")).to_contain_text(radiograph.reader)

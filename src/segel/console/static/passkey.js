@@ -41,6 +41,14 @@ export function sendable(credential) {
   };
 }
 
+const DONE = "segel-passkey-done";
+
+function sayWhatWasDone(form) {
+  if (sessionStorage.getItem(DONE) !== form.dataset.finish) return;
+  sessionStorage.removeItem(DONE);
+  form.querySelector(".passkey-state").textContent = form.dataset.success;
+}
+
 async function run(form) {
   const say = (text) => (form.querySelector(".passkey-state").textContent = text ?? "");
   const button = form.querySelector("button");
@@ -53,8 +61,11 @@ async function run(form) {
     const name = form.elements.name?.value ?? "";
     await post(form.dataset.finish, { handle, credential: sendable(credential), name });
     if (form.dataset.done) return location.assign(form.dataset.done);
+    if (form.hasAttribute("data-reload")) {
+      sessionStorage.setItem(DONE, form.dataset.finish); // said on the page that comes, which lists it
+      return location.reload();
+    }
     say(form.dataset.success);
-    if (form.hasAttribute("data-reload")) location.reload();
   } catch (failure) {
     const cancelled = ["NotAllowedError", "AbortError"].includes(failure.name);
     say(cancelled ? form.dataset.cancelled : form.dataset.failed);
@@ -70,6 +81,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     form.querySelector("button").disabled = true;
     form.querySelector(".passkey-state").textContent = form.dataset.unsupported;
   }
+  if (form.hasAttribute("data-reload")) sayWhatWasDone(form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (usable) run(form);
