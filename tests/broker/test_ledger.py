@@ -483,6 +483,75 @@ def test_another_brokers_touches_count_at_once(estate_of, database) -> None:
     run(test)
 
 
+def test_a_known_patient_of_a_charge_does_not_hide_the_new_one_from_the_hospital(estate_of) -> None:
+    async def test() -> None:
+        shared = BudgetLimits(hospital=limits_of(2, 9, 9), estate=limits_of(9, 9, 9))
+        wide = (Limit("day", 86_400, 50),)
+        async with ledger_of(estate_of, limits=shared) as (_, ledger):
+
+            def charge(*patients: UUID) -> Intent:
+                return intent(charge=opening(*patients, limits=wide, hospital_id=HOSPITAL))
+
+            known, new = uuid4(), uuid4()
+            await ledger.commit(charge(known))
+            await ledger.commit(charge(known, new))
+            with pytest.raises(BudgetExhausted, match="This hospital"):
+                await ledger.commit(charge(uuid4()))
+            await ledger.commit(charge(new, known))
+
+    run(test)
+
+
+def test_a_hospitals_raise_is_its_own(estate_of) -> None:
+    async def test() -> None:
+        shared = BudgetLimits(hospital=limits_of(1, 9, 9), estate=limits_of(9, 9, 9))
+        wide = (Limit("day", 86_400, 50),)
+        async with ledger_of(estate_of, limits=shared) as (estate, ledger):
+            until_s = estate.clock.now_s + 600
+
+            async def more(cursor: psycopg.AsyncCursor) -> None:
+                await ledger._raises.add(cursor, HOSPITAL, Raise(more=1, until_s=until_s))
+
+            await ledger.commit(intent(apply=more))
+            for hospital, patients in ((HOSPITAL, 2), (uuid4(), 1)):
+                charges = [
+                    opening(uuid4(), limits=wide, hospital_id=hospital) for _ in range(patients + 1)
+                ]
+                for one in charges[:-1]:
+                    await ledger.commit(intent(charge=one))
+                with pytest.raises(BudgetExhausted, match=f"budget, .* of {patients} patients"):
+                    await ledger.commit(intent(charge=charges[-1]))
+
+    run(test)
+
+
+def test_what_was_listed_is_known_to_another_life_and_costs_four_fifths_to_open(
+    estate_of, database
+) -> None:
+    async def test() -> None:
+        one_hour = (Limit("hour", 3_600, 1),)
+        patients = [uuid4() for _ in range(2)]
+
+        def listing(*whom: UUID) -> Intent:
+            return intent(charge=Charge(ACCOUNT, one_hour, whom, opened=False))
+
+        async with ledger_of(estate_of) as (_, ledger):
+            await ledger.commit(listing(*patients))
+        async with ledger_of(estate_of) as (_, ledger):
+            await ledger.commit(listing(*patients))
+            with pytest.raises(BudgetExhausted):  # two fifths and four
+                await ledger.commit(intent(charge=opening(patients[0], limits=one_hour)))
+            await ledger.commit(listing(uuid4()))
+            two = (Limit("hour", 3_600, 2),)
+            await ledger.commit(intent(charge=opening(patients[0], limits=two)))
+            await ledger.commit(intent(charge=Charge(ACCOUNT, two, (patients[0],), opened=False)))
+            await ledger.commit(listing(patients[0]))
+        async with ledger_of(estate_of) as (_, ledger):
+            await ledger.commit(listing(patients[0]))
+
+    run(test)
+
+
 def test_status_tells_how_long_the_log_is(estate_of, database) -> None:
     async def test() -> None:
         async with ledger_of(estate_of) as (estate, ledger):

@@ -87,8 +87,8 @@ WEIGHTS: Final[Mapping[str, Mapping[Degree, float]]] = {
     "area": {Degree.EQUAL: 4.0, Degree.DIFFERENT: -0.8},
 }
 """Bits by field and degree: near what ``python -m bench.linking --weights`` measures, and less
-where fields go together: a family shares phone, address and mother, twins have neighbouring numbers,
-and whoever does not know their birthday was born on the first of January."""
+where fields go together: a family shares phone, address and mother, twins have neighbouring
+numbers, and whoever does not know their birthday was born on the first of January."""
 
 PERSONAL_NUMBERS: Final = ("nik", "passport", "health", "mrn")
 
