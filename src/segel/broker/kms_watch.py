@@ -66,7 +66,7 @@ class KmsWatch:
             self._failed.set()
 
     def _now(self, state: KmsState) -> None:
-        if state != self.state:
+        if state.code != self.state.code:
             log.warning("KMS changed", reason=state.code or "well")
         self.state = state
 
