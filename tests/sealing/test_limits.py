@@ -26,11 +26,9 @@ from segel.sealing import (
     segments_for,
     token,
 )
-from segel.sealing.buffers import slices
 from segel.sealing.head import open_head
 from segel.sealing.layout import (
     PLAINTEXT_BYTES_MAX,
-    SEGMENT_BYTES,
     TAG_BYTES,
     layout_from_sealed,
     layout_of,
@@ -161,46 +159,6 @@ def test_segments_of_another_size_are_their_callers_mistake() -> None:
     for wrong in (body[:-1], memoryview(sealed)[HEAD_BYTES - 1 :]):
         with pytest.raises(AssertionError, match=r"^the callers have checked the size"):
             unseal_segments(head, 0, 1, wrong, 0, 7)
-
-
-def test_the_segments_of_an_object_are_those_of_a_stream_cut_every_64_kib() -> None:
-    """Tink's definition: the stream, from its header on, in pieces of 64 KiB with a tag each."""
-    for size in (1, 256, 65_480, 65_481, 66_000, 131_000, 196_000, 1_000_000):
-        layout = layout_of(size)
-        ends = [
-            *range(HEAD_BYTES - 40 + SEGMENT_BYTES, layout.sealed_bytes, SEGMENT_BYTES),
-            layout.sealed_bytes,
-        ]
-        starts = [HEAD_BYTES, *ends[:-1]]
-        contents = [end - start - TAG_BYTES for start, end in zip(starts, ends, strict=True)]
-        assert layout.segments == len(ends)
-        assert layout.content_sizes(0, layout.segments) == contents
-        assert [layout.sealed_at(n) for n in range(layout.segments + 1)] == [*starts, ends[-1]]
-        assert [layout.content_at(n) for n in range(layout.segments + 1)] == [
-            sum(contents[:n]) for n in range(layout.segments + 1)
-        ]
-        for segment in range(layout.segments):
-            first = sum(contents[:segment])
-            assert layout.segment_of(first) == segment
-            assert layout.segment_of(first + contents[segment] - 1) == segment
-            assert layout.content_sizes(segment, segment + 1) == [contents[segment]]
-
-
-def test_pieces_within_a_part_are_not_copied_and_others_share_one_buffer() -> None:
-    parts = [memoryview(bytes([n]) * 10) for n in range(4)]
-    kept = [(piece.obj, bytes(piece)) for piece in slices(parts, [4, 6, 3, 10, 10, 10, 10])]
-    assert [content for _, content in kept] == [
-        bytes(4),
-        bytes(6),
-        b"\1" * 3,
-        b"\1" * 7 + b"\2" * 3,
-        b"\2" * 7 + b"\3" * 3,
-        b"\3" * 7 + bytes(3),
-        bytes(10),
-    ]
-    assert kept[0][0] is kept[1][0] is parts[0].obj
-    assert kept[2][0] is parts[1].obj
-    assert len({id(memory) for memory, _ in kept[3:]}) == 1
 
 
 def test_every_error_says_what_happened() -> None:
