@@ -175,3 +175,17 @@ def test_what_was_published_is_handed_back_as_evidence(publish) -> None:
     verified = verify_log(log.files.__getitem__, log.signer.verifier())
     assert verified.shown == log.notes[10]
     assert verified.note == open_note(log.notes[10], [log.signer.verifier()])
+
+
+def test_without_a_policy_about_time_a_cosignature_of_any_time_counts(publish) -> None:
+    log = publish(ENTRIES[:10])
+    key = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
+    for timestamp_s in (0, 2**63 - 1):
+        witness = CosignSigner("w.example", key, timestamp_s)
+        log.files["checkpoint"] = add_signatures(log.notes[10], witness).encode()
+        verify_log(
+            log.files.__getitem__,
+            log.signer.verifier(),
+            witnesses=[witness.verifier()],
+            threshold=1,
+        )
