@@ -304,6 +304,7 @@ def test_what_is_no_cosignature(refused: Callable[[], object], said: TlogError) 
 def test_the_same_notes_unaltered_are_taken() -> None:
     """So that the refusals above are for what they say."""
     assert open_note(NOTE, [KEY]).text == TEXT
+    assert require_quorum(NOTE, KEY).text == TEXT, "no witnesses are asked for unless said"
     assert (
         require_quorum(COSIGNED, KEY, [WITNESS_KEY], 1, since_s=1_000, until_s=1_000).text == TEXT
     )
