@@ -1,7 +1,8 @@
 """How good the tests are: mutants of sealing, tokens, budgets and log, and how many they kill.
 
 ``make mutants``, or ``python tests/mutants.py AREA...``: each area's files are changed in one
-place at a time (mutmut) in a copy of the checkout, and its tests must fail. Takes an hour or two.
+place at a time (mutmut) in a copy of the checkout, and its tests must fail. Takes an hour or two;
+``AREA:MODULE,MODULE`` changes these of its modules only, after tests were added for them.
 What survives stands in docs/security/mutants.md with the reason why it may.
 """
 
@@ -12,12 +13,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conftest import SHARED_CLUSTER, new_cluster
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+SOURCE = REPOSITORY / "src/segel"
 KILLED_MIN = 0.85
 
 
@@ -27,6 +29,8 @@ class Area:
 
     files: tuple[str, ...]
     tests: tuple[str, ...]
+    grace_s: float = 5.0
+    """Added to what the tests take, before a mutant that may never end is given up."""
 
 
 AREAS = {
@@ -59,6 +63,7 @@ AREAS = {
             "tests/broker/test_shared_budgets.py",
             "tests/broker/test_releases.py",
         ),
+        grace_s=20.0,
     ),
 }
 
@@ -68,28 +73,31 @@ source_paths = ["src"]
 also_copy = ["docs", "bench"]
 only_mutate = {files}
 pytest_add_cli_args_test_selection = {tests}
-timeout_constant = 60.0
+timeout_constant = {grace_s}
+timeout_multiplier = 5
 """
+
+DEAD = ("killed", "timeout")
+"""A mutant that never ends is noticed as well."""
 
 
 def main() -> int:
     """0: enough are killed in every area; 1: not."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("areas", nargs="*", metavar="AREA", help=", ".join(AREAS))
-    parser.add_argument(
-        "--jobs", type=int, default=1, help="mutants at a time; they share a database"
-    )
+    parser.add_argument("areas", nargs="*", metavar="AREA[:MODULE,...]", help=", ".join(AREAS))
+    parser.add_argument("--jobs", type=int, default=1, help="mutants at a time")
     said = parser.parse_args()
-    if unknown := set(said.areas) - set(AREAS):
-        parser.error(f"no such area: {', '.join(sorted(unknown))}; there are {', '.join(AREAS)}")
+    areas = {name: chosen(name) for name in said.areas or AREAS}
+    if unknown := [name for name, area in areas.items() if not area.files]:
+        parser.error(f"no such area or module: {', '.join(unknown)}; areas: {', '.join(AREAS)}")
     enough = True
-    for name in said.areas or AREAS:
+    for name, area in areas.items():
         with (
-            tempfile.TemporaryDirectory(prefix=f"segel-mutants-{name}-") as above,
+            tempfile.TemporaryDirectory(prefix="segel-mutants-") as above,
             new_cluster() as database,  # one for all: a mutant's tests would start their own
         ):
             os.environ[SHARED_CLUSTER] = json.dumps(database)
-            killed, every, survivors = run(AREAS[name], Path(above) / "segel", said.jobs)
+            killed, every, survivors = run(area, Path(above) / "segel", said.jobs)
         print(f"{name}: {killed} of {every} killed, {killed / every:.1%}")
         for each in survivors:
             print(f"  {each}")
@@ -97,11 +105,24 @@ def main() -> int:
     return 0 if enough else 1
 
 
+def chosen(name: str) -> Area:
+    """The area of this name, of its files those of the modules after a colon; none if unknown."""
+    area_name, _, modules = name.partition(":")
+    area = AREAS.get(area_name, Area((), ()))
+    if not modules:
+        return area
+    files = [file for pattern in area.files for file in SOURCE.glob(pattern)]
+    kept = [str(file.relative_to(SOURCE)) for file in files if file.stem in modules.split(",")]
+    return replace(area, files=tuple(sorted(kept)))
+
+
 def run(area: Area, copy: Path, jobs: int) -> tuple[int, int, list[str]]:
     """Mutate an area in ``copy``: how many were killed, of how many, and those that were not."""
     checkout(copy)
     files = [f"src/segel/{each}" for each in area.files]
-    settings = SETTINGS.format(files=json.dumps(files), tests=json.dumps(area.tests))
+    settings = SETTINGS.format(
+        files=json.dumps(files), tests=json.dumps(area.tests), grace_s=area.grace_s
+    )
     with (copy / "pyproject.toml").open("a") as file:
         file.write(settings)
     mutmut = Path(sys.executable).parent / "mutmut"
@@ -117,7 +138,7 @@ def run(area: Area, copy: Path, jobs: int) -> tuple[int, int, list[str]]:
     told = dict(line.strip().split(": ") for line in results.splitlines() if ": " in line)
     # Nothing to be killed: mutmut marks so what its own type checks or pragmas leave out.
     told = {name: state for name, state in told.items() if state != "skipped"}
-    alive = sorted(name for name, state in told.items() if state in ("survived", "no tests"))
+    alive = sorted(name for name, state in told.items() if state not in DEAD)
     survivors = [f"{name} ({told[name]})\n{difference(mutmut, name, copy)}" for name in alive]
     return len(told) - len(alive), len(told), survivors
 

@@ -1,6 +1,7 @@
 """Signed notes, checkpoints and cosignatures, against published examples."""
 
 import base64
+import hashlib
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -75,6 +76,13 @@ def test_the_example_key_signs_the_example_note_byte_for_byte() -> None:
 @pytest.mark.parametrize("vkey", [PETER, ENOCH, SUMDB, FOO])
 def test_published_keys_survive_parsing(vkey: str) -> None:
     assert NoteVerifier.parse(vkey).vkey() == vkey
+
+
+def test_a_key_is_shown_to_people_as_a_fingerprint() -> None:
+    digits = hashlib.sha256(base64.b64decode(PETER.split("+")[2])[1:]).hexdigest()
+    shown = NoteVerifier.parse(PETER).fingerprint
+    assert shown.replace(" ", "") == digits[:32]
+    assert [len(group) for group in shown.split(" ")] == [4] * 8
 
 
 def test_published_notes_open() -> None:

@@ -7,6 +7,7 @@ from segel.tlog import (
     EMPTY_ROOT,
     Checkpoint,
     CheckpointMalformed,
+    CosignatureFuture,
     CosignSigner,
     FileMissing,
     Forked,
@@ -19,6 +20,7 @@ from segel.tlog import (
     TileMismatch,
     TlogError,
     add_signatures,
+    open_note,
     sign_note,
     verify_log,
 )
@@ -147,3 +149,43 @@ def test_a_size_beyond_all_files_is_refused_at_once(publish) -> None:
     log.files["checkpoint"] = sign_note(huge.text(), log.signer).encode()
     with pytest.raises(FileMissing):
         verify_log(log.files.__getitem__, log.signer.verifier())
+
+
+def test_progress_is_told_after_every_leaf_tile(publish) -> None:
+    log = publish(ENTRIES[:700])
+    done: list[tuple[int, int]] = []
+    verify_log(log.files.__getitem__, log.signer.verifier(), progress=lambda *at: done.append(at))
+    assert done == [(256, 700), (512, 700), (700, 700)]
+
+
+def test_cosignatures_too_old_or_of_the_future_are_refused_where_policy_says(publish) -> None:
+    log = publish(ENTRIES[:10])
+    witness = CosignSigner("w.example", Ed25519PrivateKey.from_private_bytes(b"\x01" * 32), 1_000)
+    log.files["checkpoint"] = add_signatures(log.notes[10], witness).encode()
+    read, verifier, trusted = log.files.__getitem__, log.signer.verifier(), [witness.verifier()]
+    verify_log(read, verifier, witnesses=trusted, threshold=1, since_s=1_000, until_s=1_000)
+    with pytest.raises(QuorumMissing):
+        verify_log(read, verifier, witnesses=trusted, threshold=1, since_s=1_001)
+    with pytest.raises(CosignatureFuture):
+        verify_log(read, verifier, witnesses=trusted, until_s=999)
+
+
+def test_what_was_published_is_handed_back_as_evidence(publish) -> None:
+    log = publish(ENTRIES[:10])
+    verified = verify_log(log.files.__getitem__, log.signer.verifier())
+    assert verified.shown == log.notes[10]
+    assert verified.note == open_note(log.notes[10], [log.signer.verifier()])
+
+
+def test_without_a_policy_about_time_a_cosignature_of_any_time_counts(publish) -> None:
+    log = publish(ENTRIES[:10])
+    key = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
+    for timestamp_s in (0, 2**63 - 1):
+        witness = CosignSigner("w.example", key, timestamp_s)
+        log.files["checkpoint"] = add_signatures(log.notes[10], witness).encode()
+        verify_log(
+            log.files.__getitem__,
+            log.signer.verifier(),
+            witnesses=[witness.verifier()],
+            threshold=1,
+        )

@@ -20,7 +20,7 @@ and one ranged read open any part of an object, and a truncated object is known 
 from typing import NamedTuple
 
 from segel.sealing.errors import ObjectTooLarge, RangeOutside, SealBroken
-from segel.sealing.padding import padded_length
+from segel.sealing.padding import PADDED_BYTES_MIN, padded_length
 
 MAGIC = b"SGL\x01"  # the last byte is the format's version
 COMMITMENT_BYTES = 32
@@ -100,8 +100,8 @@ def layout_of(plaintext_bytes: int) -> Layout:
 def layout_from_sealed(sealed_bytes: int) -> Layout:
     """The layout of an object of that sealed size; SealBroken if no object has that size."""
     body = sealed_bytes - STREAM_AT
-    padded = body - STREAM_HEADER_BYTES - TAG_BYTES * _ceil_div(max(body, 1), SEGMENT_BYTES)
-    if not 0 < padded <= PLAINTEXT_BYTES_MAX:
+    padded = body - STREAM_HEADER_BYTES - TAG_BYTES * _ceil_div(body, SEGMENT_BYTES)
+    if not PADDED_BYTES_MIN <= padded <= PLAINTEXT_BYTES_MAX:
         raise SealBroken
     layout = layout_of(padded)
     if layout.sealed_bytes != sealed_bytes:

@@ -99,7 +99,7 @@ def _open(head: OpenHead, offset: int, length: int, planned: SealedRange, fetche
     if len(view) != planned.length:
         raise SealBroken
     end = min(offset + length, head.length)
-    if planned.length == 0 or end <= offset:
+    if end <= offset:
         return b""
     layout = head.layout
     first = layout.segment_of(offset)

@@ -55,7 +55,7 @@ def seal_into(
         end = at + len(content) + TAG_BYTES
         head.encrypt(segment, content, out[at:end])
         at = end
-    assert at == layout.sealed_bytes, "the segments fill the object exactly"
+    assert at == layout.sealed_bytes
     return layout.sealed_bytes
 
 
@@ -89,8 +89,7 @@ def unseal_segments(
             sealed_end = sealed_at + size + TAG_BYTES
             head.decrypt(segment, sealed[sealed_at:sealed_end], out[at : at + size])
             at, sealed_at = at + size, sealed_end
-    opened = content.take(end - base)
-    return opened[start - base :] if start > base else opened
+    return content.take(end - base)[start - base :]  # a slice of all of it is no copy
 
 
 def _total(views: Sequence[memoryview]) -> int:

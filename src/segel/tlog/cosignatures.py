@@ -66,9 +66,12 @@ class CosignVerifier:
         return key_id(self.name, TYPE_COSIGNATURE, self.public_key)
 
     def check(self, text: str, signature: bytes) -> VerifiedSignature:
-        """Raises SignatureBroken. Whether the time is plausible is the caller's to judge."""
+        """Raises SignatureBroken, for too short a signature as well: nothing is left to verify.
+
+        Whether the time is plausible is the caller's to judge.
+        """
         timestamp_s = int.from_bytes(signature[:TIMESTAMP_BYTES], "big")
-        if len(signature) < TIMESTAMP_BYTES or timestamp_s > TIMESTAMP_S_MAX:
+        if timestamp_s > TIMESTAMP_S_MAX:
             raise SignatureBroken(self.name)
         message = _message(text, timestamp_s)
         check_ed25519(self.public_key, message, signature[TIMESTAMP_BYTES:], self.name)

@@ -27,7 +27,7 @@ def decode_entries(bundle: bytes, *, where: str = "bundle") -> list[bytes]:
     while at < end:
         start = at + LENGTH_BYTES
         at = start + int.from_bytes(bundle[at:start], "big")
-        if start > end or at > end:
+        if at > end:
             raise EntriesMalformed(where, "It ends inside an entry.")
         entries.append(bundle[start:at])
     if len(entries) > TILE_WIDTH:
