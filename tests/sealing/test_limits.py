@@ -163,6 +163,7 @@ def test_segments_of_another_size_are_their_callers_mistake() -> None:
 
 def test_every_error_says_what_happened() -> None:
     assert str(SealingError()) == "Sealing failed."
+    assert repr(LabelMalformed("scope")) == "LabelMalformed('scope')"
     assert str(RangeOutside()) == "A range needs an offset and a length of zero or more bytes."
     assert str(ObjectTooLarge()) == (
         "One sealed object holds at most 1 TiB. Store the content as several objects."
