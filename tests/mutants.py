@@ -40,7 +40,11 @@ AREAS = {
     ),
     "tokens": Area(
         ("sealing/tokens.py", "broker/index.py"),
-        ("tests/sealing/test_derivation.py", "tests/broker/test_index.py"),
+        (
+            "tests/sealing/test_derivation.py",
+            "tests/sealing/test_limits.py",
+            "tests/broker/test_index.py",
+        ),
     ),
     "budgets": Area(
         ("broker/budgets.py", "broker/tallies.py"),

@@ -147,6 +147,13 @@ def test_a_query_by_name_looks_for_whatever_a_patient_may_have() -> None:
         asked = INDEX.name_query(H, one_word, "19800101", [])
         assert len(asked) == 1 + HOMOPHONES, one_word
         assert len(tokens & set(asked)) == 1, one_word
+    assert len(tokens & set(INDEX.name_query(H, "SIT*^NUR", "19800101", []))) == 1
+    felix = person("FELIX XAVIER", "19800101", "M")
+    for asked_for in ("FELIX", "XAVIER"):
+        asked = INDEX.name_query(H, asked_for, "19800101", [])
+        assert len(INDEX.patient(H, P, felix) & set(asked)) == 1, asked_for
+    whole = INDEX.name_query(H, "FELIX XAVIER", "", ["1980"])
+    assert len(INDEX.patient(H, P, felix) & set(whole)) == 1
     two = INDEX.name_query(H, "SITI NUR", "19800101", [])
     assert len(two) == 2 * (1 + HOMOPHONES)
     assert len(tokens & set(two)) == 2

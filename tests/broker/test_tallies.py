@@ -80,6 +80,7 @@ def test_a_full_window_says_to_the_second_when_its_oldest_bucket_leaves() -> Non
     assert tally.decide(more, (LIMIT,), now_s + 200 + refusal.retry_after_s) is None
     just_before_s = now_s + 60 + 3_600 - 1
     assert tally.decide(more, (LIMIT,), just_before_s) == Refusal(LIMIT, 2)
+    assert tally.decide(more, (LIMIT,), just_before_s + 0.5) == Refusal(LIMIT, 1)
 
 
 def test_a_limit_of_nobody_names_its_whole_window() -> None:
@@ -160,3 +161,34 @@ def test_room_comes_when_the_oldest_that_is_held_leaves_even_a_listed_one() -> N
     refusal = tally.decide([new], (Limit("hour", HOUR_S, 1),), minute_s + 120)
     assert refusal is not None
     assert refusal.retry_after_s == 60 + HOUR_S - 120 + 1
+
+
+def test_one_more_listing_is_refused_where_the_window_is_full() -> None:
+    tally, known = Tally(), Touch(opened_s=1.7e9)
+    tally.move(Touch(), known, 1.7e9)
+    listing = (Touch(), Touch(listed_s=1.7e9))
+    assert tally.decide([listing], (Limit("hour", HOUR_S, 1),), 1.7e9) is not None
+    assert tally.decide([listing], (Limit("hour", HOUR_S, 2),), 1.7e9) is None
+
+
+def test_a_patient_who_came_again_leaves_with_the_later_bucket() -> None:
+    minute_s = 1_700_000_000.0 // 60 * 60
+    tally = Tally()
+    first, again = Touch(opened_s=minute_s), Touch(opened_s=minute_s + 600)
+    tally.move(Touch(), first, minute_s)
+    tally.move(first, again, minute_s + 600)
+    new = (Touch(), Touch(opened_s=minute_s + 600))
+    refusal = tally.decide([new], (Limit("hour", HOUR_S, 1),), minute_s + 600)
+    assert refusal is not None
+    assert refusal.retry_after_s == 60 + HOUR_S + 1
+
+
+def test_a_bucket_that_left_since_the_last_touch_is_not_waited_for() -> None:
+    minute_s = 1_700_000_000.0 // 60 * 60
+    tally = Tally()
+    for later_s in (0.0, 1_800.0):
+        tally.move(Touch(), Touch(opened_s=minute_s + later_s), minute_s + later_s)
+    now_s = minute_s + HOUR_S + 120
+    refusal = tally.decide([(Touch(), Touch(opened_s=now_s))], (Limit("hour", HOUR_S, 1),), now_s)
+    assert refusal is not None
+    assert refusal.retry_after_s == 1_800 + 60 - 120 + 1
