@@ -10,14 +10,14 @@ import argparse
 import json
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from math import log2
 from random import Random
 from time import perf_counter
 
 from bench.registrations import ERRORS, Registration, registrations
-from segel.domain.names import name_tokens, phonetic_name, sound
+from segel.broker.index import name_compounds
 from segel.domain.person_matching import (
     PERSONAL_NUMBERS,
     WEIGHTS,
@@ -45,7 +45,6 @@ class Tally:
     """Pairs that somebody is shown, right and wrong."""
     compared: int = 0
     seconds: float = 0.0
-    missed_by: Counter[str] = field(default_factory=Counter)
 
     @property
     def precision(self) -> float:
@@ -63,11 +62,7 @@ def blocks(one: Traits) -> Iterator[tuple[str, ...]]:
     for kind in PERSONAL_NUMBERS:
         if value := one.numbers.get(kind, ""):
             yield kind, value
-    words = [sound(word) for word in name_tokens(one.name)]
-    if words and len(one.birth_date) == 8:
-        yield "year", phonetic_name(one.name), one.birth_date[:4]
-        for word in {words[0], words[-1]}:
-            yield "word", word, one.birth_date
+    yield from name_compounds(one.name, one.birth_date)
 
 
 def linked(people: int, seed: int) -> Tally:
@@ -145,14 +140,14 @@ def _shares(pairs: list[tuple[Traits, Traits]]) -> dict[str, dict[Degree, float]
     }
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
+def main() -> int:
     """0 where precision and recall are reached."""
     parser = argparse.ArgumentParser(prog="bench.linking", description=__doc__)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=20260105)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--weights", action="store_true", help="measure the weights instead")
-    said = parser.parse_args(list(arguments) if arguments is not None else None)
+    said = parser.parse_args()
     if said.weights:
         for name, degrees in weights(said.people, said.seed).items():
             for degree, (m, u) in degrees.items():

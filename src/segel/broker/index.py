@@ -177,14 +177,12 @@ class Index:
 
     def _names(self, hospital: UUID, patient_id: UUID, patient: PatientIdentity) -> Iterator[bytes]:
         """The compounds that find a person by name: a name alone never is a token."""
-        words = [sound(word) for word in name_tokens(patient.name)]
-        if not words or len(patient.birth_date) != 8:
-            return
-        born, whole = patient.birth_date, phonetic_name(patient.name)
-        yield token(self.key, "name", hospital.bytes, whole, born, patient.sex)
-        yield self._one_of(hospital, patient_id, "year", whole, born[:4])
-        for word in {words[0], words[-1]}:
-            yield self._one_of(hospital, patient_id, "word", word, born)
+        compounds = name_compounds(patient.name, patient.birth_date)
+        if compounds:
+            whole, born = phonetic_name(patient.name), patient.birth_date
+            yield token(self.key, "name", hospital.bytes, whole, born, patient.sex)
+        for compound in compounds:
+            yield self._one_of(hospital, patient_id, *compound)
 
     def _one_of(self, hospital: UUID, patient_id: UUID, kind: str, text: str, when: str) -> bytes:
         """The one of a compound's homophones that this patient has; the same at every time."""
@@ -215,12 +213,18 @@ class FirstIndex:
 
     def names(self, hospital: UUID, patient: PatientIdentity) -> set[bytes]:
         """What a patient had."""
-        words = [sound(word) for word in name_tokens(patient.name)]
-        if not words or len(patient.birth_date) != 8:
-            return set()
-        born, whole = patient.birth_date, phonetic_name(patient.name)
-        tokens = {self.token(hospital, "word", word, born) for word in (words[0], words[-1])}
-        return tokens | {self.token(hospital, "year", whole, born[:4])}
+        compounds = name_compounds(patient.name, patient.birth_date)
+        return {self.token(hospital, *compound) for compound in compounds}
+
+
+def name_compounds(name: str, birth_date: str) -> list[tuple[str, str, str]]:
+    """Kind, text and date of what finds a person: the whole name with the year of birth, and its
+    first and last word with the day (YYYYMMDD). None where there is no name or no whole date."""
+    words = [sound(word) for word in name_tokens(name)]
+    if not words or len(birth_date) != 8:
+        return []
+    ends = [("word", word, birth_date) for word in {words[0], words[-1]}]
+    return [("year", phonetic_name(name), birth_date[:4]), *ends]
 
 
 def days_back(today: date, days: int) -> list[str]:
