@@ -1,6 +1,5 @@
 """People outside the demo: enrolled, invited, shown, closed."""
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
@@ -22,9 +21,6 @@ from segel.domain.roles import Role
 INVITATION_MIN_S: Final = 600
 INVITATION_MAX_S: Final = 7 * 86_400
 """A link that lies in a mailbox for longer is somebody else's one day."""
-
-
-Before = Callable[[psycopg.AsyncCursor], Awaitable[None]]
 
 
 class AccountsDesk:
@@ -99,7 +95,7 @@ class AccountsDesk:
         account = await self._accounts.named(asked.name)
         _require_person(account, may_be_closed=asked.reopen)
         what = "account invited again"
-        return await self._invite_to(account, asked.lifetime_s, what, lost=asked.lost)
+        return await self._invite(account, asked.lifetime_s, what, lost=asked.lost)
 
     async def _invite_patient(self, asked: m.InvitePatient) -> m.Reply:
         account = await self._accounts.of(asked.account_id)
@@ -113,44 +109,29 @@ class AccountsDesk:
                 " passkeys so far are taken away.",
             )
         what = "account patient invited"
-        return await self._invite_to(account, asked.lifetime_s, what, lost=asked.lost)
+        return await self._invite(account, asked.lifetime_s, what, lost=asked.lost)
 
-    async def _invite_to(
-        self, account: KnownAccount, lifetime_s: int, what: str, *, lost: bool
+    async def _invite(
+        self, account: KnownAccount, lifetime_s: int, what: str, *, lost: bool = False
     ) -> m.Invitation:
         """Invite to an account, which is opened again where it was closed. ``lost``: its ways in
         so far are taken away."""
+        lifetime_s = min(max(lifetime_s, INVITATION_MIN_S), INVITATION_MAX_S)
+        made: list[tuple[str, int]] = []
         ended: list[UUID] = []
 
-        async def before(cursor: psycopg.AsyncCursor) -> None:
+        async def apply(cursor: psycopg.AsyncCursor) -> None:
             if account.record.closed_s:
                 await self._accounts.reopen(cursor, account)
             if lost:
                 ended[:] = await self._accounts.take_ways_in(cursor, account.account_id)
                 await self._directory.announce_ended(cursor, ended)
-
-        what += ", ways in taken away" if lost else ""
-        invitation = await self._invite(account, lifetime_s, what, before)
-        self._directory.have_ended(ended)
-        return invitation
-
-    async def _invite(
-        self,
-        account: KnownAccount,
-        lifetime_s: int,
-        what: str,
-        before: Before | None = None,
-    ) -> m.Invitation:
-        lifetime_s = min(max(lifetime_s, INVITATION_MIN_S), INVITATION_MAX_S)
-        made: list[tuple[str, int]] = []
-
-        async def apply(cursor: psycopg.AsyncCursor) -> None:
-            if before is not None:
-                await before(cursor)
             made.append(await self._invitations.replace(cursor, account.account_id, lifetime_s))
 
+        what += ", ways in taken away" if lost else ""
         event = account_event(what, account.hospital_id, account.account_id)
         await self._ledger.commit(Intent(event, apply=apply))
+        self._directory.have_ended(ended)
         secret, until_s = made[-1]
         return m.Invitation(account.account_id, secret, until_s)
 
