@@ -65,8 +65,9 @@ def readers(running: Running, study_uid: str) -> Iterator[Readers]:
                 await broker.open_study(asker, study_uid)
             except BrokerError as refusal:
                 code = refusal.code
-                await asyncio.sleep(0.005)
             seen.answers.append(Answer(sent_s, time.monotonic(), code))
+            if code:
+                await asyncio.sleep(0.005)
 
     async def run() -> None:
         broker = await BrokerClient.connect(socket)
