@@ -18,6 +18,16 @@ LOOK_S: Final = 0.25
 MIB: Final = 1 << 20
 
 
+def free_bytes(folder: Path) -> int | None:
+    """What is left of the file system of ``folder`` for users other than root; None where the
+    folder cannot be looked at."""
+    try:
+        about = os.statvfs(folder)
+    except OSError:
+        return None
+    return about.f_bavail * about.f_frsize
+
+
 class Room:
     """The free space of the folders that the archive writes to. ``reserve_mib``: how much of it is
     not to be used; 0 looks at nothing."""
@@ -27,12 +37,12 @@ class Room:
         folders: tuple[Path, ...],
         reserve_mib: int,
         *,
-        free: Callable[[Path], int | None] | None = None,
+        free: Callable[[Path], int | None] = free_bytes,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folders = folders if reserve_mib else ()
         self._reserve = reserve_mib * MIB
-        self._free = free or free_bytes
+        self._free = free
         self._ticks = ticks
         self._looked_s = float("-inf")
         self._least: int | None = None
@@ -57,13 +67,3 @@ class Room:
             f" {self._reserve // MIB} are kept for the log. Nothing was released.",
             remedy="Free space or add storage; it goes on by itself.",
         )
-
-
-def free_bytes(folder: Path) -> int | None:
-    """What is left of the file system of ``folder`` for users other than root; None where the
-    folder cannot be looked at."""
-    try:
-        about = os.statvfs(folder)
-    except OSError:
-        return None
-    return about.f_bavail * about.f_frsize
