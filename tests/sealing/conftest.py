@@ -3,11 +3,11 @@
 import random
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
 from segel.sealing import ObjectContext
+from support.sealed import CONTEXT, KEY
 
 WYCHEPROOF = Path(__file__).resolve().parents[2].parent / "shared" / "vectors" / "wycheproof"
 
@@ -27,9 +27,9 @@ def seeded() -> Callable[[int], bytes]:
 
 @pytest.fixture
 def scope_key() -> bytes:
-    return bytes(range(32))
+    return KEY
 
 
 @pytest.fixture
 def context() -> ObjectContext:
-    return ObjectContext(UUID(int=0xA1 << 120 | 1), UUID(int=0xB2 << 120 | 2), 3)
+    return CONTEXT

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from collections.abc import Callable
-from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -34,10 +33,8 @@ from segel.sealing.layout import (
     layout_of,
 )
 from segel.sealing.whole import unseal_segments
+from support.sealed import CONTEXT, KEY, OBJECT, PATIENT
 
-KEY = bytes(range(32))
-PATIENT, OBJECT = UUID(int=0xA1 << 120 | 1), UUID(int=0xB2 << 120 | 2)
-CONTEXT = ObjectContext(PATIENT, OBJECT, 3)
 VERSION_LIMIT = 2**63
 
 OUTSIDE = "is empty, too long or out of range."

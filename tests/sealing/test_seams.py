@@ -1,13 +1,11 @@
 """Where segments meet: what is cut, fetched, gathered and opened around the seams."""
 
 import random
-from uuid import UUID
 
 import pytest
 
 from segel.sealing import (
     HEAD_BYTES,
-    ObjectContext,
     SealedRange,
     SealedReader,
     open_range,
@@ -22,10 +20,7 @@ from segel.sealing.layout import (
     TAG_BYTES,
     layout_of,
 )
-
-KEY = bytes(range(32))
-PATIENT, OBJECT = UUID(int=0xA1 << 120 | 1), UUID(int=0xB2 << 120 | 2)
-CONTEXT = ObjectContext(PATIENT, OBJECT, 3)
+from support.sealed import CONTEXT, KEY
 
 SEAMS = [65_480, 65_480 + 65_520, 65_480 + 2 * 65_520]
 """In the content. The first segment is shorter by Tink's header, each by its tag."""

@@ -1,10 +1,8 @@
 """Refused receipts, submissions and published logs: what is said, about what and why."""
 
-import base64
 from collections.abc import Callable, Sequence
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from segel.tlog import (
     Checkpoint,
@@ -15,7 +13,6 @@ from segel.tlog import (
     IndexOutside,
     LogBroken,
     NoteMalformed,
-    NoteSigner,
     OriginMismatch,
     ProofBroken,
     ProofMalformed,
@@ -35,14 +32,17 @@ from segel.tlog import (
     verify_log,
     verify_receipt,
 )
-from support.refusals import Refusals, assert_refused, every
+from support.refusals import (
+    B64,
+    HASH,
+    LOG,
+    ORIGIN,
+    SIZE_LIMIT,
+    Refusals,
+    assert_refused,
+    every,
+)
 
-HASH = bytes(range(32))
-B64 = base64.b64encode(HASH).decode()
-SIZE_LIMIT = 2**63
-
-ORIGIN = "hospital.example/audit"
-LOG = NoteSigner(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(32)))
 KEY = LOG.verifier()
 
 ENTRIES = [b"entry %d" % number for number in range(3)]

@@ -1,6 +1,5 @@
 """Refused keys, notes, checkpoints and cosignatures: what is said, about what and why."""
 
-import base64
 from collections.abc import Callable
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,7 +14,6 @@ from segel.tlog import (
     HashMalformed,
     KeyMalformed,
     NoteMalformed,
-    NoteSigner,
     NoteVerifier,
     QuorumMissing,
     SignatureBroken,
@@ -31,14 +29,17 @@ from segel.tlog import (
     split_note,
     take_cosignature,
 )
-from support.refusals import Refusals, assert_refused, every
+from support.refusals import (
+    B64,
+    HASH,
+    LOG,
+    ORIGIN,
+    SIZE_LIMIT,
+    Refusals,
+    assert_refused,
+    every,
+)
 
-HASH = bytes(range(32))
-B64 = base64.b64encode(HASH).decode()
-SIZE_LIMIT = 2**63
-
-ORIGIN = "hospital.example/audit"
-LOG = NoteSigner(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(32)))
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"\x05" * 32)
 WITNESS = CosignSigner("w.example", OTHER_KEY, 1_000)
 KEY, WITNESS_KEY = LOG.verifier(), WITNESS.verifier()

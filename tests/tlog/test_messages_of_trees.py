@@ -32,10 +32,7 @@ from segel.tlog import (
     verify_subtree_consistency,
     verify_subtree_inclusion,
 )
-from support.refusals import Refusals, assert_refused, every
-
-HASH = bytes(range(32))
-SIZE_LIMIT = 2**63
+from support.refusals import HASH, SIZE_LIMIT, Refusals, assert_refused, every
 
 LEAVES = [leaf_hash(b"entry %d" % number) for number in range(3)]
 PAIR = node_hash(LEAVES[0], LEAVES[1])
