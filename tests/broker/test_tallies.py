@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segel.broker.budgets import DAY_S, FIFTHS, HOUR_S, MONTH_S, Limit, Refusal, Touch
-from segel.broker.tallies import BUCKETS, Tally, counts_alike
+from segel.broker.tallies import BUCKETS, Tally, added, counts_alike
 
 PATIENTS = list(range(10))
 LIMIT = Limit("hour", HOUR_S, 3)
@@ -17,6 +17,12 @@ steps = st.lists(
     ),
     max_size=80,
 )
+
+
+def decide(
+    tally: Tally, moves: list[tuple[Touch, Touch]], limits: tuple[Limit, ...], now_s: float
+) -> Refusal | None:
+    return tally.decide(added(moves, now_s), limits, now_s)
 
 
 @given(steps)
@@ -51,7 +57,7 @@ def test_no_window_ever_holds_more_than_the_limit(steps: list[tuple[int, bool, f
         now_s += pause_s
         before = touches.get(patient, Touch())
         after = before.touched(now_s, opened=opened)
-        refusal = tally.decide([(before, after)], (LIMIT,), now_s)
+        refusal = decide(tally, [(before, after)], (LIMIT,), now_s)
         if refusal is not None:
             # It says when there is room again, if nobody takes it before.
             later = now_s + refusal.retry_after_s
@@ -75,17 +81,17 @@ def test_a_full_window_says_to_the_second_when_its_oldest_bucket_leaves() -> Non
     for later_s in (30.0, 90.0, 150.0):
         tally.move(Touch(), Touch(opened_s=now_s + later_s), now_s + later_s)
     more = [(Touch(), Touch(opened_s=now_s + 200))]
-    refusal = tally.decide(more, (LIMIT,), now_s + 200)
+    refusal = decide(tally, more, (LIMIT,), now_s + 200)
     assert refusal == Refusal(LIMIT, 60 + 3_600 - 200 + 1)
-    assert tally.decide(more, (LIMIT,), now_s + 200 + refusal.retry_after_s) is None
+    assert decide(tally, more, (LIMIT,), now_s + 200 + refusal.retry_after_s) is None
     just_before_s = now_s + 60 + 3_600 - 1
-    assert tally.decide(more, (LIMIT,), just_before_s) == Refusal(LIMIT, 2)
-    assert tally.decide(more, (LIMIT,), just_before_s + 0.5) == Refusal(LIMIT, 1)
+    assert decide(tally, more, (LIMIT,), just_before_s) == Refusal(LIMIT, 2)
+    assert decide(tally, more, (LIMIT,), just_before_s + 0.5) == Refusal(LIMIT, 1)
 
 
 def test_a_limit_of_nobody_names_its_whole_window() -> None:
     nobody = Limit("hour", HOUR_S, 0)
-    refusal = Tally().decide([(Touch(), Touch(opened_s=1e9))], (nobody,), 1e9)
+    refusal = decide(Tally(), [(Touch(), Touch(opened_s=1e9))], (nobody,), 1e9)
     assert refusal == Refusal(nobody, HOUR_S)
 
 
@@ -99,23 +105,23 @@ def test_the_first_full_window_is_the_one_that_refuses() -> None:
     assert tally.patients(HOUR_S, now_s) == 1.0
     assert tally.patients(DAY_S, now_s) == 3.0
     new = (Touch(), Touch(opened_s=now_s))
-    one = tally.decide([new], (hour, day), now_s)
+    one = decide(tally, [new], (hour, day), now_s)
     assert one is not None
     assert one.limit is day
-    two = tally.decide([new, new], (hour, day), now_s)
+    two = decide(tally, [new, new], (hour, day), now_s)
     assert two is not None
     assert two.limit is hour
     again = (Touch(opened_s=now_s), Touch(opened_s=now_s + 1))
-    assert tally.decide([again], (hour, day), now_s + 1) is None, "known patients cost nothing"
+    assert decide(tally, [again], (hour, day), now_s + 1) is None, "known patients cost nothing"
 
 
 def test_who_is_listed_counts_a_fifth_and_who_is_opened_a_whole() -> None:
     now_s = 1.7e9
     listed, opened = Touch(listed_s=now_s), Touch(opened_s=now_s)
     tally = Tally()
-    assert tally.more(HOUR_S, now_s, Touch(), listed) == 1
-    assert tally.more(HOUR_S, now_s, Touch(), opened) == FIFTHS
-    assert tally.more(HOUR_S, now_s, listed, Touch(now_s, now_s)) == FIFTHS - 1
+    assert added([(Touch(), listed)], now_s)[HOUR_S] == 1
+    assert added([(Touch(), opened)], now_s)[HOUR_S] == FIFTHS
+    assert added([(listed, Touch(now_s, now_s))], now_s)[HOUR_S] == FIFTHS - 1
     tally.move(Touch(), listed, now_s)
     assert tally.patients(HOUR_S, now_s) == 0.2
     tally.move(listed, Touch(now_s, now_s), now_s)
@@ -140,8 +146,8 @@ def test_a_bucket_at_the_very_beginning_of_the_window_still_counts() -> None:
     assert tally.fifths(HOUR_S, minute_s + HOUR_S + 59) == FIFTHS
     assert tally.fifths(HOUR_S, minute_s + HOUR_S + 60) == 0
     again = Touch(opened_s=minute_s + HOUR_S)
-    assert tally.more(HOUR_S, minute_s + HOUR_S, oldest, again) == 0
-    assert tally.more(HOUR_S, minute_s + HOUR_S + 60, oldest, again) == FIFTHS
+    assert added([(oldest, again)], minute_s + HOUR_S)[HOUR_S] == 0
+    assert added([(oldest, again)], minute_s + HOUR_S + 60)[HOUR_S] == FIFTHS
 
 
 def test_a_full_limit_lets_known_patients_in() -> None:
@@ -149,7 +155,7 @@ def test_a_full_limit_lets_known_patients_in() -> None:
     tally.move(Touch(), known, 1.7e9)
     tally.move(Touch(), known, 1.7e9)  # more than the limit: it was lowered since
     one = Limit("hour", HOUR_S, 1)
-    assert tally.decide([(known, known)], (one,), 1.7e9) is None
+    assert decide(tally, [(known, known)], (one,), 1.7e9) is None
 
 
 def test_room_comes_when_the_oldest_that_is_held_leaves_even_a_listed_one() -> None:
@@ -158,7 +164,7 @@ def test_room_comes_when_the_oldest_that_is_held_leaves_even_a_listed_one() -> N
     tally.move(Touch(), Touch(listed_s=minute_s), minute_s)
     tally.move(Touch(), Touch(opened_s=minute_s + 120), minute_s + 120)
     new = (Touch(), Touch(opened_s=minute_s + 120))
-    refusal = tally.decide([new], (Limit("hour", HOUR_S, 1),), minute_s + 120)
+    refusal = decide(tally, [new], (Limit("hour", HOUR_S, 1),), minute_s + 120)
     assert refusal is not None
     assert refusal.retry_after_s == 60 + HOUR_S - 120 + 1
 
@@ -167,8 +173,8 @@ def test_one_more_listing_is_refused_where_the_window_is_full() -> None:
     tally, known = Tally(), Touch(opened_s=1.7e9)
     tally.move(Touch(), known, 1.7e9)
     listing = (Touch(), Touch(listed_s=1.7e9))
-    assert tally.decide([listing], (Limit("hour", HOUR_S, 1),), 1.7e9) is not None
-    assert tally.decide([listing], (Limit("hour", HOUR_S, 2),), 1.7e9) is None
+    assert decide(tally, [listing], (Limit("hour", HOUR_S, 1),), 1.7e9) is not None
+    assert decide(tally, [listing], (Limit("hour", HOUR_S, 2),), 1.7e9) is None
 
 
 def test_a_patient_who_came_again_leaves_with_the_later_bucket() -> None:
@@ -178,7 +184,7 @@ def test_a_patient_who_came_again_leaves_with_the_later_bucket() -> None:
     tally.move(Touch(), first, minute_s)
     tally.move(first, again, minute_s + 600)
     new = (Touch(), Touch(opened_s=minute_s + 600))
-    refusal = tally.decide([new], (Limit("hour", HOUR_S, 1),), minute_s + 600)
+    refusal = decide(tally, [new], (Limit("hour", HOUR_S, 1),), minute_s + 600)
     assert refusal is not None
     assert refusal.retry_after_s == 60 + HOUR_S + 1
 
@@ -189,6 +195,6 @@ def test_a_bucket_that_left_since_the_last_touch_is_not_waited_for() -> None:
     for later_s in (0.0, 1_800.0):
         tally.move(Touch(), Touch(opened_s=minute_s + later_s), minute_s + later_s)
     now_s = minute_s + HOUR_S + 120
-    refusal = tally.decide([(Touch(), Touch(opened_s=now_s))], (Limit("hour", HOUR_S, 1),), now_s)
+    refusal = decide(tally, [(Touch(), Touch(opened_s=now_s))], (Limit("hour", HOUR_S, 1),), now_s)
     assert refusal is not None
     assert refusal.retry_after_s == 1_800 + 60 - 120 + 1

@@ -75,7 +75,7 @@ class BudgetStore:
     ) -> psycopg.AsyncCursor:
         """The versions of ``subjects``, on their way; for ``refresh``."""
         return await connection.execute(
-            "SELECT account_id, version FROM budget_accounts WHERE account_id = ANY(%s)",
+            "SELECT account_id, version FROM budget_accounts WHERE account_id = ANY(%b::uuid[])",
             (list(subjects),),
         )
 
@@ -141,7 +141,7 @@ class BudgetStore:
         await write_touches(cursor, rows)
         await cursor.execute(
             "INSERT INTO budget_accounts (account_id, version)"
-            " SELECT * FROM unnest(%s::uuid[], %s::bigint[])"
+            " SELECT * FROM unnest(%b::uuid[], %b::bigint[])"
             " ON CONFLICT (account_id) DO UPDATE SET version = excluded.version",
             columns(moved),
         )
@@ -153,7 +153,7 @@ async def write_touches(
     """Write touches: subject, token and sealed row of each."""
     await cursor.execute(
         "INSERT INTO budget_touches (account_id, touch_token, sealed)"
-        " SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[])"
+        " SELECT * FROM unnest(%b::uuid[], %b::bytea[], %b::bytea[])"
         " ON CONFLICT (account_id, touch_token) DO UPDATE SET sealed = excluded.sealed",
         columns(rows),
     )

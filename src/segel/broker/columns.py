@@ -1,4 +1,4 @@
-"""Many rows in one statement: ``INSERT ... SELECT * FROM unnest(%s::uuid[], %s::bytea[])``.
+"""Many rows in one statement: ``INSERT ... SELECT * FROM unnest(%b::uuid[], %b::bytea[])``.
 
 One execution on either side for a batch; a statement for each row takes several times as long.
 """

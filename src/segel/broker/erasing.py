@@ -106,7 +106,7 @@ class Erasing:
             row = await (
                 await connection.execute(
                     "SELECT target, patient_id FROM unique_tokens WHERE token = ANY(%s)"
-                    " ORDER BY array_position(%s::bytea[], token) LIMIT 1",
+                    " ORDER BY array_position(%b::bytea[], token) LIMIT 1",
                     (tokens, tokens),
                 )
             ).fetchone()

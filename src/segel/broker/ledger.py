@@ -372,8 +372,8 @@ class Ledger:
         await cursor.execute(
             "INSERT INTO audit_entries"
             " (leaf_index, leaf_hash, commitment, account_id, patient_id, sealed)"
-            " SELECT * FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::uuid[], %s::uuid[],"
-            " %s::bytea[])",
+            " SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[], %b::uuid[], %b::uuid[],"
+            " %b::bytea[])",
             columns(rows),
         )
         self._mirror.extend([row[1] for row in rows])
@@ -395,7 +395,7 @@ async def _note(cursor: psycopg.AsyncCursor, accepted: list[Intent]) -> None:
         await cursor.execute(
             "INSERT INTO accesses (access_id, pending, month, sealed)"
             " SELECT id, true, month, sealed"
-            " FROM unnest(%s::uuid[], %s::date[], %s::bytea[]) AS t (id, month, sealed)"
+            " FROM unnest(%b::uuid[], %b::date[], %b::bytea[]) AS t (id, month, sealed)"
             " ON CONFLICT DO NOTHING",
             columns(rows),
         )

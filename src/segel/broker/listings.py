@@ -32,7 +32,7 @@ async def note_listed(
     rows = sorted((index.listed(patient, leaf // BLOCK_ENTRIES), leaf) for patient, leaf in listed)
     await cursor.execute(
         "INSERT INTO audit_listings (token, leaf_index)"
-        " SELECT * FROM unnest(%s::bytea[], %s::bigint[]) ON CONFLICT DO NOTHING",
+        " SELECT * FROM unnest(%b::bytea[], %b::bigint[]) ON CONFLICT DO NOTHING",
         ([token for token, _ in rows], [leaf for _, leaf in rows]),
     )
 

@@ -30,6 +30,8 @@ class Raise(msgspec.Struct, frozen=True):
 
 def raised(limits: Iterable[Limit], more: int) -> tuple[Limit, ...]:
     """Limits with so many patients more; a window that lets nobody in stays closed."""
+    if not more:
+        return tuple(limits)
     return tuple(
         replace(limit, patients=limit.patients + more) if limit.patients else limit
         for limit in limits
@@ -57,7 +59,8 @@ class Raises:
     ) -> psycopg.AsyncCursor:
         """The rows of ``subjects``, on their way; for ``in_force``."""
         return await connection.execute(
-            "SELECT raise_id, subject_id, sealed FROM budget_raises WHERE subject_id = ANY(%s)",
+            "SELECT raise_id, subject_id, sealed FROM budget_raises"
+            " WHERE subject_id = ANY(%b::uuid[])",
             (list(subjects),),
         )
 

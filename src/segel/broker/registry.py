@@ -3,7 +3,7 @@
 Only here are patient keys minted and unwrapped.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -13,6 +13,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker.company import Company
 from segel.broker.decoys import DecoyMarks, is_same_person
 from segel.broker.directory import HospitalRecord, this_month
 from segel.broker.errors import PatientUnknown, RecordsErased
@@ -34,8 +35,30 @@ UNIQUE_CHAFF: Final = 255
 """Where the chaff among unique tokens is counted from, downwards."""
 
 
+LANES: Final = 2
+"""Looks under way at once: while one is answered the next is gathered."""
+
+_STUDIES: Final = (
+    # Limited to what it finds anyway: otherwise a join that reads whole tables may be planned.
+    "SELECT wanted.token, found.* FROM unnest(%b::bytea[]) AS wanted (token), LATERAL ("
+    "SELECT s.study_id, s.patient_id, p.wrapped_key, p.kept_keys, s.sealed_summary"
+    " FROM unique_tokens t"
+    " JOIN studies s ON s.patient_id = t.patient_id AND s.study_id = t.target"
+    " JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = wanted.token LIMIT 1) found"
+)
+
+
 class ChangedMeanwhile(Exception):
     """Somebody else made the patient or the study since it was looked for: look again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    study_id: UUID
+    patient_id: UUID
+    wrapped_key: bytes | None = field(repr=False)
+    kept_keys: bytes | None = field(repr=False)
+    sealed_summary: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +107,29 @@ class Registry:
         self._unwrapper = unwrapper
         self._index = index
         self._marks = marks
+        self._studies: Company[bytes, _Found | None] = Company(self._look_up, LANES)
+
+    def close(self) -> None:
+        """Nothing is looked for any more."""
+        self._studies.close()
 
     async def find_study(
         self, hospital_id: UUID, hospital: HospitalRecord, study_uid: str
     ) -> StudyRow | None:
         """The study of this UID in this hospital, opened. Raises BrokerUnavailable."""
-        async with looking(self._pool) as connection:
-            row = await (
-                await connection.execute(
-                    "SELECT s.study_id, s.patient_id, p.wrapped_key, p.kept_keys, s.sealed_summary"
-                    " FROM unique_tokens t"
-                    " JOIN studies s ON s.patient_id = t.patient_id AND s.study_id = t.target"
-                    " JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = %s",
-                    (self._index.study(hospital_id, study_uid),),
-                )
-            ).fetchone()
-        if row is None or row[2] is None:
+        found = await self._studies.one(self._index.study(hospital_id, study_uid))
+        if found is None or found.wrapped_key is None:
             return None
-        study_id, patient_id, wrapped, kept, summary = row
-        keys = await self.open_patient(hospital.kek_id, patient_id, wrapped, kept)
-        return StudyRow(study_id, patient_id, hospital_id, keys, summary)
+        keys = await self.open_patient(
+            hospital.kek_id, found.patient_id, found.wrapped_key, found.kept_keys
+        )
+        return StudyRow(found.study_id, found.patient_id, hospital_id, keys, found.sealed_summary)
+
+    async def _look_up(self, tokens: Sequence[bytes]) -> list["_Found | None"]:
+        async with looking(self._pool) as connection:
+            rows = await (await connection.execute(_STUDIES, (list(tokens),))).fetchall()
+        found = {row[0]: _Found(*row[1:]) for row in rows}
+        return [found.get(token) for token in tokens]
 
     async def open_patient(
         self, kek_id: str, patient_id: UUID, wrapped: bytes, kept: bytes | None

@@ -75,7 +75,7 @@ async def _heal(
         for rows in key_backup.read_rows(folder):
             await cursor.execute(
                 "UPDATE patients p SET wrapped_key = k.wrapped, kept_keys = k.kept"  # noqa: S608
-                " FROM hospitals h, unnest(%s::uuid[], %s::bytea[], %s::bytea[])"
+                " FROM hospitals h, unnest(%b::uuid[], %b::bytea[], %b::bytea[])"
                 " AS k (patient_id, wrapped, kept)"
                 f" WHERE p.patient_id = k.patient_id AND {_BELOW}",
                 [[row[at] for row in rows] for at in range(3)],

@@ -437,6 +437,7 @@ async def opened(
             await _end(tasks)
             for provider in providers.values():
                 await provider.close()
+            registry.close()
             unwrapper.close()
             await own_pool.close()
     finally:

@@ -21,7 +21,7 @@ from segel.broker.index import Index
 from segel.broker.limits import BudgetLimits
 from segel.broker.raises import raised
 from segel.broker.secrets import BrokerSecrets
-from segel.broker.tallies import Tally, counts_alike
+from segel.broker.tallies import Tally, added, counts_alike
 
 if TYPE_CHECKING:
     from segel.broker.ledger import Charge
@@ -60,7 +60,7 @@ class SharedBudgets:
         self._tallies: dict[UUID, Tally] = {}
         self._touches: dict[bytes, Touch] = {}
         self._changed: dict[bytes, UUID] = {}
-        self._more: Mapping[UUID, int] = {}
+        self._in_force: dict[UUID, tuple[Limit, ...]] = {}
         self._tokens_of: dict[tuple[UUID, tuple[UUID, ...]], list[bytes]] = {}
         self._sizes: Mapping[UUID, int] = {}
 
@@ -82,7 +82,7 @@ class SharedBudgets:
             await self._ask_tallies(connection, [ESTATE, *hospitals]),
             await connection.execute(
                 "SELECT touch_token, sealed FROM budget_touches"
-                " WHERE account_id = ANY(%s) AND touch_token = ANY(%s)",
+                " WHERE account_id = ANY(%b::uuid[]) AND touch_token = ANY(%b::bytea[])",
                 (subjects, list(tokens)),
             ),
         )
@@ -93,9 +93,11 @@ class SharedBudgets:
         self._changed.clear()
         self._tallies.clear()
         self._touches.clear()
-        self._more = more
+        self._in_force.clear()
         if asked is None:
             return
+        for hospital in asked.hospitals:
+            self._in_force[hospital] = self.limits(hospital, more.get(hospital, 0))
         self._tallies.update(await self._tallies_in(asked.tallies, asked.hospitals))
         for token, sealed in await asked.touches.fetchall():
             self._touches[token] = SealedTouch.opened(self._secrets, token, sealed)
@@ -104,10 +106,9 @@ class SharedBudgets:
         """Whose budget refuses a charge (``hospital`` or ``estate``) and why; None for neither."""
         if charge.hospital_id is None:
             return None
-        moves = [self._move(token, charge, now_s) for token in self._tokens(charge)]
+        more = added([self._move(token, charge, now_s) for token in self._tokens(charge)], now_s)
         for whose, hospital in (("hospital", charge.hospital_id), ("estate", ESTATE)):
-            limits = self.limits(hospital, self._more.get(hospital, 0))
-            refusal = self._tallies[hospital].decide(moves, limits, now_s)
+            refusal = self._tallies[hospital].decide(more, self._in_force[hospital], now_s)
             if refusal is not None:
                 return whose, refusal
         return None
@@ -142,7 +143,7 @@ class SharedBudgets:
         )
         await cursor.execute(
             "INSERT INTO budget_tallies (hospital_id, sealed)"
-            " SELECT * FROM unnest(%s::uuid[], %s::bytea[])"
+            " SELECT * FROM unnest(%b::uuid[], %b::bytea[])"
             " ON CONFLICT (hospital_id) DO UPDATE SET sealed = excluded.sealed",
             columns(
                 [
@@ -195,7 +196,7 @@ class SharedBudgets:
         self, connection: psycopg.AsyncConnection, wanted: Sequence[UUID]
     ) -> psycopg.AsyncCursor:
         return await connection.execute(
-            "SELECT hospital_id, sealed FROM budget_tallies WHERE hospital_id = ANY(%s)",
+            "SELECT hospital_id, sealed FROM budget_tallies WHERE hospital_id = ANY(%b::uuid[])",
             (list(wanted),),
         )
 

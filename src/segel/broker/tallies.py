@@ -7,7 +7,7 @@ The sum over a window's buckets is the number of its distinct patients. A bucket
 so that a window is as long as it says, and up to a sixtieth longer; it is never shorter.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,11 +36,6 @@ class Tally:
         """The same, in patients."""
         return self.fifths(seconds, now_s) / FIFTHS
 
-    def more(self, seconds: int, now_s: float, before: Touch, after: Touch) -> int:
-        """The fifths that a touch adds to a window."""
-        first = _bucket(now_s - seconds, seconds)
-        return _within(after, seconds, first) - _within(before, seconds, first)
-
     def move(self, before: Touch, after: Touch, now_s: float) -> None:
         """Count a patient where they were touched last, and forget what left the windows."""
         for seconds, ring in self.rings.items():
@@ -55,13 +50,13 @@ class Tally:
                     ring[at] = ring.get(at, 0) + count
 
     def decide(
-        self, moves: Iterable[tuple[Touch, Touch]], limits: Iterable[Limit], now_s: float
+        self, more: Mapping[int, int], limits: Iterable[Limit], now_s: float
     ) -> Refusal | None:
-        """Whether patients may be touched, each from one state to another; None where they may."""
-        wanted = list(moves)
+        """Whether the windows (seconds) have room for so many fifths ``more``; None where they
+        have."""
         for limit in limits:
-            more = sum(self.more(limit.seconds, now_s, *one) for one in wanted)
-            if more > 0 and self.fifths(limit.seconds, now_s) + more > limit.patients * FIFTHS:
+            wanted = more[limit.seconds]
+            if wanted > 0 and self.fifths(limit.seconds, now_s) + wanted > limit.patients * FIFTHS:
                 return Refusal(limit, self._seconds_until_room(limit.seconds, now_s))
         return None
 
@@ -71,6 +66,18 @@ class Tally:
         if not held:
             return seconds
         return max(1, int((min(held) + 1) * _width(seconds) + seconds - now_s) + 1)
+
+
+def added(moves: Collection[tuple[Touch, Touch]], now_s: float) -> dict[int, int]:
+    """The fifths that touches, each from one state to another, add to every window (seconds)."""
+    more = {}
+    for seconds in WINDOWS_S:
+        first = _bucket(now_s - seconds, seconds)
+        more[seconds] = sum(
+            _within(after, seconds, first) - _within(before, seconds, first)
+            for before, after in moves
+        )
+    return more
 
 
 def counts_alike(one: Touch, other: Touch) -> bool:

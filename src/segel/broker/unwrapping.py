@@ -1,15 +1,15 @@
-"""Unwrapping in company: what arrives while a call of the KMS is under way goes into the next one.
+"""Unwrapping what rows hold, in company: a KMS answers for a hundred keys about as fast as for one.
 
-A KMS is a network or a bus away, and answers for a hundred keys about as fast as for one. Calls are
-made in threads of their own; the event loop never waits. A key that does not unwrap fails alone.
+Calls are made in threads of their own; the event loop never waits. A key that does not unwrap fails
+alone.
 """
 
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Final
 
+from segel.broker.company import Company
 from segel.broker.errors import BrokerUnavailable, keys_locked
 from segel.broker.keyring import Keyring
 from segel.broker.kms_watch import KmsWatch
@@ -21,16 +21,7 @@ LANES: Final = 2
 MANY_LANES: Final = 2
 """Calls for searches and trails under way at once, beside the releases and not before them."""
 
-BATCH_MAX: Final = 256
-"""Releases in one call: what the ledger commits at once."""
-
 Unwrapped = bytes | KmsError
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    item: WrappedKey
-    done: "asyncio.Future[bytes]"
 
 
 class Unwrapper:
@@ -39,29 +30,19 @@ class Unwrapper:
     def __init__(self, keyring: Keyring, watch: KmsWatch) -> None:
         self._keyring = keyring
         self._watch = watch
-        self._waiting: list[_Order] = []
-        self._drains: set[asyncio.Task[None]] = set()
-        self._lanes = 0
+        self._company: Company[WrappedKey, bytes] = Company(self._call, LANES)
         self._many = asyncio.Semaphore(MANY_LANES)
         self._threads = ThreadPoolExecutor(LANES + MANY_LANES, thread_name_prefix="kms")
 
     def close(self) -> None:
         """Nothing is unwrapped any more; calls under way are not waited for."""
-        for drain in self._drains:
-            drain.cancel()
+        self._company.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def one(self, item: WrappedKey) -> bytes:
         """One key. Raises BrokerUnavailable where the KMS does not open it."""
-        order = _Order(item, asyncio.get_running_loop().create_future())
-        self._waiting.append(order)
-        if self._lanes < LANES:
-            self._lanes += 1
-            drain = asyncio.create_task(self._drain())
-            self._drains.add(drain)
-            drain.add_done_callback(self._drains.discard)
         try:
-            return await order.done
+            return await self._company.one(item)
         except KmsError as failure:
             raise self._refusal(failure) from failure
 
@@ -90,21 +71,6 @@ class Unwrapper:
         """Wrap in a newer KMS that another broker moves keys to. Raises KmsError."""
         self._keyring.follow(generation)
 
-    async def _drain(self) -> None:
-        # The lane is free in the same instant in which nobody is found waiting: whoever comes after
-        # that begins another. A task that is over, and not yet known to be, would let them wait.
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
-                try:
-                    results = await self._call([order.item for order in batch])
-                except BaseException:
-                    _settle(batch, [KmsUnavailable("The broker is stopping.")] * len(batch))
-                    raise
-                _settle(batch, results)
-        finally:
-            self._lanes -= 1
-
     async def _call(self, items: Sequence[WrappedKey]) -> list[Unwrapped]:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._unwrapped, items)
@@ -125,13 +91,3 @@ class Unwrapper:
     def _refusal(self, failure: KmsError) -> BrokerUnavailable:
         self._watch.saw(failure)
         return keys_locked(failure)
-
-
-def _settle(batch: list[_Order], results: Sequence[Unwrapped]) -> None:
-    for order, result in zip(batch, results, strict=True):
-        if order.done.done():  # the asker hung up
-            continue
-        if isinstance(result, bytes):
-            order.done.set_result(result)
-        else:
-            order.done.set_exception(result)

@@ -276,7 +276,7 @@ async def _objects_in(connection: AsyncConnection, pack_ids: list[UUID]) -> list
 
 _NEW_PLACES: Final = (
     " SET pack_id = m.new_pack, pack_offset = m.new_offset"
-    " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[])"
+    " FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[], %b::bigint[])"
     " AS m (patient_id, object_id, old_pack, new_pack, new_offset)"
     " WHERE t.patient_id = m.patient_id AND t.object_id = m.object_id AND t.pack_id = m.old_pack"
 )
