@@ -11,8 +11,9 @@ import pytest
 from segel.broker import messages as m
 from segel.broker.errors import Forbidden, PatientUnknown
 from segel.broker.index import Index
-from segel.broker.listings import BLOCK_ENTRIES, listed_before, note_listed
+from segel.broker.listings import BLOCK_ENTRIES, listed_before, listed_written
 from segel.broker.record_document import RecordBroken, read_record, verify_line, verify_record
+from segel.broker.writes import write_all
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 
@@ -268,7 +269,7 @@ def test_listings_are_linked_within_a_block_and_found_over_all(
         leaves = [7, 8, BLOCK_ENTRIES, 600 * BLOCK_ENTRIES + 1]
         connection = await psycopg.AsyncConnection.connect(database.broker, autocommit=True)
         async with connection, connection.cursor() as cursor:
-            await note_listed(cursor, index, [(patient, leaf) for leaf in leaves])
+            await write_all(cursor, [*listed_written(index, [(patient, leaf) for leaf in leaves])])
             newest = leaves[::-1]
             assert await listed_before(cursor, index, patient, 2**40 // 2**15, 9) == newest
             assert await listed_before(cursor, index, patient, leaves[-1], 2) == newest[1:3]

@@ -1,10 +1,10 @@
 """What each account has touched: sealed rows in the database, opened in memory.
 
-Memory is only a copy of the state at a version; ``refresh`` compares the version under the
-ledger's lock and reads again where another broker moved it.
+Memory is only a copy of the state at a version. The ledger tells under its lock when others may
+have written; ``refresh`` then compares the versions, and reads again what another broker moved.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from segel.broker.budgets import MONTH_S, Touch
 from segel.broker.columns import columns
 from segel.broker.index import Index
 from segel.broker.secrets import BrokerSecrets
+from segel.broker.writes import Write
 
 
 class SealedTouch(msgspec.Struct, frozen=True, array_like=True):
@@ -51,6 +52,7 @@ class BudgetStore:
         self._secrets = secrets
         self._index = index
         self._accounts: dict[UUID, _Account] = {}
+        self._doubted: set[UUID] = set()
 
     def token(self, subject: UUID, patient: UUID) -> bytes:
         """The name of a patient in a subject's budget."""
@@ -61,7 +63,7 @@ class BudgetStore:
         return self._accounts[subject].touches
 
     def touch(self, subject: UUID, token: bytes, now_s: float, *, opened: bool) -> None:
-        """Count a patient; to be written with ``write``."""
+        """Count a patient; to be written with ``writes``."""
         account = self._accounts[subject]
         account.touches[token] = account.touches.get(token, Touch()).touched(now_s, opened=opened)
         account.changed.add(token)
@@ -69,6 +71,14 @@ class BudgetStore:
     def forget(self) -> None:
         """Drop the copies, after a transaction that may or may not have happened."""
         self._accounts.clear()
+
+    def doubt(self) -> None:
+        """Others may have written since: what they moved has to be read again."""
+        self._doubted.update(self._accounts)
+
+    def unknown(self, subjects: Iterable[UUID]) -> set[UUID]:
+        """Those to ``ask`` for, before their touches are told."""
+        return {one for one in subjects if one in self._doubted or one not in self._accounts}
 
     async def ask(
         self, connection: psycopg.AsyncConnection, subjects: Iterable[UUID]
@@ -93,6 +103,7 @@ class BudgetStore:
             known = self._accounts.get(subject)
             if known is None or known.version != version:
                 self._accounts[subject] = await self._load(cursor, subject, version, now_s)
+            self._doubted.discard(subject)
 
     async def read(
         self, connection: psycopg.AsyncConnection, subjects: Iterable[UUID], now_s: float
@@ -123,8 +134,8 @@ class BudgetStore:
             )
         return account
 
-    async def write(self, cursor: psycopg.AsyncCursor) -> None:
-        """Write what was touched since the last time, in the ledger's transaction."""
+    def writes(self) -> Iterator[Write]:
+        """What was touched since the last time, for the ledger's transaction."""
         rows = []
         moved = []
         for subject, account in self._accounts.items():
@@ -138,8 +149,8 @@ class BudgetStore:
             moved.append((subject, account.version))
         if not rows:
             return
-        await write_touches(cursor, rows)
-        await cursor.execute(
+        yield touches_written(rows)
+        yield Write(
             "INSERT INTO budget_accounts (account_id, version)"
             " SELECT * FROM unnest(%b::uuid[], %b::bigint[])"
             " ON CONFLICT (account_id) DO UPDATE SET version = excluded.version",
@@ -147,11 +158,9 @@ class BudgetStore:
         )
 
 
-async def write_touches(
-    cursor: psycopg.AsyncCursor, rows: Sequence[tuple[UUID, bytes, bytes]]
-) -> None:
-    """Write touches: subject, token and sealed row of each."""
-    await cursor.execute(
+def touches_written(rows: Sequence[tuple[UUID, bytes, bytes]]) -> Write:
+    """Touches: subject, token and sealed row of each."""
+    return Write(
         "INSERT INTO budget_touches (account_id, touch_token, sealed)"
         " SELECT * FROM unnest(%b::uuid[], %b::bytea[], %b::bytea[])"
         " ON CONFLICT (account_id, touch_token) DO UPDATE SET sealed = excluded.sealed",

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -27,11 +27,12 @@ from segel.broker.directory import this_month
 from segel.broker.errors import BrokerUnavailable, BudgetExhausted
 from segel.broker.fhir_event import made
 from segel.broker.index import Index
-from segel.broker.listings import note_listed
+from segel.broker.listings import listed_written
 from segel.broker.mirror import LogMirror
-from segel.broker.raises import Raises, patients_more, raised
+from segel.broker.raises import Raises, raised
 from segel.broker.secrets import NOBODY, BrokerSecrets
 from segel.broker.shared_budgets import ESTATE, SharedBudgets
+from segel.broker.writes import Write, write_all
 from segel.sealing import ObjectContext, seal
 from segel.tlog import leaf_hash
 
@@ -134,7 +135,6 @@ class Ledger:
         self._budgets = budgets
         self._shared = shared
         self._raises = raises
-        self._more: Mapping[UUID, int] = {}
         self._freezes = freezes
         self._index = index
         self._clock = clock
@@ -144,6 +144,9 @@ class Ledger:
         self._coming = 0
         self._all_came = asyncio.Event()
         self._mirror = LogMirror()
+        self._left = (b"", HeadState())
+        """The head as our last transaction left it, sealed and open. While it is still that, nobody
+        else has committed anything, and what is remembered is how it is."""
         self.now_s = 0.0
         """The time of the newest transaction (Unix seconds): an ``apply`` takes it for now. A clock
         set back does not move it back."""
@@ -210,7 +213,10 @@ class Ledger:
 
     def _forget(self) -> None:
         self._mirror = LogMirror()
+        self._left = (b"", HeadState())
         self._budgets.forget()
+        self._shared.forget()
+        self._raises.forget()
         self._freezes.forget()
 
     async def _transact(self, batch: list[Intent]) -> list[tuple[Intent, Logged | Exception]]:
@@ -246,19 +252,22 @@ class Ledger:
                     accepted.append(intent)
             first = self._mirror.size
             head_now = HeadState(now_s, self._freezes.active.version)
-            async with contextlib.nullcontext() if alone else connection.pipeline():
-                await self._append(cursor, accepted, now_s)
-                await _note(cursor, accepted)
-                await self._budgets.write(cursor)
-                await self._shared.write(cursor)
-                await cursor.execute(
-                    "UPDATE log_head SET size = %s, frontier = %s, sealed = %s WHERE head_id = 1",
-                    (
-                        self._mirror.size,
-                        self._mirror.frontier.to_bytes(),
-                        self._secrets.seal_row(_HEAD, msgspec.json.encode(head_now)),
+            sealed = self._secrets.seal_row(_HEAD, msgspec.json.encode(head_now))
+            await write_all(
+                cursor,
+                [
+                    *self._append(accepted, now_s),
+                    *_accesses_written(accepted),
+                    *self._budgets.writes(),
+                    *self._shared.writes(),
+                    Write(
+                        "UPDATE log_head SET size = %s, frontier = %s, sealed = %s"
+                        " WHERE head_id = 1",
+                        (self._mirror.size, self._mirror.frontier.to_bytes(), sealed),
                     ),
-                )
+                ],
+            )
+        self._left = (sealed, head_now)
         if head_now.freezes != head.freezes and self.on_freezes is not None:
             self.on_freezes(self._freezes.active)
         root = self._mirror.frontier.root()
@@ -273,34 +282,59 @@ class Ledger:
         cursor: psycopg.AsyncCursor,
         batch: list[Intent],
     ) -> tuple[HeadState, float]:
-        """Lock the head and read what decides over a batch; the head, and the time that it is.
+        """Lock the head and know what decides over a batch; the head, and the time that it is.
 
-        All is asked for at once. Whatever is behind the lock is read as it is after it.
+        Whatever is behind the lock is read as it is after it.
         """
         charges = [intent.charge for intent in batch if intent.charge is not None]
-        subjects = {one for charge in charges for one in charge.subjects}
-        hospitals = {one.hospital_id for one in charges if one.hospital_id is not None}
-        raisable = {*subjects, *hospitals, ESTATE} if charges else set()
         async with connection.pipeline():
             locked = await connection.execute(
                 "SELECT size, frontier, sealed FROM log_head WHERE head_id = 1 FOR UPDATE"
             )
-            versions = await self._budgets.ask(connection, subjects) if charges else None
-            shared = await self._shared.ask(connection, charges)
-            raises = await self._raises.ask(connection, raisable) if charges else None
+            touches = await self._shared.ask_touches(connection, charges)
         row = await locked.fetchone()
         assert row is not None, "the head is made when the broker starts"
         size, frontier, sealed = row
         await self._mirror.catch_up(cursor, size, frontier)
-        head = _head_of(self._secrets, sealed)
+        if sealed != self._left[0]:
+            self._left = (sealed, _head_of(self._secrets, sealed))
+            self._budgets.doubt()
+            self._shared.forget()
+            self._raises.forget()
+        head = self._left[1]
         now_s = max(self._clock(), head.last_s)
         self.now_s = now_s
         await self._freezes.refresh(cursor, head.freezes, now_s)
-        if versions is not None and raises is not None:
-            await self._budgets.refresh(cursor, subjects, versions, now_s)
-            self._more = patients_more(await self._raises.in_force(raises, now_s))
-        await self._shared.refresh(shared, self._more)
+        hospitals = {one.hospital_id for one in charges if one.hospital_id is not None}
+        shared = {*hospitals, ESTATE} if hospitals else set[UUID]()
+        await self._learn(connection, cursor, charges, shared, now_s)
+        await self._shared.refresh(
+            touches, {hospital: self._raises.more(hospital, now_s) for hospital in shared}
+        )
         return head, now_s
+
+    async def _learn(
+        self,
+        connection: psycopg.AsyncConnection,
+        cursor: psycopg.AsyncCursor,
+        charges: Iterable[Charge],
+        shared: set[UUID],
+        now_s: float,
+    ) -> None:
+        """Read what is not known yet of whom is charged; all is asked for at once."""
+        subjects = {one for charge in charges for one in charge.subjects}
+        accounts = self._budgets.unknown(subjects)
+        tallied = self._shared.unknown(shared)
+        raisable = self._raises.unknown(subjects | shared)
+        if not (accounts or tallied or raisable):
+            return
+        async with connection.pipeline():
+            versions = await self._budgets.ask(connection, accounts)
+            tallies = await self._shared.ask(connection, tallied)
+            raises = await self._raises.ask(connection, raisable)
+        await self._budgets.refresh(cursor, accounts, versions, now_s)
+        await self._shared.take(tallies, tallied)
+        await self._raises.take(raises, raisable)
 
     def _admit(self, charge: Charge | None, now_s: float) -> tuple[UUID, list[bytes]]:
         """Who pays a charge, and with which touch tokens. Raises BudgetExhausted."""
@@ -308,7 +342,7 @@ class Ledger:
             return NOBODY, []
         tokens = self._tokens(charge.subject, charge.patients)
         touches = self._budgets.touches(charge.subject)
-        limits = raised(charge.limits, self._more.get(charge.subject, 0))
+        limits = raised(charge.limits, self._raises.more(charge.subject, now_s))
         refusal = decide(touches, tokens, limits, now_s, opened=charge.opened)
         refused = None if refusal is None else ("account", refusal)
         refused = refused or self._shared.decide(charge, now_s)
@@ -334,9 +368,7 @@ class Ledger:
     def _tokens(self, subject: UUID, patients: Iterable[UUID]) -> list[bytes]:
         return [self._budgets.token(subject, patient) for patient in patients]
 
-    async def _append(
-        self, cursor: psycopg.AsyncCursor, accepted: list[Intent], now_s: float
-    ) -> None:
+    def _append(self, accepted: list[Intent], now_s: float) -> Iterator[Write]:
         rows = []
         for index, intent in enumerate(accepted, self._mirror.size):
             entry = made(intent.event, now_s, self._randomness)
@@ -360,8 +392,7 @@ class Ledger:
             )
         if not rows:
             return
-        await note_listed(
-            cursor,
+        yield from listed_written(
             self._index,
             [
                 (patient, index)
@@ -369,7 +400,7 @@ class Ledger:
                 for patient in intent.event.listed
             ],
         )
-        await cursor.execute(
+        yield Write(
             "INSERT INTO audit_entries"
             " (leaf_index, leaf_hash, commitment, account_id, patient_id, sealed)"
             " SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[], %b::uuid[], %b::uuid[],"
@@ -377,22 +408,23 @@ class Ledger:
             columns(rows),
         )
         self._mirror.extend([row[1] for row in rows])
-        for level, tile_index, hashes in self._mirror.take_changed_tiles():
-            await cursor.execute(
-                "INSERT INTO log_tiles (level, tile_index, hashes) VALUES (%s, %s, %s)"
+        if tiles := self._mirror.take_changed_tiles():
+            yield Write(
+                "INSERT INTO log_tiles (level, tile_index, hashes)"
+                " SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::bytea[])"
                 " ON CONFLICT (level, tile_index) DO UPDATE SET hashes = excluded.hashes",
-                (level, tile_index, hashes),
+                columns(tiles),
             )
 
 
-async def _note(cursor: psycopg.AsyncCursor, accepted: list[Intent]) -> None:
+def _accesses_written(accepted: list[Intent]) -> Iterator[Write]:
     rows = [
         (intent.access.access_id, this_month(), intent.access.sealed)
         for intent in accepted
         if intent.access is not None
     ]
     if rows:
-        await cursor.execute(
+        yield Write(
             "INSERT INTO accesses (access_id, pending, month, sealed)"
             " SELECT id, true, month, sealed"
             " FROM unnest(%b::uuid[], %b::date[], %b::bytea[]) AS t (id, month, sealed)"

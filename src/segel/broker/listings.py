@@ -5,13 +5,15 @@ block of the log that the entry lies in, so that rows of one patient are linked 
 only within a block, and with the patient's own rows nowhere (decision 025).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final
 from uuid import UUID
 
 import psycopg
 
+from segel.broker.columns import columns
 from segel.broker.index import Index
+from segel.broker.writes import Write
 
 BLOCK_ENTRIES: Final = 4_096
 """A patient's listings within so many entries share a token. A log of 100 million entries is
@@ -21,20 +23,17 @@ BLOCKS_AT_ONCE: Final = 512
 """Tokens looked for by one statement, newest first: most pages are full after the first."""
 
 
-async def note_listed(
-    cursor: psycopg.AsyncCursor, index: Index, listed: Sequence[tuple[UUID, int]]
-) -> None:
-    """Remember patients and the entries (leaf indexes) that list them. In the ledger's own
-    transaction: an entry without its rows, or rows without their entry, cannot be."""
-    if not listed:
-        return
+def listed_written(index: Index, listed: Iterable[tuple[UUID, int]]) -> Iterator[Write]:
+    """Patients and the entries (leaf indexes) that list them, for the ledger's own transaction: an
+    entry without its rows, or rows without their entry, cannot be."""
     # Sorted by the token: the order of the rows does not tell in which order patients were shown.
     rows = sorted((index.listed(patient, leaf // BLOCK_ENTRIES), leaf) for patient, leaf in listed)
-    await cursor.execute(
-        "INSERT INTO audit_listings (token, leaf_index)"
-        " SELECT * FROM unnest(%b::bytea[], %b::bigint[]) ON CONFLICT DO NOTHING",
-        ([token for token, _ in rows], [leaf for _, leaf in rows]),
-    )
+    if rows:
+        yield Write(
+            "INSERT INTO audit_listings (token, leaf_index)"
+            " SELECT * FROM unnest(%b::bytea[], %b::bigint[]) ON CONFLICT DO NOTHING",
+            columns(rows),
+        )
 
 
 async def listed_before(

@@ -1,6 +1,6 @@
 """More than a budget's limit, for a while: for an account, or for a whole hospital.
 
-Rows of their own, read under the ledger's lock whenever their subject is charged. What is over is
+Rows of their own, known under the ledger's lock whenever their subject is charged. What is over is
 ignored: nothing has to happen when a raise ends.
 
 From elsewhere in the broker, inside an intent's ``apply``::
@@ -10,6 +10,7 @@ From elsewhere in the broker, inside an intent's ``apply``::
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
@@ -18,6 +19,9 @@ import psycopg
 from segel.broker.budgets import Limit
 from segel.broker.directory import this_month
 from segel.broker.secrets import BrokerSecrets
+
+KNOWN_MAX: Final = 10_000
+"""Subjects whose raises are held in memory: mostly none."""
 
 
 class Raise(msgspec.Struct, frozen=True):
@@ -43,9 +47,12 @@ class Raises:
 
     def __init__(self, secrets: BrokerSecrets) -> None:
         self._secrets = secrets
+        self._known: dict[UUID, list[Raise]] = {}
 
     async def add(self, cursor: psycopg.AsyncCursor, subject: UUID, more: Raise) -> None:
         """Raise the limits of an account or hospital."""
+        if subject in self._known:
+            self._known[subject].append(more)
         raise_id = uuid4()
         sealed = self._secrets.seal_row(raise_id, msgspec.json.encode(more))
         await cursor.execute(
@@ -66,14 +73,36 @@ class Raises:
 
     async def in_force(self, rows: psycopg.AsyncCursor, now_s: float) -> Mapping[UUID, list[Raise]]:
         """The raises in force, by subject."""
+        return {
+            subject: active
+            for subject, raises in (await self._read(rows)).items()
+            if (active := [one for one in raises if one.until_s > now_s])
+        }
+
+    # --- under the ledger's lock --------------------------------------------------------------
+
+    def forget(self) -> None:
+        """Drop what is known: others may have written, or our own transaction failed."""
+        self._known.clear()
+
+    def unknown(self, subjects: Iterable[UUID]) -> set[UUID]:
+        """Those to ``ask`` for, before ``more`` tells."""
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
+        return {subject for subject in subjects if subject not in self._known}
+
+    async def take(self, rows: psycopg.AsyncCursor, subjects: Iterable[UUID]) -> None:
+        """Know what was asked for."""
+        found = await self._read(rows)
+        self._known.update({subject: found.get(subject, []) for subject in subjects})
+
+    def more(self, subject: UUID, now_s: float) -> int:
+        """How many patients more a known subject has now."""
+        return sum(one.more for one in self._known[subject] if one.until_s > now_s)
+
+    async def _read(self, rows: psycopg.AsyncCursor) -> dict[UUID, list[Raise]]:
         found: dict[UUID, list[Raise]] = {}
         for raise_id, subject, sealed in await rows.fetchall():
             one = msgspec.json.decode(self._secrets.open_row(raise_id, sealed), type=Raise)
-            if one.until_s > now_s:
-                found.setdefault(subject, []).append(one)
+            found.setdefault(subject, []).append(one)
         return found
-
-
-def patients_more(active: Mapping[UUID, list[Raise]]) -> Mapping[UUID, int]:
-    """How many patients more each subject has."""
-    return {subject: sum(one.more for one in raises) for subject, raises in active.items()}

@@ -3,6 +3,7 @@
 Only here are patient keys minted and unwrapped.
 """
 
+import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -61,7 +62,7 @@ class _Found:
     sealed_summary: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StudyRow:
     """A study as the tables hold it, and its patient's opened keys."""
 
@@ -78,7 +79,7 @@ class StudyRow:
             return {}
         return open_summary(self.scope_key, self.patient_id, self.study_id, self.sealed_summary)
 
-    @property
+    @functools.cached_property
     def scope_key(self) -> bytes:
         """The key of everything in this study."""
         return self.keys.scope(study_scope(self.study_id))

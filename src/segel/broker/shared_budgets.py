@@ -5,8 +5,8 @@ takes the same moves as the hospital's. See ``tallies`` for how they count.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import functools
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid5
 
@@ -14,7 +14,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from segel.broker.budget_store import SealedTouch, write_touches
+from segel.broker.budget_store import SealedTouch, touches_written
 from segel.broker.budgets import Limit, Refusal, Touch
 from segel.broker.columns import columns
 from segel.broker.index import Index
@@ -22,6 +22,7 @@ from segel.broker.limits import BudgetLimits
 from segel.broker.raises import raised
 from segel.broker.secrets import BrokerSecrets
 from segel.broker.tallies import Tally, added, counts_alike
+from segel.broker.writes import Write
 
 if TYPE_CHECKING:
     from segel.broker.ledger import Charge
@@ -31,6 +32,9 @@ _NAMESPACE: Final = UUID("7a0f4f3c-9e1e-4f0b-8a54-2f7c0d6f8b19")
 ESTATE: Final = UUID("c2a4b9d6-51c3-4f0f-9a6b-0d8e6c7f1a20")
 """Stands where a hospital would: the budget of all."""
 
+TALLIES_MAX: Final = 1_000
+"""Hospitals whose tallies are held in memory, some ten kilobytes each."""
+
 SIZE_S: Final = 600.0
 """Between two counts of the patients, from which limits may follow: they move slowly."""
 
@@ -39,15 +43,6 @@ class SealedTally(msgspec.Struct, frozen=True):
     """A tally in its row: by window, buckets and their fifths."""
 
     rings: dict[int, dict[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Rows on their way: the tallies of these hospitals, and touches."""
-
-    hospitals: tuple[UUID, ...]
-    tallies: psycopg.AsyncCursor
-    touches: psycopg.AsyncCursor
 
 
 class SharedBudgets:
@@ -66,40 +61,54 @@ class SharedBudgets:
 
     # --- in the ledger's transaction ----------------------------------------------------------
 
+    def forget(self) -> None:
+        """Drop the tallies: others may have written, or our own transaction failed."""
+        self._tallies.clear()
+
+    def unknown(self, hospitals: Iterable[UUID]) -> set[UUID]:
+        """Those whose tallies to ``ask`` for, before anything is decided."""
+        if len(self._tallies) >= TALLIES_MAX:
+            self._tallies.clear()
+        return {one for one in hospitals if one not in self._tallies}
+
     async def ask(
+        self, connection: psycopg.AsyncConnection, hospitals: Iterable[UUID]
+    ) -> psycopg.AsyncCursor:
+        """The tallies of ``hospitals``, on their way; for ``take``."""
+        return await connection.execute(
+            "SELECT hospital_id, sealed FROM budget_tallies WHERE hospital_id = ANY(%b::uuid[])",
+            (list(hospitals),),
+        )
+
+    async def take(self, rows: psycopg.AsyncCursor, hospitals: Iterable[UUID]) -> None:
+        """Know what was asked for."""
+        self._tallies.update(await self._tallies_in(rows, hospitals))
+
+    async def ask_touches(
         self, connection: psycopg.AsyncConnection, charges: Iterable["Charge"]
-    ) -> "Asked | None":
+    ) -> psycopg.AsyncCursor | None:
         """What the charges of a batch will touch, on its way; for ``refresh``."""
         self._tokens_of.clear()
         shared = [charge for charge in charges if charge.hospital_id is not None]
         if not shared:
             return None
         hospitals = {charge.hospital_id for charge in shared if charge.hospital_id is not None}
-        subjects = [hospital_subject(one) for one in hospitals]
-        tokens = {token for charge in shared for token in self._tokens(charge)}
-        return Asked(
-            (ESTATE, *hospitals),
-            await self._ask_tallies(connection, [ESTATE, *hospitals]),
-            await connection.execute(
-                "SELECT touch_token, sealed FROM budget_touches"
-                " WHERE account_id = ANY(%b::uuid[]) AND touch_token = ANY(%b::bytea[])",
-                (subjects, list(tokens)),
+        return await connection.execute(
+            "SELECT touch_token, sealed FROM budget_touches"
+            " WHERE account_id = ANY(%b::uuid[]) AND touch_token = ANY(%b::bytea[])",
+            (
+                [hospital_subject(one) for one in hospitals],
+                list({token for charge in shared for token in self._tokens(charge)}),
             ),
         )
 
-    async def refresh(self, asked: "Asked | None", more: Mapping[UUID, int]) -> None:
-        """Take what was asked for. ``more``: what raises add, by hospital. Under the ledger's
-        lock."""
+    async def refresh(self, touches: psycopg.AsyncCursor | None, more: Mapping[UUID, int]) -> None:
+        """Begin a batch. ``more``: what raises add, by hospital that is charged in it; their
+        tallies are known. Under the ledger's lock."""
         self._changed.clear()
-        self._tallies.clear()
         self._touches.clear()
-        self._in_force.clear()
-        if asked is None:
-            return
-        for hospital in asked.hospitals:
-            self._in_force[hospital] = self.limits(hospital, more.get(hospital, 0))
-        self._tallies.update(await self._tallies_in(asked.tallies, asked.hospitals))
-        for token, sealed in await asked.touches.fetchall():
+        self._in_force = {hospital: self.limits(hospital, more[hospital]) for hospital in more}
+        for token, sealed in await touches.fetchall() if touches is not None else ():
             self._touches[token] = SealedTouch.opened(self._secrets, token, sealed)
 
     def decide(self, charge: "Charge", now_s: float) -> tuple[str, Refusal] | None:
@@ -114,7 +123,7 @@ class SharedBudgets:
         return None
 
     def count(self, charge: "Charge", now_s: float) -> None:
-        """Count a charge that was decided for; to be written with ``write``."""
+        """Count a charge that was decided for; to be written with ``writes``."""
         if charge.hospital_id is None:
             return
         for token in self._tokens(charge):
@@ -126,12 +135,11 @@ class SharedBudgets:
             self._touches[token] = after
             self._changed[token] = charge.hospital_id
 
-    async def write(self, cursor: psycopg.AsyncCursor) -> None:
-        """Write what was counted since ``refresh``."""
+    def writes(self) -> Iterator[Write]:
+        """What was counted since ``refresh``, for the ledger's transaction."""
         if not self._changed:
             return
-        await write_touches(
-            cursor,
+        yield touches_written(
             [
                 (
                     hospital_subject(hospital),
@@ -139,9 +147,9 @@ class SharedBudgets:
                     SealedTouch.sealed(self._secrets, token, self._touches[token]),
                 )
                 for token, hospital in self._changed.items()
-            ],
+            ]
         )
-        await cursor.execute(
+        yield Write(
             "INSERT INTO budget_tallies (hospital_id, sealed)"
             " SELECT * FROM unnest(%b::uuid[], %b::bytea[])"
             " ON CONFLICT (hospital_id) DO UPDATE SET sealed = excluded.sealed",
@@ -165,7 +173,7 @@ class SharedBudgets:
 
     async def tally(self, connection: psycopg.AsyncConnection, hospital: UUID) -> Tally:
         """A copy of what a hospital, or ``ESTATE``, has used."""
-        rows = await self._ask_tallies(connection, [hospital])
+        rows = await self.ask(connection, [hospital])
         return (await self._tallies_in(rows, [hospital]))[hospital]
 
     # --- how ----------------------------------------------------------------------------------
@@ -192,16 +200,8 @@ class SharedBudgets:
         before = self._touches.get(token, Touch())
         return before, before.touched(now_s, opened=charge.opened)
 
-    async def _ask_tallies(
-        self, connection: psycopg.AsyncConnection, wanted: Sequence[UUID]
-    ) -> psycopg.AsyncCursor:
-        return await connection.execute(
-            "SELECT hospital_id, sealed FROM budget_tallies WHERE hospital_id = ANY(%b::uuid[])",
-            (list(wanted),),
-        )
-
     async def _tallies_in(
-        self, rows: psycopg.AsyncCursor, wanted: Sequence[UUID]
+        self, rows: psycopg.AsyncCursor, wanted: Iterable[UUID]
     ) -> dict[UUID, Tally]:
         found = {hospital: Tally() for hospital in wanted}
         for hospital, sealed in await rows.fetchall():
@@ -214,6 +214,7 @@ class SharedBudgets:
         return self._secrets.seal_row(_row_id(hospital), plain)
 
 
+@functools.cache
 def hospital_subject(hospital_id: UUID) -> UUID:
     """The subject under which a hospital's touches are kept, apart from any account's."""
     return uuid5(_NAMESPACE, hospital_id.hex)

@@ -17,6 +17,7 @@ head rather than in the first segment, so that the head alone (100 bytes, kept i
 and one ranged read open any part of an object, and a truncated object is known before it is read.
 """
 
+import functools
 from typing import NamedTuple
 
 from segel.sealing.errors import ObjectTooLarge, RangeOutside, SealBroken
@@ -40,6 +41,9 @@ SEGMENT_BYTES = 64 * 1024
 
 PLAINTEXT_BYTES_MAX = 2**40
 """1 TiB, 2²⁴ segments: far inside Tink's 32-bit counter and more than any DICOM object."""
+
+_LAYOUTS_KEPT = 1024
+"""Most objects are rows of a few sizes, and working a layout out takes as long as a cipher call."""
 
 _FIRST_SEGMENT_BYTES = SEGMENT_BYTES - STREAM_HEADER_BYTES
 _FIRST_CONTENT_BYTES = _FIRST_SEGMENT_BYTES - TAG_BYTES
@@ -88,6 +92,7 @@ class Layout(NamedTuple):
         return 1 + (offset - _FIRST_CONTENT_BYTES) // _CONTENT_BYTES
 
 
+@functools.lru_cache(maxsize=_LAYOUTS_KEPT)
 def layout_of(plaintext_bytes: int) -> Layout:
     """The layout of an object with that many bytes of content."""
     if not 0 <= plaintext_bytes <= PLAINTEXT_BYTES_MAX:
@@ -97,6 +102,7 @@ def layout_of(plaintext_bytes: int) -> Layout:
     return Layout(padded, segments=1 + _ceil_div(rest, _CONTENT_BYTES))
 
 
+@functools.lru_cache(maxsize=_LAYOUTS_KEPT)
 def layout_from_sealed(sealed_bytes: int) -> Layout:
     """The layout of an object of that sealed size; SealBroken if no object has that size."""
     body = sealed_bytes - STREAM_AT
