@@ -269,6 +269,8 @@ def test_a_passkey_registered_once_signs_in_and_reads(
     # The page loads anew, lists the passkey, and still says so.
     expect(page.get_by_role("status")).to_have_text("The passkey is registered.", timeout=30_000)
     expect(page.locator(".ways").first).to_contain_text("Without a name")
+    page.get_by_role("button", name="Register a passkey").click()
+    expect(page.get_by_role("status")).to_contain_text("This device already holds a passkey")
     page.reload()
     expect(page.get_by_role("button", name="Register a passkey")).to_be_visible()
     expect(page.locator(".passkey-state")).to_have_text("")

@@ -67,8 +67,9 @@ async function run(form) {
     }
     say(form.dataset.success);
   } catch (failure) {
-    const cancelled = ["NotAllowedError", "AbortError"].includes(failure.name);
-    say(cancelled ? form.dataset.cancelled : form.dataset.failed);
+    const { cancelled, already, failed } = form.dataset;
+    // InvalidStateError: the authenticator holds one of the credentials that were excluded.
+    say({ NotAllowedError: cancelled, AbortError: cancelled, InvalidStateError: already }[failure.name] ?? failed);
   } finally {
     button.disabled = false;
   }

@@ -16,6 +16,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "account.passkeys.add": ("Daftarkan kunci sandi", "Register a passkey"),
     "account.passkeys.added": ("Kunci sandi terdaftar.", "The passkey is registered."),
+    "account.passkeys.already": (
+        "Perangkat ini sudah menyimpan kunci sandi untuk akun ini. Pakai perangkat lain.",
+        "This device already holds a passkey for this account. Use another device.",
+    ),
     "account.budget": ("Jatah pasien", "Patient budget"),
     "account.budget.help": (
         "Banyaknya pasien berbeda yang boleh Anda buka. Pasien yang hanya tampil di hasil"
