@@ -58,6 +58,7 @@ class Kind(Enum):
     FREEZE = ("110137", "User Security Attributes Changed", "U")
     APPROVAL = ("110136", "Security Roles Changed", "U")
     AUDIT_EXPORT = ("110101", "Audit Log Used", "R")
+    LINK = ("110110", "Patient Record", "U")
     RECORD_TRAIL = ("110101", "Audit Log Used", "R")
 
     @property

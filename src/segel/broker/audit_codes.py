@@ -147,6 +147,7 @@ OWN_WORDS: Final = frozenset(
         Kind.BREAK_GLASS,
         Kind.GLASS_ENDED,
         Kind.REVIEW,
+        Kind.LINK,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -47,6 +47,8 @@ READ_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     Role.RADIOLOGIST: limits_of(60, 200, 3_000),
     Role.RADIOGRAPHER: limits_of(60, 200, 3_000),
     Role.MODALITY: limits_of(60, 200, 3_000),
+    # Opens nothing; a fifth of these for each person whose registration is looked at.
+    Role.RECORDS_OFFICER: limits_of(60, 200, 3_000),
     Role.DATA_PROTECTION_OFFICER: limits_of(0, 0, 0),
     Role.ADMINISTRATOR: limits_of(0, 0, 0),
     Role.PATIENT: limits_of(0, 0, 0),

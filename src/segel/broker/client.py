@@ -24,6 +24,7 @@ from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.moving import MovingCalls
 from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.oversight import OversightCalls
+from segel.broker.calls.pairs import PairCalls
 from segel.broker.calls.record import RecordCalls
 from segel.broker.calls.ways_in import WaysInCalls
 from segel.broker.calls.witnesses import WitnessCalls
@@ -71,6 +72,7 @@ class BrokerClient:
         self.decoys = DecoyCalls(self)
         self.erasing = ErasingCalls(self)
         self.moving = MovingCalls(self)
+        self.pairs = PairCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -14,6 +14,7 @@ import psycopg
 
 from segel.broker.index import Index
 from segel.broker.listings import forget_listed
+from segel.broker.pairs import forget_pairs
 
 ROWS: Final = ("series_metadata", "conflicts", "instances", "series")
 """The archive's rows of a study. Their bytes in the packs stay until the worker rewrites the packs:
@@ -75,7 +76,7 @@ async def forget_index_tokens(
     study_id: UUID | None = None,
 ) -> None:
     """Take the tokens that no search needs any more: patients', or those of one study. With a
-    patient goes also which searches listed them.
+    patient goes also which searches listed them, and with whom they were compared.
 
     Apart from the rest because it reads the whole index: not while others wait for the ledger.
     """
@@ -84,6 +85,7 @@ async def forget_index_tokens(
         (list(patients), study_id, study_id),
     )
     if study_id is None:
+        await forget_pairs(cursor, index, patients)
         for patient in patients:
             await forget_listed(cursor, index, patient)
 

@@ -297,6 +297,12 @@ class PatientUnknown(BrokerError):
     code = "patient-unknown"
 
 
+class PairUnknown(BrokerError):
+    """No such pair of registrations in this hospital."""
+
+    code = "pair-unknown"
+
+
 class AccountUnknown(BrokerError):
     """No account of this name."""
 
@@ -360,6 +366,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         GlassUnknown,
         OwnReview,
         PatientUnknown,
+        PairUnknown,
         AccessUnknown,
         AccountUnknown,
     )

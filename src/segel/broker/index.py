@@ -117,6 +117,15 @@ class Index:
         """The row of an account's departments."""
         return UUID(bytes=token(self.key, "units", account.bytes)[:16])
 
+    def pair(self, one: UUID, other: UUID) -> UUID:
+        """The row of two patients who may be one person, in either order."""
+        first, second = sorted((one.bytes, other.bytes))
+        return UUID(bytes=token(self.key, "pair", first, second)[:16])
+
+    def paired(self, patient: UUID) -> bytes:
+        """The pairs that a patient is in."""
+        return token(self.key, "paired", patient.bytes)
+
     def access(self, account: UUID, study: UUID, day: str) -> UUID:
         """That an account opened a study on a day, YYYYMMDD."""
         return UUID(bytes=token(self.key, "access", account.bytes, study.bytes, day)[:16])

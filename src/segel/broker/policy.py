@@ -35,6 +35,8 @@ class Permission(StrEnum):
     RECORD_TRAIL = "record:trail:read"
     AUDIT_EXPORT = "audit:export"
     SESSIONS_OVERSEE = "access:sessions:oversee"
+    PAIR_READ = "patients:pair:read"
+    PAIR_DECIDE = "patients:pair:decide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ _REMEDIES: Final = {
     Permission.ALERT_ACKNOWLEDGE: "Alerts are for the hospital's data protection officer.",
     Permission.RECORD_TRAIL: "Only the patient sees who opened their record.",
     Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
+    Permission.PAIR_READ: "Possible duplicates are for the hospital's medical records officer.",
+    Permission.PAIR_DECIDE: "Possible duplicates are for the hospital's medical records officer.",
     Permission.STUDY_SEARCH: "Searching is for the clinical roles, and for a purpose of treatment.",
     Permission.RECORDS_ERASE: "Erasing is for the data protection officer and the administrators"
     " of the same hospital, for administration or at the patient's request.",

@@ -363,6 +363,7 @@ class Registry:
             " VALUES (%s, %s, %s, %s, %s, %s)",
             (row.patient_id, row.hospital_id, wrapped, sealed, this_month(), INDEX_VERSION),
         )
+        await cursor.execute("INSERT INTO uncompared (patient_id) VALUES (%s)", (row.patient_id,))
         tokens = self._index.patient(row.hospital_id, row.patient_id, arrival.patient)
         await self._insert_index_tokens(cursor, tokens, row.patient_id, row.patient_id)
 

@@ -272,7 +272,11 @@ class Releases:
         intent.apply = both(intent.apply, self._glass_deeds.opening(asker.glass, opening))
         return intent
 
-    async def _commit(self, asker: Asker, intent: Intent) -> Logged:
+    async def commit(self, session: LiveSession, asked: Requester, intent: Intent) -> Logged:
+        """Log and charge what is about to leave the broker, where it may leave at all.
+
+        Raises BudgetExhausted, Frozen, BrokerUnavailable; a refusal is logged, too.
+        """
         try:
             self._room.require()
             await self._witnessing.ready()
@@ -280,8 +284,11 @@ class Releases:
             await self._witnessing.covered()
             return logged
         except BrokerError as refusal:
-            await self._log_refusal(asker.session, asker.requester, intent.event.kind, refusal)
+            await self._log_refusal(session, asked, intent.event.kind, refusal)
             raise
+
+    async def _commit(self, asker: Asker, intent: Intent) -> Logged:
+        return await self.commit(asker.session, asker.requester, intent)
 
     def _is_insisting(self, account: UUID) -> bool:
         """Whether this is the refusal after which an account's officer is told."""

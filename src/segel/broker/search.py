@@ -19,6 +19,7 @@ from segel.broker.directory import HospitalRecord
 from segel.broker.errors import QueryTooBroad
 from segel.broker.index import Index, days_back
 from segel.broker.messages import StudyMatch, StudyQuery
+from segel.broker.pairs import Pairs
 from segel.broker.patient_keys import PatientKeys
 from segel.broker.registry import Registry, open_summary
 from segel.domain.dicom import JsonDataset, text_value
@@ -65,10 +66,13 @@ class _Candidate:
 class Finder:
     """Answers study queries of one hospital's account."""
 
-    def __init__(self, pool: AsyncConnectionPool, registry: Registry, index: Index) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool, registry: Registry, index: Index, pairs: Pairs
+    ) -> None:
         self._pool = pool
         self._registry = registry
         self._index = index
+        self._pairs = pairs
 
     async def find(self, hospital_id: UUID, hospital: HospitalRecord, query: StudyQuery) -> Page:
         """The studies that match. Raises QueryTooBroad, BrokerUnavailable."""
@@ -128,6 +132,8 @@ class Finder:
             case _:
                 targets = await _look_up(cursor, way)
                 patients = [patient for _, patient in targets]
+                if way.through is Through.UNIQUE_PATIENT:  # or whoever is the same person
+                    patients += await self._pairs.linked(cursor, patients)
                 return await _studies(cursor, hospital_id, patients=patients), True
 
     async def _recent(

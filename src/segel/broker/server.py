@@ -46,6 +46,7 @@ from segel.broker.desks.openid import OpenIdDesk
 from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
+from segel.broker.desks.pairs import PairsDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.record import RecordDesk
 from segel.broker.desks.sign_in import SignInDesk
@@ -84,6 +85,8 @@ from segel.broker.messages import ApprovalKind
 from segel.broker.moving import Moving
 from segel.broker.opened_events import OpenedEvents
 from segel.broker.overview import Overview
+from segel.broker.pairing import Pairing
+from segel.broker.pairs import Pairs
 from segel.broker.passkeys import Passkeys
 from segel.broker.proofs import LogProofs
 from segel.broker.providers import Provider
@@ -267,7 +270,8 @@ async def opened(
         glass_deeds = GlassDeeds(glasses, secrets, alerts)
         accesses = Accesses(pool, secrets, index)
         reasons = Reasons(pool, secrets, index)
-        finder = Finder(pool, registry, index)
+        pairs = Pairs(pool, secrets, index)
+        finder = Finder(pool, registry, index, pairs)
         watches = DecoyWatches(secrets)
         tripwire = Tripwire(marks, watches, freezes, ledger, alerts)
         planner = Planner(pool, registry, index, marks)
@@ -410,6 +414,17 @@ async def opened(
             ),
             record_desk,
             ReadingDesk(sessions, releases, directory),
+            PairsDesk(
+                pool,
+                pairs,
+                sessions,
+                directory,
+                registry,
+                ledger,
+                releases,
+                settings.limits,
+                clock,
+            ),
             OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
             FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
@@ -429,6 +444,8 @@ async def opened(
             courier = Courier(pool, alerts, Webhook(settings.alert_webhook, settings.alert_link))
             tasks.append(asyncio.create_task(courier.run()))
         tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
+        pairing = Pairing(pool, index, registry, directory, marks, pairs, clock)
+        tasks.append(asyncio.create_task(pairing.run()))
         reindexer = Reindexer(pool, registry, directory, index)
         tasks.append(asyncio.create_task(reindexer.run()))
         try:

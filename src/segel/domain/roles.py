@@ -9,6 +9,7 @@ class Role(StrEnum):
     CLINICIAN = "clinician"
     RADIOLOGIST = "radiologist"
     RADIOGRAPHER = "radiographer"
+    RECORDS_OFFICER = "records-officer"
     DATA_PROTECTION_OFFICER = "data-protection-officer"
     ADMINISTRATOR = "administrator"
     MODALITY = "modality"

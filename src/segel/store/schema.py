@@ -355,6 +355,31 @@ accesses = Table(
     Index("accesses_that_wait", "pending", postgresql_where=text("pending")),
     comment="One for an account, a study and a day, for the officer's list.",
 )
+pairs = Table(
+    "pairs",
+    metadata,
+    _id("pair_id", key=True),
+    _id("hospital_id"),
+    Column("open", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("pairs_by_hospital", "hospital_id", "open", "month"),
+    comment="Two patients who may be one person, and what somebody found.",
+)
+pair_ends = Table(
+    "pair_ends",
+    metadata,
+    Column("patient_token", LargeBinary, primary_key=True),
+    _id("pair_id", key=True),
+    Index("pair_ends_by_pair", "pair_id"),
+    comment="Which pairs a patient is in.",
+)
+uncompared = Table(
+    "uncompared",
+    metadata,
+    _id("patient_id", key=True),
+    comment="Patients who were not yet compared with the others of their hospital.",
+)
 access_lists = Table("access_lists", metadata, _id("list_id", key=True), _sealed())
 
 # --- the archive's -----------------------------------------------------------------------------
@@ -436,6 +461,7 @@ GRANTS: Final = {
             budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
             invitations, identities, clients, used_once, audit_listings, audit_forwards,
+            pairs, pair_ends, uncompared,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],

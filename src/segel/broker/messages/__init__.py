@@ -22,6 +22,7 @@ from segel.broker.messages import (
     operating,
     oversight,
     own,
+    pairs,
     reading,
     record,
     sign_in,
@@ -182,6 +183,14 @@ from segel.broker.messages.own import (
     RaiseLine,
     Session,
 )
+from segel.broker.messages.pairs import (
+    DecidePair,
+    DecisionTold,
+    ListPairs,
+    PairLine,
+    PairList,
+    PairSide,
+)
 from segel.broker.messages.reading import (
     Address,
     OpenForStore,
@@ -261,6 +270,7 @@ Request = (
     | operating.Request
     | oversight.Request
     | own.Request
+    | pairs.Request
     | reading.Request
     | record.Request
     | sign_in.Request
@@ -284,6 +294,7 @@ Reply = (
     | operating.Reply
     | oversight.Reply
     | own.Reply
+    | pairs.Reply
     | reading.Reply
     | record.Reply
     | sign_in.Reply
@@ -339,8 +350,10 @@ __all__ = [
     "ComposeDecoys",
     "CountApprovals",
     "DecideApproval",
+    "DecidePair",
     "DecideReview",
     "DecisionLine",
+    "DecisionTold",
     "DecoyBatch",
     "DecoyPattern",
     "DecoysReport",
@@ -399,6 +412,7 @@ __all__ = [
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
+    "ListPairs",
     "ListProviders",
     "ListReviews",
     "ListUse",
@@ -425,6 +439,9 @@ __all__ = [
     "OwnSessions",
     "OwnTrail",
     "OwnWaysIn",
+    "PairLine",
+    "PairList",
+    "PairSide",
     "PasskeyLine",
     "PasskeyRegisterBegin",
     "PasskeyRegisterFinish",

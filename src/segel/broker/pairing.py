@@ -1,0 +1,148 @@
+"""Compares new patients with the others of their hospital, a moment after they came.
+
+Candidates are found by the index: the same whole name and year of birth, or one end of the name
+and the day. They are opened in the broker's memory as for a search; nobody sees them before
+somebody who may looks at the list. Decoys are nobody's duplicate, and are left out.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+import psycopg
+import structlog
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from segel.broker.decoys import DecoyMarks
+from segel.broker.directory import Directory
+from segel.broker.errors import BrokerError
+from segel.broker.index import Index
+from segel.broker.pairs import Pair, Pairs
+from segel.broker.registry import Registry, open_identity
+from segel.domain.clock import Clock
+from segel.domain.patient import PatientIdentity
+from segel.domain.person_matching import Traits, Verdict, compare
+
+BATCH_MAX: Final = 20
+"""Patients compared in one transaction; each takes two calls of the KMS."""
+
+CANDIDATES_MAX: Final = 100
+"""Patients opened for one. Of a name and a year, a hospital of a million has a handful."""
+
+PAUSE_S: Final = 2.0
+
+log = structlog.get_logger()
+
+
+class Pairing:
+    """One task; start with ``run``."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool,
+        index: Index,
+        registry: Registry,
+        directory: Directory,
+        marks: DecoyMarks,
+        pairs: Pairs,
+        clock: Clock,
+    ) -> None:
+        self._pool = pool
+        self._index = index
+        self._registry = registry
+        self._directory = directory
+        self._marks = marks
+        self._pairs = pairs
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Compare who waits, until cancelled."""
+        while True:
+            try:
+                while await self.look():
+                    pass
+            except (psycopg.Error, PoolTimeout, OSError, BrokerError) as failure:
+                log.warning("patients not compared", kind=type(failure).__name__)
+            await asyncio.sleep(PAUSE_S)
+
+    async def look(self) -> int:
+        """Compare some; how many there were. Raises BrokerUnavailable, then nothing changed."""
+        async with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor() as cursor,
+        ):
+            await cursor.execute(
+                "SELECT u.patient_id, p.hospital_id, p.wrapped_key, p.kept_keys, p.sealed"
+                " FROM (SELECT patient_id FROM uncompared LIMIT %s FOR UPDATE SKIP LOCKED) u"
+                " LEFT JOIN patients p ON p.patient_id = u.patient_id",
+                (BATCH_MAX,),
+            )
+            rows = await cursor.fetchall()
+            for patient_id, hospital_id, wrapped, kept, sealed in rows:
+                if wrapped is None or self._marks.is_decoy(patient_id):
+                    continue
+                kek_id = (await self._directory.hospital(hospital_id)).kek_id
+                keys = await self._registry.open_patient(kek_id, patient_id, wrapped, kept)
+                who = open_identity(keys, patient_id, sealed)
+                others = await self._candidates(cursor, kek_id, hospital_id, patient_id, who)
+                await self._compare(cursor, hospital_id, patient_id, who, others)
+            await cursor.execute(
+                "DELETE FROM uncompared WHERE patient_id = ANY(%b::uuid[])",
+                ([row[0] for row in rows],),
+            )
+        return len(rows)
+
+    async def _candidates(
+        self,
+        cursor: psycopg.AsyncCursor,
+        kek_id: str,
+        hospital_id: UUID,
+        patient_id: UUID,
+        who: PatientIdentity,
+    ) -> Mapping[UUID, PatientIdentity]:
+        year = who.birth_date[:4]
+        tokens = [
+            *self._index.name_query(hospital_id, who.name, who.birth_date, ()),
+            *self._index.name_query(hospital_id, who.name, "", (year,) if year else ()),
+        ]
+        await cursor.execute(
+            "SELECT p.patient_id, p.wrapped_key, p.kept_keys, p.sealed FROM patients p"
+            " WHERE p.wrapped_key IS NOT NULL AND p.patient_id IN"
+            " (SELECT patient_id FROM index_tokens WHERE token = ANY(%b::bytea[])"
+            " AND target = patient_id AND patient_id <> %s LIMIT %s)",
+            (tokens, patient_id, CANDIDATES_MAX),
+        )
+        rows = {row[0]: row for row in await cursor.fetchall() if not self._marks.is_decoy(row[0])}
+        keys = await self._registry.open_patients(
+            kek_id, {other: (row[1], row[2]) for other, row in rows.items()}
+        )
+        return {other: open_identity(keys[other], other, rows[other][3]) for other in keys}
+
+    async def _compare(
+        self,
+        cursor: psycopg.AsyncCursor,
+        hospital_id: UUID,
+        patient_id: UUID,
+        who: PatientIdentity,
+        others: Mapping[UUID, PatientIdentity],
+    ) -> None:
+        for other, they in others.items():
+            found = compare(traits_of(who), traits_of(they))
+            if found.verdict is Verdict.DIFFERENT:
+                continue
+            degrees = {name: degree.value for name, degree in found.degrees.items()}
+            pair = Pair(other, patient_id, hospital_id, found.bits, degrees, self._clock())
+            await self._pairs.find(cursor, pair)
+
+
+def traits_of(who: PatientIdentity) -> Traits:
+    """What is compared of an identity."""
+    numbers = {"nik": who.nik, "mrn": who.patient_id}
+    return Traits(
+        name=who.name,
+        birth_date=who.birth_date,
+        sex=who.sex if who.sex in ("M", "F") else "",
+        numbers={kind: number for kind, number in numbers.items() if number},
+    )
