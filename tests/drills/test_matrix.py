@@ -13,6 +13,7 @@ ROLES = (
     "clinician",
     "radiologist",
     "radiographer",
+    "records-officer",
     "data-protection-officer",
     "administrator",
     "patient",

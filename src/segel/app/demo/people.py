@@ -71,11 +71,13 @@ STAFF: Final = (
     Person("Nurhayati Lubis, A.Md.Rad", Role.RADIOGRAPHER, MELATI),
     Person("Yohanes Tarigan", Role.DATA_PROTECTION_OFFICER, MELATI),
     Person("Dewi Anggraeni", Role.ADMINISTRATOR, MELATI),
+    Person("Endang Purwaningsih, A.Md.RMIK", Role.RECORDS_OFFICER, MELATI),
     Person("dr. Made Suryawan", Role.CLINICIAN, SAMUDRA),
     Person("dr. Cut Meutia Rahmah, Sp.Rad", Role.RADIOLOGIST, SAMUDRA),
     Person("Frans Manuhutu, A.Md.Rad", Role.RADIOGRAPHER, SAMUDRA),
     Person("Lestari Handayani", Role.DATA_PROTECTION_OFFICER, SAMUDRA),
     Person("Agus Salim Harahap", Role.ADMINISTRATOR, SAMUDRA),
+    Person("Rudi Hartawan, A.Md.RMIK", Role.RECORDS_OFFICER, SAMUDRA),
 )
 
 PEERS: Final = (

@@ -1,5 +1,7 @@
 """What an account asks about itself: its session, its budget, its trail."""
 
+from typing import Final
+
 import msgspec
 
 from segel.broker import messages as m
@@ -78,6 +80,13 @@ class OwnDesk:
         return m.AuditTrail([m.AuditLine(line.leaf, line.event) for line in found.document.lines])
 
 
+_PURPOSES: Final = {
+    True: (Purpose.PATIENT_REQUEST,),
+    False: (Purpose.TREATMENT, Purpose.OPERATIONS),
+}
+"""For what patients, and all others, use the console."""
+
+
 def _session(session: LiveSession) -> m.Session:
     return m.Session(
         session_id=session.claims.session_id,
@@ -88,11 +97,14 @@ def _session(session: LiveSession) -> m.Session:
         hospital_name=session.hospital.name if session.hospital else "",
         expires_s=session.claims.expires_s,
         hospital_frozen=session.hospital_frozen,
-        permissions=permitted(
-            session.principal,
-            Purpose.PATIENT_REQUEST if session.account.patient_id else Purpose.TREATMENT,
-            session.hospital_id,
-            session.account.patient_id,
+        permissions=sorted(
+            {
+                permission
+                for purpose in _PURPOSES[bool(session.account.patient_id)]
+                for permission in permitted(
+                    session.principal, purpose, session.hospital_id, session.account.patient_id
+                )
+            }
         ),
         method=session.record.method,
     )

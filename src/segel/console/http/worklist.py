@@ -39,13 +39,16 @@ from segel.console.worklist import (
 from segel.domain.errors import SegelError
 from segel.domain.roles import Role
 
+OWN_FRONT: Final = {Role.PATIENT: "/record", Role.RECORDS_OFFICER: "/duplicates"}
+"""Whose first page is another than the worklist."""
+
 
 @get("/")
 async def worklist_page(request: AnyRequest, console: Here) -> Response[str]:
     """The form; below it the latest studies for those who work from a list."""
     session = await session_of(request, console.broker)
-    if session.role is Role.PATIENT:
-        return console.pages.onward("/record")
+    if session.role in OWN_FRONT:
+        return console.pages.onward(OWN_FRONT[session.role])
     return await _listed(request, console, session, first_state(session.role))
 
 
