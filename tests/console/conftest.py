@@ -10,10 +10,10 @@ import socket
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pydicom
@@ -26,7 +26,15 @@ from pydicom.data import get_testdata_file
 from pydicom.multival import MultiValue
 
 from segel.access import Attempts
-from segel.broker import Requester, SearchResult, Session, StudyMatch, StudyQuery, Token
+from segel.broker import (
+    BrokerClient,
+    Requester,
+    SearchResult,
+    Session,
+    StudyMatch,
+    StudyQuery,
+    Token,
+)
 from segel.broker.errors import Forbidden, SignInFailed, StudyUnknown, TokenInvalid
 from segel.broker.messages import (
     AuditLine,
@@ -41,6 +49,8 @@ from segel.broker.messages import (
     SessionLine,
     WaysIn,
 )
+from segel.broker.server import serve
+from segel.broker.settings import BrokerSettings
 from segel.console import ConsoleSettings
 from segel.console.errors import PictureMissing
 from segel.console.http.router import router_for
@@ -49,7 +59,11 @@ from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.names import phonetic_name
 from segel.domain.roles import Role
 from segel.imaging.dicom import Window, render
+from segel.keys import FileKms
 from support.screens import chromium
+
+if TYPE_CHECKING:
+    from conftest import Database
 
 REPOSITORY = Path(__file__).parents[2]
 HOSPITAL = "RSUD Tanjung Harapan"
@@ -584,6 +598,61 @@ def console(servers: Servers, fakes: tuple[FakeBroker, FakeReader]) -> Running:
     running = Running(origin, broker, reader, [])
     servers.start(app, port, running.paths)
     return running
+
+
+@dataclass
+class EmptyReader:
+    """Shows a study without series, once the broker has released it."""
+
+    broker: BrokerClient
+
+    async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
+        grant = await self.broker.open_study(requester, study_uid)
+        return ShownStudy(study_uid, grant.attributes, ())
+
+    async def picture(
+        self, requester: Requester, study_uid: str, instance_uid: str, frame: int, how: Rendering
+    ) -> Picture:
+        raise NotImplementedError
+
+
+RealConsole = Callable[[Callable[[Path], Awaitable[Any]]], tuple[str, Any]]
+"""Gets what fills a broker by its operator's socket; the console's origin, and what that gave."""
+
+
+@pytest.fixture
+def real_console(database: "Database", tmp_path: Path, servers: Servers) -> Iterator[RealConsole]:
+    """A console over a real broker, which shows studies without series."""
+    FileKms.create(tmp_path / "kms")
+    settings = BrokerSettings(
+        socket=tmp_path / "b.sock", operator_socket=tmp_path / "o.sock", database=database.broker,
+        kms=tmp_path / "kms", objects=tmp_path / "objects", key_backup=tmp_path / "wrapped",
+        log_origin="segel.test/audit", demo=True,
+    )  # fmt: skip
+    loop = asyncio.new_event_loop()
+    broker = loop.create_task(serve(settings, clock=time.time))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def start(filled: Callable[[Path], Awaitable[Any]]) -> tuple[str, Any]:
+        async def fill() -> Any:
+            return await filled(settings.operator_socket)
+
+        told = asyncio.run_coroutine_threadsafe(fill(), loop).result(60)
+        port = servers.free_port()
+        origin = f"http://localhost:{port}"
+        client = BrokerClient(settings.socket)
+        shown = ConsoleSettings(origin=origin, demo=True)
+        router = router_for(EmptyReader(client), client, shown, Attempts())
+        servers.start(Litestar([router]), port)
+        return origin, told
+
+    yield start
+    servers.stop()  # its connections end before the broker does
+    loop.call_soon_threadsafe(broker.cancel)
+    asyncio.run_coroutine_threadsafe(asyncio.wait({broker}), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
 
 
 @pytest.fixture(scope="module")

@@ -1,31 +1,18 @@
 """Emergency access in Chromium, over a real broker: from the refusal to the verdict."""
 
-import asyncio
-import threading
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from litestar import Litestar
 from playwright.sync_api import Browser, Page, expect
 
-from segel.access import Attempts
 from segel.broker import BrokerClient, Requester, StudyArrival
-from segel.broker.server import serve
-from segel.broker.settings import BrokerSettings
-from segel.console import ConsoleSettings
-from segel.console.http.router import router_for
-from segel.console.ports import Picture, Rendering, ShownStudy
 from segel.domain.patient import PatientIdentity
 from segel.domain.roles import Role
-from segel.keys import FileKms
 
 if TYPE_CHECKING:
-    from conftest import Database
-    from console.conftest import Servers
+    from console.conftest import RealConsole
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "console"
 HOSPITAL = "RSUD Tanjung Harapan"
@@ -43,50 +30,9 @@ class Ward:
 
 
 @pytest.fixture
-def ward(database: "Database", tmp_path: Path, servers: "Servers") -> Iterator[Ward]:
-    FileKms.create(tmp_path / "kms")
-    settings = BrokerSettings(
-        socket=tmp_path / "b.sock", operator_socket=tmp_path / "o.sock", database=database.broker,
-        kms=tmp_path / "kms", objects=tmp_path / "objects", key_backup=tmp_path / "wrapped",
-        log_origin="segel.test/audit", demo=True,
-    )  # fmt: skip
-    loop = asyncio.new_event_loop()
-    broker = loop.create_task(serve(settings, clock=time.time))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    people = asyncio.run_coroutine_threadsafe(_peopled(settings.operator_socket), loop).result(60)
-    port = servers.free_port()
-    origin = f"http://localhost:{port}"
-    client = BrokerClient(settings.socket)
-    reader = EmptyReader(client)
-    servers.start(
-        Litestar(
-            [router_for(reader, client, ConsoleSettings(origin=origin, demo=True), Attempts())]
-        ),
-        port,
-    )
-    yield Ward(origin, *people)
-    servers.stop()  # its connections end before the broker does
-    loop.call_soon_threadsafe(broker.cancel)
-    asyncio.run_coroutine_threadsafe(asyncio.wait({broker}), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-
-
-@dataclass
-class EmptyReader:
-    """Shows a study without series, once the broker has released it."""
-
-    broker: BrokerClient
-
-    async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
-        grant = await self.broker.open_study(requester, study_uid)
-        return ShownStudy(study_uid, grant.attributes, ())
-
-    async def picture(
-        self, requester: Requester, study_uid: str, instance_uid: str, frame: int, how: Rendering
-    ) -> Picture:
-        raise NotImplementedError
+def ward(real_console: "RealConsole") -> Ward:
+    origin, people = real_console(_peopled)
+    return Ward(origin, *people)
 
 
 async def _peopled(operator: Path) -> tuple[str, str]:

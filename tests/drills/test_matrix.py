@@ -130,6 +130,23 @@ def test_the_officer_oversees_and_who_treats_breaks_the_glass(running: Any, path
         assert web.get(path, headers={"Accept": "text/html"}).headers["Location"] == "/sign-in"
 
 
+def test_possible_duplicates_are_for_the_own_hospitals_records_officer(running: Any) -> None:
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            cookies = {"Cookie": f"segel_session={running.token(role)}", "Accept": "text/html"}
+            permitted = role == "records-officer"
+            shown = web.get("/duplicates", headers=cookies)
+            assert shown.status_code == (200 if permitted else 403), role
+            decided = web.post(
+                "/duplicates/00000000-0000-4000-8000-000000000000",
+                data={"state": "same"},
+                headers=cookies | {"Origin": running.http},
+            )
+            assert decided.status_code == (404 if permitted else 403), role
+        asked = {"Accept": "text/html"}
+        assert web.get("/duplicates", headers=asked).headers["Location"] == "/sign-in"
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_programs_break_the_glass_by_a_clinicians_bearer_token_only(
     running: Any, method: str

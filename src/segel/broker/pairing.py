@@ -6,6 +6,7 @@ somebody who may looks at the list. Decoys are nobody's duplicate, and are left 
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
@@ -31,6 +32,9 @@ CANDIDATES_MAX: Final = 100
 """Patients opened for one. Of a name and a year, a hospital of a million has a handful."""
 
 PAUSE_S: Final = 2.0
+REST: Final = 4.0
+"""So many times as long as a batch took is rested after it: an import of thousands is compared
+beside the releases, and not before them."""
 
 log = structlog.get_logger()
 
@@ -60,8 +64,10 @@ class Pairing:
         """Compare who waits, until cancelled."""
         while True:
             try:
+                began_s = time.monotonic()
                 while await self.look():
-                    pass
+                    await asyncio.sleep(REST * (time.monotonic() - began_s))
+                    began_s = time.monotonic()
             except (psycopg.Error, PoolTimeout, OSError, BrokerError) as failure:
                 log.warning("patients not compared", kind=type(failure).__name__)
             await asyncio.sleep(PAUSE_S)

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from segel.domain.dicom import JsonDataset, text_value
+from segel.domain.identifiers import NIK_DIGITS
 
 _MONTHS: Final = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
@@ -84,6 +85,11 @@ def show_duration(seconds: int) -> tuple[str, int]:
     if seconds < 2 * 86_400:
         return "hours", -(-seconds // 3_600)
     return "days", -(-seconds // 86_400)
+
+
+def show_nik(nik: str) -> str:
+    """A NIK in its three parts: region, day of birth, serial."""
+    return f"{nik[:6]} {nik[6:12]} {nik[12:]}" if len(nik) == NIK_DIGITS else nik
 
 
 def show_moment(unix_s: float, language: str) -> str:

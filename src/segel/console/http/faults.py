@@ -45,6 +45,7 @@ STATUS: Final = {
     "own-review": 403,
     "alert-unknown": 404,
     "access-unknown": 404,
+    "pair-unknown": 404,
     "glass-unknown": 404,
     "already-exists": 409,
     "reason-unclear": 422,

@@ -177,6 +177,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Akses ini sudah tidak di daftar. Muat daftarnya lagi.",
         "This access is not on the list any more. Load the list again.",
     ),
+    "error.pair-unknown.title": ("Tidak ada di daftar", "Not on the list"),
+    "error.pair-unknown.text": (
+        "Pasangan ini tidak ada di rumah sakit Anda, atau pasiennya sudah dihapus.",
+        "There is no such pair in your hospital, or one of the two was erased.",
+    ),
     "error.already-exists.title": ("Sudah ada", "It is there already"),
     "error.already-exists.text": (
         "Orang lain mendahului Anda. Muat halaman ini lagi.",
