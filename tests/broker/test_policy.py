@@ -52,6 +52,8 @@ def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -
         case Permission.STUDY_STORE:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
             return own and role in makers and purpose in STORING
+        case Permission.PAIR_READ | Permission.PAIR_DECIDE:
+            return own and role is Role.RECORDS_OFFICER and purpose is Purpose.OPERATIONS
         case Permission.RECORDS_ERASE:
             return own and role in ANSWERING and purpose in ERASING
         case _:
@@ -96,7 +98,11 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
     free = Principal(uuid4(), OWN, role)
     frozen = Principal(free.account_id, OWN, role, hospital_frozen=True)
     for permission, purpose in product(Permission, Purpose):
-        shows = permission in (Permission.STUDY_SEARCH, Permission.STUDY_READ)
+        shows = permission in (
+            Permission.STUDY_SEARCH,
+            Permission.STUDY_READ,
+            Permission.PAIR_READ,
+        )
         expected = not shows and _permits(free, permission, purpose, True)
         assert _permits(frozen, permission, purpose, True) == expected, permission
 
