@@ -17,8 +17,11 @@ OHIF_SHA512 := 5997719a9986eeba85816f5924b71b82bdd70ad2e2d4a0cd3e831a798e4f3deea
 OHIF := .segel-viewer/package/dist
 PEERS := dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslog-gnutls
 OP := .segel-op/node_modules/oidc-provider/package.json
-# What starts whole archives and browsers, or kills them: one at a time. The rest, side by side.
-SERIAL := $(addprefix tests/,bench console drills e2e interop)
+# What starts whole archives and browsers, or kills them: one at a time. The rest, side by side, and
+# with it the drills that only reckon.
+RECKONING := $(patsubst %,tests/drills/test_%.py,frequency_attack log_tampering simulated_crashes)
+SERIAL := $(addprefix tests/,bench console e2e interop) \
+  $(filter-out $(RECKONING),$(wildcard tests/drills/test_*.py))
 
 .PHONY: help up down status test check mutants bench demo-images viewer openid-provider peers clean
 
