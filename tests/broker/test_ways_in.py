@@ -341,7 +341,11 @@ def test_a_patient_is_invited_into_their_own_account_and_again_with_a_new_phone(
         async with estate_of() as estate:
             await estate.store(await estate.token(Role.RADIOGRAPHER), arrival(1))
             number = arrival(1).patient.patient_id
+            with pytest.raises(AccountUnknown, match="no account"):
+                await estate.ask(m.EnrolPatient("H1", number, known=True))
             account = (await estate.ask(m.EnrolPatient("H1", number))).identifier
+            known = await estate.ask(m.EnrolPatient("H1", number, known=True))
+            assert known.identifier == account
             made = await estate.ask(m.InvitePatient(account, 3600))
             shown = await estate.ask(m.LookInvitation(made.secret))
             assert (shown.name, shown.role, shown.hospital_name) == ("", Role.PATIENT, "RS H1")

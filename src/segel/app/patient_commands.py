@@ -56,7 +56,7 @@ def reinvite(
     """Print a new link into a patient's account; earlier links are over. Phone lost: --lost."""
 
     async def invite(operator: BrokerClient) -> Invitation:
-        account = await operator.record.enrol(hospital, number)
+        account = await operator.record.enrol(hospital, number, known=True)
         return await operator.access.invite_patient(account, hours * HOUR_S, again=True, lost=lost)
 
     made = ask(home, invite)

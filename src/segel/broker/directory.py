@@ -328,6 +328,17 @@ class Directory:
         account_id = await self.account_of_session(session_id)
         return (await self.account(account_id))[1] if account_id else None
 
+    async def account_of_patient(self, patient_id: UUID) -> UUID | None:
+        """The account of a patient; None where they have none."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT target FROM unique_tokens WHERE token = %s",
+                    (self._index.patient_account(patient_id),),
+                )
+            ).fetchone()
+        return UUID(str(row[0])) if row else None
+
     async def enrol_patient(
         self, patient_id: UUID, hospital_id: UUID, *, demo_name: str | None
     ) -> tuple[UUID, bool]:

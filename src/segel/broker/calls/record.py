@@ -22,9 +22,15 @@ class RecordCalls:
         """Who opened the asking patient's record, with proofs. Raises Forbidden."""
         return await self._client.call(m.OpenRecord(requester, before, limit), m.RecordTrail)
 
-    async def enrol(self, hospital_code: str, number: str, *, demo: bool = False) -> UUID:
-        """An account for a patient; the operator's socket only. Raises PatientUnknown."""
-        done = await self._client.call(m.EnrolPatient(hospital_code, number, demo), m.Done)
+    async def enrol(
+        self, hospital_code: str, number: str, *, demo: bool = False, known: bool = False
+    ) -> UUID:
+        """An account for a patient, or the one that is ``known``; the operator's socket only.
+
+        Raises PatientUnknown, AccountUnknown.
+        """
+        asked = m.EnrolPatient(hospital_code, number, demo, known)
+        done = await self._client.call(asked, m.Done)
         if done.identifier is None:
             raise BrokerError("The broker gave an answer of another kind.")
         return done.identifier

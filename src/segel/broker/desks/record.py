@@ -1,10 +1,12 @@
 """The patient's desk: an account of their own, and who opened their record."""
 
+from uuid import UUID
+
 from segel.broker import messages as m
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.directory import Directory, LiveSession
-from segel.broker.errors import Forbidden
+from segel.broker.errors import AccountUnknown, Forbidden
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
 from segel.broker.policy import Permission, authorise
@@ -69,6 +71,16 @@ class RecordDesk:
             await self._ledger.commit(Intent(event))
         return await self._records.page(patient_id, asked.before, asked.limit)
 
+    async def _account_of(self, patient_id: UUID) -> UUID:
+        account_id = await self._directory.account_of_patient(patient_id)
+        if account_id is None:
+            raise AccountUnknown(
+                "This patient has no account.",
+                field="number",
+                remedy="Make one by `segel patient-account add`.",
+            )
+        return account_id
+
     async def _enrol(self, asked: m.EnrolPatient) -> m.Reply:
         if asked.demo and not self._demo:
             raise Forbidden("Demo accounts are for demo mode only.", remedy="Start with --demo.")
@@ -77,6 +89,8 @@ class RecordDesk:
         patient_id, name = await self._registry.patient_by_number(
             hospital_id, hospital, asked.number
         )
+        if asked.known:
+            return m.Done(await self._account_of(patient_id))
         account_id, new = await self._directory.enrol_patient(
             patient_id, hospital_id, demo_name=name if asked.demo else None
         )

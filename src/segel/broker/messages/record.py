@@ -83,11 +83,13 @@ class RecordTrail(Message, frozen=True):
 
 
 class EnrolPatient(Message, frozen=True):
-    """Operator's socket only: an account for the patient of a hospital's number."""
+    """Operator's socket only: the account of the patient of a hospital's number. It is made where
+    there is none, unless only one that is ``known`` is asked for."""
 
     hospital_code: str
     number: str
     demo: bool = False
+    known: bool = False
 
 
 Request = OpenRecord | EnrolPatient
