@@ -193,6 +193,7 @@ def test_a_rotation_broken_off_is_finished_by_the_next_broker(
                         break
                     await asyncio.sleep(0.02)
                 assert "KMS" in work.trouble
+                assert not (await estate.ask(m.RotateKeys("H1"))).begun, "one at a time"
                 found = await report(estate)
                 assert 0 < kek(found, "H1").rewrap < 401
                 assert kek(found, "H1").oldest == 1  # nothing is forgotten that is still needed

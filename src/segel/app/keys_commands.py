@@ -59,10 +59,14 @@ def rotate(
     """
     if (hospital is None) == (not every):
         raise typer.BadParameter("Give --hospital CODE, or --all.")
-    ask(home, lambda operator: operator.keys.rotate(hospital or ""))
+    begun = ask(home, lambda operator: operator.keys.rotate(hospital or "")).begun
+    if not begun:
+        console.print("Keys are being worked on already; this is how far that is.")
     work = follow(home)
     rate = f", {work.done / work.seconds:,.0f} a second" if work.seconds else ""
     console.print(f"{work.done:,} patients' keys wrapped anew{rate}. No object was touched.")
+    if not begun:
+        console.print("If that was not what you asked for, run this command again now.")
 
 
 @app.command()

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from segel.broker import key_backup
 from segel.broker import messages as m
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
@@ -53,11 +55,12 @@ class KeysDesk:
     async def _rotate(self, asked: m.RotateKeys) -> m.Reply:
         if asked.hospital_code:
             await self._directory.hospital_by_code(asked.hospital_code)
-        if not self._keeper.busy:
-            try:
-                await self._keeper.rotate(asked.hospital_code or None)
-            except KmsError as failure:
-                raise unavailable(failure) from failure
+        if self._keeper.busy:
+            return msgspec.structs.replace(work_of(self._keeper), begun=False)
+        try:
+            await self._keeper.rotate(asked.hospital_code or None)
+        except KmsError as failure:
+            raise unavailable(failure) from failure
         return work_of(self._keeper)
 
     async def _split(self, asked: m.SplitEscrow) -> m.Reply:

@@ -9,7 +9,8 @@ class KeyWork(Message, frozen=True):
     """What the broker is doing to its keys. ``state`` is ``idle`` when all is where it belongs.
 
     ``total`` and ``done`` count patients' keys, ``seconds`` is how long it takes so far;
-    ``trouble`` says why it waits.
+    ``trouble`` says why it waits. ``begun``: False where a rotation was asked for and something
+    else was under way: that goes on, and the rotation has to be asked for again.
     """
 
     state: str
@@ -17,6 +18,7 @@ class KeyWork(Message, frozen=True):
     done: int = 0
     seconds: float = 0.0
     trouble: str = ""
+    begun: bool = True
 
 
 class KeksVersion(msgspec.Struct, frozen=True):
