@@ -75,6 +75,8 @@ TOKENS: dict[str, tuple[Callable[[], bytes | UUID], tuple[str | bytes, ...]]] = 
     "reason": (lambda: INDEX.reason("who", P), ("who", P.bytes)),
     "units": (lambda: INDEX.units(A), (A.bytes,)),
     "access": (lambda: INDEX.access(A, S, "20260105"), (A.bytes, S.bytes, "20260105")),
+    "pair": (lambda: INDEX.pair(A, P), tuple(sorted((A.bytes, P.bytes)))),
+    "paired": (lambda: INDEX.paired(P), (P.bytes,)),
     "access-list": (lambda: INDEX.access_list(H), (H.bytes,)),
     "chaff": (lambda: INDEX.chaff(P, 3), (P.bytes, b"\x03")),
 }
@@ -86,6 +88,11 @@ def test_a_token_is_the_hmac_of_its_kind_and_its_fields(kind: str) -> None:
     token = made()
     expected = of(kind, *fields)
     assert token == (UUID(bytes=expected[:16]) if isinstance(token, UUID) else expected)
+
+
+def test_a_pair_is_one_in_either_order_and_nobody_elses() -> None:
+    assert INDEX.pair(A, P) == INDEX.pair(P, A)
+    assert INDEX.pair(A, P) != INDEX.pair(A, S)
 
 
 def spread(kind: str, text: str, when: str, hospital: UUID = H, patient: UUID = P) -> bytes:
