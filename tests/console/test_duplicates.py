@@ -54,6 +54,16 @@ def _shot(page: Page, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
 
 
+def _await_pair(page: Page) -> None:
+    """The two are compared a moment after they came."""
+    for _ in range(40):
+        if page.locator(".pair").count():
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    expect(page.locator(".pair")).to_have_count(1)
+
+
 def _finds(page: Page, number: str, studies: int) -> None:
     page.goto(page.url)
     page.fill("#terms", number)
@@ -68,12 +78,7 @@ def test_two_registrations_are_shown_linked_and_parted(
     _sign_in(page, origin, OFFICER)
     expect(page.get_by_role("heading", level=1)).to_have_text("Perhaps the same patient")
     card = page.locator(".pair")
-    for _ in range(40):  # compared a moment after they came
-        if card.count():
-            break
-        page.wait_for_timeout(250)
-        page.reload()
-    expect(card).to_have_count(1)
+    _await_pair(page)
     for text in ("SOEWANDI HARTONO", "SUWANDI HARTONO", "Other spelling", "970201 010180 0001"):
         expect(card).to_contain_text(text)
     _shot(page, "en")
@@ -104,10 +109,6 @@ def test_the_page_fits_a_phone_in_both_languages(
     )
     page = context.new_page()
     _sign_in(page, origin, OFFICER)
-    for _ in range(40):
-        if page.locator(".pair").count():
-            break
-        page.wait_for_timeout(250)
-        page.reload()
+    _await_pair(page)
     _shot(page, f"phone-{language}")
     context.close()

@@ -7,6 +7,7 @@ somebody who may looks at the list. Decoys are nobody's duplicate, and are left 
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
@@ -86,14 +87,15 @@ class Pairing:
                 (BATCH_MAX,),
             )
             rows = await cursor.fetchall()
+            of: dict[UUID, dict[UUID, tuple[bytes, bytes | None, bytes]]] = defaultdict(dict)
             for patient_id, hospital_id, wrapped, kept, sealed in rows:
-                if wrapped is None or self._marks.is_decoy(patient_id):
-                    continue
+                if wrapped is not None and not self._marks.is_decoy(patient_id):
+                    of[hospital_id][patient_id] = (wrapped, kept, sealed)
+            for hospital_id, patients in of.items():
                 kek_id = (await self._directory.hospital(hospital_id)).kek_id
-                keys = await self._registry.open_patient(kek_id, patient_id, wrapped, kept)
-                who = open_identity(keys, patient_id, sealed)
-                others = await self._candidates(cursor, kek_id, hospital_id, patient_id, who)
-                await self._compare(cursor, hospital_id, patient_id, who, others)
+                for patient_id, who in (await self._opened(kek_id, patients)).items():
+                    others = await self._candidates(cursor, kek_id, hospital_id, patient_id, who)
+                    await self._compare(cursor, hospital_id, patient_id, who, others)
             await cursor.execute(
                 "DELETE FROM uncompared WHERE patient_id = ANY(%b::uuid[])",
                 ([row[0] for row in rows],),
@@ -120,11 +122,21 @@ class Pairing:
             " AND target = patient_id AND patient_id <> %s LIMIT %s)",
             (tokens, patient_id, CANDIDATES_MAX),
         )
-        rows = {row[0]: row for row in await cursor.fetchall() if not self._marks.is_decoy(row[0])}
+        rows = {
+            other: (wrapped, kept, sealed)
+            for other, wrapped, kept, sealed in await cursor.fetchall()
+            if not self._marks.is_decoy(other)
+        }
+        return await self._opened(kek_id, rows)
+
+    async def _opened(
+        self, kek_id: str, rows: Mapping[UUID, tuple[bytes, bytes | None, bytes]]
+    ) -> dict[UUID, PatientIdentity]:
+        """Who patients are, without those whose keys do not verify; one call of the KMS."""
         keys = await self._registry.open_patients(
-            kek_id, {other: (row[1], row[2]) for other, row in rows.items()}
+            kek_id, {patient: (wrapped, kept) for patient, (wrapped, kept, _) in rows.items()}
         )
-        return {other: open_identity(keys[other], other, rows[other][3]) for other in keys}
+        return {one: open_identity(keys[one], one, rows[one][2]) for one in keys}
 
     async def _compare(
         self,
@@ -134,8 +146,9 @@ class Pairing:
         who: PatientIdentity,
         others: Mapping[UUID, PatientIdentity],
     ) -> None:
+        traits = traits_of(who)
         for other, they in others.items():
-            found = compare(traits_of(who), traits_of(they))
+            found = compare(traits, traits_of(they))
             if found.verdict is Verdict.DIFFERENT:
                 continue
             degrees = {name: degree.value for name, degree in found.degrees.items()}

@@ -95,13 +95,11 @@ class Pairs:
             found.sort(key=lambda one: -one[1].decisions[-1].at_s)
         return found[:limit], rows[0][2] if rows else 0
 
-    async def linked(
-        self, cursor: psycopg.AsyncCursor, patients: Iterable[UUID]
-    ) -> dict[UUID, UUID]:
-        """Everybody who is the same as one of ``patients``, and as whom, without those."""
-        known = set(patients)
-        found: dict[UUID, UUID] = {}
-        new = set(known)
+    async def linked(self, cursor: psycopg.AsyncCursor, patients: Iterable[UUID]) -> set[UUID]:
+        """Everybody who is the same as one of ``patients``, without those."""
+        asked = set(patients)
+        found = set[UUID]()
+        new = asked
         while new and len(found) < LINKED_MAX:
             tokens = [self._index.paired(one) for one in new]
             await cursor.execute(
@@ -115,10 +113,9 @@ class Pairs:
                 if pair.state is not PairState.SAME:
                     continue
                 for here, there in ((pair.one, pair.other), (pair.other, pair.one)):
-                    if here in before and there not in known:
-                        known.add(there)
+                    if here in before and there not in asked | found:
                         new.add(there)
-                        found[there] = found.get(here, here)
+                        found.add(there)
         return found
 
     def deciding(self, hospital_id: UUID, pair_id: UUID, decision: Decision) -> Apply:
