@@ -5,8 +5,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from segel.console.errors import FormBroken
-from segel.console.http.sessions import AnyRequest, form_of, overseeing, session_of
+from segel.console.http.sessions import AnyRequest, chosen, form_of, overseeing, session_of
 from segel.console.http.wiring import Here
 from segel.domain.break_glass import Verdict
 
@@ -27,10 +26,7 @@ async def review_access(
 ) -> Response[str]:
     """Take one off the list, with what was found."""
     form = await form_of(request, console.settings.origin)
-    try:
-        finding = Verdict(form.get("finding", ""))
-    except ValueError:
-        raise FormBroken("A choice is missing.", field="finding", remedy="Choose one.") from None
+    finding = chosen(form, "finding", Verdict)
     await console.broker.accesses.review(overseeing(request), access_id, finding)
     return console.pages.onward("/accesses")
 

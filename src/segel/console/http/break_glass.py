@@ -6,10 +6,10 @@ from litestar import Response, get, post
 
 from segel.broker.errors import BreakGlassUsedUp, ReasonUnclear
 from segel.broker.messages import GlassState
-from segel.console.errors import FormBroken
 from segel.console.http.sessions import (
     FRAGMENT_HEADER,
     AnyRequest,
+    chosen,
     emergency_cookie,
     form_of,
     own_path,
@@ -36,10 +36,7 @@ async def begin(request: AnyRequest, console: Here) -> Response[str]:
     """Begin, and go back to what could not wait."""
     form = await form_of(request, console.settings.origin)
     session = await session_of(request, console.broker)
-    try:
-        code = Emergency(form.get("code", ""))
-    except ValueError:
-        raise FormBroken("A choice is missing.", field="code", remedy="Choose one.") from None
+    code = chosen(form, "code", Emergency)
     try:
         await console.broker.break_glass.begin(treating(request), code, form.get("reason", ""))
     except (ReasonUnclear, BreakGlassUsedUp) as refused:  # the form stays, with what was written

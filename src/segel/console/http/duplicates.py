@@ -6,8 +6,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from segel.console.errors import FormBroken
-from segel.console.http.sessions import AnyRequest, form_of, overseeing, session_of
+from segel.console.http.sessions import AnyRequest, chosen, form_of, overseeing, session_of
 from segel.console.http.wiring import Here
 from segel.domain.pairs import PairState
 
@@ -38,10 +37,7 @@ async def duplicates_page(
 async def decide_pair(request: AnyRequest, console: Here, pair_id: FromPath[UUID]) -> Response[str]:
     """Say that two registrations are of one person or of two, or take that back."""
     form = await form_of(request, console.settings.origin)
-    try:
-        state = PairState(form.get("state", ""))
-    except ValueError:
-        raise FormBroken("A choice is missing.", field="state", remedy="Choose one.") from None
+    state = chosen(form, "state", PairState)
     await console.broker.pairs.decide(overseeing(request), pair_id, state)
     return console.pages.onward("/duplicates")
 

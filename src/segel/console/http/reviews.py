@@ -7,8 +7,7 @@ from litestar.params import FromPath
 
 from segel.broker.errors import ReasonUnclear
 from segel.broker.messages import TargetKind
-from segel.console.errors import FormBroken
-from segel.console.http.sessions import AnyRequest, form_of, overseeing, session_of
+from segel.console.http.sessions import AnyRequest, chosen, form_of, overseeing, session_of
 from segel.console.http.wiring import Here
 from segel.domain.break_glass import Verdict
 
@@ -47,10 +46,7 @@ def freeze_again(console: Here, glass_id: FromPath[UUID]) -> Response[str]:
 async def decide(request: AnyRequest, console: Here, glass_id: FromPath[UUID]) -> Response[str]:
     """Write the verdict."""
     form = await form_of(request, console.settings.origin)
-    try:
-        verdict = Verdict(form.get("verdict", ""))
-    except ValueError:
-        raise FormBroken("A choice is missing.", field="verdict", remedy="Choose one.") from None
+    verdict = chosen(form, "verdict", Verdict)
     try:
         await console.broker.break_glass.decide(
             overseeing(request), glass_id, verdict, form.get("text", "")

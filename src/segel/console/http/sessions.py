@@ -5,7 +5,9 @@ browser, and OHIF runs on one, so every POST must also carry our own Origin.
 """
 
 import time
-from typing import Any, Final
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from litestar import Request
@@ -13,6 +15,7 @@ from litestar.datastructures import Cookie
 
 from segel.broker import BrokerClient, Requester, Session, Token
 from segel.broker.errors import TokenInvalid
+from segel.console.errors import FormBroken
 from segel.domain.errors import SegelError
 from segel.domain.purpose import Purpose
 
@@ -27,6 +30,7 @@ TO_DECIDE_STATE: Final = "console_to_decide"
 TOKEN_LENGTH_MAX: Final = 2_048
 
 AnyRequest = Request[Any, Any, Any]
+E = TypeVar("E", bound=StrEnum)
 
 
 class ForeignForm(SegelError):
@@ -80,6 +84,14 @@ async def form_of(request: AnyRequest, own: str) -> dict[str, str]:
     refuse_foreign(request, own)
     fields = await request.form()
     return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
+def chosen(form: Mapping[str, str], field: str, kind: type[E]) -> E:
+    """What was chosen of a form's fixed answers. Raises FormBroken."""
+    try:
+        return kind(form.get(field, ""))
+    except ValueError:
+        raise FormBroken("A choice is missing.", field=field, remedy="Choose one.") from None
 
 
 def refuse_foreign(request: AnyRequest, own: str) -> None:
