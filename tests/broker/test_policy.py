@@ -8,19 +8,44 @@ import pytest
 from segel.broker.errors import Forbidden
 from segel.broker.policy import Permission, Principal, authorise
 from segel.domain.purpose import Purpose
+from segel.domain.records import CHART_TYPES, PATIENT
 from segel.domain.roles import Role
+from segel.domain.scopes import IMAGING
 
 OWN, OTHER = uuid4(), uuid4()
+CHART = set(CHART_TYPES) - {PATIENT}
 CLINICAL = {Role.CLINICIAN, Role.RADIOLOGIST, Role.RADIOGRAPHER, Role.MODALITY}
 OFFICERS = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
 READING = {Purpose.TREATMENT, Purpose.PATIENT_REQUEST}
 STORING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.OPERATIONS}
 
+TREATING = (Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT)
+REPORTS = {"DiagnosticReport", "Observation", "DocumentReference", "Provenance", "Binary"}
+WRITING = {
+    resource: {
+        *((Role.HOSPITAL_SYSTEM, purpose) for purpose in (Purpose.TREATMENT, Purpose.OPERATIONS)),
+        *((Role.CLINICIAN, purpose) for purpose in TREATING if resource in CHART),
+        *((Role.RADIOLOGIST, purpose) for purpose in TREATING if resource in REPORTS),
+        *((Role.RECORDS_OFFICER, Purpose.OPERATIONS) for _ in range(resource == PATIENT)),
+    }
+    for resource in (*CHART_TYPES, IMAGING)
+}
+"""Who writes resources of a type, and for what."""
+
 ANSWERING = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
 ERASING = {Purpose.SYSTEM_ADMINISTRATION, Purpose.OPERATIONS, Purpose.PATIENT_REQUEST}
 
 
-def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -> bool:
+def _reads_records(role: Role, purpose: Purpose, own: bool) -> bool:
+    if role is Role.HOSPITAL_SYSTEM and purpose is Purpose.OPERATIONS:
+        return own
+    readers = CLINICAL - {Role.MODALITY} | {Role.HOSPITAL_SYSTEM}
+    return own and role in readers and purpose in READING
+
+
+def _expected(
+    role: Role, permission: Permission, purpose: Purpose, own: bool, resource: str = IMAGING
+) -> bool:
     match permission:
         case Permission.ACCOUNT_OWN_READ:
             return True
@@ -54,15 +79,31 @@ def _expected(role: Role, permission: Permission, purpose: Purpose, own: bool) -
             return own and role in makers and purpose in STORING
         case Permission.PAIR_READ | Permission.PAIR_DECIDE:
             return own and role is Role.RECORDS_OFFICER and purpose is Purpose.OPERATIONS
+        case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ if resource == PATIENT:
+            if role is Role.RECORDS_OFFICER:
+                return own and purpose is Purpose.OPERATIONS
+            return _reads_records(role, purpose, own)
+        case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ:
+            return _reads_records(role, purpose, own)
+        case Permission.RESOURCE_CREATE | Permission.RESOURCE_UPDATE | Permission.RESOURCE_DELETE:
+            if permission is Permission.RESOURCE_DELETE and resource == PATIENT:
+                return False
+            return own and (role, purpose) in WRITING[resource]
         case Permission.RECORDS_ERASE:
             return own and role in ANSWERING and purpose in ERASING
         case _:
             return own and role in CLINICAL and purpose in READING
 
 
-def _permits(principal: Principal, permission: Permission, purpose: Purpose, own: bool) -> bool:
+def _permits(
+    principal: Principal,
+    permission: Permission,
+    purpose: Purpose,
+    own: bool,
+    resource: str = IMAGING,
+) -> bool:
     try:
-        authorise(principal, permission, purpose, OWN if own else OTHER)
+        authorise(principal, permission, purpose, OWN if own else OTHER, resource=resource)
     except Forbidden:
         return False
     return True
@@ -75,6 +116,42 @@ def test_the_policy_says_what_the_table_says(role: Role) -> None:
         assert _permits(principal, permission, purpose, own) == _expected(
             role, permission, purpose, own
         ), (role, permission, purpose, own)
+
+
+RESOURCE = [permission for permission in Permission if permission.startswith("records:resource:")]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_type_of_resource_is_read_and_written_by_whom_the_table_names(role: Role) -> None:
+    purposes = {*READING, *STORING}
+    for resource, permission, purpose, own in product(
+        CHART_TYPES, RESOURCE, purposes, (True, False)
+    ):
+        principal = Principal(uuid4(), OWN, role)
+        assert _permits(principal, permission, purpose, own, resource) == _expected(
+            role, permission, purpose, own, resource
+        ), (role, permission, purpose, own, resource)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_patients_read_their_own_record_and_nobody_elses(role: Role) -> None:
+    mine, other = uuid4(), uuid4()
+    for permission, resource, purpose in product(RESOURCE, (PATIENT, "Observation"), Purpose):
+        for asked in (mine, other, None):
+            principal = Principal(uuid4(), OWN, role, patient_id=mine)
+            reads = permission in (Permission.RESOURCE_READ, Permission.RESOURCE_SEARCH)
+            allowed = (
+                role is Role.PATIENT
+                and reads
+                and asked == mine
+                and purpose is Purpose.PATIENT_REQUEST
+            )
+            try:
+                authorise(principal, permission, purpose, OWN, asked, resource=resource)
+            except Forbidden:
+                assert not allowed
+            else:
+                assert allowed or _expected(role, permission, purpose, True, resource)
 
 
 def test_what_concerns_no_hospital_is_asked_and_decided_by_any_hospitals_officers() -> None:
@@ -102,6 +179,8 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
             Permission.STUDY_SEARCH,
             Permission.STUDY_READ,
             Permission.PAIR_READ,
+            Permission.RESOURCE_SEARCH,
+            Permission.RESOURCE_READ,
         )
         expected = not shows and _permits(free, permission, purpose, True)
         assert _permits(frozen, permission, purpose, True) == expected, permission
@@ -124,7 +203,11 @@ def test_who_opened_a_record_is_told_to_its_patient_and_nobody_else(role: Role) 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_emergency_treatment_is_a_reason_to_read_only_with_a_broken_glass(role: Role) -> None:
-    for permission in (Permission.STUDY_READ, Permission.STUDY_SEARCH):
+    records = (Permission.RESOURCE_READ, Permission.RESOURCE_SEARCH)
+    for permission in (Permission.STUDY_READ, Permission.STUDY_SEARCH, *records):
+        people = CLINICAL
+        if permission in records:
+            people = CLINICAL - {Role.MODALITY} | {Role.HOSPITAL_SYSTEM}
         for own, emergency in product((True, False), repeat=2):
             principal = Principal(uuid4(), OWN, role)
             try:
@@ -136,11 +219,11 @@ def test_emergency_treatment_is_a_reason_to_read_only_with_a_broken_glass(role: 
                     emergency=emergency,
                 )
             except Forbidden:
-                assert not (own and emergency and role in CLINICAL)
+                assert not (own and emergency and role in people)
             else:
                 assert own
                 assert emergency
-                assert role in CLINICAL
+                assert role in people
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -173,15 +256,29 @@ LETTERS = {
     Permission.STUDY_SEARCH: "s",
     Permission.STUDY_READ: "r",
     Permission.STUDY_STORE: "c",
+    Permission.RESOURCE_SEARCH: "s",
+    Permission.RESOURCE_READ: "r",
+    Permission.RESOURCE_CREATE: "c",
+    Permission.RESOURCE_UPDATE: "u",
+    Permission.RESOURCE_DELETE: "d",
 }
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_scopes_leave_of_a_role_what_they_name_and_nothing_that_is_no_study(role: Role) -> None:
-    for letters in ("", "s", "r", "c", "u", "d", "rs", "crs", "cruds"):
-        scoped = Principal(uuid4(), OWN, role, scopes=frozenset(letters))
-        for permission, purpose, own in product(Permission, Purpose, (True, False)):
-            named = permission in LETTERS and LETTERS[permission] in letters
-            assert _permits(scoped, permission, purpose, own) == (
-                named and _expected(role, permission, purpose, own)
-            ), (role, letters, permission, purpose, own)
+def test_scopes_leave_of_a_role_what_they_name_and_nothing_that_is_no_resource(role: Role) -> None:
+    for letters, named_type in product(
+        ("", "s", "r", "c", "u", "d", "cruds"), (IMAGING, "Observation", "*")
+    ):
+        scopes = frozenset(f"{named_type}.{letter}" for letter in letters)
+        scoped = Principal(uuid4(), OWN, role, scopes=scopes)
+        purpose = Purpose.TREATMENT
+        for permission, own in product(Permission, (True, False)):
+            resource = "Observation" if permission in RESOURCE else IMAGING
+            named = (
+                named_type in ("*", resource)
+                and permission in LETTERS
+                and LETTERS[permission] in letters
+            )
+            assert _permits(scoped, permission, purpose, own, resource) == (
+                named and _expected(role, permission, purpose, own, resource)
+            ), (role, scopes, permission, purpose, own, resource)

@@ -19,6 +19,12 @@ def text_of(scopes: list[s.Scope]) -> str:
     return " ".join(map(str, scopes))
 
 
+def left_of(text: str, resource: str) -> frozenset[str]:
+    letters = s.letters_by_type(text)
+    assert letters is not None
+    return s.letters_of(letters, resource)
+
+
 @given(LISTS, st.randoms())
 def test_the_same_scopes_in_any_order_and_any_parts_are_the_same_value(scopes, random) -> None:
     parsed = s.parse(text_of(scopes))
@@ -37,7 +43,8 @@ def test_the_same_scopes_in_any_order_and_any_parts_are_the_same_value(scopes, r
 def test_what_is_not_beyond_permits_nothing_more(asked, granted) -> None:
     some, all_ = s.parse(text_of(asked)), s.parse(text_of(granted))
     if not some.beyond(all_):
-        assert (s.imaging_letters(str(some)) or set()) <= (s.imaging_letters(str(all_)) or set())
+        for resource in ("ImagingStudy", "Patient", "Observation"):
+            assert left_of(str(some), resource) <= left_of(str(all_), resource)
 
 
 @given(LISTS)
@@ -49,11 +56,8 @@ def test_nothing_is_beyond_itself_and_all_is_beyond_nothing(scopes) -> None:
 
 @given(LISTS, CLINICAL)
 def test_one_scope_more_never_narrows(scopes, more) -> None:
-    before = s.imaging_letters(text_of(scopes))
-    after = s.imaging_letters(text_of([*scopes, more]))
-    assert before is not None
-    assert after is not None
-    assert before <= after
+    for resource in ("ImagingStudy", "Patient", "Observation"):
+        assert left_of(text_of(scopes), resource) <= left_of(text_of([*scopes, more]), resource)
 
 
 @given(st.text(max_size=200))
@@ -81,10 +85,13 @@ def test_what_is_no_scope_is_refused(text) -> None:
         s.parse(text)
 
 
+def test_a_session_without_scopes_is_not_narrowed() -> None:
+    assert s.letters_by_type(None) is None
+
+
 @pytest.mark.parametrize(
     ("text", "letters"),
     [
-        (None, None),
         ("", ""),
         ("openid launch", ""),
         ("system/ImagingStudy.rs", "rs"),
@@ -96,4 +103,7 @@ def test_what_is_no_scope_is_refused(text) -> None:
     ],
 )
 def test_what_scopes_leave_of_studies(text, letters) -> None:
-    assert s.imaging_letters(text) == (None if letters is None else frozenset(letters))
+    assert left_of(text, "ImagingStudy") == frozenset(letters)
+    assert left_of(text, "Patient") == frozenset(
+        "cruds" if "Patient" in text else "rs" if "*" in text else ""
+    )

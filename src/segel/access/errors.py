@@ -16,6 +16,18 @@ class TooManyAttempts(SegelError):
         self.retry_after_s = retry_after_s
 
 
+class RequestBroken(SegelError):
+    """A parameter or header that cannot be used."""
+
+    code = "request-broken"
+
+
+class MediaTypeUnsupported(SegelError):
+    """A body of a kind that this resource does not take."""
+
+    code = "media-type-unsupported"
+
+
 class RequestInvalid(SegelError):
     """A token request that is not one. ``code`` is OAuth's own word (RFC 6749 § 5.2)."""
 

@@ -9,6 +9,12 @@ from segel.broker.client import BrokerClient
 from segel.broker.hearing import Ear
 from segel.broker.messages import (
     BudgetReport,
+    ChartGrant,
+    FolderGrant,
+    PatientLine,
+    PatientList,
+    PatientNumber,
+    PatientQuery,
     Proof,
     Requester,
     SearchResult,
@@ -23,7 +29,13 @@ from segel.broker.messages import (
 __all__ = [
     "BrokerClient",
     "BudgetReport",
+    "ChartGrant",
     "Ear",
+    "FolderGrant",
+    "PatientLine",
+    "PatientList",
+    "PatientNumber",
+    "PatientQuery",
     "Proof",
     "Requester",
     "SearchResult",

@@ -43,7 +43,7 @@ class Access(msgspec.Struct, frozen=True):
     role: str
     hospital_id: UUID
     patient_id: UUID
-    study_id: UUID
+    study_id: UUID | None
     at_s: float
     purpose: str
     named_as: tuple[str, ...] = ()
@@ -89,9 +89,9 @@ class Accesses:
         self._index = index
         self._written: set[UUID] = set()
 
-    def id_of(self, account_id: UUID, study_id: UUID, at_s: float) -> UUID:
-        """The access of a day: opening the same study again is the same access."""
-        return self._index.access(account_id, study_id, day_of(at_s))
+    def id_of(self, account_id: UUID, opened: UUID, at_s: float) -> UUID:
+        """The access of a day: opening the same study, or chart, again is the same access."""
+        return self._index.access(account_id, opened, day_of(at_s))
 
     def is_written(self, access_id: UUID) -> bool:
         """Whether this broker knows that the row is there; another may have written it."""

@@ -59,6 +59,8 @@ class Kind(Enum):
     APPROVAL = ("110136", "Security Roles Changed", "U")
     AUDIT_EXPORT = ("110101", "Audit Log Used", "R")
     LINK = ("110110", "Patient Record", "U")
+    CHART_READ = ("110110", "Patient Record", "R")
+    CHART_WRITE = ("110110", "Patient Record", "U")
     RECORD_TRAIL = ("110101", "Audit Log Used", "R")
 
     @property

@@ -148,6 +148,8 @@ OWN_WORDS: Final = frozenset(
         Kind.GLASS_ENDED,
         Kind.REVIEW,
         Kind.LINK,
+        Kind.CHART_READ,
+        Kind.CHART_WRITE,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -47,7 +47,8 @@ READ_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     Role.RADIOLOGIST: limits_of(60, 200, 3_000),
     Role.RADIOGRAPHER: limits_of(60, 200, 3_000),
     Role.MODALITY: limits_of(60, 200, 3_000),
-    # Opens nothing; a fifth of these for each person whose registration is looked at.
+    Role.HOSPITAL_SYSTEM: limits_of(60, 200, 3_000),
+    # A fifth of these for each person whose registration is listed.
     Role.RECORDS_OFFICER: limits_of(60, 200, 3_000),
     Role.DATA_PROTECTION_OFFICER: limits_of(0, 0, 0),
     Role.ADMINISTRATOR: limits_of(0, 0, 0),
@@ -57,6 +58,8 @@ STORE_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     # A busy hospital images some hundred people a day; an import of its past is ten times that.
     Role.MODALITY: limits_of(5_000, 20_000, 200_000),
     Role.RADIOGRAPHER: limits_of(500, 2_000, 20_000),
+    Role.HOSPITAL_SYSTEM: limits_of(5_000, 20_000, 200_000),
+    Role.RECORDS_OFFICER: limits_of(500, 2_000, 20_000),
 }
 
 

@@ -17,6 +17,7 @@ from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
+from segel.broker.calls.charts import ChartCalls
 from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.erasing import ErasingCalls
 from segel.broker.calls.freezes import FreezeCalls
@@ -73,6 +74,7 @@ class BrokerClient:
         self.erasing = ErasingCalls(self)
         self.moving = MovingCalls(self)
         self.pairs = PairCalls(self)
+        self.charts = ChartCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 
+from segel.broker.charts import forget_folders
 from segel.broker.index import Index
 from segel.broker.listings import forget_listed
 from segel.broker.pairs import forget_pairs
@@ -86,6 +87,7 @@ async def forget_index_tokens(
     )
     if study_id is None:
         await forget_pairs(cursor, index, patients)
+        await forget_folders(cursor, index, patients)
         for patient in patients:
             await forget_listed(cursor, index, patient)
 

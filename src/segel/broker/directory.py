@@ -22,8 +22,8 @@ from segel.broker.policy import Principal
 from segel.broker.secrets import NOBODY, BrokerSecrets
 from segel.broker.sessions import Claims, SessionRecord, SessionUse, token_invalid
 from segel.domain.clock import Clock
-from segel.domain.roles import Role
-from segel.domain.scopes import imaging_letters
+from segel.domain.roles import SYSTEM_ROLES, Role
+from segel.domain.scopes import letters_by_type
 
 if TYPE_CHECKING:
     from segel.broker.watch import Watch
@@ -101,7 +101,7 @@ class LiveSession:
             bool(self.record.study_uid),
             self.hospital_frozen,
             self.account.patient_id,
-            imaging_letters(self.record.scopes),
+            letters_by_type(self.record.scopes),
         )
 
 
@@ -407,7 +407,7 @@ class Directory:
             for account_id, sealed, hospital_id, sealed_hospital in rows
         ]
         return sorted(
-            (person for person in people if person[1].demo and person[1].role is not Role.MODALITY),
+            (person for person in people if person[1].demo and person[1].role not in SYSTEM_ROLES),
             key=lambda person: (person[2].name, person[1].name),
         )
 

@@ -182,6 +182,8 @@ class Explainer:
         return await cursor.fetchone() is not None
 
     async def _named_in_series(self, cursor: psycopg.AsyncCursor, access: Access) -> list[str]:
+        if access.study_id is None:
+            return []
         hospital = await self._directory.hospital(access.hospital_id)
         series = await self._registry.series_of(
             cursor, hospital, access.patient_id, access.study_id

@@ -23,11 +23,11 @@ from segel.broker.audit import (
     listing_nonce,
 )
 from segel.broker.audit_codes import Coding, Pattern
-from segel.domain.roles import Role
+from segel.domain.roles import SYSTEM_ROLES
 
 Json = dict[str, Any]
 
-SYSTEMS: Final = frozenset({Role.MODALITY.value})
+SYSTEMS: Final = frozenset(role.value for role in SYSTEM_ROLES)
 """Roles of machines: they are the client, and there is no user."""
 
 BREAK_GLASS: Final = "break-glass"

@@ -126,9 +126,21 @@ class Index:
         """The pairs that a patient is in."""
         return token(self.key, "paired", patient.bytes)
 
-    def access(self, account: UUID, study: UUID, day: str) -> UUID:
-        """That an account opened a study on a day, YYYYMMDD."""
-        return UUID(bytes=token(self.key, "access", account.bytes, study.bytes, day)[:16])
+    def registered(self, request_id: UUID) -> UUID:
+        """The patient who is made for a request, however often it comes; as random as others."""
+        return UUID(bytes=token(self.key, "registered", request_id.bytes)[:16], version=4)
+
+    def folder(self, patient: UUID, resource_type: str) -> UUID:
+        """Where a patient's resources of one type lie."""
+        return UUID(bytes=token(self.key, "folder", patient.bytes, resource_type)[:16])
+
+    def personal(self, hospital: UUID, kind: str, number: str) -> bytes:
+        """A number that a person has anywhere, of a kind with no token of its own."""
+        return token(self.key, "number", hospital.bytes, kind, number)
+
+    def access(self, account: UUID, opened: UUID, day: str) -> UUID:
+        """That an account opened a study, or a patient's chart, on a day, YYYYMMDD."""
+        return UUID(bytes=token(self.key, "access", account.bytes, opened.bytes, day)[:16])
 
     def access_list(self, hospital: UUID) -> UUID:
         """The row of a hospital's list of accesses."""

@@ -13,11 +13,18 @@ from uuid import UUID
 
 import msgspec
 
+from segel.domain.records import CHART_TYPES
 from segel.sealing import ObjectContext, derive_scope_key, new_patient_key, seal, unseal
+
+
+def folder_scope(resource_type: str) -> str:
+    """The scope's name of a patient's resources of one type."""
+    return f"records/{resource_type}"
+
 
 AUDIT_SCOPE: Final = "audit"
 IDENTITY_SCOPE: Final = "identity"
-PATIENT_SCOPES: Final = (AUDIT_SCOPE, IDENTITY_SCOPE, "records", "photo")
+PATIENT_SCOPES: Final = (AUDIT_SCOPE, IDENTITY_SCOPE, "photo", *map(folder_scope, CHART_TYPES))
 """The scopes of a patient that are no study: they outlive the erasure of one."""
 
 _KEPT_SCOPE: Final = "kept scope keys"

@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from segel.broker.company import Company
 from segel.broker.decoys import DecoyMarks, is_same_person
 from segel.broker.directory import HospitalRecord, this_month
-from segel.broker.errors import PatientUnknown, RecordsErased
+from segel.broker.errors import AlreadyExists, PatientUnknown, RecordsErased
 from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import label_of
 from segel.broker.messages import StudyArrival
@@ -224,7 +224,7 @@ class Registry:
         # A hospital's own number (first) outweighs the national one where they disagree.
         known = next((holders[token] for token in patient_tokens if token in holders), None)
         yielded: list[bytes] = []
-        if known is not None and await self._gives_way(hospital, known, arrival):
+        if known is not None and await self._gives_way(hospital, known, arrival.patient):
             yielded = [token for token in patient_tokens if holders.get(token) == known]
             known = next(
                 (holders[one] for one in patient_tokens if holders.get(one) not in (None, known)),
@@ -234,9 +234,11 @@ class Registry:
         row = StudyRow(study_id, patient_id, hospital_id, keys)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
-            await self._refuse_changes(cursor, patient_tokens, study_token, holders)
+            await self._require_held(cursor, [*patient_tokens, study_token], holders)
             if known is None:
-                await self._insert_patient(cursor, row, wrapped, arrival)
+                await self._insert_patient(
+                    cursor, hospital_id, patient_id, keys, wrapped, arrival.patient
+                )
             else:
                 await self._require_same_keys(cursor, row)
             await self._take_back(cursor, yielded)
@@ -246,7 +248,7 @@ class Registry:
         return NewStudy(row, write)
 
     async def _gives_way(
-        self, hospital: HospitalRecord, known: UUID, arrival: StudyArrival
+        self, hospital: HospitalRecord, known: UUID, identity: PatientIdentity
     ) -> bool:
         """Whether a decoy's number is somebody's by now: they must not be taken for one person."""
         if not self._marks.is_decoy(known):
@@ -261,7 +263,7 @@ class Registry:
         if row is None or row[0] is None:
             return False
         keys = await self.open_patient(hospital.kek_id, known, row[0], row[1])
-        return not is_same_person(open_identity(keys, known, row[2]), arrival.patient)
+        return not is_same_person(open_identity(keys, known, row[2]), identity)
 
     async def _take_back(self, cursor: psycopg.AsyncCursor, tokens: list[bytes]) -> None:
         """Free a decoy's numbers. It keeps as many rows as it had."""
@@ -280,9 +282,8 @@ class Registry:
         self, hospital: HospitalRecord, known: UUID | None, *, plants: bool
     ) -> tuple[UUID, bytes, PatientKeys]:
         if known is None:
-            patient_id, key = self._marks.new_id() if plants else uuid4(), new_patient_key()
-            wrapped = await self._unwrapper.wrap(PlainKey(hospital.kek_id, key, patient_id.bytes))
-            return patient_id, wrapped, PatientKeys(key)
+            patient_id = self._marks.new_id() if plants else uuid4()
+            return patient_id, *await self._new_keys(hospital, patient_id)
         async with self._pool.connection() as connection:
             row = await (
                 await connection.execute(
@@ -292,6 +293,13 @@ class Registry:
         if row is None or row[0] is None:
             raise RecordsErased.of("patient")
         return known, row[0], await self.open_patient(hospital.kek_id, known, *row)
+
+    async def _new_keys(
+        self, hospital: HospitalRecord, patient_id: UUID
+    ) -> tuple[bytes, PatientKeys]:
+        key = new_patient_key()
+        wrapped = await self._unwrapper.wrap(PlainKey(hospital.kek_id, key, patient_id.bytes))
+        return wrapped, PatientKeys(key)
 
     async def _refuse_erased(self, study_token: bytes) -> None:
         """A study's token whose study is gone stands for one that was erased."""
@@ -334,38 +342,80 @@ class Registry:
             )
             return {bytes(token): target for token, target in await rows.fetchall()}
 
-    async def _refuse_changes(
+    async def plan_patient(
         self,
-        cursor: psycopg.AsyncCursor,
-        patient_tokens: list[bytes],
-        study_token: bytes,
-        holders: dict[bytes, UUID],
-    ) -> None:
+        hospital_id: UUID,
+        hospital: HospitalRecord,
+        patient_id: UUID,
+        identity: PatientIdentity,
+        tokens: list[bytes],
+    ) -> tuple[PatientKeys, Callable[[psycopg.AsyncCursor], Awaitable[None]]]:
+        """The keys of a patient whom none of ``tokens`` is known of, and what writes them.
+
+        Raises AlreadyExists, RecordsErased. A decoy's number that is somebody's now is given up.
+        """
+        holders = await self._holders(tokens)
+        for known in set(holders.values()):
+            if not await self._gives_way(hospital, known, identity):
+                await self._refuse_known(known)
+        yielded = [one for one in tokens if one in holders]
+        wrapped, keys = await self._new_keys(hospital, patient_id)
+
+        async def write(cursor: psycopg.AsyncCursor) -> None:
+            await self._require_held(cursor, tokens, holders)
+            await self._insert_patient(cursor, hospital_id, patient_id, keys, wrapped, identity)
+            await self._take_back(cursor, yielded)
+            await self.insert_unique(cursor, [(one, patient_id) for one in tokens], patient_id)
+
+        return keys, write
+
+    async def _refuse_known(self, patient_id: UUID) -> None:
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT wrapped_key IS NULL FROM patients WHERE patient_id = %s", (patient_id,)
+                )
+            ).fetchone()
+        raise RecordsErased.of("patient") if row is None or row[0] else _registered()
+
+    async def require_free(self, cursor: psycopg.AsyncCursor, tokens: list[bytes]) -> None:
+        """Raises AlreadyExists where somebody has one of these numbers."""
+        if await self._held(cursor, tokens):
+            raise _registered()
+
+    async def _held(self, cursor: psycopg.AsyncCursor, tokens: list[bytes]) -> dict[bytes, UUID]:
         await cursor.execute(
-            "SELECT token, target FROM unique_tokens WHERE token = ANY(%s)",
-            ([*patient_tokens, study_token],),
+            "SELECT token, target FROM unique_tokens WHERE token = ANY(%s)", (tokens,)
         )
-        if {bytes(token): target for token, target in await cursor.fetchall()} != holders:
+        return {bytes(token): target for token, target in await cursor.fetchall()}
+
+    async def _require_held(
+        self, cursor: psycopg.AsyncCursor, tokens: list[bytes], holders: dict[bytes, UUID]
+    ) -> None:
+        """Raises ChangedMeanwhile where the tokens are others' than a moment ago."""
+        if await self._held(cursor, tokens) != holders:
             raise ChangedMeanwhile
 
     async def _insert_patient(
         self,
         cursor: psycopg.AsyncCursor,
-        row: StudyRow,
+        hospital_id: UUID,
+        patient_id: UUID,
+        keys: PatientKeys,
         wrapped: bytes,
-        arrival: StudyArrival,
+        identity: PatientIdentity,
     ) -> None:
-        await self._require_new(cursor, row.hospital_id, wrapped)
-        sealed = seal_identity(row.keys, row.patient_id, arrival.patient)
+        await self._require_new(cursor, hospital_id, wrapped)
+        sealed = seal_identity(keys, patient_id, identity)
         await cursor.execute(
             "INSERT INTO patients"
             " (patient_id, hospital_id, wrapped_key, sealed, month, index_version)"
             " VALUES (%s, %s, %s, %s, %s, %s)",
-            (row.patient_id, row.hospital_id, wrapped, sealed, this_month(), INDEX_VERSION),
+            (patient_id, hospital_id, wrapped, sealed, this_month(), INDEX_VERSION),
         )
-        await cursor.execute("INSERT INTO uncompared (patient_id) VALUES (%s)", (row.patient_id,))
-        tokens = self._index.patient(row.hospital_id, row.patient_id, arrival.patient)
-        await self._insert_index_tokens(cursor, tokens, row.patient_id, row.patient_id)
+        await cursor.execute("INSERT INTO uncompared (patient_id) VALUES (%s)", (patient_id,))
+        tokens = self._index.patient(hospital_id, patient_id, identity)
+        await self.insert_index_tokens(cursor, tokens, patient_id, patient_id)
 
     async def _require_new(
         self, cursor: psycopg.AsyncCursor, hospital_id: UUID, wrapped: bytes
@@ -401,10 +451,7 @@ class Registry:
         )
         unique = [(token, row.patient_id) for token in patient_tokens]
         unique.append((self._index.study(row.hospital_id, arrival.study_uid), row.study_id))
-        await cursor.executemany(
-            "INSERT INTO unique_tokens (token, target, patient_id) VALUES (%s, %s, %s)",
-            [(token, target, row.patient_id) for token, target in unique],
-        )
+        await self.insert_unique(cursor, unique, row.patient_id)
         tokens = self._index.studied(
             row.hospital_id,
             row.study_id,
@@ -412,17 +459,35 @@ class Registry:
             text_value(arrival.attributes, STUDY_DATE),
             f"{datetime.now(UTC):%Y%m%d}",
         )
-        await self._insert_index_tokens(cursor, tokens, row.study_id, row.patient_id)
+        await self.insert_index_tokens(cursor, tokens, row.study_id, row.patient_id)
 
-    async def _insert_index_tokens(
+    async def insert_unique(
+        self, cursor: psycopg.AsyncCursor, targets: list[tuple[bytes, UUID]], patient_id: UUID
+    ) -> None:
+        """Numbers that nobody has, and whom or what each names."""
+        await cursor.executemany(
+            "INSERT INTO unique_tokens (token, target, patient_id) VALUES (%s, %s, %s)",
+            [(token, target, patient_id) for token, target in targets],
+        )
+
+    async def insert_index_tokens(
         self, cursor: psycopg.AsyncCursor, tokens: set[bytes], target: UUID, patient_id: UUID
     ) -> None:
+        """What finds a patient or a study; again the same changes nothing."""
         # Sorted by the token, so that the order of insertion does not tell which is which.
         await cursor.executemany(
             "INSERT INTO index_tokens (token, target, patient_id) VALUES (%s, %s, %s)"
             " ON CONFLICT DO NOTHING",
             [(token, target, patient_id) for token in sorted(tokens)],
         )
+
+
+def _registered() -> AlreadyExists:
+    return AlreadyExists(
+        "One of these numbers is registered in this hospital already.",
+        field="identifier",
+        remedy="Search by the number, and change the patient who is found.",
+    )
 
 
 def seal_identity(keys: PatientKeys, patient_id: UUID, patient: PatientIdentity) -> bytes:

@@ -39,11 +39,19 @@ from segel.broker.tripwires import Toucher, Tripwire
 from segel.broker.witnessing import Witnessing
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.purpose import Purpose
+from segel.domain.scopes import IMAGING
 
 ATTEMPTS_MAX: Final = 5
 """Each lost race means that somebody else made the study: the second look finds it."""
 
-EMERGENCY_READS: Final = frozenset({Permission.STUDY_READ, Permission.STUDY_SEARCH})
+EMERGENCY_READS: Final = frozenset(
+    {
+        Permission.STUDY_READ,
+        Permission.STUDY_SEARCH,
+        Permission.RESOURCE_READ,
+        Permission.RESOURCE_SEARCH,
+    }
+)
 """What emergency treatment needs a broken glass for; images may always be stored for it."""
 
 INSISTING_FROM: Final = 20
@@ -105,7 +113,7 @@ class Releases:
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
         """The key of a study, for reading. Raises StudyUnknown, Forbidden, BudgetExhausted."""
-        asker = await self._admit(session, asked, Permission.STUDY_READ, Kind.READ)
+        asker = await self.admit(session, asked, Permission.STUDY_READ, Kind.READ)
         only = session.record.study_uid
         with self._ledger.coming():
             study = await self._registry.find_study(asker.hospital_id, asker.hospital, uid)
@@ -114,20 +122,22 @@ class Releases:
                 "There is no such study, or it is not one that this account may know of."
             )
         return await self._release(
-            asker, study, Kind.READ, self._reading(asker, (study.patient_id,), opened=True)
+            asker, study, Kind.READ, self.reading(asker, (study.patient_id,), opened=True)
         )
 
     async def open_for_store(
         self, session: LiveSession, asked: Requester, arrival: StudyArrival
     ) -> StudyGrant:
         """The key of the study that an arriving instance belongs to, made where it is new."""
-        asker = await self._admit(session, asked, Permission.STUDY_STORE, Kind.STORE)
+        asker = await self.admit(session, asked, Permission.STUDY_STORE, Kind.STORE)
         for _ in range(ATTEMPTS_MAX):
             study = await self._registry.find_study(
                 asker.hospital_id, asker.hospital, arrival.study_uid
             )
             if study is not None:
-                return await self._release(asker, study, Kind.STORE, self._storing(asker, study))
+                return await self._release(
+                    asker, study, Kind.STORE, self.storing(asker, study.patient_id)
+                )
             new = await self._registry.plan_study(
                 asker.hospital_id,
                 asker.hospital,
@@ -135,7 +145,7 @@ class Releases:
                 plants=session.record.plants,
             )
             try:
-                charge = self._storing(asker, new.row)
+                charge = self.storing(asker, new.row.patient_id)
                 return await self._release(asker, new.row, Kind.STORE, charge, new=new)
             except ChangedMeanwhile:
                 continue
@@ -145,17 +155,28 @@ class Releases:
         self, session: LiveSession, asked: Requester, query: StudyQuery
     ) -> SearchResult:
         """The studies that match; each patient listed costs a fifth of an opened one."""
-        asker = await self._admit(session, asked, Permission.STUDY_SEARCH, Kind.QUERY)
+        asker = await self.admit(session, asked, Permission.STUDY_SEARCH, Kind.QUERY)
         page = await self._finder.find(asker.hospital_id, asker.hospital, query)
         patients = tuple({match.patient_id: None for match in page.matches})
-        event = _event(asker, Kind.QUERY, listed=patients, asked=tuple(sorted(query.filters)))
-        charge = self._reading(asker, patients, opened=False) if patients else None
-        await self._commit(asker, self._noted(asker, Intent(event, charge=charge)))
+        event = event_for(asker, Kind.QUERY, listed=patients, asked=tuple(sorted(query.filters)))
+        charge = self.reading(asker, patients, opened=False) if patients else None
+        await self._commit(asker, self.noted(asker, Intent(event, charge=charge)))
         return SearchResult(page.matches, page.complete, page.note)
 
-    async def _admit(
-        self, session: LiveSession, asked: Requester, permission: Permission, kind: Kind
+    async def admit(
+        self,
+        session: LiveSession,
+        asked: Requester,
+        permission: Permission,
+        kind: Kind,
+        *,
+        resource: str = IMAGING,
+        patient_id: UUID | None = None,
     ) -> Asker:
+        """Somebody who may, under the policy. Raises Forbidden, Frozen; a refusal is logged.
+
+        ``resource``: the FHIR type of what is asked for; ``patient_id``: whose it is, where known.
+        """
         glass = None
         try:
             if asked.purpose is Purpose.EMERGENCY_TREATMENT and permission in EMERGENCY_READS:
@@ -167,7 +188,9 @@ class Releases:
                 permission,
                 asked.purpose,
                 session.hospital_id,
+                patient_id,
                 emergency=glass is not None,
+                resource=resource,
             )
         except BrokerError as refusal:
             await self._log_refusal(session, asked, kind, refusal)
@@ -185,20 +208,16 @@ class Releases:
         *,
         new: NewStudy | None = None,
     ) -> StudyGrant:
-        event = _event(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
+        event = event_for(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
         attributes = study.attributes if kind is Kind.READ else {}
         write = new.write if new else None
-        who = _toucher(asker)
-        watched = kind is Kind.READ and not asker.session.record.plants
-        trip = self._tripwire.guarded(study.patient_id, who) if watched else None
-        intent = Intent(event, study.audit_key, charge, trip or write)
-        if watched:  # whoever plants is no person to be asked why
-            intent.access = self._access(asker, study, attributes)
-        logged = await self._commit(asker, self._noted(asker, intent))
-        if intent.access is not None:
-            self._accesses.written(intent.access.access_id)
-        if trip is not None:
-            self._log_soon(*self._tripwire.events(who))
+        intent = Intent(event, study.audit_key, charge, write)
+        if kind is Kind.READ and not asker.session.record.plants:
+            # whoever plants is no person to be asked why
+            access = self._access(asker, study, attributes)
+            logged = await self.watched(asker, study.patient_id, intent, access)
+        else:
+            logged = await self._commit(asker, self.noted(asker, intent))
         until_s = asker.session.claims.expires_s
         if asker.glass is not None:
             until_s = min(until_s, int(asker.glass.record.until_s))
@@ -213,7 +232,25 @@ class Releases:
             attributes=attributes,
         )
 
-    def _reading(self, asker: Asker, patients: tuple[UUID, ...], *, opened: bool) -> Charge:
+    async def watched(
+        self, asker: Asker, patient_id: UUID, intent: Intent, access: NewAccess | None
+    ) -> Logged:
+        """Log and charge that somebody opens a patient's record, with all that watches over it:
+        the tripwire of a decoy, and the officer's list."""
+        who = _toucher(asker)
+        trip = self._tripwire.guarded(patient_id, who)
+        if trip is not None:
+            intent.apply = both(intent.apply, trip)
+        intent.access = access
+        logged = await self._commit(asker, self.noted(asker, intent))
+        if access is not None:
+            self._accesses.written(access.access_id)
+        if trip is not None:
+            self._log_soon(*self._tripwire.events(who))
+        return logged
+
+    def reading(self, asker: Asker, patients: tuple[UUID, ...], *, opened: bool) -> Charge:
+        """What reading these patients costs the asker."""
         glass = asker.glass
         return Charge(
             asker.session.claims.account_id,
@@ -224,37 +261,71 @@ class Releases:
             (glass.glass_id, (allowance(glass.record.patients),)) if glass else None,
         )
 
-    def _storing(self, asker: Asker, study: StudyRow) -> Charge:
+    def storing(self, asker: Asker, patient_id: UUID) -> Charge:
+        """What writing to this patient's record costs the asker."""
         limits = self._limits.storing(asker.session.account.role)
         subject = store_subject(asker.session.claims.account_id)
-        return Charge(subject, limits, (study.patient_id,), opened=True)
+        return Charge(subject, limits, (patient_id,), opened=True)
 
     def _access(self, asker: Asker, study: StudyRow, attributes: JsonDataset) -> NewAccess | None:
-        """What the officer's list keeps of a reading, with what the study itself says of it.
-
-        None where that is there already: of an account, study and day the first counts.
-        """
-        account, account_id = asker.session.account, asker.session.claims.account_id
-        at_s = self._ledger.now()
-        access_id = self._accesses.id_of(account_id, study.study_id, at_s)
-        if self._accesses.is_written(access_id):
+        """What the officer's list keeps of a reading, with what the study itself says of it."""
+        access_id = self._first_access(asker, study.study_id)
+        if access_id is None:
             return None
+        name = asker.session.account.name
+        return self._listed_access(
+            asker,
+            access_id,
+            study.patient_id,
+            text_value(attributes, PATIENT_NAME),
+            study_id=study.study_id,
+            named_as=tuple(named_in(attributes, name, STUDY_NAMES)),
+            department=text_value(attributes, DEPARTMENT),
+        )
+
+    def chart_access(self, asker: Asker, patient_id: UUID, name: str) -> NewAccess | None:
+        """What the officer's list keeps of opening a chart. ``name``: the patient's."""
+        access_id = self._first_access(asker, patient_id)
+        return self._listed_access(asker, access_id, patient_id, name) if access_id else None
+
+    def _first_access(self, asker: Asker, opened: UUID) -> UUID | None:
+        """None where the list has it: of an account, what it opened and a day the first counts."""
+        account_id, at_s = asker.session.claims.account_id, self._ledger.now()
+        access_id = self._accesses.id_of(account_id, opened, at_s)
+        return None if self._accesses.is_written(access_id) else access_id
+
+    def _listed_access(
+        self,
+        asker: Asker,
+        access_id: UUID,
+        patient_id: UUID,
+        patient_name: str,
+        *,
+        study_id: UUID | None = None,
+        named_as: tuple[str, ...] = (),
+        department: str = "",
+    ) -> NewAccess:
+        account = asker.session.account
         access = Access(
-            account_id=account_id,
+            account_id=asker.session.claims.account_id,
             account=account.name,
             role=account.role,
             hospital_id=asker.hospital_id,
-            patient_id=study.patient_id,
-            study_id=study.study_id,
-            at_s=at_s,
+            patient_id=patient_id,
+            study_id=study_id,
+            at_s=self._ledger.now(),
             purpose=asker.requester.purpose,
-            named_as=tuple(named_in(attributes, account.name, STUDY_NAMES)),
-            same_name=may_be_family(account.name, text_value(attributes, PATIENT_NAME)),
-            department=text_value(attributes, DEPARTMENT),
+            named_as=named_as,
+            same_name=may_be_family(account.name, patient_name),
+            department=department,
         )
         return self._accesses.noted(access_id, access)
 
-    def _noted(self, asker: Asker, intent: Intent) -> Intent:
+    def receipt(self, logged: Logged) -> bytes:
+        """The proof that something was logged, as JSON."""
+        return self._receipts.receipt(logged)
+
+    def noted(self, asker: Asker, intent: Intent) -> Intent:
         """The intent, with what a reviewer of the open break-glass will see of it."""
         if asker.glass is None:
             return intent
@@ -395,7 +466,7 @@ def event_of(
     )
 
 
-def _event(
+def event_for(
     asker: Asker,
     kind: Kind,
     *,
@@ -403,7 +474,9 @@ def _event(
     study_id: UUID | None = None,
     listed: tuple[UUID, ...] = (),
     asked: tuple[str, ...] = (),
+    detail: str = "",
 ) -> Event:
+    """An audit event of an asker."""
     return event_of(
         asker.session,
         asker.requester.purpose,
@@ -413,6 +486,7 @@ def _event(
         study_id=study_id,
         listed=listed,
         asked=asked,
+        detail=detail,
         break_glass_id=asker.glass.glass_id if asker.glass else None,
     )
 

@@ -81,7 +81,12 @@ class Finder:
         if way.through is Through.UNIQUE_PATIENT:
             del study_filters[PATIENT_ID]
         async with self._pool.connection() as connection, connection.cursor() as cursor:
-            candidates, complete = await self._candidates(cursor, hospital_id, way)
+            if query.patient_id is not None:
+                patients = [query.patient_id]
+                candidates = await _studies(cursor, hospital_id, patients=patients)
+                complete = True
+            else:
+                candidates, complete = await self._candidates(cursor, hospital_id, way)
         # No connection is held while the KMS is asked: it may take its time.
         wrapped = {one.patient_id: (one.wrapped, one.kept) for one in candidates}
         keys = await self._registry.open_patients(hospital.kek_id, wrapped)

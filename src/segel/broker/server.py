@@ -24,6 +24,7 @@ from segel.broker.accounts import Accounts
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.charts import Charts
 from segel.broker.clients import Clients
 from segel.broker.courier import Courier, Webhook
 from segel.broker.decoy_planning import Planner
@@ -35,6 +36,7 @@ from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.audit_export import AuditExportDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
+from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.erasing import ErasingDesk
@@ -88,6 +90,7 @@ from segel.broker.overview import Overview
 from segel.broker.pairing import Pairing
 from segel.broker.pairs import Pairs
 from segel.broker.passkeys import Passkeys
+from segel.broker.patients import Patients
 from segel.broker.proofs import LogProofs
 from segel.broker.providers import Provider
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
@@ -290,6 +293,7 @@ async def opened(
             tripwire,
             room,
         )
+        charts = Charts(pool, secrets, index, Patients(pool, registry, index, pairs), releases)
         directory = Directory(pool, secrets, index, watch, clock)
         proofs = Proofs(settings.origins, clock)
         sessions = Sessions(TokenSigner(secrets), directory, ledger, proofs, clock)
@@ -414,6 +418,7 @@ async def opened(
             ),
             record_desk,
             ReadingDesk(sessions, releases, directory),
+            ChartsDesk(sessions, charts),
             PairsDesk(
                 pool,
                 pairs,

@@ -5,8 +5,8 @@ mounted by ``app`` on the console's origin, ``viewer_app`` on the second one. No
 UID ever enters a URL that a server sees: links carry handles that only their session can open.
 """
 
+from segel.access import SESSION_COOKIE
 from segel.console.http.router import router_for
-from segel.console.http.sessions import SESSION_COOKIE
 from segel.console.http.viewer_origin import viewer_app
 from segel.console.settings import ConsoleSettings
 from segel.console.viewer_files import ViewerMissing

@@ -3,12 +3,12 @@
 import msgspec
 
 
-class PatientIdentity(msgspec.Struct, frozen=True):
+class PatientIdentity(msgspec.Struct, frozen=True, omit_defaults=True):
     """The identifying attributes of one patient; '' where the source says nothing.
 
     ``patient_id`` and ``issuer`` are (0010,0020) and (0010,0021); ``nik`` is the 16-digit national
-    number; ``name`` the alphabetic group of (0010,0010); ``birth_date`` is YYYYMMDD; ``sex`` is
-    M, F or O.
+    number, ``passport`` and ``health_number`` (the national platform's) no image carries; ``name``
+    the alphabetic group of (0010,0010); ``birth_date`` is YYYYMMDD; ``sex`` is M, F or O.
     """
 
     patient_id: str = ""
@@ -17,3 +17,5 @@ class PatientIdentity(msgspec.Struct, frozen=True):
     name: str = ""
     birth_date: str = ""
     sex: str = ""
+    passport: str = ""
+    health_number: str = ""

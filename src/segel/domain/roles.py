@@ -1,6 +1,7 @@
 """What an account is for. What a role may do is the broker's policy, not this list."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -13,4 +14,10 @@ class Role(StrEnum):
     DATA_PROTECTION_OFFICER = "data-protection-officer"
     ADMINISTRATOR = "administrator"
     MODALITY = "modality"
+    HOSPITAL_SYSTEM = "hospital-system"
+    """A hospital's or laboratory's information system."""
     PATIENT = "patient"
+
+
+SYSTEM_ROLES: Final = frozenset({Role.MODALITY, Role.HOSPITAL_SYSTEM})
+"""Roles of machines: nobody signs in as one by a passkey."""

@@ -148,8 +148,9 @@ def _in_one_form(clinical: Iterable[Scope], launch: Iterable[str]) -> Scopes:
     )
 
 
-def imaging_letters(text: str | None) -> frozenset[str] | None:
-    """What may be done with studies under the scopes of a session; None: they narrow nothing.
+def letters_by_type(text: str | None) -> frozenset[str] | None:
+    """What may be done under the scopes of a session, as ``Observation.r`` or ``*.s``; None: they
+    narrow nothing.
 
     A scope with a query is not counted: what cannot be narrowed as it says is not permitted. Nor
     is one of a single patient's records, as no session has a patient chosen for it yet.
@@ -157,10 +158,17 @@ def imaging_letters(text: str | None) -> frozenset[str] | None:
     if text is None:
         return None
     return frozenset(
-        letter
+        f"{scope.resource}.{letter}"
         for scope in (parse(text).clinical if text else ())
-        if scope.resource in ("*", IMAGING)
-        and not scope.query
-        and scope.context is not Context.PATIENT
+        if not scope.query and scope.context is not Context.PATIENT
         for letter in scope.interactions
+    )
+
+
+def letters_of(letters: frozenset[str], resource: str) -> frozenset[str]:
+    """Of ``letters_by_type``, the interactions with resources of one type."""
+    return frozenset(
+        letter
+        for known, _, letter in (one.partition(".") for one in letters)
+        if known in ("*", resource)
     )

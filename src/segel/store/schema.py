@@ -381,6 +381,13 @@ uncompared = Table(
     comment="Patients who were not yet compared with the others of their hospital.",
 )
 access_lists = Table("access_lists", metadata, _id("list_id", key=True), _sealed())
+folders = Table(
+    "folders",
+    metadata,
+    _id("folder_id", key=True),
+    _sealed(),
+    comment="Whose folder it is, and of which type. The id is a keyed token of both.",
+)
 
 # --- the archive's -----------------------------------------------------------------------------
 
@@ -448,6 +455,17 @@ series_metadata = Table(
     comment="The series' metadata document, made once and sealed; stale where instances grew.",
     **_PARTITIONED,
 )
+resources = Table(
+    "resources",
+    metadata,
+    _id("folder_id", key=True),
+    _id("resource_id", key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _sealed(),
+    Index("resources_by_id", "resource_id"),
+    comment="FHIR resources, every version. No column leads to a patient or tells a type.",
+    postgresql_partition_by="HASH (folder_id)",
+)
 
 PARTITIONED: Final = tuple(
     table for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
@@ -461,13 +479,13 @@ GRANTS: Final = {
             budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
             invitations, identities, clients, used_once, audit_listings, audit_forwards,
-            pairs, pair_ends, uncompared,
+            pairs, pair_ends, uncompared, folders,
         ],
         "SELECT, INSERT": [audit_entries],
-        "SELECT, DELETE": [series, instances, conflicts, series_metadata],
+        "SELECT, DELETE": [series, instances, conflicts, series_metadata, resources],
     },
     "segel_gateway": {
-        "SELECT, INSERT": [packs, series, instances, conflicts],
+        "SELECT, INSERT": [packs, series, instances, conflicts, resources],
         "SELECT, INSERT, UPDATE": [series_metadata],
         "SELECT": [erasures],
     },

@@ -16,7 +16,7 @@ from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
 from segel.broker.passkeys import Passkeys
 from segel.broker.sessions import PERSON_SESSION_S
-from segel.domain.roles import Role
+from segel.domain.roles import SYSTEM_ROLES, Role
 
 INVITATION_MIN_S: Final = 600
 INVITATION_MAX_S: Final = 7 * 86_400
@@ -64,7 +64,7 @@ class AccountsDesk:
     # --- the operator -------------------------------------------------------------------------
 
     async def _add(self, asked: m.AddAccount) -> m.Reply:
-        if asked.role is Role.MODALITY:
+        if asked.role in SYSTEM_ROLES:
             raise Forbidden(
                 "This role is for devices and systems.",
                 field="role",
@@ -221,7 +221,7 @@ class AccountsDesk:
 def _kind(account: KnownAccount) -> str:
     if account.record.demo:
         return "demo"
-    return "system" if account.is_client or account.record.role is Role.MODALITY else "person"
+    return "system" if account.is_client or account.record.role in SYSTEM_ROLES else "person"
 
 
 def _require_person(account: KnownAccount, *, may_be_closed: bool = False) -> None:

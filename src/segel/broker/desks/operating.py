@@ -14,7 +14,7 @@ from segel.broker.kms_watch import KmsWatch
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
 from segel.broker.publisher import Publisher
-from segel.domain.roles import Role
+from segel.domain.roles import SYSTEM_ROLES, Role
 from segel.keys import KmsError
 
 TOKEN_LIFETIME_MAX_S: Final = 366 * 86_400
@@ -109,7 +109,7 @@ class OperatingDesk:
 
     async def _issue_token(self, asked: m.IssueToken) -> m.Reply:
         account, _ = await self._directory.account(asked.account_id)
-        if account.role is not Role.MODALITY and not self._demo:
+        if account.role not in SYSTEM_ROLES and not self._demo:
             raise Forbidden(
                 "A person signs in with a passkey; tokens are for systems.",
                 remedy="Register a passkey for this account.",

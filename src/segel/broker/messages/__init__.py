@@ -12,6 +12,7 @@ from segel.broker.messages import (
     approvals,
     audit_export,
     break_glass,
+    charts,
     clients,
     decoys,
     erasing,
@@ -94,6 +95,19 @@ from segel.broker.messages.break_glass import (
     ReadReview,
     Review,
     ReviewList,
+)
+from segel.broker.messages.charts import (
+    AmendPatient,
+    ChartGrant,
+    FindPatients,
+    FolderGrant,
+    OpenChart,
+    OpenFolder,
+    PatientLine,
+    PatientList,
+    PatientNumber,
+    PatientQuery,
+    RegisterPatient,
 )
 from segel.broker.messages.clients import (
     AddClient,
@@ -260,6 +274,7 @@ Request = (
     | approvals.Request
     | audit_export.Request
     | break_glass.Request
+    | charts.Request
     | clients.Request
     | decoys.Request
     | erasing.Request
@@ -284,6 +299,7 @@ Reply = (
     | approvals.Reply
     | audit_export.Reply
     | break_glass.Reply
+    | charts.Reply
     | clients.Reply
     | decoys.Reply
     | erasing.Reply
@@ -321,6 +337,7 @@ __all__ = [
     "Address",
     "AlertLine",
     "AlertList",
+    "AmendPatient",
     "ApprovalCount",
     "ApprovalKind",
     "ApprovalLine",
@@ -342,6 +359,7 @@ __all__ = [
     "Ceremony",
     "CertifyErasure",
     "ChangeClientKeys",
+    "ChartGrant",
     "CheckSession",
     "ClientLine",
     "ClientList",
@@ -379,8 +397,10 @@ __all__ = [
     "ExportAudit",
     "Failure",
     "FileReason",
+    "FindPatients",
     "FinishInvitation",
     "FinishMove",
+    "FolderGrant",
     "FollowForwarding",
     "FollowKeys",
     "ForwardStatus",
@@ -419,6 +439,8 @@ __all__ = [
     "LookInvitation",
     "Message",
     "NamePasskey",
+    "OpenChart",
+    "OpenFolder",
     "OpenForStore",
     "OpenGlass",
     "OpenIdAddress",
@@ -447,6 +469,10 @@ __all__ = [
     "PasskeyRegisterFinish",
     "PasskeySignInBegin",
     "PasskeySignInFinish",
+    "PatientLine",
+    "PatientList",
+    "PatientNumber",
+    "PatientQuery",
     "PeerAddress",
     "PlanDecoys",
     "Proof",
@@ -457,6 +483,7 @@ __all__ = [
     "RecordDocument",
     "RecordLine",
     "RecordTrail",
+    "RegisterPatient",
     "RehearseEscrow",
     "RemovePasskey",
     "Reply",

@@ -39,12 +39,16 @@ class StudyGrant(Message, frozen=True):
 
 
 class StudyQuery(msgspec.Struct, frozen=True):
-    """Matching keys of the patient, study and series level; tag in hex to DICOM matching value."""
+    """Matching keys of the patient, study and series level; tag in hex to DICOM matching value.
+
+    ``patient_id``: only of this one, by Segel's own id.
+    """
 
     filters: dict[str, str] = {}
     fuzzy: bool = False
     limit: int = 100
     offset: int = 0
+    patient_id: UUID | None = None
 
 
 class StudyMatch(msgspec.Struct, frozen=True):

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.datastructures import Cookie
 
+from segel.access import SESSION_COOKIE
 from segel.broker import BrokerClient, Requester, Session, Token
 from segel.broker.errors import TokenInvalid
 from segel.console.errors import FormBroken
 from segel.domain.errors import SegelError
 from segel.domain.purpose import Purpose
 
-SESSION_COOKIE: Final = "segel_session"
 EMERGENCY_COOKIE: Final = "segel_emergency"
 """Says to ask for emergency treatment. It opens nothing: that takes a break-glass at the broker."""
 FRAGMENT_HEADER: Final = "x-fragment"

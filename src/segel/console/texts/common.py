@@ -24,6 +24,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "role.radiographer": ("Radiografer", "Radiographer"),
     "role.data-protection-officer": ("Petugas pelindungan data", "Data protection officer"),
     "role.administrator": ("Administrator", "Administrator"),
+    "role.hospital-system": ("Sistem informasi", "Information system"),
     "role.records-officer": ("Perekam medis", "Medical records officer"),
     "role.modality": ("Modalitas", "Modality"),
     "role.operator": ("operator", "the operator"),

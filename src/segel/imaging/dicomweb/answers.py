@@ -10,11 +10,14 @@ from litestar import Response
 from litestar.response.base import ASGIResponse
 from litestar.types import HTTPResponseBodyEvent, Receive, Send
 
+from segel.access import AnyRequest
 from segel.domain.dicom import JsonDataset
 from segel.imaging.dicom import XML, encode_multipart, native_model, related_content_type
-from segel.imaging.dicomweb.asking import AnyRequest
 from segel.imaging.dicomweb.negotiation import DICOM_JSON, Accepted
 from segel.sealing import Buffer
+
+DOOR: Final = "dicomweb"
+"""Its name in the audit log."""
 
 BOUNDARY_BYTES: Final = 16
 

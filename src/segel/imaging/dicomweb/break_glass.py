@@ -9,11 +9,11 @@ from typing import Any, Final
 import msgspec
 from litestar import Response
 
+from segel.access import AnyRequest, RequestBroken, requester_of
 from segel.broker.messages import GlassState
 from segel.domain.break_glass import Emergency
 from segel.imaging.archive import Archive
-from segel.imaging.dicomweb.asking import AnyRequest, requester_of
-from segel.imaging.dicomweb.problem import RequestBroken
+from segel.imaging.dicomweb.answers import DOOR
 
 PATH: Final = "/api/break-glass"
 BODY_BYTES_MAX: Final = 16 * 1024
@@ -29,7 +29,7 @@ class Beginning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def answer(archive: Archive, request: AnyRequest) -> Response[bytes]:
     """One of the three methods. Raises RequestBroken, BrokerError."""
-    requester = requester_of(request)
+    requester = requester_of(request, DOOR)
     calls = archive.broker.break_glass
     match request.method:
         case "POST":

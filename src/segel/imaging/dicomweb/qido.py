@@ -5,12 +5,11 @@ from typing import Final
 from litestar import Response
 from pydicom.datadict import tag_for_keyword
 
+from segel.access import AnyRequest, RequestBroken, requester_of
 from segel.domain.dicom import JsonDataset, text_value
 from segel.imaging.archive import Archive
-from segel.imaging.dicomweb.answers import data_sets
-from segel.imaging.dicomweb.asking import AnyRequest, requester_of
+from segel.imaging.dicomweb.answers import DOOR, data_sets
 from segel.imaging.dicomweb.negotiation import choose_document, parse_accept
-from segel.imaging.dicomweb.problem import RequestBroken
 from segel.imaging.finding import INSTANCE_UID, SERIES_UID, STUDY_UID
 from segel.imaging.model import Query
 
@@ -26,7 +25,7 @@ async def search(
     archive: Archive, request: AnyRequest, level: str, path_filters: dict[str, str]
 ) -> Response[bytes]:
     """Answer a query at one level. Raises RequestBroken and what the archive raises."""
-    requester = requester_of(request)
+    requester = requester_of(request, DOOR)
     shape = choose_document(
         parse_accept(request.headers.get("accept", ""), request.query_params.get("accept", ""))
     )

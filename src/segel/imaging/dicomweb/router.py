@@ -8,10 +8,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from litestar.types import Method
 
+from segel.access import AnyRequest
 from segel.domain.errors import SegelError
 from segel.imaging.archive import Archive
 from segel.imaging.dicomweb import break_glass, qido, stow, wado
-from segel.imaging.dicomweb.asking import AnyRequest
 from segel.imaging.dicomweb.problem import problem_response
 from segel.imaging.finding import SERIES_UID, STUDY_UID
 

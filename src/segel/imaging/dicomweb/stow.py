@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Response
 
+from segel.access import AnyRequest, MediaTypeUnsupported, requester_of
 from segel.broker import Requester
 from segel.broker.errors import BrokerError, BrokerUnavailable, RecordsErased
 from segel.domain.dicom import JsonDataset
@@ -19,9 +20,9 @@ from segel.imaging.dicom import (
     parse_related_type,
     read_header,
 )
-from segel.imaging.dicomweb.asking import AnyRequest, requester_of
+from segel.imaging.dicomweb.answers import DOOR
 from segel.imaging.dicomweb.negotiation import DICOM, parse_accept, require_json
-from segel.imaging.dicomweb.problem import MediaTypeUnsupported, problem_response
+from segel.imaging.dicomweb.problem import problem_response
 from segel.imaging.errors import (
     CANNOT_UNDERSTAND,
     NOT_AUTHORISED,
@@ -55,7 +56,7 @@ async def store_instances(
     archive: Archive, request: AnyRequest, study_uid: str | None
 ) -> Response[bytes]:
     """Answer a POST. Raises what concerns the request as a whole."""
-    requester = requester_of(request)
+    requester = requester_of(request, DOOR)
     require_json(parse_accept(request.headers.get("accept", "")))
     related = parse_related_type(request.headers.get("content-type", ""))
     if related.type != DICOM:

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response
 from litestar.response import Stream
 
+from segel.access import AnyRequest, RequestBroken, requester_of
 from segel.imaging.archive import Archive
 from segel.imaging.dicom import (
     PixelsAbsent,
@@ -24,8 +25,14 @@ from segel.imaging.dicom import (
     transcode,
 )
 from segel.imaging.dicom.syntaxes import EXPLICIT_LITTLE
-from segel.imaging.dicomweb.answers import BOUNDARY_BYTES, NO_STORE, Pieces, data_sets, in_parts
-from segel.imaging.dicomweb.asking import AnyRequest, requester_of
+from segel.imaging.dicomweb.answers import (
+    BOUNDARY_BYTES,
+    DOOR,
+    NO_STORE,
+    Pieces,
+    data_sets,
+    in_parts,
+)
 from segel.imaging.dicomweb.negotiation import (
     ANY,
     DICOM,
@@ -38,7 +45,6 @@ from segel.imaging.dicomweb.negotiation import (
     choose_picture,
     parse_accept,
 )
-from segel.imaging.dicomweb.problem import RequestBroken
 from segel.imaging.model import InstanceEntry
 from segel.imaging.reading import BULK_BASE, OpenStudy
 from segel.sealing import Buffer
@@ -66,7 +72,7 @@ async def retrieve(
     instance_uid: str | None = None,
 ) -> Response[Any] | Stream:
     """The files of a study, a series or an instance, bit for bit unless asked otherwise."""
-    requester = requester_of(request)
+    requester = requester_of(request, DOOR)
     choice = choose_file(accepted_by(request))
     study = await archive.open_study(requester, study_uid)
     if instance_uid is not None:
@@ -150,7 +156,7 @@ async def metadata(
     instance_uid: str | None = None,
 ) -> Response[bytes]:
     """The metadata as a JSON array, or in multipart as JSON or XML."""
-    requester = requester_of(request)
+    requester = requester_of(request, DOOR)
     shape = choose_document(accepted_by(request))
     study = await archive.open_study(requester, study_uid)
     if instance_uid is not None:
@@ -174,7 +180,7 @@ async def frames(
     numbers: str,
 ) -> Response[bytes]:
     """Frames by number."""
-    requester = requester_of(request)
+    requester = requester_of(request, DOOR)
     wanted = frame_numbers(numbers)
     accepted = accepted_by(request)
     study = await archive.open_study(requester, study_uid)
@@ -202,7 +208,7 @@ async def bulk_data(
     path: str,
 ) -> Response[bytes]:
     """A bulk data value; of compressed frames a part for each (PS3.18 § 8.7.3.3)."""
-    requester = requester_of(request)
+    requester = requester_of(request, DOOR)
     accepted = accepted_by(request)
     study = await archive.open_study(requester, study_uid)
     entry = await study.instance(instance_uid, series_uid)
@@ -224,7 +230,7 @@ async def rendered(
     small: bool = False,
 ) -> Response[bytes]:
     """A picture of a frame; of a study or series, of the one in its middle."""
-    requester = requester_of(request)
+    requester = requester_of(request, DOOR)
     media_type = choose_picture(accepted_by(request))
     (frame,) = frame_numbers(number)[:1]
     window = request.query_params.get("window")
@@ -270,7 +276,7 @@ async def wado_uri(archive: Archive, request: AnyRequest) -> Response[Any] | Str
         choose_picture(accept)
         number = parameters.get("frameNumber", "1")
         return await rendered(archive, request, uids[0], uids[1], uids[2], number)
-    requester = requester_of(request)
+    requester = requester_of(request, DOOR)
     study = await archive.open_study(requester, uids[0])
     entry = await study.instance(uids[2], uids[1])
     syntax = parameters.get("transferSyntax", ANY)

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 from litestar import Request
 
+from segel.access.errors import RequestBroken
 from segel.broker import Proof, Requester
 from segel.broker.errors import ProofInvalid, TokenInvalid
 from segel.domain.purpose import Purpose
-from segel.imaging.dicomweb.problem import RequestBroken
 
 SESSION_COOKIE: Final = "segel_session"
 PURPOSE_HEADER: Final = "x-purpose-of-use"
@@ -16,8 +16,10 @@ PURPOSE_HEADER: Final = "x-purpose-of-use"
 AnyRequest = Request[Any, Any, Any]
 
 
-def requester_of(request: AnyRequest) -> Requester:
+def requester_of(request: AnyRequest, route: str) -> Requester:
     """The requester, not yet verified: that is the broker's. Raises TokenInvalid, RequestBroken.
+
+    ``route``: the door's name in the log.
 
     A token in the header may do everything that its session may; the console's cookie is sent by
     browsers unasked and therefore reads only.
@@ -30,7 +32,7 @@ def requester_of(request: AnyRequest) -> Requester:
         token = request.cookies.get(SESSION_COOKIE, "") if request.method == "GET" else ""
     if not token.strip():
         raise TokenInvalid("A token is needed.", remedy="Send Authorization: Bearer <token>.")
-    return Requester(token.strip(), _purpose(request), "dicomweb", proof)
+    return Requester(token.strip(), _purpose(request), route, proof)
 
 
 def _proof(request: AnyRequest) -> Proof:

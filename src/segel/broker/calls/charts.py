@@ -1,0 +1,57 @@
+"""What is asked of the broker about patients and their charts."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from segel.broker import messages as m
+from segel.domain.patient import PatientIdentity
+from segel.domain.records import Interaction
+
+if TYPE_CHECKING:
+    from segel.broker.client import BrokerClient
+
+
+class ChartCalls:
+    """``BrokerClient.charts``. All raise Forbidden, BudgetExhausted, BrokerUnavailable."""
+
+    def __init__(self, client: "BrokerClient") -> None:
+        self._client = client
+
+    async def find(self, requester: m.Requester, query: m.PatientQuery) -> m.PatientList:
+        """Who matches. Raises QueryTooBroad."""
+        return await self._client.call(m.FindPatients(requester, query), m.PatientList)
+
+    async def open(
+        self,
+        requester: m.Requester,
+        patient_id: UUID,
+        resource_types: Iterable[str],
+        interaction: Interaction,
+    ) -> m.ChartGrant:
+        """Folders of a patient. Raises PatientUnknown."""
+        asked = m.OpenChart(requester, patient_id, tuple(resource_types), interaction)
+        return await self._client.call(asked, m.ChartGrant)
+
+    async def open_folder(
+        self,
+        requester: m.Requester,
+        folder_id: UUID,
+        resource_type: str,
+        interaction: Interaction,
+    ) -> m.ChartGrant:
+        """The folder that a resource lies in. Raises PatientUnknown."""
+        asked = m.OpenFolder(requester, folder_id, resource_type, interaction)
+        return await self._client.call(asked, m.ChartGrant)
+
+    async def register(self, requester: m.Requester, identity: PatientIdentity) -> m.ChartGrant:
+        """A new patient. Raises AlreadyExists, RecordsErased."""
+        asked = m.RegisterPatient(requester, identity, uuid4())
+        return await self._client.call(asked, m.ChartGrant)
+
+    async def amend(
+        self, requester: m.Requester, patient_id: UUID, identity: PatientIdentity
+    ) -> m.ChartGrant:
+        """Who a patient is, anew. Raises PatientUnknown, AlreadyExists."""
+        asked = m.AmendPatient(requester, patient_id, identity)
+        return await self._client.call(asked, m.ChartGrant)

@@ -1,0 +1,130 @@
+"""Patients, and the folders of their charts: found, opened, registered, amended."""
+
+from uuid import UUID
+
+import msgspec
+
+from segel.broker.messages.base import Message, Requester
+from segel.domain.identifiers import NumberKind
+from segel.domain.patient import PatientIdentity
+from segel.domain.records import Interaction
+
+
+class PatientNumber(msgspec.Struct, frozen=True):
+    """A number that somebody is known by; ``kind`` None where the asker does not know which."""
+
+    value: str
+    kind: NumberKind | None = None
+
+    def __repr__(self) -> str:
+        return f"PatientNumber(kind={self.kind})"
+
+
+class PatientQuery(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who is looked for: by any of the numbers or ids, or by name and birth (YYYYMMDD, first and
+    last day). ``sex`` and ``name`` narrow either. Everything that is given has to agree."""
+
+    patient_ids: tuple[UUID, ...] = ()
+    numbers: tuple[PatientNumber, ...] = ()
+    name: str = ""
+    born_first: str = ""
+    born_last: str = ""
+    sex: str = ""
+    limit: int = 20
+    offset: int = 0
+
+    def __repr__(self) -> str:
+        return "PatientQuery(...)"
+
+
+class PatientLine(msgspec.Struct, frozen=True):
+    """Somebody who was found. No key comes with it."""
+
+    patient_id: UUID
+    identity: PatientIdentity
+
+    def __repr__(self) -> str:
+        return f"PatientLine(patient_id={self.patient_id})"
+
+
+class PatientList(Message, frozen=True):
+    """Patients in order of their ids; ``more`` where others follow."""
+
+    lines: list[PatientLine]
+    more: bool = False
+
+
+class FolderGrant(msgspec.Struct, frozen=True):
+    """The key of all resources of one type of one patient, and where they lie."""
+
+    resource_type: str
+    folder_id: UUID
+    key: bytes
+
+    def __repr__(self) -> str:
+        return f"FolderGrant(resource_type={self.resource_type})"
+
+
+class ChartGrant(Message, frozen=True):
+    """Released folder keys. Drop them with the request that asked for them.
+
+    ``identity`` is given where the Patient folder is. ``receipt`` is the JSON of a
+    ``segel.tlog.Receipt``: the proof that the release was logged.
+    """
+
+    patient_id: UUID
+    hospital_id: UUID
+    folders: tuple[FolderGrant, ...]
+    receipt: bytes
+    identity: PatientIdentity | None = None
+
+    def __repr__(self) -> str:
+        return f"ChartGrant(patient_id={self.patient_id})"
+
+
+class FindPatients(Message, frozen=True):
+    """Each patient listed costs a fifth of one who is opened."""
+
+    requester: Requester
+    query: PatientQuery
+
+
+class OpenChart(Message, frozen=True):
+    """Open folders of a patient for one interaction; every type has to be permitted."""
+
+    requester: Requester
+    patient_id: UUID
+    resource_types: tuple[str, ...]
+    interaction: Interaction
+
+
+class OpenFolder(Message, frozen=True):
+    """Open the folder that a resource lies in, where it is of this type."""
+
+    requester: Requester
+    folder_id: UUID
+    resource_type: str
+    interaction: Interaction
+
+
+class RegisterPatient(Message, frozen=True):
+    """Make a patient whom none of the numbers is known of; opens their Patient folder.
+
+    ``request_id``: random; of requests that have the same one, the first makes the patient.
+    """
+
+    requester: Requester
+    identity: PatientIdentity
+    request_id: UUID
+
+
+class AmendPatient(Message, frozen=True):
+    """Write who a patient is anew; opens their Patient folder."""
+
+    requester: Requester
+    patient_id: UUID
+    identity: PatientIdentity
+
+
+Request = FindPatients | OpenChart | OpenFolder | RegisterPatient | AmendPatient
+Reply = PatientList | ChartGrant

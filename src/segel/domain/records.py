@@ -1,0 +1,36 @@
+"""The parts of a patient's record: which FHIR types there are, and what is done with them."""
+
+from enum import StrEnum
+from typing import Final
+
+PATIENT: Final = "Patient"
+
+CHART_TYPES: Final = (
+    PATIENT,
+    "Encounter",
+    "ServiceRequest",
+    "DiagnosticReport",
+    "Observation",
+    "Specimen",
+    "Immunization",
+    "Consent",
+    "DocumentReference",
+    "Provenance",
+    "Binary",
+)
+"""Types of resources that are about one patient each. Of each type a patient has a folder of its
+own: its key opens nothing of another type. ImagingStudy is not among them: it is made of the
+studies themselves."""
+
+
+class Interaction(StrEnum):
+    """What is done with a resource, by the letter that SMART scopes have for it."""
+
+    CREATE = "c"
+    READ = "r"
+    UPDATE = "u"
+    DELETE = "d"
+    SEARCH = "s"
+
+
+WRITES: Final = frozenset({Interaction.CREATE, Interaction.UPDATE, Interaction.DELETE})
