@@ -1,6 +1,7 @@
 """Patients and the folders of their charts, as the broker gives them out."""
 
 import asyncio
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -77,23 +78,26 @@ def test_who_is_registered_is_found_by_number_and_by_name_with_birth(estate_of) 
             reader = await estate.token(Role.CLINICIAN)
             other = await estate.token(Role.CLINICIAN, "H2")
             sri = (await registered(estate, officer)).patient_id
-            for query in (
+            queries: tuple[dict[str, Any], ...] = (
                 {"numbers": number(SRI.nik)},
                 {"numbers": number(SRI.nik, NumberKind.NIK)},
                 {"patient_ids": (sri,)},
                 {"name": "sri wulandari", "born_first": "19900215", "born_last": "19900215"},
                 {"name": "Sri Woelandari", "born_first": "19890101", "born_last": "19911231"},
-            ):
+            )
+            for query in queries:
                 assert await found(estate, reader, **query) == [sri], query
                 assert await found(estate, other, **query) == [], query
-            for query in (
+            queries = (
                 {"numbers": number("9901015502900004")},
                 {"numbers": number(SRI.nik, NumberKind.PASSPORT)},
                 {"numbers": number(SRI.nik), "sex": "M"},
                 {"name": "BUDI", "born_first": "19900215", "born_last": "19900215"},
-            ):
+            )
+            for query in queries:
                 assert await found(estate, reader, **query) == [], query
-            for query in ({}, {"name": "SRI WULANDARI"}, {"born_first": "19900215"}):
+            queries = ({}, {"name": "SRI WULANDARI"}, {"born_first": "19900215"})
+            for query in queries:
                 with pytest.raises(QueryTooBroad):
                     await found(estate, reader, **query)
 

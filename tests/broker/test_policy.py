@@ -136,13 +136,20 @@ def test_each_type_of_resource_is_read_and_written_by_whom_the_table_names(role:
 @pytest.mark.parametrize("role", list(Role))
 def test_patients_read_their_own_record_and_nobody_elses(role: Role) -> None:
     mine, other = uuid4(), uuid4()
-    for permission, resource, purpose in product(RESOURCE, (PATIENT, "Observation"), Purpose):
+    reading = {
+        Permission.RESOURCE_READ,
+        Permission.RESOURCE_SEARCH,
+        Permission.STUDY_READ,
+        Permission.STUDY_SEARCH,
+    }
+    for permission, resource, purpose in product(
+        {*RESOURCE, *reading}, (PATIENT, "Observation"), Purpose
+    ):
         for asked in (mine, other, None):
             principal = Principal(uuid4(), OWN, role, patient_id=mine)
-            reads = permission in (Permission.RESOURCE_READ, Permission.RESOURCE_SEARCH)
             allowed = (
                 role is Role.PATIENT
-                and reads
+                and permission in reading
                 and asked == mine
                 and purpose is Purpose.PATIENT_REQUEST
             )

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,8 +49,6 @@ from segel.broker.messages import (
     SessionLine,
     WaysIn,
 )
-from segel.broker.server import serve
-from segel.broker.settings import BrokerSettings
 from segel.console import ConsoleSettings
 from segel.console.errors import PictureMissing
 from segel.console.http.router import router_for
@@ -59,7 +57,7 @@ from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.names import phonetic_name
 from segel.domain.roles import Role
 from segel.imaging.dicom import Window, render
-from segel.keys import FileKms
+from support.live_broker import live_broker
 from support.screens import chromium
 
 if TYPE_CHECKING:
@@ -616,43 +614,28 @@ class EmptyReader:
         raise NotImplementedError
 
 
-RealConsole = Callable[[Callable[[Path], Awaitable[Any]]], tuple[str, Any]]
+Filling = Callable[[Path], Coroutine[Any, Any, Any]]
+RealConsole = Callable[[Filling], tuple[str, Any]]
 """Gets what fills a broker by its operator's socket; the console's origin, and what that gave."""
 
 
 @pytest.fixture
 def real_console(database: "Database", tmp_path: Path, servers: Servers) -> Iterator[RealConsole]:
     """A console over a real broker, which shows studies without series."""
-    FileKms.create(tmp_path / "kms")
-    settings = BrokerSettings(
-        socket=tmp_path / "b.sock", operator_socket=tmp_path / "o.sock", database=database.broker,
-        kms=tmp_path / "kms", objects=tmp_path / "objects", key_backup=tmp_path / "wrapped",
-        log_origin="segel.test/audit", demo=True,
-    )  # fmt: skip
-    loop = asyncio.new_event_loop()
-    broker = loop.create_task(serve(settings, clock=time.time))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
+    with live_broker(database, tmp_path) as broker:
 
-    def start(filled: Callable[[Path], Awaitable[Any]]) -> tuple[str, Any]:
-        async def fill() -> Any:
-            return await filled(settings.operator_socket)
+        def start(filled: Filling) -> tuple[str, Any]:
+            told = broker.run(filled(broker.settings.operator_socket))
+            port = servers.free_port()
+            origin = f"http://localhost:{port}"
+            client = BrokerClient(broker.settings.socket)
+            shown = ConsoleSettings(origin=origin, demo=True)
+            router = router_for(EmptyReader(client), client, shown, Attempts())
+            servers.start(Litestar([router]), port)
+            return origin, told
 
-        told = asyncio.run_coroutine_threadsafe(fill(), loop).result(60)
-        port = servers.free_port()
-        origin = f"http://localhost:{port}"
-        client = BrokerClient(settings.socket)
-        shown = ConsoleSettings(origin=origin, demo=True)
-        router = router_for(EmptyReader(client), client, shown, Attempts())
-        servers.start(Litestar([router]), port)
-        return origin, told
-
-    yield start
-    servers.stop()  # its connections end before the broker does
-    loop.call_soon_threadsafe(broker.cancel)
-    asyncio.run_coroutine_threadsafe(asyncio.wait({broker}), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+        yield start
+        servers.stop()  # its connections end before the broker does
 
 
 @pytest.fixture(scope="module")

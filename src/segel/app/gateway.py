@@ -18,6 +18,10 @@ from segel.console import ConsoleSettings, ViewerMissing, viewer_app
 from segel.console.http.router import router_for
 from segel.imaging import Archive, opened_archive
 from segel.imaging.dicomweb import router as dicomweb_router
+from segel.records import Records
+from segel.records.http.router import BASE as FHIR
+from segel.records.http.router import router as fhir_router
+from segel.store.database import opened_pool
 from segel.store.local import LocalDirectory
 from segel.store.objects import ObjectStore
 
@@ -29,9 +33,14 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     """A worker, ready to run once root is given up."""
 
     async def run() -> None:
-        async with opened_archive(place.broker, place.database, place.objects) as archive:
+        async with (
+            opened_archive(place.broker, place.database, place.objects) as archive,
+            opened_pool(place.database) as pool,
+        ):
+            origin = origin_of(place.settings)
+            records = Records(archive, pool, f"{origin}{FHIR}")
             await serving.serve(
-                apps_over(archive, place.settings, LocalDirectory(place.objects)),
+                apps_over(archive, records, place.settings, LocalDirectory(place.objects)),
                 place.sockets,
                 stop_asked(),
                 stop_timeout_s=max(1, place.settings.stop_timeout_s - STOP_MARGIN_S),
@@ -40,12 +49,19 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     return run
 
 
-def apps_over(archive: Archive, settings: Settings, objects: ObjectStore) -> dict[str, App]:
+def origin_of(settings: Settings) -> str:
+    """How browsers and programs name this archive."""
+    return settings.public_url or browser_origin(settings.http)
+
+
+def apps_over(
+    archive: Archive, records: Records, settings: Settings, objects: ObjectStore
+) -> dict[str, App]:
     """The app of each door. Without OHIF's files, its door says that nothing is there."""
     folder = Path(settings.viewer_folder) if settings.viewer_folder else None
     viewer_origin = settings.viewer_url or f"http://{settings.viewer}"
     console = ConsoleSettings(
-        origin=settings.public_url or browser_origin(settings.http),
+        origin=origin_of(settings),
         viewer_origin=viewer_origin if folder is not None and folder.is_dir() else "",
         demo=settings.demo,
     )
@@ -53,6 +69,7 @@ def apps_over(archive: Archive, settings: Settings, objects: ObjectStore) -> dic
     site = Litestar(
         [
             dicomweb_router(archive),
+            fhir_router(records, console.origin),
             openapi.handler(),
             public_log.handler(objects),
             oauth_router(archive.broker, console.origin, attempts),

@@ -113,17 +113,17 @@ class Releases:
 
     async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
         """The key of a study, for reading. Raises StudyUnknown, Forbidden, BudgetExhausted."""
-        asker = await self.admit(session, asked, Permission.STUDY_READ, Kind.READ)
+        own = session.account.patient_id
+        asker = await self.admit(session, asked, Permission.STUDY_READ, Kind.READ, patient_id=own)
         only = session.record.study_uid
         with self._ledger.coming():
             study = await self._registry.find_study(asker.hospital_id, asker.hospital, uid)
-        if study is None or (only and only != uid):
+        if study is None or (only and only != uid) or own not in (None, study.patient_id):
             raise StudyUnknown(
                 "There is no such study, or it is not one that this account may know of."
             )
-        return await self._release(
-            asker, study, Kind.READ, self.reading(asker, (study.patient_id,), opened=True)
-        )
+        charge = None if own else self.reading(asker, (study.patient_id,), opened=True)
+        return await self._release(asker, study, Kind.READ, charge)
 
     async def open_for_store(
         self, session: LiveSession, asked: Requester, arrival: StudyArrival
@@ -155,11 +155,16 @@ class Releases:
         self, session: LiveSession, asked: Requester, query: StudyQuery
     ) -> SearchResult:
         """The studies that match; each patient listed costs a fifth of an opened one."""
-        asker = await self.admit(session, asked, Permission.STUDY_SEARCH, Kind.QUERY)
+        own = session.account.patient_id if query.patient_id is not None else None
+        if own != query.patient_id:
+            own = None
+        asker = await self.admit(
+            session, asked, Permission.STUDY_SEARCH, Kind.QUERY, patient_id=own
+        )
         page = await self._finder.find(asker.hospital_id, asker.hospital, query)
         patients = tuple({match.patient_id: None for match in page.matches})
         event = event_for(asker, Kind.QUERY, listed=patients, asked=tuple(sorted(query.filters)))
-        charge = self.reading(asker, patients, opened=False) if patients else None
+        charge = self.reading(asker, patients, opened=False) if patients and not own else None
         await self._commit(asker, self.noted(asker, Intent(event, charge=charge)))
         return SearchResult(page.matches, page.complete, page.note)
 
@@ -204,7 +209,7 @@ class Releases:
         asker: Asker,
         study: StudyRow,
         kind: Kind,
-        charge: Charge,
+        charge: Charge | None,
         *,
         new: NewStudy | None = None,
     ) -> StudyGrant:
@@ -213,8 +218,8 @@ class Releases:
         write = new.write if new else None
         intent = Intent(event, study.audit_key, charge, write)
         if kind is Kind.READ and not asker.session.record.plants:
-            # whoever plants is no person to be asked why
-            access = self._access(asker, study, attributes)
+            # Whoever plants is no person to be asked why, and nobody is about their own record.
+            access = self._access(asker, study, attributes) if charge else None
             logged = await self.watched(asker, study.patient_id, intent, access)
         else:
             logged = await self._commit(asker, self.noted(asker, intent))

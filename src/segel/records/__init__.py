@@ -1,5 +1,11 @@
-"""Patient records in FHIR R4: what a resource is asked by, and how it is answered.
+"""Records: the FHIR R4 resources around the images, sealed in folders of patients' charts.
 
-``segel.records.search`` answers searches within one patient, over resources that are open in
-memory. It is pure; the doors and the repository come beside it.
+``Records`` is what the doors use: resources by id, by what is in them, and several at once. What
+is valid is said by ``records.r4``, how a search matches by ``records.search``. Errors:
+``RecordsError`` and its kin, the broker's, and ``ResourceInvalid``.
 """
+
+from segel.records.errors import RecordsError
+from segel.records.service import Records
+
+__all__ = ["Records", "RecordsError"]

@@ -1,0 +1,284 @@
+"""Reading and writing the resources of patients' charts.
+
+Every request asks the broker anew, for the folders that it needs and no others: what is read or
+written stands in the log each time, and no key outlives its request.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from segel.broker import BrokerClient, ChartGrant, Requester
+from segel.broker.errors import PatientUnknown
+from segel.domain.records import CHART_TYPES, PATIENT, Interaction
+from segel.records.errors import (
+    ChartFull,
+    ResourceGone,
+    ResourceUnknown,
+    SubjectChanged,
+    VersionConflict,
+    VersionUnknown,
+    no_such_resource,
+)
+from segel.records.model import CHANGED, CREATED, TAKEN_OUT, Folder, Version
+from segel.records.people import identity_of, patient_of
+from segel.records.repo import RESOURCES_MAX, NewVersion, Repo, Row
+from segel.records.subjects import subject_of
+
+Json = dict[str, Any]
+
+INLINE_MAX: Final = 50
+"""Resources that are opened without a thread's hop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A version, and the row that is still to be written of it; None where it is there."""
+
+    version: Version
+    row: NewVersion | None = field(repr=False)
+
+
+class Charts:
+    """The charts of an archive, for requesters whom the broker has not yet verified."""
+
+    def __init__(
+        self, broker: BrokerClient, repo: Repo, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._broker = broker
+        self._repo = repo
+        self._clock = clock
+
+    # --- reading ------------------------------------------------------------------------------
+
+    async def read(self, asked: Requester, resource_type: str, resource_id: str) -> Version:
+        """The newest version. Raises ResourceUnknown, ResourceGone, BrokerError."""
+        found = await self._current(asked, resource_type, resource_id, Interaction.READ)
+        return _require_there(found[1])
+
+    async def read_if_there(
+        self, asked: Requester, resource_type: str, resource_id: str
+    ) -> Version | None:
+        """The newest version, or None where there is none that the requester may know of."""
+        try:
+            return await self.read(asked, resource_type, resource_id)
+        except (ResourceUnknown, ResourceGone):
+            return None
+
+    async def history(
+        self, asked: Requester, resource_type: str, resource_id: str
+    ) -> list[Version]:
+        """Every version, the newest first. Raises ResourceUnknown, BrokerError."""
+        folder, current = await self._current(asked, resource_type, resource_id, Interaction.READ)
+        row_id = folder.row_id(_uuid(resource_id))
+        rows = await self._repo.history(folder.folder_id, row_id)
+        return await _opened(folder, rows) or [current]
+
+    async def version(
+        self, asked: Requester, resource_type: str, resource_id: str, number: str
+    ) -> Version:
+        """One version. Raises ResourceUnknown, VersionUnknown, ResourceGone, BrokerError."""
+        for one in await self.history(asked, resource_type, resource_id):
+            if str(one.number) == number:
+                return _require_there(one)
+        raise VersionUnknown(
+            "The resource has no such version.", remedy="Its versions are in its _history."
+        )
+
+    async def of_patient(
+        self, asked: Requester, patient_id: UUID, types: Sequence[str]
+    ) -> list[Version]:
+        """Everything of these types in a patient's chart. Raises ResourceUnknown, ChartFull."""
+        grant = await self._open(asked, patient_id, types, Interaction.SEARCH)
+        found = [one for folder in folders_of(grant) for one in await self.in_folder(folder)]
+        patients = [one for one in found if one.resource_type == PATIENT]
+        if PATIENT in types and not patients:
+            found.append(_known_of(grant))
+        return [one for one in found if one.resource is not None]
+
+    # --- writing ------------------------------------------------------------------------------
+
+    async def create(self, asked: Requester, resource: Json) -> Version:
+        """A new resource, durable when this returns. Raises ResourceInvalid, SubjectMissing, ..."""
+        plan = await self.plan_create(asked, resource)
+        await self.commit([plan])
+        return plan.version
+
+    async def update(
+        self, asked: Requester, resource: Json, resource_id: str, expected: int | None
+    ) -> Version:
+        """The next version of a resource, durable when this returns.
+
+        ``expected``: the version that the change was made of. Raises ResourceUnknown,
+        VersionConflict, SubjectChanged, ...
+        """
+        plan = await self.plan_update(asked, resource, resource_id, expected)
+        await self.commit([plan])
+        return plan.version
+
+    async def take_out(
+        self, asked: Requester, resource_type: str, resource_id: str, expected: int | None
+    ) -> Version:
+        """Take a resource out; its versions stay. Taking it out again changes nothing."""
+        plan = await self.plan_take_out(asked, resource_type, resource_id, expected)
+        await self.commit([plan])
+        return plan.version
+
+    async def plan_create(self, asked: Requester, resource: Json) -> Plan:
+        """A new resource. A patient is registered by this; nothing else is written yet."""
+        if resource["resourceType"] == PATIENT:
+            grant = await self._broker.charts.register(asked, identity_of(resource))
+            return self.planned(folders_of(grant)[0], grant.patient_id, 1, CREATED, resource)
+        (folder,) = await self.open_to_write(
+            asked, subject_of(resource), (resource["resourceType"],)
+        )
+        return self.planned(folder, uuid4(), 1, CREATED, resource)
+
+    async def plan_update(
+        self, asked: Requester, resource: Json, resource_id: str, expected: int | None
+    ) -> Plan:
+        """The next version of a resource. Who a patient is, is changed by this already."""
+        resource_type = resource["resourceType"]
+        folder, current = await self._current(asked, resource_type, resource_id, Interaction.UPDATE)
+        if expected is not None and expected != current.number:
+            raise conflict()
+        if resource_type == PATIENT:
+            grant = await self._broker.charts.amend(asked, folder.patient_id, identity_of(resource))
+            (folder,) = folders_of(grant)
+        elif subject_of(resource) != folder.patient_id:
+            raise SubjectChanged(
+                "A resource does not move to another patient.",
+                remedy="Take it out here, and create it for the other patient.",
+            )
+        return self.planned(folder, UUID(resource_id), current.number + 1, CHANGED, resource)
+
+    async def plan_take_out(
+        self, asked: Requester, resource_type: str, resource_id: str, expected: int | None
+    ) -> Plan:
+        """The version that says that a resource was taken out."""
+        folder, current = await self._current(asked, resource_type, resource_id, Interaction.DELETE)
+        if expected is not None and expected != current.number:
+            raise conflict()
+        if current.resource is None:
+            return Plan(current, None)
+        return self.planned(folder, UUID(resource_id), current.number + 1, TAKEN_OUT, None)
+
+    async def open_to_write(
+        self, asked: Requester, patient_id: UUID, types: Sequence[str]
+    ) -> list[Folder]:
+        """Folders that new resources may be put into. Raises ResourceUnknown, BrokerError."""
+        return folders_of(await self._open(asked, patient_id, types, Interaction.CREATE))
+
+    async def in_folder(self, folder: Folder) -> list[Version]:
+        """The newest version of everything that lies in an open folder. Raises ChartFull."""
+        rows = await self._repo.folder(folder.folder_id)
+        if len(rows) > RESOURCES_MAX:
+            raise ChartFull(
+                f"The chart holds more than {RESOURCES_MAX} resources of this type.",
+                remedy="Read single resources by their ids.",
+            )
+        return await _opened(folder, rows)
+
+    def planned(
+        self, folder: Folder, resource_id: UUID, number: int, method: str, body: Json | None
+    ) -> Plan:
+        """A version that is written by ``commit``."""
+        row_id, at_s = folder.row_id(resource_id), self._clock()
+        sealed = folder.seal(row_id, number, at_s, method, body)
+        return Plan(
+            Version(folder.resource_type, str(resource_id), number, at_s, method, body),
+            NewVersion(folder.folder_id, row_id, number, folder.patient_id, sealed),
+        )
+
+    async def commit(self, plans: Sequence[Plan]) -> None:
+        """Write all of them, durably, or none. Raises VersionConflict."""
+        rows = [plan.row for plan in plans if plan.row is not None]
+        if rows and not await self._repo.write(rows):
+            raise conflict()
+
+    # --- opening ------------------------------------------------------------------------------
+
+    async def _open(
+        self, asked: Requester, patient_id: UUID, types: Sequence[str], interaction: Interaction
+    ) -> ChartGrant:
+        try:
+            return await self._broker.charts.open(asked, patient_id, types, interaction)
+        except PatientUnknown:
+            raise no_such_resource() from None
+
+    async def _current(
+        self, asked: Requester, resource_type: str, resource_id: str, interaction: Interaction
+    ) -> tuple[Folder, Version]:
+        """The folder that a resource lies in, and its newest version. Raises ResourceUnknown."""
+        assert resource_type in CHART_TYPES, "the doors know which types there are"
+        known = _uuid(resource_id)
+        if resource_type == PATIENT:
+            grant = await self._open(asked, known, (PATIENT,), interaction)
+        else:
+            # Nobody's folder stands for one that is not there: the broker answers both alike.
+            folder_id = await self._repo.folder_of(known) or NOBODYS
+            try:
+                grant = await self._broker.charts.open_folder(
+                    asked, folder_id, resource_type, interaction
+                )
+            except PatientUnknown:
+                raise no_such_resource() from None
+        (folder,) = folders_of(grant)
+        row = await self._repo.latest(folder.folder_id, folder.row_id(known))
+        if row is None:
+            if resource_type != PATIENT:
+                raise no_such_resource()
+            return folder, _known_of(grant)
+        return folder, folder.open(row)
+
+
+NOBODYS: Final = UUID(int=0)
+
+
+def folders_of(grant: ChartGrant) -> list[Folder]:
+    """The folders that a grant opens."""
+    return [Folder(grant.patient_id, one) for one in grant.folders]
+
+
+def _known_of(grant: ChartGrant) -> Version:
+    """The Patient of somebody whom nobody has written yet."""
+    assert grant.identity is not None, "it comes with the Patient folder"
+    patient = patient_of(grant.identity, grant.hospital_id)
+    return Version(PATIENT, str(grant.patient_id), 0, 0, CREATED, patient)
+
+
+async def _opened(folder: Folder, rows: Sequence[Row]) -> list[Version]:
+    if len(rows) <= INLINE_MAX:
+        return [folder.open(row) for row in rows]
+    return await asyncio.to_thread(lambda: [folder.open(row) for row in rows])
+
+
+def _require_there(found: Version) -> Version:
+    if found.resource is None:
+        raise ResourceGone(
+            "The resource was taken out.", remedy="Its earlier versions are in its _history."
+        )
+    return found
+
+
+def _uuid(resource_id: str) -> UUID:
+    """The id of a resource. Raises ResourceUnknown for what no resource here can have."""
+    try:
+        found = UUID(resource_id)
+    except ValueError:
+        raise no_such_resource() from None
+    if str(found) != resource_id:
+        raise no_such_resource()
+    return found
+
+
+def conflict() -> VersionConflict:
+    """Somebody else was there before."""
+    return VersionConflict(
+        "The resource is not the version that was named: it was changed meanwhile.",
+        field="If-Match",
+        remedy="Read it again, and make the change to what it is now.",
+    )

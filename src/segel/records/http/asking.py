@@ -1,0 +1,104 @@
+"""What a FHIR request asks: who, for which type, in which format, of which version."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from segel.access import AnyRequest, MediaTypeUnsupported, RequestBroken, requester_of
+from segel.broker import Requester
+from segel.records.errors import TypeUnsupported, VersionMissing
+from segel.records.r4 import Issue, ResourceInvalid, decode, validate
+
+DOOR: Final = "fhir"
+"""Its name in the audit log."""
+
+FORM: Final = "application/x-www-form-urlencoded"
+FORM_BYTES_MAX: Final = 64 * 1024
+"""A search with some hundred identifiers."""
+
+JSON_TYPES: Final = frozenset(("application/fhir+json", "application/json", "text/json"))
+_VERSION_TAG: Final = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
+
+Json = dict[str, Any]
+
+
+def asker(request: AnyRequest) -> Requester:
+    """Who asks. Raises TokenInvalid, RequestBroken."""
+    return requester_of(request, DOOR)
+
+
+def pairs_of(request: AnyRequest) -> list[tuple[str, str]]:
+    """The parameters of the address, in their order."""
+    return [(str(name), str(value)) for name, value in request.query_params.multi_items()]
+
+
+async def form_of(request: AnyRequest) -> list[tuple[str, str]]:
+    """The parameters of a ``_search``: of its body, and of its address."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    if body and kind != FORM:
+        raise MediaTypeUnsupported(f"A _search is posted as {FORM}.", remedy="Send a form.")
+    if len(body) > FORM_BYTES_MAX:
+        raise RequestBroken("The search is too long.", remedy="Ask for less at once.")
+    try:
+        return [*parse_qsl(body.decode(), keep_blank_values=True), *pairs_of(request)]
+    except ValueError:
+        raise RequestBroken("The form cannot be read.", remedy="Send UTF-8.") from None
+
+
+async def body_of(request: AnyRequest) -> Json:
+    """The resource in the body, readable and not yet valid. Raises MediaTypeUnsupported,
+    ResourceUnreadable."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind and kind not in JSON_TYPES:
+        raise MediaTypeUnsupported(
+            "Resources are taken as JSON.", remedy="Send Content-Type: application/fhir+json."
+        )
+    return decode(await request.body())
+
+
+def require_type(resource_type: str, offered: Mapping[str, frozenset[str]], letter: str) -> None:
+    """Return where an interaction with a type is offered. Raises TypeUnsupported."""
+    if letter not in offered.get(resource_type, frozenset()):
+        raise TypeUnsupported(
+            "This interaction with this type of resource is not offered here.",
+            remedy="See metadata for what is.",
+        )
+
+
+def valid(resource: Json, resource_type: str, resource_id: str | None = None) -> Json:
+    """A resource that may be written at an address. Raises ResourceInvalid."""
+    stated = resource.get("resourceType")
+    if stated != resource_type:
+        raise _wrong("resourceType", "The resource is not of the type of the address.")
+    if resource_id is not None and resource.get("id") != resource_id:
+        raise _wrong(f"{resource_type}.id", "The resource has not the id of the address.")
+    validate(resource)
+    return {name: value for name, value in resource.items() if name not in ("id",)}
+
+
+def expected_version(request: AnyRequest, *, required: bool) -> int | None:
+    """The version that a change was made of, from If-Match. Raises VersionMissing,
+    RequestBroken."""
+    tag = request.headers.get("if-match", "").strip()
+    if not tag:
+        if required:
+            raise VersionMissing(
+                "A change names the version that it was made of.",
+                field="If-Match",
+                remedy='Send If-Match with the ETag that was read, for example W/"1".',
+            )
+        return None
+    match = _VERSION_TAG.fullmatch(tag)
+    if match is None:
+        raise RequestBroken(
+            "The version is not an entity tag of this service.",
+            field="If-Match",
+            remedy='Send the ETag that was read, for example W/"1".',
+        )
+    return int(match[1])
+
+
+def _wrong(expression: str, reason: str) -> ResourceInvalid:
+    return ResourceInvalid((Issue("error", "invalid", expression, reason),))

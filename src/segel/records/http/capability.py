@@ -1,0 +1,123 @@
+"""What is offered at ``/fhir``, as the CapabilityStatement says it (R4 § 2.1)."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any, Final
+
+from segel.domain.records import CHART_TYPES, PATIENT
+from segel.records.search import parameters_of
+from segel.records.studies import IMAGING_STUDY
+
+PUBLISHED: Final = "2026-11-28"
+"""When the statement last changed."""
+
+Json = dict[str, Any]
+
+OFFERED: Final[Mapping[str, frozenset[str]]] = {
+    **{one: frozenset("crudsv") for one in CHART_TYPES if one != PATIENT},
+    PATIENT: frozenset("crusv"),
+    IMAGING_STUDY: frozenset("rs"),
+}
+"""Interactions by type, as SMART has letters for them; v is the operation ``$validate``."""
+
+_INTERACTIONS: Final = {
+    "r": ("read", "vread", "history-instance"),
+    "s": ("search-type",),
+    "c": ("create",),
+    "u": ("update",),
+    "d": ("delete",),
+}
+_PATIENTS_FOUND_BY: Final = ("_id", "identifier", "name", "family", "given", "birthdate", "gender")
+_PATIENTS: Final = (
+    "Found by number (identifier, _id), or by name together with the birth date. What is found in a"
+    " list is shortened (SUBSETTED): reading a patient shows all, and counts as opening the record."
+)
+_CHART: Final = (
+    "A search has to say whose record it is about: patient=, patient.identifier=, or _id=."
+)
+
+
+def statement(base: str) -> Json:
+    """The CapabilityStatement. ``base``: the service's address as clients know it."""
+    origin = base.removesuffix("/fhir")
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": PUBLISHED,
+        "kind": "instance",
+        "software": {"name": "Segel", "version": version("segel")},
+        "implementation": {"description": "Segel", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "documentation": "Each request states its purpose of use in X-Purpose-Of-Use; each"
+                " is logged where the patient sees it, and counts against the account's budget.",
+                "security": {
+                    "service": [
+                        {
+                            "coding": [
+                                {
+                                    "system": "http://terminology.hl7.org/CodeSystem/"
+                                    "restful-security-service",
+                                    "code": "SMART-on-FHIR",
+                                }
+                            ]
+                        }
+                    ],
+                    "extension": [
+                        {
+                            "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/"
+                            "oauth-uris",
+                            "extension": [{"url": "token", "valueUri": f"{origin}/oauth/token"}],
+                        }
+                    ],
+                },
+                "resource": [_resource(one) for one in sorted(OFFERED)],
+                "interaction": [{"code": "batch"}, {"code": "transaction"}],
+            }
+        ],
+    }
+
+
+def _resource(resource_type: str) -> Json:
+    letters = OFFERED[resource_type]
+    codes = _PATIENTS_FOUND_BY if resource_type == PATIENT else sorted(parameters_of(resource_type))
+    found: Json = {
+        "type": resource_type,
+        "documentation": _PATIENTS if resource_type == PATIENT else _CHART,
+        "interaction": [
+            {"code": code}
+            for letter, names in _INTERACTIONS.items()
+            if letter in letters
+            for code in names
+        ],
+        "versioning": "versioned" if "u" in letters else "no-version",
+        "readHistory": True,
+        "updateCreate": False,
+        "conditionalCreate": "c" in letters,
+        "conditionalRead": "not-supported",
+        "conditionalUpdate": False,
+        "conditionalDelete": "not-supported",
+        "searchInclude": [
+            f"{resource_type}:{code}"
+            for code, parameter in sorted(parameters_of(resource_type).items())
+            if resource_type != PATIENT and set(parameter.targets) & set(OFFERED)
+        ],
+        "searchParam": [
+            {"name": code, "type": parameters_of(resource_type)[code].type} for code in codes
+        ],
+    }
+    if resource_type == PATIENT:
+        found |= {
+            "operation": [
+                {
+                    "name": "everything",
+                    "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+                }
+            ],
+        }
+    if not found["searchInclude"]:
+        del found["searchInclude"]
+    return found

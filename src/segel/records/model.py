@@ -1,0 +1,115 @@
+"""What a resource is here: versions, sealed one by one, in folders of a patient's chart."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from segel.broker import FolderGrant
+from segel.domain.records import PATIENT
+from segel.records.r4 import decode, encode
+from segel.records.repo import Row
+from segel.sealing import ObjectContext, derive_token_key, seal, token, unseal
+
+Json = dict[str, Any]
+
+CREATED: Final = "POST"
+CHANGED: Final = "PUT"
+TAKEN_OUT: Final = "DELETE"
+
+
+class _Stored(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed of a version. ``body``: the resource as JSON, or '' where it was taken out."""
+
+    at_s: float
+    method: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a resource. ``resource`` None: it was taken out; ``number`` 0: nobody wrote
+    it, it says what is known otherwise; ``at_s``: Unix time, 0 where that is not known."""
+
+    resource_type: str
+    resource_id: str
+    number: int
+    at_s: float
+    method: str
+    resource: Json | None = field(repr=False)
+
+    @property
+    def tag(self) -> str:
+        """The entity tag (FHIR R4 § 3.1.0.3)."""
+        return f'W/"{self.number}"'
+
+    @property
+    def place(self) -> str:
+        """Below the service's address."""
+        return f"{self.resource_type}/{self.resource_id}"
+
+    def told(self) -> Json:
+        """The resource with its id and what is known of the version."""
+        assert self.resource is not None, "whoever shows it has looked"
+        head: Json = {"resourceType": self.resource_type, "id": self.resource_id}
+        meta: Json = {**self.resource.get("meta", {}), "versionId": str(self.number)}
+        if self.at_s:
+            meta["lastUpdated"] = instant(self.at_s)
+        return {**head, "meta": meta, **_without(self.resource, {*head, "meta"})}
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A patient's resources of one type, open for one request."""
+
+    patient_id: UUID
+    grant: FolderGrant = field(repr=False)
+
+    @property
+    def resource_type(self) -> str:
+        """What lies in it."""
+        return self.grant.resource_type
+
+    @property
+    def folder_id(self) -> UUID:
+        """Where its rows are."""
+        return self.grant.folder_id
+
+    def row_id(self, resource_id: UUID) -> UUID:
+        """Under which id a resource lies here: a Patient under the folder's own, so that its row
+        does not name the patient."""
+        return self.folder_id if self.resource_type == PATIENT else resource_id
+
+    def identified(self, system: str, value: str) -> UUID:
+        """The id of what is made once for an identifier, the same at any time and at any door."""
+        key = derive_token_key(self.grant.key)
+        return UUID(bytes=token(key, "identifier", system, value)[:16], version=4)
+
+    def seal(self, row_id: UUID, number: int, at_s: float, method: str, body: Json | None) -> bytes:
+        """A version as its row has it."""
+        plain = _Stored(at_s, method, encode(body) if body is not None else b"")
+        context = ObjectContext(self.patient_id, row_id, number)
+        return bytes(seal(self.grant.key, context, msgspec.msgpack.encode(plain)))
+
+    def open(self, row: Row) -> Version:
+        """What ``seal`` made. Raises SealBroken."""
+        row_id, number, sealed = row
+        context = ObjectContext(self.patient_id, row_id, number)
+        plain = unseal(self.grant.key, context, sealed)
+        stored = msgspec.msgpack.decode(plain, type=_Stored)
+        shown = self.patient_id if self.resource_type == PATIENT else row_id
+        body = decode(stored.body) if stored.body else None
+        return Version(self.resource_type, str(shown), number, stored.at_s, stored.method, body)
+
+
+def instant(at_s: float) -> str:
+    """A moment as FHIR's ``instant``, in UTC and to the millisecond."""
+    return (
+        datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
+
+
+def _without(resource: Json, names: set[str]) -> Json:
+    return {name: value for name, value in resource.items() if name not in names}

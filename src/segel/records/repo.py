@@ -1,0 +1,103 @@
+"""The resources' SQL. Every version is a row; nothing is ever changed in place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from segel.store.database import database_errors
+
+RESOURCES_MAX: Final = 5_000
+"""Resources of one type of one patient that are opened for a search: half a second of one core."""
+
+Row = tuple[UUID, int, bytes]
+"""resource, version, sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A row about to be written. ``patient_id`` is not in it: it says whose key sealed it."""
+
+    folder_id: UUID
+    resource_id: UUID
+    version: int
+    patient_id: UUID
+    sealed: bytes = field(repr=False)
+
+
+_INSERT: Final = (
+    "INSERT INTO resources (folder_id, resource_id, version, sealed)"
+    " SELECT n.folder_id, n.resource_id, n.version, n.sealed"
+    " FROM unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::uuid[], %b::bytea[])"
+    " AS n (folder_id, resource_id, version, patient_id, sealed)"
+    " WHERE NOT EXISTS (SELECT FROM erasures e WHERE e.patient_id = n.patient_id"
+    " AND e.study_id IS NULL AND e.state > 0) ON CONFLICT DO NOTHING"
+)
+
+
+class Repo:
+    """Reads and writes of one process' pool. Raises DatabaseAway."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def folder_of(self, resource_id: UUID) -> UUID | None:
+        """Which folder a resource lies in."""
+        rows = await self._fetch(
+            "SELECT folder_id FROM resources WHERE resource_id = %s AND version = 1", (resource_id,)
+        )
+        return rows[0][0] if rows else None
+
+    async def latest(self, folder_id: UUID, resource_id: UUID) -> Row | None:
+        """The newest version of a resource."""
+        rows = await self._fetch(
+            "SELECT resource_id, version, sealed FROM resources"
+            " WHERE folder_id = %s AND resource_id = %s ORDER BY version DESC LIMIT 1",
+            (folder_id, resource_id),
+        )
+        return rows[0] if rows else None
+
+    async def history(self, folder_id: UUID, resource_id: UUID) -> list[Row]:
+        """Every version of a resource, the newest first."""
+        return await self._fetch(
+            "SELECT resource_id, version, sealed FROM resources"
+            " WHERE folder_id = %s AND resource_id = %s ORDER BY version DESC",
+            (folder_id, resource_id),
+        )
+
+    async def folder(self, folder_id: UUID) -> list[Row]:
+        """The newest version of everything in a folder; more than ``RESOURCES_MAX`` where there
+        are so many."""
+        return await self._fetch(
+            "SELECT DISTINCT ON (resource_id) resource_id, version, sealed FROM resources"
+            " WHERE folder_id = %s ORDER BY resource_id, version DESC LIMIT %s",
+            (folder_id, RESOURCES_MAX + 1),
+        )
+
+    async def write(self, rows: Sequence[NewVersion]) -> bool:
+        """Write versions in one transaction: all of them, or none where one is there already.
+
+        A key that was released before its patient was erased writes nothing either.
+        """
+        # Whoever writes some of the same rows takes their locks in the same order.
+        ordered = sorted(rows, key=lambda row: (row.folder_id, row.resource_id, row.version))
+        columns = [[getattr(row, name) for row in ordered] for name in NewVersion.__slots__]
+        with database_errors():
+            async with (
+                self._pool.connection() as connection,
+                connection.transaction() as transaction,
+            ):
+                cursor = await connection.execute(_INSERT.encode(), columns, binary=True)
+                if cursor.rowcount == len(ordered):
+                    return True
+                raise psycopg.Rollback(transaction)
+        return False
+
+    async def _fetch(self, sql: str, parameters: Sequence[object]) -> list[tuple]:  # type: ignore[type-arg]
+        with database_errors():
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(sql.encode(), parameters, binary=True)
+                return await cursor.fetchall()

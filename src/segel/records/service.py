@@ -1,0 +1,26 @@
+"""The records of an archive as its doors see them."""
+
+from psycopg_pool import AsyncConnectionPool
+
+from segel.broker import BrokerClient, Requester
+from segel.imaging import Archive
+from segel.records.charts import Charts
+from segel.records.finding import Finding
+from segel.records.repo import Repo
+from segel.records.studies import Studies
+from segel.records.transactions import Transactions
+
+
+class Records:
+    """One process' records, over its archive. ``base``: FHIR's address as clients know it."""
+
+    def __init__(self, archive: Archive, pool: AsyncConnectionPool, base: str) -> None:
+        self._broker: BrokerClient = archive.broker
+        self.charts = Charts(archive.broker, Repo(pool))
+        self.studies = Studies(archive.broker, archive)
+        self.finding = Finding(archive.broker, self.charts, self.studies)
+        self.transactions = Transactions(archive.broker, self.charts, base)
+
+    async def require_session(self, asked: Requester) -> None:
+        """Return for somebody who is signed in. Raises TokenInvalid, Frozen."""
+        await self._broker.session_of(asked)

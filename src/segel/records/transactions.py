@@ -1,0 +1,258 @@
+"""Several writes as one: a FHIR transaction, and the conditional create that it is made of.
+
+Patients of a transaction are registered at the broker one by one, before anything else; all other
+resources are written together, or none of them (R4 § 3.1.0.11.2).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from urllib.parse import parse_qsl
+from uuid import UUID, uuid4
+
+from segel.broker import BrokerClient, PatientQuery, Requester
+from segel.domain.records import PATIENT
+from segel.records.charts import Charts, Plan
+from segel.records.errors import ManyMatches, VersionConflict
+from segel.records.finding import numbers_of, patient_criteria
+from segel.records.model import CREATED, Folder, Version
+from segel.records.r4 import Issue, ResourceInvalid
+from segel.records.search import Query, TokenWanted, matches, parse
+from segel.records.subjects import subject_of
+
+ATTEMPTS_MAX: Final = 4
+"""Each lost race means that somebody else made what was to be made once: then it is there."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write of several. ``full_url``: how the others refer to it; ``once``: the condition
+    under which it is not made; ``expected``: the version that a change was made of."""
+
+    method: str
+    resource_type: str
+    resource_id: str = ""
+    resource: Json | None = field(default=None, repr=False)
+    full_url: str = field(default="", repr=False)
+    once: Query | None = field(default=None, repr=False)
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a write. ``made``: it was not there before."""
+
+    version: Version
+    made: bool
+
+
+class Transactions:
+    """Writes for requesters whom the broker has not yet verified."""
+
+    def __init__(self, broker: BrokerClient, charts: Charts, base: str) -> None:
+        self._broker = broker
+        self._charts = charts
+        self._base = base
+
+    async def create_once(self, asked: Requester, resource: Json, condition: str) -> Written:
+        """A resource that is made unless one meets the condition. Raises ManyMatches, ..."""
+        write = Write(
+            "POST",
+            resource["resourceType"],
+            resource=resource,
+            once=self.condition(resource["resourceType"], condition),
+        )
+        (written,) = await self.transact(asked, [write])
+        return written
+
+    def condition(self, resource_type: str, text: str) -> Query:
+        """What ``If-None-Exist`` says. Raises QueryInvalid."""
+        pairs = parse_qsl(text.partition("?")[2] or text, keep_blank_values=True)
+        return parse(resource_type, pairs, base=self._base)
+
+    async def transact(self, asked: Requester, writes: Sequence[Write]) -> list[Written]:
+        """All of them, durable when this returns, or none but the patients who are new."""
+        known: dict[str, str] = {}
+        done: dict[int, Written] = {}
+        patients: list[Plan] = []
+        for at, write in enumerate(writes):
+            if write.resource_type == PATIENT and write.method == "POST":
+                assert write.resource is not None
+                written, plan = await self._patient(asked, write, write.resource)
+                done[at] = written
+                patients += [plan] if plan else []
+                if write.full_url:
+                    known[write.full_url] = written.version.place
+        writes = [await self._referring(asked, write, known) for write in writes]
+        for attempt in range(ATTEMPTS_MAX):
+            plans = await self._plans(asked, writes, done)
+            try:
+                await self._charts.commit([*patients, *(plan for plan, _ in plans.values())])
+            except VersionConflict:
+                if attempt + 1 == ATTEMPTS_MAX or not any(write.once for write in writes):
+                    raise
+                continue
+            for at, (plan, made) in plans.items():
+                done[at] = Written(plan.version, made)
+            break
+        return [done[at] for at in range(len(writes))]
+
+    # --- patients -----------------------------------------------------------------------------
+
+    async def _patient(
+        self, asked: Requester, write: Write, resource: Json
+    ) -> tuple[Written, Plan | None]:
+        if write.once is not None:
+            found = await self._patients_known(asked, write.once)
+            if len(found) > 1:
+                raise _many()
+            if found:
+                version = Version(PATIENT, str(found[0]), 0, 0, CREATED, None)
+                return Written(version, made=False), None
+        plan = await self._charts.plan_create(asked, resource)
+        return Written(plan.version, made=True), plan
+
+    async def _patients_known(self, asked: Requester, condition: Query) -> list[UUID]:
+        """Who meets a condition, which is one of numbers. Raises ResourceInvalid."""
+        numbers = numbers_of(condition)
+        if not numbers:
+            raise _unresolved("ifNoneExist")
+        listed = await self._broker.charts.find(asked, PatientQuery(numbers=numbers))
+        return [line.patient_id for line in listed.lines]
+
+    # --- references ---------------------------------------------------------------------------
+
+    async def _referring(self, asked: Requester, write: Write, known: Mapping[str, str]) -> Write:
+        """A write whose references to patients lead to them: those of the same transaction, and
+        those who are named by a number (``Patient?identifier=``)."""
+        if write.resource is None or write.resource_type == PATIENT:
+            return write
+        named = dict(known)
+        for reference in _references(write.resource):
+            if reference.startswith(f"{PATIENT}?") and reference not in named:
+                found = await self._patients_known(asked, self.condition(PATIENT, reference))
+                if len(found) != 1:
+                    raise _unresolved("subject") if not found else _many()
+                named[reference] = f"{PATIENT}/{found[0]}"
+        return replace(write, resource=_renamed(write.resource, named))
+
+    # --- everything else ----------------------------------------------------------------------
+
+    async def _plans(
+        self, asked: Requester, writes: Sequence[Write], done: Mapping[int, Written]
+    ) -> dict[int, tuple[Plan, bool]]:
+        folders = await self._folders(asked, writes)
+        names: dict[str, str] = {}
+        places: dict[int, tuple[Folder, UUID, Version | None]] = {}
+        for at, write in enumerate(writes):
+            if at in done or write.method != "POST" or write.resource is None:
+                continue
+            folder = folders[subject_of(write.resource), write.resource_type]
+            found = await self._met(folder, write.once) if write.once else None
+            resource_id = UUID(found.resource_id) if found else _new_id(folder, write.once)
+            places[at] = folder, resource_id, found
+            if write.full_url:
+                names[write.full_url] = f"{write.resource_type}/{resource_id}"
+        plans: dict[int, tuple[Plan, bool]] = {}
+        for at, write in enumerate(writes):
+            if at in done:
+                continue
+            body = _renamed(write.resource, names) if write.resource is not None else None
+            if at in places:
+                folder, resource_id, found = places[at]
+                if found is not None:
+                    plans[at] = Plan(found, None), False
+                else:
+                    plans[at] = self._charts.planned(folder, resource_id, 1, CREATED, body), True
+            elif body is not None:
+                plan = await self._charts.plan_update(
+                    asked, body, write.resource_id, write.expected
+                )
+                plans[at] = plan, False
+            else:
+                plan = await self._charts.plan_take_out(
+                    asked, write.resource_type, write.resource_id, write.expected
+                )
+                plans[at] = plan, False
+        return plans
+
+    async def _folders(
+        self, asked: Requester, writes: Sequence[Write]
+    ) -> dict[tuple[UUID, str], Folder]:
+        """What has to be opened for what is to be made, each patient once."""
+        wanted: dict[UUID, set[str]] = {}
+        for write in writes:
+            if write.method == "POST" and write.resource and write.resource_type != PATIENT:
+                wanted.setdefault(subject_of(write.resource), set()).add(write.resource_type)
+        opened = {}
+        for patient_id, types in wanted.items():
+            for folder in await self._charts.open_to_write(asked, patient_id, sorted(types)):
+                opened[patient_id, folder.resource_type] = folder
+        return opened
+
+    async def _met(self, folder: Folder, condition: Query) -> Version | None:
+        """The one resource that meets a condition already. Raises ManyMatches."""
+        rest = condition.without(patient_criteria(condition))
+        found = [
+            one
+            for one in await self._charts.in_folder(folder)
+            if one.resource is not None and matches(one.told(), rest)
+        ]
+        if len(found) > 1:
+            raise _many()
+        return found[0] if found else None
+
+
+def _new_id(folder: Folder, condition: Query | None) -> UUID:
+    """The id of a new resource: of what is made once for an identifier, the same at any door, so
+    that of two who make it at once one finds it made."""
+    for criterion in condition.criteria if condition else ():
+        if criterion.parameter.code == "identifier" and len(criterion.wanted) == 1:
+            wanted = criterion.wanted[0]
+            if isinstance(wanted, TokenWanted) and wanted.code:
+                return folder.identified(wanted.system or "", wanted.code)
+    return uuid4()
+
+
+def _references(value: Any) -> list[str]:
+    """Every reference in a resource."""
+    if isinstance(value, dict):
+        own = value.get("reference")
+        found = [own] if isinstance(own, str) else []
+        return [*found, *(one for part in value.values() for one in _references(part))]
+    if isinstance(value, list):
+        return [one for part in value for one in _references(part)]
+    return []
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """The same with references replaced by what they lead to."""
+    if isinstance(value, dict):
+        return {
+            name: names.get(part, part)
+            if name == "reference" and isinstance(part, str)
+            else _renamed(part, names)
+            for name, part in value.items()
+        }
+    if isinstance(value, list):
+        return [_renamed(part, names) for part in value]
+    return value
+
+
+def _many() -> ManyMatches:
+    return ManyMatches(
+        "More than one resource meets the condition.", remedy="Name one by its identifier."
+    )
+
+
+def _unresolved(place: str) -> ResourceInvalid:
+    issue = Issue(
+        "error",
+        "not-found",
+        place,
+        "Nobody is found by this condition: refer to a patient by a number that is registered, as"
+        " Patient?identifier=system|value.",
+    )
+    return ResourceInvalid((issue,))
