@@ -1,0 +1,33 @@
+"""HL7 version 2: results and orders from bytes to FHIR R4, and the MLLP door they come in by.
+
+``parse_message`` reads ORU^R01, ORM^O01 and OML^O21; ``to_bundle`` makes a FHIR transaction of
+one, always the same, and ``patient_of`` says whom it is about. What cannot be
+taken is a ``MessageRefused`` with the place in the message and without any of its values.
+"""
+
+from segel.records.hl7.errors import Fault, Location, MessageRefused, TryAgain
+from segel.records.hl7.header import read_header
+from segel.records.hl7.messages import parse_message
+from segel.records.hl7.people import Identifier, Person
+from segel.records.hl7.segments import Header, Message, Segment
+from segel.records.hl7.sender import Sender
+from segel.records.hl7.statuses import is_older
+from segel.records.hl7.transactions import patient_of, to_bundle
+
+__all__ = [
+    "Fault",
+    "Header",
+    "Identifier",
+    "Location",
+    "Message",
+    "MessageRefused",
+    "Person",
+    "Segment",
+    "Sender",
+    "TryAgain",
+    "is_older",
+    "parse_message",
+    "patient_of",
+    "read_header",
+    "to_bundle",
+]
