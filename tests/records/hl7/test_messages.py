@@ -126,6 +126,11 @@ def test_each_broken_message_is_refused_for_its_reason(how: str) -> None:
         assert not [secret for secret in sample.secrets if secret in said]
 
 
+def test_a_segment_after_lf_is_not_lost_in_the_one_before() -> None:
+    error = refused(text_of("PID|1||1^^^^MR||X", "OBR|1||F1|1^x^L", "NTE|1||a\nNTE|2||b"))
+    assert (error.fault, error.location) == (Fault.SEQUENCE, Location("NTE"))
+
+
 def test_sound_messages_are_taken() -> None:
     for sample in messages(300, 1):
         to_bundle(parse_message(sample.raw), SENDER)

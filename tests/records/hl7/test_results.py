@@ -43,17 +43,51 @@ def test_flags_are_interpretations() -> None:
     assert made[1] == {"text": "*"}
 
 
-@pytest.mark.parametrize("state", RESULT)
-def test_each_state_of_a_result(state: str) -> None:
-    made = bundle(OBR, f"OBX|1|NM|1^x^L||1||||||{state}")["entry"][1]
-    assert made["resource"]["status"] == RESULT[state]
-    assert made["request"]["method"] == ("POST" if state in "IO" else "PUT")
+RESULT_STATES = {
+    "registered": "IO", "preliminary": "PRS", "final": "FU", "corrected": "C", "cancelled": "NX",
+    "entered-in-error": "DW",
+}  # fmt: skip
+REPORT_STATES = {
+    "registered": "OIS", "partial": "A", "preliminary": "PR", "final": "F", "corrected": "C",
+    "cancelled": "X",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("state", REPORT)
-def test_each_state_of_a_report(state: str) -> None:
-    (made,) = resources("DiagnosticReport", f"{OBR}{'|' * 18}{state}")
-    assert made["status"] == REPORT[state]
+@pytest.mark.parametrize("status", RESULT_STATES)
+def test_each_state_of_a_result(status: str) -> None:
+    for state in RESULT_STATES[status]:
+        made = bundle(OBR, f"OBX|1|NM|1^x^L||1||||||{state}")["entry"][1]
+        assert made["resource"]["status"] == status
+        assert made["request"]["method"] == ("POST" if status == "registered" else "PUT")
+
+
+@pytest.mark.parametrize("status", REPORT_STATES)
+def test_each_state_of_a_report(status: str) -> None:
+    for state in REPORT_STATES[status]:
+        (made,) = resources("DiagnosticReport", f"{OBR}{'|' * 18}{state}")
+        assert made["status"] == status
+
+
+def test_no_state_is_left_untested() -> None:
+    assert set("".join(RESULT_STATES.values())) == set(RESULT)
+    assert set("".join(REPORT_STATES.values())) == set(REPORT)
+
+
+def test_a_report_without_a_state_is_as_final_as_its_results() -> None:
+    states = []
+    for last in "FCP":
+        lines = ("OBX|1|NM|1^x^L||1||||||F", f"OBX|2|NM|2^y^L||1||||||{last}")
+        states += [one["status"] for one in resources("DiagnosticReport", OBR, *lines)]
+    assert states == ["final", "final", "partial"]
+
+
+def test_a_specimen_of_two_orders_is_there_once() -> None:
+    spm = "SPM|1|^S-1||119297000^Blood^SCT"
+    made = bundle(OBR, spm, OBR.replace("F1", "F2"), spm)["entry"]
+    specimens = [one["fullUrl"] for one in made if one["resource"]["resourceType"] == "Specimen"]
+    reports = [one["resource"] for one in made if "basedOn" in one["resource"]]
+    assert len(specimens) == 1
+    assert [one["specimen"] for one in reports] == [[{"reference": specimens[0]}]] * 2
 
 
 def test_a_result_without_a_value_says_why() -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import base64
+import random
 
 import pytest
 
 from segel.domain.errors import SegelError
 from segel.records.hl7 import Header, MllpServer, Peer, Received, Sender
+from segel.records.hl7.framing import framed
 from segel.records.hl7.limits import MIB
 from support.hl7_archive import Archive, control_id, serving
 from support.hl7_messages import messages
@@ -24,6 +26,28 @@ def test_a_stream_that_is_no_mllp_is_answered_and_closed(stream: bytes) -> None:
             await client.send_raw(stream)
             answers = [acknowledged(one) async for one in client.answers()]
             assert answers == [("AR", "")]
+
+    asyncio.run(run())
+
+
+def test_noise_ends_its_own_connection_only() -> None:
+    archive = Archive()
+    chance = random.Random(13)
+
+    async def run() -> None:
+        async with serving(archive) as server:
+            for sample in SAMPLES[:40]:
+                noise = bytearray(framed(sample.raw))
+                for _ in range(chance.randrange(1, 8)):
+                    noise[chance.randrange(len(noise))] = chance.choice(b"\x0b\x1c\r|^x\xff")
+                async with connected(server.port) as client:
+                    await client.send_raw(bytes(noise))
+                    client.writer.write_eof()
+                    said = "".join([one async for one in client.answers()])
+                assert not [secret for secret in sample.secrets if secret in said]
+            async with connected(server.port) as client:
+                await client.send(SAMPLES[0].raw)
+                assert acknowledged(await client.answer())[0] == "AA"
 
     asyncio.run(run())
 

@@ -59,7 +59,7 @@ def refused(*lines: str) -> tuple[Fault, str]:
         ("CWE", "^bebas", {"valueCodeableConcept": {"text": "bebas"}}),
         ("IS", "AB", {"valueCodeableConcept": {"coding": [{"code": "AB"}], "text": "AB"}}),
         ("ST", "Hb & Ht ^ ok", {"valueString": "Hb & Ht ^ ok"}),
-        ("TX", "satu~dua", {"valueString": "satu\ndua"}),
+        ("TX", "satu~  dua ", {"valueString": "satu\n  dua"}),
         ("FT", r"satu\.br\dua", {"valueString": "satu\ndua"}),
         ("DT", "20220105", {"valueDateTime": "2022-01-05"}),
         ("TM", "0930", {"valueTime": "09:30:00"}),

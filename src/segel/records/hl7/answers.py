@@ -29,7 +29,7 @@ from segel.records.hl7.segments import Component, Delimiters, Header
 _OURS: Final = Delimiters()
 _NEWEST: Final = "2.5.1"
 _ERL_SINCE: Final = "2.5"
-"""Before, ERR-1 says place and code together, and there is no other field (v2.4 § 2.16.5)."""
+"""Before, ERR-1 says place and code together, and there is no other field."""
 
 APPLICATION: Final = "SEGEL"
 TEXT_LENGTH_MAX: Final = 250  # ERR-8

@@ -1,6 +1,6 @@
 """Coded elements and entity identifiers, as FHIR writes them.
 
-CE and CWE (§ 2.A.10, 2.A.13) have a code, its text and its system, all three again, and in CWE.9
+CE and CWE (§ 2.A.6, 2.A.13) have a code, its text and its system, all three again, and in CWE.9
 the original text. A system that is not of table 0396 is the sender's own.
 """
 
@@ -71,7 +71,7 @@ def system_of_codes(name: str, sender: Sender) -> str:
 
 
 def number_of(value: Value, what: str, sender: Sender) -> Json:
-    """An EI (§ 2.A.28) as an identifier; empty where nothing is said. ``what`` names its kind in
+    """An EI (§ 2.A.25) as an identifier; empty where nothing is said. ``what`` names its kind in
     the sender's own systems."""
     text = value.text(1)
     if not text:

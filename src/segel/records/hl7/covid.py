@@ -48,6 +48,9 @@ _WORDS: Final[Mapping[str, Json]] = {
     **dict.fromkeys(_NEGATIVE_WORDS, NEGATIVE),
     **dict.fromkeys(_INCONCLUSIVE_WORDS, INCONCLUSIVE),
 }
+_WORDS_LENGTH_MAX: Final = 64
+"""Longer is a sentence, and a pattern's time must not be the sender's to choose."""
+
 _SIGNS: Final = {"+": POSITIVE, "-": NEGATIVE}
 _SIGNED: Final = re.compile(r"(.*?)\s*\(\s*([+-])\s*\)\Z", re.DOTALL)
 
@@ -93,6 +96,8 @@ def with_meaning(value: Json) -> Json:
 
 def _of_words(text: str) -> Json | None:
     """What a whole text says; a word within a sentence says nothing."""
+    if len(text) > _WORDS_LENGTH_MAX:
+        return None
     signed = _SIGNED.match(text)
     sign = _SIGNS[signed[2]] if signed else None
     bare = (signed[1] if signed else text).strip(" .!:;,").casefold()

@@ -1,4 +1,4 @@
-"""MLLP's framing (HL7 v2.5.1 Appendix C § C.4.3), read from chunks as they come.
+"""MLLP's framing (HL7 Transport Specification MLLP, Release 1), read from chunks as they come.
 
 ::
 

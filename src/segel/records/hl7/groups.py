@@ -1,7 +1,7 @@
 """The groups of a message: whose it is, which orders it has, and what belongs to each.
 
 ORU^R01 (HL7 v2.5.1 § 7.3.1), ORM^O01 (§ 4.4.1) and OML^O21 (§ 4.4.6) are alike enough to be read in
-one pass. A segment that has no part in it (PV1, NK1, Z…) is passed over, as § 2.13 wants; one that
+one pass. A segment that has no part in it (PV1, NK1, Z…) is passed over, as § 2.6.2 wants; one that
 stands where it cannot be understood refuses the message.
 """
 

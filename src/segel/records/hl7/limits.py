@@ -9,8 +9,8 @@ SEGMENTS_MAX: Final = 5_000
 """In one message. A long microbiology report has some hundreds."""
 
 PARTS_MAX: Final = 100_000
-"""Delimiters in one message. Each becomes objects while it is parsed: this many take a second, and
-a real message has a few thousand."""
+"""Delimiters in one message, escapes too. Each becomes objects while it is parsed: this many take a
+second, and a real message has a few thousand."""
 
 CONTROL_ID_LENGTH_MAX: Final = 199
 """MSH-10: 20 in v2.5.1, 199 since v2.7, and senders did not wait for that."""

@@ -83,9 +83,12 @@ def _lines(text: str, delimiters: Delimiters) -> list[str]:
         delimiters.component,
         delimiters.repetition,
         delimiters.subcomponent,
+        delimiters.escape,
     )
     if sum(map(text.count, signs)) > PARTS_MAX:
-        raise _too_much(f"The message has more than {PARTS_MAX} fields and parts of fields.")
+        raise _too_much(
+            f"The message has more than {PARTS_MAX} fields, parts of fields and escapes."
+        )
     begun = re.compile(r"\n[A-Z][A-Z0-9]{2}" + re.escape(delimiters.field))
     seen: Counter[str] = Counter()
     place = Location("MSH")

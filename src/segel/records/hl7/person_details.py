@@ -1,4 +1,4 @@
-"""Names, addresses and telephones of PID: XPN, XAD and XTN (HL7 v2.5.1 § 2.A.88, 2.A.87, 2.A.89).
+"""Names, addresses and telephones of PID: XPN, XAD and XTN (HL7 v2.5.1 § 2.A.88, 2.A.85, 2.A.89).
 
 Many Indonesians have one name. Senders put it into the family name, into the given name, or add a
 dash because their form wants two; all are the same person.

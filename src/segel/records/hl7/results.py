@@ -146,7 +146,7 @@ def _documents(order: Order) -> tuple[list[Json], list[Segment]]:
 
 
 def _interpreters(obr: Segment) -> Iterator[Value]:
-    """OBR-32, an NDL (§ 2.A.47): its first component is a person (CNN), as an XCN begins."""
+    """OBR-32, an NDL (§ 2.A.46): its first component is a person (CNN), as an XCN begins."""
     for value in obr.values(32):
         yield value.sub(1) if len(value.components[0]) > 1 else value
 

@@ -53,10 +53,14 @@ class Value:
     def whole(self) -> str:
         """A value of a type without components, put together again where the sender did not
         escape its delimiters: text is not cut short for that."""
+        return self.laid_out().strip()
+
+    def laid_out(self) -> str:
+        """As ``whole``, with the blanks before it, which TX and FT have for a reason (§ 2.A.78)."""
         joined = self.delimiters.component.join(
             self.delimiters.subcomponent.join(component) for component in self.components
-        ).strip()
-        return "" if joined == NULL else joined
+        ).rstrip()
+        return "" if joined.strip() == NULL else joined
 
     def at(self, component: int) -> Location:
         """Where one of its components is."""

@@ -1,4 +1,4 @@
-"""MLLP's listening side (HL7 v2.5.1 Appendix C § C.4), plain or with TLS.
+"""MLLP's listening side (HL7 Transport Specification MLLP, Release 1), plain or with TLS.
 
 ::
 

@@ -57,7 +57,8 @@ def values_of(reading: Reading) -> list[Json]:
     if kind and kind not in _KINDS and kind not in TEXTS:
         raise not_in_table(obx.at(2), "0125", "Send NM, SN, CE, CWE, ST, TX, FT, DT, TM, TS or ED.")
     if kind in TEXTS:
-        return [{"valueString": "\n".join(one.whole() for one in found)}] if found else []
+        lines = [one.whole() if kind == "ST" else one.laid_out() for one in found]
+        return [{"valueString": "\n".join(lines)}] if lines else []
     return [_KINDS[kind](one, reading) for one in found]
 
 
@@ -100,7 +101,7 @@ def _numeric(value: Value, reading: Reading) -> Json:
 
 
 def _structured(value: Value, reading: Reading) -> Json:
-    """An SN (§ 2.A.71): comparator, number, separator or suffix, number."""
+    """An SN (§ 2.A.70): comparator, number, separator or suffix, number."""
     comparator, separator = value.text(1) or "=", value.text(3)
     units = reading.units
     first = _number(value, 2)
