@@ -18,6 +18,7 @@ VIOLATORS = {
     "imaging-insides": ("console/planted.py", "import segel.imaging.dicom.header"),
     "accountability-insides": ("console/planted.py", "import segel.accountability.scan_copy"),
     "access-insides": ("console/planted.py", "import segel.access.http"),
+    "records-insides": ("console/planted.py", "import segel.records.hl7.messages"),
     "witness-alone": ("witness/planted.py", "import segel.store.objects"),
     "kms": ("console/planted.py", "import segel.keys"),
     "sql": ("console/planted.py", "import psycopg"),
