@@ -282,7 +282,7 @@ def test_what_is_not_offered_is_refused_in_fhirs_own_form(fhir: Fhir) -> None:
         ("GET", "/Medication/1", 404),
         ("POST", "/ImagingStudy", 404),
         ("PATCH", "/Observation/1", 405),
-        ("PUT", "/Observation", 405),
+        ("PUT", "/Observation", 422),
         ("GET", "/Observation/1/$everything", 404),
     ):
         answer = fhir.ask(method, path, json={})

@@ -167,10 +167,14 @@ class Charts:
         return self.planned(folder, UUID(resource_id), current.number + 1, TAKEN_OUT, None)
 
     async def open_to_write(
-        self, asked: Requester, patient_id: UUID, types: Sequence[str]
+        self,
+        asked: Requester,
+        patient_id: UUID,
+        types: Sequence[str],
+        interaction: Interaction = Interaction.CREATE,
     ) -> list[Folder]:
-        """Folders that new resources may be put into. Raises ResourceUnknown, BrokerError."""
-        return folders_of(await self._open(asked, patient_id, types, Interaction.CREATE))
+        """Folders that resources may be put into. Raises ResourceUnknown, BrokerError."""
+        return folders_of(await self._open(asked, patient_id, types, interaction))
 
     async def in_folder(self, folder: Folder) -> list[Version]:
         """The newest version of everything that lies in an open folder. Raises ChartFull."""

@@ -4,18 +4,18 @@ Patients of a transaction are registered at the broker one by one, before anythi
 resources are written together, or none of them (R4 § 3.1.0.11.2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
 from segel.broker import BrokerClient, PatientQuery, Requester
-from segel.domain.records import PATIENT
+from segel.domain.records import PATIENT, Interaction
 from segel.records.charts import Charts, Plan
 from segel.records.errors import ManyMatches, VersionConflict
 from segel.records.finding import numbers_of, patient_criteria
-from segel.records.model import CREATED, Folder, Version
+from segel.records.model import CHANGED, CREATED, Folder, Version
 from segel.records.r4 import Issue, ResourceInvalid
 from segel.records.search import Query, TokenWanted, matches, parse
 from segel.records.subjects import subject_of
@@ -24,19 +24,21 @@ ATTEMPTS_MAX: Final = 4
 """Each lost race means that somebody else made what was to be made once: then it is there."""
 
 Json = dict[str, Any]
+Keeps = Callable[[Json, Json], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write of several. ``full_url``: how the others refer to it; ``once``: the condition
-    under which it is not made; ``expected``: the version that a change was made of."""
+    """One write of several. ``full_url``: how the others refer to it; ``condition``: what there is
+    already that meets it is not made anew (POST), or is what is changed (PUT); ``expected``: the
+    version that a change was made of."""
 
     method: str
     resource_type: str
     resource_id: str = ""
     resource: Json | None = field(default=None, repr=False)
     full_url: str = field(default="", repr=False)
-    once: Query | None = field(default=None, repr=False)
+    condition: Query | None = field(default=None, repr=False)
     expected: int | None = None
 
 
@@ -62,23 +64,48 @@ class Transactions:
             "POST",
             resource["resourceType"],
             resource=resource,
-            once=self.condition(resource["resourceType"], condition),
+            condition=self.condition(resource["resourceType"], condition),
         )
         (written,) = await self.transact(asked, [write])
         return written
 
+    async def update_where(self, asked: Requester, resource: Json, condition: Query) -> Written:
+        """What meets a condition, changed; or made where nothing does (R4 § 3.1.0.4.3).
+
+        Raises ManyMatches, ResourceInvalid for a Patient, ...
+        """
+        kind = resource["resourceType"]
+        (written,) = await self.transact(
+            asked, [Write("PUT", kind, resource=resource, condition=condition)]
+        )
+        return written
+
     def condition(self, resource_type: str, text: str) -> Query:
         """What ``If-None-Exist`` says. Raises QueryInvalid."""
-        pairs = parse_qsl(text.partition("?")[2] or text, keep_blank_values=True)
-        return parse(resource_type, pairs, base=self._base)
+        return self.where(
+            resource_type, parse_qsl(text.partition("?")[2] or text, keep_blank_values=True)
+        )
 
-    async def transact(self, asked: Requester, writes: Sequence[Write]) -> list[Written]:
-        """All of them, durable when this returns, or none but the patients who are new."""
+    def where(self, resource_type: str, pairs: Sequence[tuple[str, str]]) -> Query:
+        """A condition of a write, which says something. Raises QueryInvalid, ResourceInvalid."""
+        query = parse(resource_type, pairs, base=self._base)
+        if not query.criteria:
+            reason = "A condition says what is looked for: for example identifier=system|value."
+            raise ResourceInvalid((Issue("error", "required", resource_type, reason),))
+        return query
+
+    async def transact(
+        self, asked: Requester, writes: Sequence[Write], keeps: Keeps | None = None
+    ) -> list[Written]:
+        """All of them, durable when this returns, or none but the patients who are new.
+
+        ``keeps``: whether what is there stays as it is, given what would take its place.
+        """
         known: dict[str, str] = {}
         done: dict[int, Written] = {}
         patients: list[Plan] = []
         for at, write in enumerate(writes):
-            if write.resource_type == PATIENT and write.method == "POST":
+            if write.resource_type == PATIENT and _is_placed_here(write):
                 assert write.resource is not None
                 written, plan = await self._patient(asked, write, write.resource)
                 done[at] = written
@@ -87,11 +114,11 @@ class Transactions:
                     known[write.full_url] = written.version.place
         writes = [await self._referring(asked, write, known) for write in writes]
         for attempt in range(ATTEMPTS_MAX):
-            plans = await self._plans(asked, writes, done)
+            plans = await self._plans(asked, writes, done, keeps)
             try:
                 await self._charts.commit([*patients, *(plan for plan, _ in plans.values())])
             except VersionConflict:
-                if attempt + 1 == ATTEMPTS_MAX or not any(write.once for write in writes):
+                if attempt + 1 == ATTEMPTS_MAX or not any(write.condition for write in writes):
                     raise
                 continue
             for at, (plan, made) in plans.items():
@@ -104,8 +131,10 @@ class Transactions:
     async def _patient(
         self, asked: Requester, write: Write, resource: Json
     ) -> tuple[Written, Plan | None]:
-        if write.once is not None:
-            found = await self._patients_known(asked, write.once)
+        if write.method == "PUT":
+            raise _by_id()
+        if write.condition is not None:
+            found = await self._patients_known(asked, write.condition)
             if len(found) > 1:
                 raise _many()
             if found:
@@ -130,28 +159,32 @@ class Transactions:
         if write.resource is None or write.resource_type == PATIENT:
             return write
         named = dict(known)
-        for reference in _references(write.resource):
-            if reference.startswith(f"{PATIENT}?") and reference not in named:
+        for reference in references_by_number(write.resource):
+            if reference not in named:
                 found = await self._patients_known(asked, self.condition(PATIENT, reference))
                 if len(found) != 1:
                     raise _unresolved("subject") if not found else _many()
                 named[reference] = f"{PATIENT}/{found[0]}"
-        return replace(write, resource=_renamed(write.resource, named))
+        return replace(write, resource=renamed(write.resource, named))
 
     # --- everything else ----------------------------------------------------------------------
 
     async def _plans(
-        self, asked: Requester, writes: Sequence[Write], done: Mapping[int, Written]
+        self,
+        asked: Requester,
+        writes: Sequence[Write],
+        done: Mapping[int, Written],
+        keeps: Keeps | None,
     ) -> dict[int, tuple[Plan, bool]]:
         folders = await self._folders(asked, writes)
         names: dict[str, str] = {}
         places: dict[int, tuple[Folder, UUID, Version | None]] = {}
         for at, write in enumerate(writes):
-            if at in done or write.method != "POST" or write.resource is None:
+            if at in done or not _is_placed_here(write) or write.resource is None:
                 continue
             folder = folders[subject_of(write.resource), write.resource_type]
-            found = await self._met(folder, write.once) if write.once else None
-            resource_id = UUID(found.resource_id) if found else _new_id(folder, write.once)
+            found = await self._met(folder, write.condition) if write.condition else None
+            resource_id = UUID(found.resource_id) if found else _new_id(folder, write.condition)
             places[at] = folder, resource_id, found
             if write.full_url:
                 names[write.full_url] = f"{write.resource_type}/{resource_id}"
@@ -159,13 +192,17 @@ class Transactions:
         for at, write in enumerate(writes):
             if at in done:
                 continue
-            body = _renamed(write.resource, names) if write.resource is not None else None
+            body = renamed(write.resource, names) if write.resource is not None else None
             if at in places:
                 folder, resource_id, found = places[at]
-                if found is not None:
+                if found is None:
+                    plans[at] = self._charts.planned(folder, resource_id, 1, CREATED, body), True
+                elif write.method == "POST" or (keeps and keeps(body or {}, found.told())):
                     plans[at] = Plan(found, None), False
                 else:
-                    plans[at] = self._charts.planned(folder, resource_id, 1, CREATED, body), True
+                    number = found.number + 1
+                    changed = self._charts.planned(folder, resource_id, number, CHANGED, body)
+                    plans[at] = changed, False
             elif body is not None:
                 plan = await self._charts.plan_update(
                     asked, body, write.resource_id, write.expected
@@ -182,13 +219,18 @@ class Transactions:
         self, asked: Requester, writes: Sequence[Write]
     ) -> dict[tuple[UUID, str], Folder]:
         """What has to be opened for what is to be made, each patient once."""
-        wanted: dict[UUID, set[str]] = {}
+        wanted: dict[tuple[UUID, Interaction], set[str]] = {}
         for write in writes:
-            if write.method == "POST" and write.resource and write.resource_type != PATIENT:
-                wanted.setdefault(subject_of(write.resource), set()).add(write.resource_type)
+            if _is_placed_here(write) and write.resource and write.resource_type != PATIENT:
+                subject = subject_of(write.resource)
+                wanted.setdefault((subject, Interaction.CREATE), set()).add(write.resource_type)
+                if write.method == "PUT":  # it may be either: whoever asks may do both
+                    wanted.setdefault((subject, Interaction.UPDATE), set()).add(write.resource_type)
         opened = {}
-        for patient_id, types in wanted.items():
-            for folder in await self._charts.open_to_write(asked, patient_id, sorted(types)):
+        for (patient_id, interaction), types in wanted.items():
+            for folder in await self._charts.open_to_write(
+                asked, patient_id, sorted(types), interaction
+            ):
                 opened[patient_id, folder.resource_type] = folder
         return opened
 
@@ -205,6 +247,11 @@ class Transactions:
         return found[0] if found else None
 
 
+def _is_placed_here(write: Write) -> bool:
+    """Whether the id of what is written is not said: it is new, or found by a condition."""
+    return write.method == "POST" or (write.method == "PUT" and write.condition is not None)
+
+
 def _new_id(folder: Folder, condition: Query | None) -> UUID:
     """The id of a new resource: of what is made once for an identifier, the same at any door, so
     that of two who make it at once one finds it made."""
@@ -214,6 +261,12 @@ def _new_id(folder: Folder, condition: Query | None) -> UUID:
             if isinstance(wanted, TokenWanted) and wanted.code:
                 return folder.identified(wanted.system or "", wanted.code)
     return uuid4()
+
+
+def references_by_number(resource: Json) -> list[str]:
+    """The references of a resource to patients who are named by a number, ``Patient?identifier=``:
+    they stand in transactions only."""
+    return [one for one in _references(resource) if one.startswith(f"{PATIENT}?")]
 
 
 def _references(value: Any) -> list[str]:
@@ -227,17 +280,17 @@ def _references(value: Any) -> list[str]:
     return []
 
 
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
     """The same with references replaced by what they lead to."""
     if isinstance(value, dict):
         return {
             name: names.get(part, part)
             if name == "reference" and isinstance(part, str)
-            else _renamed(part, names)
+            else renamed(part, names)
             for name, part in value.items()
         }
     if isinstance(value, list):
-        return [_renamed(part, names) for part in value]
+        return [renamed(part, names) for part in value]
     return value
 
 
@@ -245,6 +298,11 @@ def _many() -> ManyMatches:
     return ManyMatches(
         "More than one resource meets the condition.", remedy="Name one by its identifier."
     )
+
+
+def _by_id() -> ResourceInvalid:
+    reason = "A patient is changed by their id: search by the number first."
+    return ResourceInvalid((Issue("error", "not-supported", PATIENT, reason),))
 
 
 def _unresolved(place: str) -> ResourceInvalid:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from segel.access import status_of
 from segel.broker import Requester
 from segel.domain.errors import SegelError
+from segel.domain.records import PATIENT
 from segel.records.errors import TypeUnsupported
 from segel.records.http.asking import require_type, valid
 from segel.records.http.capability import OFFERED
@@ -18,7 +19,7 @@ from segel.records.r4 import Issue, ResourceInvalid
 from segel.records.search import parse
 from segel.records.service import Records
 from segel.records.studies import IMAGING_STUDY
-from segel.records.transactions import Write, Written
+from segel.records.transactions import Write, Written, references_by_number, renamed
 
 ENTRIES_MAX: Final = 500
 """In one Bundle: what a laboratory's day fits into, and what is written within a second or two."""
@@ -115,9 +116,11 @@ def _entry(at: int, stated: Any, base: str) -> _Entry:
                      " DELETE.")  # fmt: skip
     if method != "GET":
         require_type(match["type"], OFFERED, _LETTERS[method])
-    if (method == "POST") == bool(match["id"]) and method != "GET":
+    is_named = bool(match["id"] or (method == "PUT" and match["query"]))
+    if method != "GET" and (method == "POST") == is_named:
         raise TypeUnsupported(
-            "A POST has the address of a type, a PUT or DELETE that of a resource.",
+            "A POST has the address of a type, a DELETE that of a resource, and a PUT that of a"
+            " resource or of a type with a condition.",
             field=f"{place}.request.url",
         )
     resource = stated.get("resource")
@@ -146,18 +149,28 @@ def _write(records: Records, entry: _Entry) -> Write:
     """A write that may be done. Raises ResourceInvalid, QueryInvalid."""
     resource = entry.resource
     if resource is not None:
-        expected_id = entry.resource_id if entry.method == "PUT" else None
-        resource = valid(resource, entry.resource_type, expected_id)
-    once = records.transactions.condition(entry.resource_type, entry.once) if entry.once else None
+        resource = _checked(entry, resource)
+    condition = None
+    if entry.once:
+        condition = records.transactions.condition(entry.resource_type, entry.once)
+    elif entry.method == "PUT" and not entry.resource_id:
+        condition = records.transactions.where(entry.resource_type, entry.pairs)
     return Write(
         entry.method,
         entry.resource_type,
         entry.resource_id,
         resource,
         entry.full_url,
-        once,
+        condition,
         entry.expected,
     )
+
+
+def _checked(entry: _Entry, resource: Json) -> Json:
+    """A resource that is one of R4, once its references by numbers lead to patients."""
+    led = dict.fromkeys(references_by_number(resource), f"{PATIENT}/0")
+    valid(renamed(resource, led), entry.resource_type, entry.resource_id or None)
+    return {name: value for name, value in resource.items() if name != "id"}
 
 
 async def _got(records: Records, base: str, asked: Requester, entry: _Entry) -> Json:

@@ -98,7 +98,7 @@ def _resource(resource_type: str) -> Json:
         "updateCreate": False,
         "conditionalCreate": "c" in letters,
         "conditionalRead": "not-supported",
-        "conditionalUpdate": False,
+        "conditionalUpdate": "u" in letters and resource_type != PATIENT,
         "conditionalDelete": "not-supported",
         "searchInclude": [
             f"{resource_type}:{code}"

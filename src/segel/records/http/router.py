@@ -54,7 +54,7 @@ def router(records: Records, origin: str) -> Router:
         route_handlers=[
             _route(f"{BASE}/metadata", {"GET": door.metadata}),
             _route(BASE, {"POST": door.bundle}),
-            _route(TYPE, {"GET": door.search, "POST": door.create}),
+            _route(TYPE, {"GET": door.search, "POST": door.create, "PUT": door.update_where}),
             _route(TYPE + "/_search", {"POST": door.search_form}),
             _route(TYPE + "/$validate", {"POST": door.validate}),
             _route(ONE, {"GET": door.read, "PUT": door.update, "DELETE": door.take_out}),
@@ -225,6 +225,17 @@ class Door:
         resource = valid(await body_of(request), resource_type, resource_id)
         version = await self.charts.update(asked, resource, resource_id, expected)
         return resource_answer(request, version, self.base)
+
+    async def update_where(self, request: AnyRequest) -> Answer:
+        """What meets a condition, changed; or made where nothing does (R4 § 3.1.0.4.3)."""
+        resource_type = request.path_params["resource_type"]
+        require_type(resource_type, capability.OFFERED, "u")
+        asked = asker(request)
+        condition = self.records.transactions.where(resource_type, pairs_of(request))
+        resource = valid(await body_of(request), resource_type)
+        written = await self.records.transactions.update_where(asked, resource, condition)
+        status = 201 if written.made else 200
+        return resource_answer(request, written.version, self.base, status=status)
 
     async def take_out(self, request: AnyRequest) -> Answer:
         """Take a resource out; its versions stay (R4 § 3.1.0.7)."""
