@@ -18,7 +18,7 @@ from segel.domain.roles import Role
 from segel.imaging import opened_archive
 from segel.imaging.dicomweb import router as dicomweb_router
 from segel.records import Records
-from segel.records.http.router import BASE, router
+from segel.records.http import BASE, router
 from segel.store.database import opened_pool
 from support.live_broker import LiveBroker, live_broker
 

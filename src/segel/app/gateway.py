@@ -19,8 +19,8 @@ from segel.console.http.router import router_for
 from segel.imaging import Archive, opened_archive
 from segel.imaging.dicomweb import router as dicomweb_router
 from segel.records import Records
-from segel.records.http.router import BASE as FHIR
-from segel.records.http.router import router as fhir_router
+from segel.records.http import BASE as FHIR
+from segel.records.http import router as fhir_router
 from segel.store.database import opened_pool
 from segel.store.local import LocalDirectory
 from segel.store.objects import ObjectStore
