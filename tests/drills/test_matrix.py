@@ -115,6 +115,142 @@ def test_nothing_answers_without_a_token_or_with_a_false_one(
         assert web.post("/dicomweb/studies", headers={}, content=b"").status_code == 401
 
 
+FHIR_READS = (
+    "/fhir/Patient/{patient}",
+    "/fhir/Patient/{patient}/_history",
+    "/fhir/Patient/{patient}/_history/0",
+    "/fhir/Patient/{patient}/$everything",
+    "/fhir/Observation/{observation}",
+    "/fhir/Observation/{observation}/_history",
+    "/fhir/Observation/{observation}/_history/1",
+    "/fhir/Observation?patient={patient}",
+    "/fhir/ImagingStudy?patient={patient}",
+    "/fhir/ImagingStudy/{study}",
+)
+FHIR_READERS = READERS
+"""For treatment. Officers and patients read for purposes of their own: the policy's tests."""
+
+FHIR_WRITERS = {"clinician", "radiologist"}
+
+
+@pytest.fixture(scope="module")
+def chart(running: Any, study: dict[str, str]) -> dict[str, str]:
+    """The chart of the study's patient, with an observation in it."""
+    headers = running.headers("clinician", 0)
+    with httpx.Client(base_url=running.http, timeout=60, headers=headers) as web:
+        shown = web.get(f"/fhir/ImagingStudy/{study['study']}").json()
+        patient = shown["subject"]["reference"]
+        made = web.post("/fhir/Observation", json=_observation(patient))
+    return {**study, "patient": patient.partition("/")[2], "observation": made.json()["id"]}
+
+
+def _observation(patient: str, number: str = "0") -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": "Antigen"},
+        "subject": {"reference": patient},
+        "identifier": [{"system": "urn:x", "value": number}],
+        "valueString": "Negatif",
+    }
+
+
+@pytest.mark.parametrize("path", FHIR_READS)
+def test_a_chart_is_read_by_its_hospitals_clinicians_and_looks_absent_to_all_others(
+    running: Any, chart: dict[str, str], path: str
+) -> None:
+    nowhere = {
+        "study": "2.25.404",
+        "patient": "00000000-0000-4000-8000-000000000000",
+        "observation": "00000000-0000-4000-8000-000000000000",
+    }
+    found_none = path.startswith("/fhir/ImagingStudy?")
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            own = web.get(path.format(**chart), headers=running.headers(role, 0))
+            assert own.status_code == (200 if role in FHIR_READERS else 403), (role, own.text)
+            other = web.get(path.format(**chart), headers=running.headers(role, 1))
+            absent = web.get(path.format(**nowhere), headers=running.headers(role, 1))
+            if found_none and role in FHIR_READERS:
+                assert other.json()["total"] == absent.json()["total"] == 0
+                continue
+            assert other.status_code == (404 if role in FHIR_READERS else 403), role
+            assert (absent.status_code, absent.content) == (other.status_code, other.content), role
+        for headers in ({}, {"Authorization": "Bearer x"}):
+            assert web.get(path.format(**chart), headers=headers).status_code == 401
+            refusal = web.get(path.format(**chart), headers=headers).json()
+            assert refusal["resourceType"] == "OperationOutcome"
+
+
+def test_a_chart_is_written_by_who_treats_in_its_hospital(
+    running: Any, chart: dict[str, str]
+) -> None:
+    place = f"/fhir/Observation/{chart['observation']}"
+    sent = _observation(f"Patient/{chart['patient']}")
+    numbered = _observation(f"Patient/{chart['patient']}", "1")
+    changed = {**sent, "id": chart["observation"]}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [{"resource": sent, "request": {"method": "POST", "url": "Observation"}}],
+    }
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            for method, path, body, ok in (
+                ("POST", "/fhir/Observation", sent, 201),
+                ("PUT", place, changed, 200),
+                ("PUT", "/fhir/Observation?identifier=urn:x|1", numbered, 201),
+                ("POST", "/fhir", bundle, 200),
+            ):
+                own = web.request(method, path, json=body, headers=running.headers(role, 0))
+                if ok == 201 and method == "PUT" and role == "radiologist":
+                    ok = 200  # the clinician made it
+                assert own.status_code == (ok if role in FHIR_WRITERS else 403), (role, path)
+                if path == place or "?" not in path:
+                    other = web.request(method, path, json=body, headers=running.headers(role, 1))
+                    assert other.status_code == (404 if role in FHIR_WRITERS else 403), (role, path)
+            cookie = {"Cookie": f"segel_session={running.token(role)}"}
+            by_cookie = web.post("/fhir/Observation", json=sent, headers=cookie)
+            assert by_cookie.status_code == 401, role
+            checked = web.post(
+                "/fhir/Observation/$validate", json=sent, headers=running.headers(role)
+            )
+            assert checked.status_code == 200, role
+        made = web.post("/fhir/Observation", json=sent, headers=running.headers("clinician"))
+        for role in ROLES:
+            gone = web.delete(
+                f"/fhir/Observation/{made.json()['id']}", headers=running.headers(role, 0)
+            )
+            assert gone.status_code == (204 if role in FHIR_WRITERS else 403), role
+        assert web.get("/fhir/metadata").status_code == 200
+        assert web.post("/fhir/Observation/$validate", json=sent).status_code == 401
+
+
+def test_patients_are_found_by_who_treats_and_registered_by_the_records_officer(
+    running: Any,
+) -> None:
+    person = {
+        "resourceType": "Patient",
+        "identifier": [{"system": "https://fhir.kemkes.go.id/id/nik", "value": "9802016112900009"}],
+        "name": [{"text": "Uji Matriks"}],
+    }
+    query = {"identifier": "9802016112900009"}
+    operations = {"X-Purpose-Of-Use": "HOPERAT"}
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            headers = running.headers(role)
+            for purpose, permitted in (
+                ({}, role in FHIR_READERS),
+                (operations, role == "records-officer"),
+            ):
+                found = web.post("/fhir/Patient/_search", data=query, headers=headers | purpose)
+                assert found.status_code == (200 if permitted else 403), (role, purpose)
+                by_address = web.get("/fhir/Patient", params=query, headers=headers | purpose)
+                assert by_address.status_code == found.status_code, (role, purpose)
+            made = web.post("/fhir/Patient", json=person, headers=headers | operations)
+            assert made.status_code == (201 if role == "records-officer" else 403), role
+
+
 OFFICERS_PAGES = ("/alerts", "/reviews", "/accesses")
 
 

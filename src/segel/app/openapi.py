@@ -15,6 +15,7 @@ from segel.access import openapi as oauth
 from segel.app import public_log
 from segel.domain.purpose import Purpose
 from segel.imaging.dicomweb import openapi as dicomweb
+from segel.records.http import openapi as fhir
 
 PATH: Final = "/openapi.json"
 PROBLEMS: Final = {
@@ -45,6 +46,7 @@ def document() -> dict[str, Any]:
         "security": [{"bearer": []}, {"dpop": []}],
         "paths": {
             **dicomweb.paths(),
+            **fhir.paths(),
             **oauth.paths(),
             **public_log.paths(),
             **_own_paths(),
@@ -68,7 +70,7 @@ def document() -> dict[str, Any]:
             },
             "responses": {f"Problem{code}": _problem(code, about) for code, about in
                           PROBLEMS.items()},
-            "schemas": {**dicomweb.SCHEMAS, **oauth.SCHEMAS, "Problem": _PROBLEM},
+            "schemas": {**dicomweb.SCHEMAS, **fhir.SCHEMAS, **oauth.SCHEMAS, "Problem": _PROBLEM},
         },
     }  # fmt: skip
 

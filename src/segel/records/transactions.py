@@ -184,7 +184,7 @@ class Transactions:
                 continue
             folder = folders[subject_of(write.resource), write.resource_type]
             found = await self._met(folder, write.condition) if write.condition else None
-            resource_id = UUID(found.resource_id) if found else _new_id(folder, write.condition)
+            resource_id = UUID(found.resource_id) if found else _new_id(folder, write)
             places[at] = folder, resource_id, found
             if write.full_url:
                 names[write.full_url] = f"{write.resource_type}/{resource_id}"
@@ -252,15 +252,25 @@ def _is_placed_here(write: Write) -> bool:
     return write.method == "POST" or (write.method == "PUT" and write.condition is not None)
 
 
-def _new_id(folder: Folder, condition: Query | None) -> UUID:
+def _new_id(folder: Folder, write: Write) -> UUID:
     """The id of a new resource: of what is made once for an identifier, the same at any door, so
     that of two who make it at once one finds it made."""
-    for criterion in condition.criteria if condition else ():
+    stated = {
+        (identifier.get("system", ""), identifier.get("value"))
+        for identifier in _identifiers(write.resource or {})
+    }
+    for criterion in write.condition.criteria if write.condition else ():
         if criterion.parameter.code == "identifier" and len(criterion.wanted) == 1:
             wanted = criterion.wanted[0]
-            if isinstance(wanted, TokenWanted) and wanted.code:
-                return folder.identified(wanted.system or "", wanted.code)
+            # A condition that the resource does not meet itself is met by nothing that is made.
+            if isinstance(wanted, TokenWanted) and (wanted.system, wanted.code) in stated:
+                return folder.identified(wanted.system or "", wanted.code or "")
     return uuid4()
+
+
+def _identifiers(resource: Json) -> list[Json]:
+    stated = resource.get("identifier", [])
+    return stated if isinstance(stated, list) else [stated]
 
 
 def references_by_number(resource: Json) -> list[str]:

@@ -1,0 +1,163 @@
+"""FHIR's addresses in OpenAPI 3.1. What each type has, the CapabilityStatement says.
+
+Written by hand because the door reads raw requests; a test holds it against the routes, and
+schemathesis against the answers.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from segel.records.http.asking import FORM
+from segel.records.http.capability import OFFERED
+from segel.records.http.outcomes import FHIR_JSON
+from segel.records.http.router import BASE
+
+Json = dict[str, Any]
+
+TYPE: Final = BASE + "/{resource_type}"
+ONE: Final = TYPE + "/{resource_id}"
+
+_RESOURCE: Final[Json] = {FHIR_JSON: {"schema": {"$ref": "#/components/schemas/Resource"}}}
+
+SCHEMAS: Final[Json] = {
+    "Resource": {
+        "type": "object",
+        "description": "A FHIR R4 resource; a refusal is an OperationOutcome.",
+        "properties": {"resourceType": {"type": "string", "pattern": "^[A-Z][A-Za-z]{1,63}$"}},
+        "required": ["resourceType"],
+    }
+}
+
+_WHY: Final[Mapping[str, str]] = {
+    "400": "Something in the request cannot be used, or leads to no patient.",
+    "401": "There is no valid token.",
+    "403": "The policy does not permit this account to do this for this purpose.",
+    "404": "There is nothing of that name, or nothing that this account may know of.",
+    "409": "It is there already, or is another's.",
+    "410": "It was taken out, or the page's address is not this session's.",
+    "412": "It was changed meanwhile, or more than one meets the condition.",
+    "413": "The body, or the record, is larger than is taken.",
+    "415": "A body of this media type is not taken.",
+    "422": "The resource is not valid; each issue says where.",
+    "429": "The account's budget is used up; Retry-After says until when.",
+    "503": "Broker, database or key management is away; nothing was released.",
+}
+_OF_READING: Final = ("400", "401", "403", "404", "410", "413", "429", "503")
+_OF_WRITING: Final = (*_OF_READING, "409", "412", "415", "422")
+
+
+def paths() -> Json:
+    """The paths of this capability."""
+    return {
+        f"{BASE}/metadata": {"get": _public("The CapabilityStatement (R4 § 2.1).")},
+        BASE: {"post": _write("A batch or a transaction (R4 § 3.1.0.11).", BASE)},
+        TYPE: {
+            "get": _read("Find resources (R4 § 3.1.1).", TYPE, _SEARCHED),
+            "post": _write("A new resource (R4 § 3.1.0.8).", TYPE, _ONCE),
+            "put": _write("Change what meets a condition (R4 § 3.1.0.4.3).", TYPE, _SEARCHED),
+        },
+        f"{TYPE}/_search": {"post": _form()},
+        f"{TYPE}/$validate": {"post": _write("Whether a resource could be written.", TYPE)},
+        ONE: {
+            "get": _read("One resource (R4 § 3.1.0.2).", ONE),
+            "put": _write("Its next version (R4 § 3.1.0.4).", ONE, _IF_MATCH),
+            "delete": _read("Take it out; its versions stay (R4 § 3.1.0.7).", ONE, _IF_MATCH),
+        },
+        f"{ONE}/_history": {"get": _read("Every version (R4 § 3.1.0.12).", ONE)},
+        f"{ONE}/_history/{{version}}": {"get": _read("One version (R4 § 3.1.0.3).", ONE, _VERSION)},
+        f"{ONE}/$everything": {"get": _read("A patient's whole record.", ONE)},
+    }
+
+
+def _public(summary: str) -> Json:
+    told = {"description": "As asked for.", "content": _RESOURCE}
+    return {"summary": summary, "tags": ["FHIR"], "security": [], "responses": {"200": told}}
+
+
+def _read(summary: str, path: str, asked: tuple[Json, ...] = ()) -> Json:
+    return {
+        "summary": summary,
+        "tags": ["FHIR"],
+        "parameters": [*_of_path(path), *asked, _PURPOSE],
+        "responses": {
+            "200": {"description": "As asked for.", "content": _RESOURCE},
+            "204": {"description": "It is taken out."},
+            "304": {"description": "It is as it was known."},
+            **_refusals(*_OF_READING, "412"),
+        },
+    }
+
+
+def _write(summary: str, path: str, asked: tuple[Json, ...] = ()) -> Json:
+    return {
+        "summary": summary,
+        "description": "What is acknowledged is on disk, sealed.",
+        "tags": ["FHIR"],
+        "parameters": [*_of_path(path), *asked, _PURPOSE],
+        "requestBody": {"required": True, "content": _RESOURCE},
+        "responses": {
+            "200": {"description": "It is done.", "content": _RESOURCE},
+            "201": {"description": "It was made.", "content": _RESOURCE},
+            **_refusals(*_OF_WRITING),
+        },
+    }
+
+
+def _form() -> Json:
+    schema = {"type": "object", "additionalProperties": {"type": "string"}}
+    return {
+        "summary": "Find resources, with nothing of it in the address (R4 § 3.1.1.2).",
+        "tags": ["FHIR"],
+        "parameters": [*_of_path(TYPE), _PURPOSE],
+        "requestBody": {"required": True, "content": {FORM: {"schema": schema}}},
+        "responses": {
+            "200": {"description": "The matches.", "content": _RESOURCE},
+            **_refusals(*_OF_READING, "415"),
+        },
+    }
+
+
+def _of_path(path: str) -> list[Json]:
+    known: dict[str, Json] = {
+        "resource_type": {"type": "string", "enum": sorted(OFFERED)},
+        "resource_id": {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"},
+    }
+    return [
+        {"name": name, "in": "path", "required": True, "schema": schema}
+        for name, schema in known.items()
+        if f"{{{name}}}" in path
+    ]
+
+
+def _refusals(*codes: str) -> Json:
+    return {
+        code: {
+            "description": _WHY[code],
+            "content": _RESOURCE,
+            **({"headers": _RETRY} if code in ("429", "503") else {}),
+        }
+        for code in sorted(codes)
+    }
+
+
+def _parameter(name: str, place: str, about: str, schema: Json | None = None) -> Json:
+    return {
+        "name": name,
+        "in": place,
+        "required": place == "path",
+        "schema": schema or {"type": "string"},
+        "description": about,
+    }
+
+
+_RETRY: Final[Json] = {"Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}}}
+_PURPOSE: Final[Json] = {"$ref": "#/components/parameters/PurposeOfUse"}
+_SEARCHED: Final = (
+    _parameter("patient", "query", "Whose record; or one of the type's other parameters."),
+    _parameter("identifier", "query", "system|value."),
+)
+_ONCE: Final = (_parameter("If-None-Exist", "header", "Make it unless something meets this."),)
+_IF_MATCH: Final = (_parameter("If-Match", "header", "The entity tag that was read."),)
+_VERSION: Final = (
+    _parameter("version", "path", "A number.", {"type": "string", "pattern": "^[0-9]{1,9}$"}),
+)
