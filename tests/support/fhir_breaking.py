@@ -56,7 +56,7 @@ def places(node: Node, shape: Shape, path: str) -> Iterator[Place]:
         for index, item in values:
             inner = slot.shape
             if slot.type == "Resource" and isinstance(item, dict):
-                inner = definitions().shapes[item["resourceType"]]
+                inner = definitions().shapes.get(item.get("resourceType", ""))
             if inner is not None and isinstance(item, dict):
                 yield from places(item, inner, here if index is None else f"{here}[{index}]")
 

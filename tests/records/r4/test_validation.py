@@ -271,3 +271,21 @@ def test_the_message_of_the_error_is_the_first_issue() -> None:
     with pytest.raises(ResourceInvalid, match=r"Patient\.gender: R4 requires one of") as caught:
         validate({"resourceType": "Patient", "gender": "x"})
     assert caught.value.code == "resource-invalid"
+
+
+def test_a_contained_resource_may_be_referred_to_by_another_contained_one() -> None:
+    inner = {**GLUCOSE, "subject": {"reference": "#"}, "performer": [{"reference": "#dokter"}]}
+    doctor = {"resourceType": "Practitioner", "id": "dokter"}
+    validate({"resourceType": "Patient", "contained": [inner, doctor]})
+
+
+def test_an_invariant_is_told_once() -> None:
+    (issue,) = issues_of({"resourceType": "Patient", "contact": [{"gender": "female"}]})
+    assert (issue.code, issue.expression) == ("invariant", "Patient.contact[0]")
+
+
+@pytest.mark.parametrize("name", ["Siti Rahayu", "9771014107870001", "a" * 41, "é", ""])
+def test_a_name_that_may_be_personal_is_not_repeated(name: str) -> None:
+    (issue,) = issues_of({"resourceType": "Patient", name: "x"})
+    assert issue.reason.startswith("There is an element that R4 does not know.")
+    assert issue.expression == "Patient"
