@@ -17,13 +17,15 @@ OHIF_SHA512 := 5997719a9986eeba85816f5924b71b82bdd70ad2e2d4a0cd3e831a798e4f3deea
 OHIF := .segel-viewer/package/dist
 PEERS := dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslog-gnutls
 OP := .segel-op/node_modules/oidc-provider/package.json
+MEDPLUM := .segel-medplum/node_modules/@medplum/core/package.json
 # What starts whole archives and browsers, or kills them: one at a time. The rest, side by side, and
 # with it the drills that only reckon.
 RECKONING := $(patsubst %,tests/drills/test_%.py,frequency_attack log_tampering simulated_crashes)
 SERIAL := $(addprefix tests/,bench console e2e interop) \
   $(filter-out $(RECKONING),$(wildcard tests/drills/test_*.py))
 
-.PHONY: help up down status test check mutants bench demo-images viewer openid-provider peers clean
+.PHONY: help up down status test check mutants bench demo-images viewer openid-provider \
+  medplum peers clean
 
 help:
 	@echo 'make up           start Segel with demo data (home: $(SEGEL_HOME))'
@@ -71,6 +73,17 @@ $(OP): tests/support/openid_provider/package-lock.json
 	if npm ci --prefix .segel-op --silent --ignore-scripts --no-audit --no-fund; then touch $@; else \
 	  echo 'The OpenID provider could not be fetched: its tests are skipped for now.'; fi
 
+# Medplum's FHIR validator for the tests, and HL7's definitions with it, by the same digests.
+medplum: $(MEDPLUM)
+
+$(MEDPLUM): tests/support/medplum/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	  echo 'npm is not installed: the tests beside Medplum are skipped.'; exit 0; fi; \
+	mkdir -p .segel-medplum; cp tests/support/medplum/package*.json .segel-medplum/; \
+	if npm ci --prefix .segel-medplum --silent --ignore-scripts --no-audit --no-fund; then \
+	  touch $@; else \
+	  echo 'Medplum could not be fetched: its tests are skipped for now.'; fi
+
 # --- running -----------------------------------------------------------------------------------
 
 up: .venv/.synced viewer
@@ -110,7 +123,7 @@ peers:
 	  if command -v systemctl >/dev/null; then systemctl disable --now orthanc || true; fi; \
 	else echo "Not installed, so their tests are skipped:$$missing"; fi
 
-test: check peers viewer openid-provider
+test: check peers viewer openid-provider medplum
 	@failed=0; \
 	$(BIN)/pytest -n logical --dist loadfile $(SERIAL:%=--ignore=%) || failed=1; \
 	$(BIN)/pytest $(SERIAL) || failed=1; \
@@ -123,5 +136,5 @@ bench: .venv/.synced peers
 	@$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv .segel-viewer .segel-op demo-images artifacts .mypy_cache .ruff_cache .pytest_cache \
-	  .hypothesis .import_linter_cache dist build
+	rm -rf .venv .segel-viewer .segel-op .segel-medplum demo-images artifacts .mypy_cache \
+	  .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

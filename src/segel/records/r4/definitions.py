@@ -26,20 +26,19 @@ NESTED: Final = frozenset({"BackboneElement", "Element"})
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a type. ``max`` is None where it may repeat without end."""
+    """One element of a type. ``max`` is None where it may repeat without end.
+
+    ``name`` is its own, ``value[x]`` for a choice.
+    """
 
     path: str
+    name: str
     min: int
     max: int | None
     types: tuple[str, ...]
     targets: frozenset[str]
     codes: frozenset[str] | None
     invariants: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """Its own name, ``value[x]`` for a choice."""
-        return self.path.rpartition(".")[2]
 
     @property
     def is_list(self) -> bool:
@@ -62,8 +61,8 @@ class Shape:
 
     path: str
     invariants: tuple[str, ...]
-    slots: Mapping[str, Slot] = field(default_factory=dict)
-    elements: tuple[Element, ...] = ()
+    slots: Mapping[str, Slot] = field(default_factory=dict, repr=False)
+    elements: tuple[Element, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +138,7 @@ def _element(path: str, line: dict[str, Any], codes: Mapping[str, frozenset[str]
     most = line.get("max", "1")
     return Element(
         path=path,
+        name=path.rpartition(".")[2],
         min=line.get("min", 0),
         max=None if most == "*" else int(most),
         types=tuple(line.get("types", ())),

