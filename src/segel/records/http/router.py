@@ -70,13 +70,15 @@ def router(records: Records, origin: str) -> Router:
 
 Interaction = Callable[[AnyRequest], Awaitable[Answer]]
 
-METHODS: Final[list[Method]] = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+METHODS: Final[list[Method]] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def _route(path: str, offered: Mapping[str, Interaction]) -> HTTPRouteHandler:
     """One handler for every method, so that what is not offered is refused in FHIR's form, too."""
 
     async def answer(request: AnyRequest) -> Answer:
+        if request.method == "OPTIONS":
+            return Response(b"", status_code=204, headers={"Allow": allow})
         interaction = offered.get(request.method)
         if interaction is None:
             return http_response(request, MethodNotAllowedException(headers={"Allow": allow}))
