@@ -55,7 +55,8 @@ SEARCH = replace(
     listed=(uuid4(), uuid4()),
     asked=("00100010", "00100030"),
 )
-WHOLE: list[Event] = [PERSON, DEVICE, OPERATOR, SEARCH, replace(PERSON, study_id=None)]
+CHART = replace(PERSON, study_id=None, folders=(("Patient", uuid4()), ("Observation", uuid4())))
+WHOLE: list[Event] = [PERSON, DEVICE, OPERATOR, SEARCH, replace(PERSON, study_id=None), CHART]
 
 
 def fhir(event: Event) -> dict[str, Any]:
@@ -98,6 +99,7 @@ def test_every_kind_has_dicom_codes_of_the_standard(kind: Kind) -> None:
 DEMANDS: dict[str, tuple[str, str, str, set[str], set[str]]] = {
     "PatientRead": ("rest", "read", "R", {"110152", "110153"}, {"1", "4"}),
     "PatientCreate": ("rest", "create", "C", {"110152", "110153"}, {"1", "4"}),
+    "PatientUpdate": ("rest", "update", "U", {"110152", "110153"}, {"1", "4"}),
     "PatientDelete": ("rest", "delete", "D", {"110150", "custodian"}, {"1", "4"}),
     "Query": ("rest", "search", "E", {"110152", "110153"}, {"24"}),
     "PrivacyDisclosure.Source": ("110106", "disclose", "R", {"110152", "110153"}, {"1", "4"}),

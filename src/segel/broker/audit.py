@@ -60,7 +60,9 @@ class Kind(Enum):
     AUDIT_EXPORT = ("110101", "Audit Log Used", "R")
     LINK = ("110110", "Patient Record", "U")
     CHART_READ = ("110110", "Patient Record", "R")
-    CHART_WRITE = ("110110", "Patient Record", "U")
+    CHART_CREATE = ("110110", "Patient Record", "C")
+    CHART_UPDATE = ("110110", "Patient Record", "U")
+    CHART_DELETE = ("110110", "Patient Record", "D")
     RECORD_TRAIL = ("110101", "Audit Log Used", "R")
 
     @property
@@ -82,6 +84,7 @@ class Event:
 
     ``route``: the door it came by, ``dimse`` with the device's address. ``asked``: which
     attributes a search named, never their values. ``detail``: a word of ours, never free text.
+    ``folders``: of a chart, the types of resources that were opened, and where they lie.
     """
 
     kind: Kind
@@ -99,6 +102,7 @@ class Event:
     asked: tuple[str, ...] = ()
     break_glass_id: UUID | None = None
     beyond_budget: bool = False
+    folders: tuple[tuple[str, UUID], ...] = ()
 
 
 class SealedEvent(msgspec.Struct, frozen=True, array_like=True):

@@ -14,6 +14,10 @@ DCM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 KIND_SYSTEM: Final = "urn:segel:event"
 LISTED_SYSTEM: Final = "urn:segel:listed"
 ROLE_SYSTEM: Final = "urn:segel:role"
+FOLDER: Final = "folder of a chart"
+"""How the entity of a folder is described: the patient's resources of one type. What lies in a
+Patient folder is no patient."""
+
 DOOR_URN: Final = "urn:segel:door:"
 BROKER_URN: Final = "urn:segel:broker"
 URI_SYSTEM: Final = "urn:ietf:rfc:3986"
@@ -105,6 +109,7 @@ class Pattern(Enum):
 
     READ = ("PatientRead", REST, _interaction("read"), DESTINATION, SOURCE, RECIPIENT)
     CREATE = ("PatientCreate", REST, _interaction("create"), SOURCE, DESTINATION, AUTHOR)
+    UPDATE = ("PatientUpdate", REST, _interaction("update"), SOURCE, DESTINATION, AUTHOR)
     DELETE = ("PatientDelete", REST, _interaction("delete"), APPLICATION, CUSTODIAN, AUTHOR)
     QUERY = ("Query", REST, _interaction("search"), SOURCE, DESTINATION, RECIPIENT)
     DISCLOSURE = (
@@ -128,6 +133,10 @@ PATTERNS: Final[Mapping[Kind, Pattern]] = {
     Kind.STORE: Pattern.CREATE,
     Kind.QUERY: Pattern.QUERY,
     Kind.ERASE: Pattern.DELETE,
+    Kind.CHART_READ: Pattern.READ,
+    Kind.CHART_CREATE: Pattern.CREATE,
+    Kind.CHART_UPDATE: Pattern.UPDATE,
+    Kind.CHART_DELETE: Pattern.DELETE,
 }
 
 
@@ -149,7 +158,9 @@ OWN_WORDS: Final = frozenset(
         Kind.REVIEW,
         Kind.LINK,
         Kind.CHART_READ,
-        Kind.CHART_WRITE,
+        Kind.CHART_CREATE,
+        Kind.CHART_UPDATE,
+        Kind.CHART_DELETE,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -35,6 +35,14 @@ _PERMISSIONS: Final = {
     Interaction.DELETE: Permission.RESOURCE_DELETE,
     Interaction.SEARCH: Permission.RESOURCE_SEARCH,
 }
+_KINDS: Final = {
+    Interaction.CREATE: Kind.CHART_CREATE,
+    Interaction.READ: Kind.CHART_READ,
+    Interaction.UPDATE: Kind.CHART_UPDATE,
+    Interaction.DELETE: Kind.CHART_DELETE,
+    Interaction.SEARCH: Kind.CHART_READ,
+}
+"""A search within a chart opens it as a read does."""
 
 Apply = Callable[[psycopg.AsyncCursor], Awaitable[None]]
 
@@ -166,14 +174,13 @@ class Charts:
         types: Iterable[str],
         interaction: Interaction,
     ) -> Asker:
-        kind = Kind.CHART_WRITE if interaction in WRITES else Kind.CHART_READ
         asker = None
         for resource in types:
             asker = await self._releases.admit(
                 session,
                 asked,
                 _PERMISSIONS[interaction],
-                kind,
+                _KINDS[interaction],
                 resource=resource,
                 patient_id=patient_id,
             )
@@ -195,10 +202,9 @@ class Charts:
         writes = interaction in WRITES
         event = event_for(
             asker,
-            Kind.CHART_WRITE if writes else Kind.CHART_READ,
+            _KINDS[interaction],
             patient_id=patient.patient_id,
-            asked=types,
-            detail=interaction.name.lower(),
+            folders=tuple((one.resource_type, one.folder_id) for one in folders),
         )
         is_own = asker.session.account.patient_id == patient.patient_id
         is_new = interaction is Interaction.CREATE and write is not None

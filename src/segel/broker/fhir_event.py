@@ -94,7 +94,7 @@ def pattern_of(event: Event) -> Pattern:
         return Pattern.PLAIN
     if pattern is Pattern.QUERY:
         return pattern
-    return pattern if event.patient_id and event.study_id else Pattern.PLAIN
+    return pattern if event.patient_id and (event.study_id or event.folders) else Pattern.PLAIN
 
 
 def _agents(event: Event, pattern: Pattern) -> Iterator[Json]:
@@ -148,6 +148,14 @@ def _entities(event: Event, blinded: Callable[[UUID], str]) -> Iterator[Json]:
             "what": {"type": "ImagingStudy", **_uuid(event.study_id)},
             "type": codes.SYSTEM_OBJECT.fhir(),
             "role": codes.DOMAIN_RESOURCE.fhir(),
+            "detail": [{"type": "door", "valueString": event.route or "operator"}],
+        }
+    for resource_type, folder_id in event.folders:
+        yield {
+            "what": {"type": resource_type, **_uuid(folder_id)},
+            "type": codes.SYSTEM_OBJECT.fhir(),
+            "role": codes.DOMAIN_RESOURCE.fhir(),
+            "description": codes.FOLDER,
             "detail": [{"type": "door", "valueString": event.route or "operator"}],
         }
     if codes.PATTERNS.get(event.kind) is Pattern.QUERY:

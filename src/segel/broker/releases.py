@@ -451,6 +451,7 @@ def event_of(
     detail: str = "",
     asked: tuple[str, ...] = (),
     break_glass_id: UUID | None = None,
+    folders: tuple[tuple[str, UUID], ...] = (),
 ) -> Event:
     """An audit event of a session's holder."""
     return Event(
@@ -468,6 +469,7 @@ def event_of(
         detail=detail,
         asked=asked,
         break_glass_id=break_glass_id,
+        folders=folders,
     )
 
 
@@ -480,6 +482,7 @@ def event_for(
     listed: tuple[UUID, ...] = (),
     asked: tuple[str, ...] = (),
     detail: str = "",
+    folders: tuple[tuple[str, UUID], ...] = (),
 ) -> Event:
     """An audit event of an asker."""
     return event_of(
@@ -492,6 +495,7 @@ def event_for(
         listed=listed,
         asked=asked,
         detail=detail,
+        folders=folders,
         break_glass_id=asker.glass.glass_id if asker.glass else None,
     )
 

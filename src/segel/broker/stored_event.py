@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from segel.broker.audit_codes import DCM, KIND_SYSTEM, LISTED_SYSTEM
+from segel.broker.audit_codes import DCM, FOLDER, KIND_SYSTEM, LISTED_SYSTEM
 
 OLD_KINDS: Final = {
     "110103": "read",
@@ -168,6 +168,8 @@ def _value(fhir: _Event, kind: str, description: str) -> str:
     """The identifier of the entity of a kind; old entries say it in the description."""
     for one in fhir.entity:
         if one.what.identifier.system == LISTED_SYSTEM or one.description == "listed patient":
+            continue
+        if one.description == FOLDER:
             continue
         if (kind and one.what.type == kind) or one.description == description:
             return one.what.identifier.value.removeprefix(_URN)
