@@ -3,6 +3,7 @@
 The same search over another archive's folder, fed the same files, finds the terms: so it can.
 """
 
+import base64
 import json
 import os
 import shutil
@@ -66,6 +67,7 @@ def test_a_stolen_copy_holds_nothing_that_was_sent(sent: list[Path], tmp_path: P
         blank_home(blank)
         with started(home) as segel_up:
             day_of_work(segel_up, sent)
+            terms += day_of_records(segel_up)
             demo = segel_up.demo
             # What a thief of the disk gets from a running system: logs unwritten, files half done.
             subprocess.run(["cp", "-a", "--no-dereference", str(home), str(running)], check=False)
@@ -127,6 +129,68 @@ def day_of_work(segel_up: Any, sent: list[Path]) -> None:
                 headers=segel_up.headers("radiographer", hospital)
                 | {"Content-Type": 'multipart/related; type="application/dicom"; boundary=b'},
             )
+
+
+PHOTO = b"\xff\xd8\xff\xe0 FOTO WAJAH PASIEN 5531 \xff\xd9"
+REPORT = b"%PDF-1.4 HASIL SANGAT RAHASIA 8842 %%EOF"
+
+
+def day_of_records(segel_up: Any) -> list[str]:
+    """Register, write, find and read records with a photo and a signed report; what was said."""
+    number, phone, street = "9901234512900017", "+62-811-5550-123", "Jalan Kenanga Raya 117"
+    system = "https://fhir.kemkes.go.id/id/nik"
+    person = {
+        "resourceType": "Patient",
+        "identifier": [{"system": system, "value": number}],
+        "name": [{"family": "Kusumaningrum", "given": ["Paramitha"]}],
+        "birthDate": "1990-12-05",
+        "telecom": [{"system": "phone", "value": phone}],
+        "address": [{"line": [street], "city": "Kotabarusari"}],
+        "photo": [{"contentType": "image/jpeg", "data": base64.b64encode(PHOTO).decode()}],
+    }
+    with httpx.Client(base_url=f"{segel_up.http}/fhir", timeout=120) as web:
+        officer = segel_up.headers("records-officer") | {"X-Purpose-Of-Use": "HOPERAT"}
+        doctor = segel_up.headers("clinician")
+        made = web.post("/Patient", json=person, headers=officer)
+        assert made.status_code == 201, made.text
+        patient = made.json()["id"]
+        seen = {
+            "resourceType": "Observation",
+            "identifier": [{"system": "urn:lab", "value": "LAB-2026-77123"}],
+            "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "94558-4"}]},
+            "subject": {"reference": f"Patient/{patient}"},
+            "valueString": "Positif-kuat-sekali",
+            "note": [{"text": "Pasien menangis waktu diambil sampelnya."}],
+        }
+        report = {
+            "resourceType": "DiagnosticReport",
+            "status": "final",
+            "code": {"text": "Foto toraks"},
+            "subject": {"reference": f"Patient/{patient}"},
+            "conclusion": "Infiltrat di paru kanan bawah, curiga pneumonia.",
+            "presentedForm": [
+                {"contentType": "application/pdf", "data": base64.b64encode(REPORT).decode()}
+            ],
+        }
+        for resource in (seen, report):
+            answer = web.post(f"/{resource['resourceType']}", json=resource, headers=doctor)
+            assert answer.status_code == 201, answer.text
+        web.post("/Observation", json={**seen, "status": "Rahasia-salah"}, headers=doctor)
+        for query in (
+            {"identifier": f"{system}|{number}"},
+            {"name": "Paramitha Kusumaningrum", "birthdate": "1990-12-05"},
+        ):
+            assert web.get("/Patient", params=query, headers=doctor).json()["total"] == 1
+            web.post("/Patient/_search", data=query, headers=doctor)
+        web.get("/Observation", params={"patient.identifier": f"{system}|{number}"}, headers=doctor)
+        web.get(f"/Patient/{patient}/$everything", headers=doctor)
+    return [
+        number, phone, street, "Kusumaningrum", "Paramitha", "Kotabarusari", "1990-12-05",
+        "LAB-2026-77123", "Positif-kuat-sekali", "Pasien menangis waktu", "Rahasia-salah",
+        "Infiltrat di paru kanan", "FOTO WAJAH PASIEN 5531", "HASIL SANGAT RAHASIA 8842",
+        base64.b64encode(PHOTO).decode()[:24], base64.b64encode(REPORT).decode()[8:40],
+    ]  # fmt: skip
 
 
 @pytest.fixture
