@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from segel.access import open_handle, seal_handle
 from segel.console import present
-from segel.console.handles import open_handle, seal_handle
 from segel.console.ports import ShownSeries, ShownStudy
 from segel.domain.dicom import text_value
 

@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 
+from segel.access import open_handle, seal_handle
 from segel.broker import BrokerClient, Requester, StudyMatch, StudyQuery
 from segel.console import present
 from segel.console.dates import OLDEST, Span
-from segel.console.handles import open_handle, seal_handle
 from segel.console.terms import READINGS_MAX, read_terms, within
 from segel.domain.dicom import text_value
 from segel.domain.roles import Role

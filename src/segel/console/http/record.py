@@ -6,9 +6,9 @@ from litestar import Response, get
 from litestar.enums import MediaType
 from litestar.params import FromPath
 
+from segel.access import open_handle, seal_handle
 from segel.broker import Requester, Session
 from segel.broker.messages import FILE_LINES_MAX, PAGE_LINES
-from segel.console.handles import open_handle, seal_handle
 from segel.console.headers import picture_headers
 from segel.console.http.pages import read_asset
 from segel.console.http.sessions import AnyRequest, session_of, token_of

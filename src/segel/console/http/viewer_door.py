@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from litestar.connection import ASGIConnection
 from litestar.types import ASGIApp, Receive, Send
 
-from segel.console.handles import HandleBroken, open_handle
+from segel.access import HandleBroken, open_handle
 from segel.console.headers import picture_headers
 
 VIEWER_COOKIE: Final = "segel_viewer"

@@ -24,9 +24,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Send
 
+from segel.access import seal_handle
 from segel.broker import BrokerClient
 from segel.console.errors import FormBroken
-from segel.console.handles import seal_handle
 from segel.console.headers import picture_headers, static_headers, viewer_headers
 from segel.console.http.faults import fault_of
 from segel.console.http.pages import YEAR_S, Pages, read_asset

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from segel.domain.errors import SegelError
 
-HANDLE_LENGTH_MAX: Final = 2_048
-"""A search of 200 letters in four-byte scripts, sealed and in base64, is about 1,200."""
+HANDLE_LENGTH_MAX: Final = 8_192
+"""What servers and browsers still carry in an address. A search of 200 letters in four-byte
+scripts, sealed and in base64, is about 1,200; a FHIR search may list a hundred identifiers."""
 
 _KEY_BYTES: Final = 64  # AES-256-SIV takes two keys
 

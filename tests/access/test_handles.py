@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segel.console.handles import HandleBroken, open_handle, seal_handle
+from segel.access import HandleBroken, open_handle, seal_handle
 
 TOKENS = st.text(min_size=1, max_size=80)
 
