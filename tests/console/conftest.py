@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -422,7 +422,7 @@ def _matches(study: KnownStudy, filters: dict[str, str]) -> bool:
 
 @dataclass
 class FakeReader:
-    """``StudyReader`` over pydicom's files.
+    """``Reader`` over pydicom's files.
 
     ``undecodable``: no picture can be made of any. ``told``: what is told of each instead of what
     its file says.
@@ -432,6 +432,16 @@ class FakeReader:
     opened: list[str] = field(default_factory=list)
     undecodable: bool = False
     told: dict[str, Any] = field(default_factory=dict)
+    resources: list[dict[str, Any]] = field(default_factory=list)
+    """Everybody's chart."""
+
+    async def chart(
+        self, requester: Requester, patient_id: UUID, types: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        await self.broker.session(requester.token)
+        if self.broker.refusal:
+            raise self.broker.refusal
+        return [one for one in self.resources if one["resourceType"] in types or not types]
 
     def _known(self, study_uid: str) -> KnownStudy:
         for study in self.broker.studies:
@@ -467,7 +477,8 @@ class FakeReader:
             (replace(instance, uid=f"{study_uid}.3.1", frames=1),),
         )
         more = (scout,) if text_value(known.series, "00080060") == "CT" else ()
-        return ShownStudy(study_uid, known.attributes, (series, *more, report))
+        series_shown = (series, *more, report)
+        return ShownStudy(study_uid, known.attributes, series_shown, UUID(int=7))
 
     async def picture(
         self,
@@ -607,6 +618,11 @@ class EmptyReader:
     async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
         grant = await self.broker.open_study(requester, study_uid)
         return ShownStudy(study_uid, grant.attributes, ())
+
+    async def chart(
+        self, requester: Requester, patient_id: UUID, types: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        raise NotImplementedError
 
     async def picture(
         self, requester: Requester, study_uid: str, instance_uid: str, frame: int, how: Rendering

@@ -4,10 +4,13 @@ The list of endpoints is taken from the running application: one that is missing
 here fails the test, so that a new endpoint comes with its row.
 """
 
+import re
 from typing import Any
 
 import httpx
 import pytest
+
+from segel.access import open_handle, seal_handle
 
 ROLES = (
     "clinician",
@@ -180,6 +183,37 @@ def test_a_chart_is_read_by_its_hospitals_clinicians_and_looks_absent_to_all_oth
             assert web.get(path.format(**chart), headers=headers).status_code == 401
             refusal = web.get(path.format(**chart), headers=headers).json()
             assert refusal["resourceType"] == "OperationOutcome"
+
+
+def test_a_charts_page_is_shown_to_the_own_hospitals_clinicians(
+    running: Any, study: dict[str, str]
+) -> None:
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            token = running.token(role)
+            asked = {"Cookie": f"segel_session={token}", "Accept": "text/html"}
+            page = seal_handle(token, "study", study["study"])
+            shown = web.get(f"/studies/{page}", headers=asked)
+            assert shown.status_code == (200 if role in READERS else 403), role
+            if role in READERS:
+                address = re.search(r'href="(/patients/[^"]+)"', shown.text)
+                assert address is not None
+                chart = web.get(address[1], headers=asked)
+                assert (chart.status_code, "timeline" in chart.text) == (200, True), role
+                patient = open_handle(token, "patient", address[1].rpartition("/")[2])
+        for hospital in (0, 1):
+            for role in ROLES:
+                token = running.token(role, hospital)
+                asked = {"Cookie": f"segel_session={token}", "Accept": "text/html"}
+                address_of = f"/patients/{seal_handle(token, 'patient', patient)}"
+                document = seal_handle(token, "document", "x 0")
+                for path in (address_of, f"{address_of}/documents/{document}"):
+                    answer = web.get(path, headers=asked)
+                    there = hospital == 0 and path == address_of
+                    expected = (200 if there else 404) if role in READERS else 403
+                    assert answer.status_code == expected, (role, hospital, path)
+        anonymous = web.get(address_of, headers={"Accept": "text/html"})
+        assert anonymous.headers["Location"] == "/sign-in"
 
 
 def test_a_chart_is_written_by_who_treats_in_its_hospital(

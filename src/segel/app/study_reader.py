@@ -1,16 +1,21 @@
-"""The console's ``StudyReader`` over the archive: how the pages come to see images."""
+"""The console's ``Reader`` over archive and records: how the pages come to see them."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from segel.broker import Requester
-from segel.console.errors import PictureMissing
+from segel.console.errors import ChartMissing, PictureMissing
 from segel.console.ports import Picture, Rendering, ShownInstance, ShownSeries, ShownStudy
 from segel.domain.dicom import JsonDataset, first_value, text_value
+from segel.domain.records import CHART_TYPES
+from segel.domain.scopes import IMAGING
 from segel.imaging import Archive, InstanceEntry, InstanceUnknown, OpenStudy
 from segel.imaging.dicom import DicomError, Window, frame_of, read_header, render_frame
+from segel.records import Records, RecordsError
 
 SERIES_UID: Final = "0020000E"
 INSTANCE_UID: Final = "00080018"
@@ -34,10 +39,22 @@ _datasets = msgspec.json.Decoder(list[JsonDataset])
 
 
 class ArchiveReader:
-    """Opens studies of ``archive`` for the pages."""
+    """Opens studies of ``archive``, and charts of ``records``, for the pages."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, records: Records) -> None:
         self._archive = archive
+        self._records = records
+
+    async def chart(
+        self, requester: Requester, patient_id: UUID, types: Sequence[str] = ()
+    ) -> Sequence[Mapping[str, Any]]:
+        """A patient's chart. Raises ChartMissing, BrokerError."""
+        try:
+            return await self._records.finding.everything(
+                requester, patient_id, types or (*CHART_TYPES, IMAGING)
+            )
+        except RecordsError as error:
+            raise ChartMissing(error.what, remedy=error.remedy) from None
 
     async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
         """A study with its series. Raises BrokerError."""
@@ -53,7 +70,7 @@ class ArchiveReader:
             for attributes in await opened.series()
             if (uid := text_value(attributes, SERIES_UID))
         )
-        return ShownStudy(study_uid, opened.attributes, series)
+        return ShownStudy(study_uid, opened.attributes, series, opened.grant.patient_id)
 
     async def picture(
         self,

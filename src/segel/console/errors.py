@@ -15,6 +15,12 @@ class PictureMissing(ConsoleError):
     code = "picture-missing"
 
 
+class ChartMissing(ConsoleError):
+    """No such patient or document, or none that this account may know of."""
+
+    code = "chart-missing"
+
+
 class FormBroken(ConsoleError):
     """A form field that is missing or cannot be used."""
 

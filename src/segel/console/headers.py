@@ -5,12 +5,16 @@ from typing import Final
 _NOTHING_ELSE: Final = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 
 
-def page_headers(viewer_origin: str) -> dict[str, str]:
-    """Headers of a page. Forms may lead to ``viewer_origin``, where OHIF is let in."""
+def page_headers(viewer_origin: str, *, holds_pictures: bool = False) -> dict[str, str]:
+    """Headers of a page. Forms may lead to ``viewer_origin``, where OHIF is let in.
+
+    ``holds_pictures``: it has pictures in itself, as ``data:`` addresses.
+    """
+    pictures = "'self' blob: data:" if holds_pictures else "'self' blob:"
     return {
         **picture_headers(),
         "Content-Security-Policy": (
-            f"default-src 'self'; img-src 'self' blob:; form-action 'self' {viewer_origin}".rstrip()
+            f"default-src 'self'; img-src {pictures}; form-action 'self' {viewer_origin}".rstrip()
             + f"; {_NOTHING_ELSE}"
         ),
         "Cross-Origin-Opener-Policy": "same-origin",

@@ -1,7 +1,9 @@
 """What the pages need to know of studies, and from whom they ask it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import UUID
 
 from segel.broker import Requester
 from segel.domain.dicom import JsonDataset
@@ -44,6 +46,7 @@ class ShownStudy:
     uid: str = field(repr=False)
     attributes: JsonDataset = field(repr=False)
     series: tuple[ShownSeries, ...]
+    patient_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,18 @@ class Rendering:
     size_px: int = 0
 
 
-class StudyReader(Protocol):
-    """Opens studies. Everything here raises the broker's errors: refused, unknown, used up."""
+class Reader(Protocol):
+    """Opens studies and charts. Everything here raises the broker's errors: refused, unknown, used
+    up."""
+
+    async def chart(
+        self, requester: Requester, patient_id: UUID, types: Sequence[str] = ()
+    ) -> Sequence[Mapping[str, Any]]:
+        """The FHIR resources of a patient's chart, of these types or of all; the patient's first.
+
+        Raises ChartMissing for a patient whom the requester may not know of.
+        """
+        ...
 
     async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
         """A study with its series."""

@@ -53,6 +53,7 @@ STATUS: Final = {
     "study-unknown": 404,
     "handle-broken": 404,
     "picture-missing": 404,
+    "chart-missing": 404,
     "not-found": 404,
     "query-too-broad": 422,
     "terms-unclear": 422,

@@ -74,6 +74,7 @@ class Pages:
 
     def __init__(self, settings: ConsoleSettings) -> None:
         self._headers = page_headers(settings.viewer_origin)
+        self._with_pictures = page_headers(settings.viewer_origin, holds_pictures=True)
         self._demo = settings.demo
         self._secure = settings.secure
         self._environment = Environment(
@@ -113,9 +114,13 @@ class Pages:
         session: Session | None,
         status: int = 200,
         cookies: list[Cookie] | None = None,
+        holds_pictures: bool = False,
         **values: Any,
     ) -> Response[str]:
-        """A page as a response. It keeps the browser's idea of an open break-glass true."""
+        """A page as a response, perhaps with pictures in it.
+
+        It keeps the browser's idea of an open break-glass true.
+        """
         cookies = list(cookies or ())
         knows = request.cookies.get(EMERGENCY_COOKIE) == "1"
         if session is not None and knows != (session.break_glass is not None):
@@ -124,7 +129,7 @@ class Pages:
             self.render(request, template, session=session, **values),
             media_type=_HTML,
             status_code=status,
-            headers=self._headers,
+            headers=self._with_pictures if holds_pictures else self._headers,
             cookies=cookies,
         )
 

@@ -19,6 +19,7 @@ from segel.console.http import (
     alerts,
     approvals,
     break_glass,
+    chart,
     duplicates,
     invitation,
     openid,
@@ -36,7 +37,7 @@ from segel.console.http.faults import error_pages
 from segel.console.http.pages import ASSETS, YEAR_S, Pages, asset_digest, read_asset
 from segel.console.http.sessions import AnyRequest, session_of
 from segel.console.http.wiring import Console, Here
-from segel.console.ports import StudyReader
+from segel.console.ports import Reader
 from segel.console.settings import ConsoleSettings
 
 FORM_BYTES_MAX: Final = 256 * 1024
@@ -44,9 +45,9 @@ FORM_BYTES_MAX: Final = 256 * 1024
 
 
 def router_for(
-    reader: StudyReader, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
+    reader: Reader, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
 ) -> Router:
-    """The console's routes over whatever reads studies."""
+    """The console's routes over whatever reads studies and charts."""
     pages = Pages(settings)
     console = Console(broker, reader, settings, pages, attempts)
     return Router(
@@ -59,6 +60,7 @@ def router_for(
             *staff_sessions.HANDLERS,
             *worklist.HANDLERS,
             *study.HANDLERS,
+            *chart.HANDLERS,
             *pictures.HANDLERS,
             *accesses.HANDLERS,
             *duplicates.HANDLERS,

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from segel.console.http.chart import chart_address
 from segel.console.http.sessions import (
     AnyRequest,
     counted,
@@ -32,6 +33,7 @@ async def study_page(request: AnyRequest, console: Here, handle: FromPath[str]) 
         section="worklist",
         handle=handle,
         study=study_facts(study, token),
+        chart=chart_address(token, study.patient_id) if study.patient_id else "",
         ohif=bool(console.settings.viewer_origin),
     )
 

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from segel.access import Attempts
 from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
-from segel.console.ports import StudyReader
+from segel.console.ports import Reader
 from segel.console.settings import ConsoleSettings
 
 
@@ -16,7 +16,7 @@ class Console:
     """One gateway process' console."""
 
     broker: BrokerClient
-    reader: StudyReader
+    reader: Reader
     settings: ConsoleSettings
     pages: Pages
     attempts: Attempts

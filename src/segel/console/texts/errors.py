@@ -92,6 +92,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Studi ini tidak ada di rumah sakit Anda.",
         "There is no such study in your hospital.",
     ),
+    "error.chart-missing.title": ("Rekam medis tidak ditemukan", "Record not found"),
+    "error.chart-missing.text": (
+        "Pasien atau dokumen ini tidak ada di rumah sakit Anda.",
+        "There is no such patient or document in your hospital.",
+    ),
     "error.handle-broken.title": ("Tautan ini tidak berlaku lagi", "This link has ended"),
     "error.handle-broken.text": (
         "Tautan hanya berlaku di sesi yang membuatnya. Carilah studi itu lagi.",

@@ -10,6 +10,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "study.sex": ("Jenis kelamin", "Sex"),
     "study.age": ("Usia saat studi", "Age at study"),
     "study.age.years": ("{count} tahun", "{count} years"),
+    "study.chart": ("Rekam medis pasien", "The patient's record"),
     "study.record": ("No. rekam medis", "Record no."),
     "study.date": ("Tanggal", "Date"),
     "study.accession": ("No. akses", "Accession no."),
