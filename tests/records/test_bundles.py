@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from records.conftest import Fhir, observation, person
+from support.fhir_door import Fhir, observation, person
 
 NIK = "https://fhir.kemkes.go.id/id/nik"
 LAB = "urn:segel:test:lab"

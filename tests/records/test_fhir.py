@@ -9,7 +9,7 @@ import httpx
 import psycopg
 import pytest
 
-from records.conftest import HOSPITALS, Fhir, observation, person
+from support.fhir_door import HOSPITALS, Fhir, observation, person
 
 OTHER = HOSPITALS[1]
 NIK = "https://fhir.kemkes.go.id/id/nik"
