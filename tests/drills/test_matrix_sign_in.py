@@ -22,6 +22,7 @@ PUBLIC = (
     "/invitation",
     "/.well-known/oauth-authorization-server",
     "/.well-known/smart-configuration",
+    "/fhir/.well-known/smart-configuration",
 )
 OWN_FORMS = {
     "/account/passkeys": {"passkey": str(uuid.UUID(int=1)), "name": "x"},

@@ -239,6 +239,24 @@ def test_an_invalid_resource_is_refused_with_its_place_and_none_of_its_words(fhi
     assert found(fhir.ask("GET", f"/Observation?patient={patient}")) == []
 
 
+def test_a_condition_in_the_address_of_a_create_is_refused_and_makes_nothing(fhir: Fhir) -> None:
+    patient = fhir.patient()
+    refused = fhir.ask("POST", "/Observation?identifier=urn:x|1", json=observation(patient))
+    assert (refused.status_code, issue(refused)["expression"]) == (400, ["If-None-Exist"])
+    assert found(fhir.ask("GET", f"/Observation?patient={patient}")) == []
+    made = fhir.ask("POST", "/Observation?_format=json&_pretty=true", json=observation(patient))
+    assert made.status_code == 201
+
+
+def test_smart_clients_find_the_token_endpoint_below_the_address_they_were_given(
+    fhir: Fhir,
+) -> None:
+    told = fhir.web.get(f"{fhir.base}/.well-known/smart-configuration").json()
+    assert told["token_endpoint"] == f"{fhir.origin}/oauth/token"
+    assert "client-confidential-asymmetric" in told["capabilities"]
+    assert "system/*.cruds" in told["scopes_supported"]
+
+
 def test_a_resource_does_not_move_to_another_patient(fhir: Fhir) -> None:
     patient = fhir.patient()
     other = fhir.patient(

@@ -45,7 +45,11 @@ SCOPES: Final = (
     "system/ImagingStudy.rs",
     "system/ImagingStudy.c",
     "system/ImagingStudy.crs",
+    "system/Patient.crus",
+    "system/Observation.cruds",
+    "system/*.cruds",
 )
+"""Some of those that are given: SMART lets a server name fewer than it has."""
 
 AnyRequest = Request[Any, Any, Any]
 

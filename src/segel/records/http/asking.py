@@ -1,7 +1,7 @@
 """What a FHIR request asks: who, for which type, in which format, of which version."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -18,6 +18,9 @@ FORM_BYTES_MAX: Final = 64 * 1024
 """A search with some hundred identifiers."""
 
 JSON_TYPES: Final = frozenset(("application/fhir+json", "application/json", "text/json"))
+FORM_OF_ANSWERS: Final = frozenset(("_format", "_pretty", "_summary", "_elements"))
+"""Parameters of every interaction (R4 § 3.1.0.1.8)."""
+
 _VERSION_TAG: Final = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
 
 Json = dict[str, Any]
@@ -64,6 +67,19 @@ def require_type(resource_type: str, offered: Mapping[str, frozenset[str]], lett
         raise TypeUnsupported(
             "This interaction with this type of resource is not offered here.",
             remedy="See metadata for what is.",
+        )
+
+
+def require_no_condition(pairs: Iterable[tuple[str, str]]) -> None:
+    """Return where the address of a create says nothing but the form of the answer. Raises
+    RequestBroken: some clients state there what is to be made once, and R4 § 3.1.0.8.1 has it in a
+    header. Were it passed over, each repetition would make one more.
+    """
+    if any(name not in FORM_OF_ANSWERS for name, _ in pairs):
+        raise RequestBroken(
+            "A create has no search parameters: nothing would be looked for.",
+            field="If-None-Exist",
+            remedy="Send the condition in the header If-None-Exist, or PUT to this address.",
         )
 
 

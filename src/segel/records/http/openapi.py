@@ -7,6 +7,7 @@ schemathesis against the answers.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from segel.access import SMART
 from segel.records.http.asking import FORM
 from segel.records.http.capability import OFFERED
 from segel.records.http.outcomes import FHIR_JSON
@@ -50,6 +51,7 @@ def paths() -> Json:
     """The paths of this capability."""
     return {
         f"{BASE}/metadata": {"get": _public("The CapabilityStatement (R4 § 2.1).")},
+        BASE + SMART: {"get": _smart()},
         BASE: {"post": _write("A batch or a transaction (R4 § 3.1.0.11).", BASE)},
         TYPE: {
             "get": _read("Find resources (R4 § 3.1.1).", TYPE, _SEARCHED),
@@ -72,6 +74,16 @@ def paths() -> Json:
 def _public(summary: str) -> Json:
     told = {"description": "As asked for.", "content": _RESOURCE}
     return {"summary": summary, "tags": ["FHIR"], "security": [], "responses": {"200": told}}
+
+
+def _smart() -> Json:
+    told = {"description": "As it is now.", "content": {"application/json": {"schema": {}}}}
+    return {
+        "summary": "SMART configuration, where FHIR's clients look for it.",
+        "tags": ["FHIR"],
+        "security": [],
+        "responses": {"200": told},
+    }
 
 
 def _read(summary: str, path: str, asked: tuple[Json, ...] = ()) -> Json:

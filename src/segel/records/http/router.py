@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Method
 
-from segel.access import AnyRequest, RequestBroken
+from segel.access import SMART, AnyRequest, RequestBroken, smart_configuration
 from segel.domain.errors import SegelError
 from segel.domain.records import CHART_TYPES, PATIENT
 from segel.records.charts import Charts
@@ -29,11 +29,13 @@ from segel.records.http.asking import (
     expected_version,
     form_of,
     pairs_of,
+    require_no_condition,
     require_type,
     valid,
 )
 from segel.records.http.outcomes import FHIR_JSON, http_response, outcome_response
 from segel.records.model import Version, instant
+from segel.records.r4 import encode
 from segel.records.r4.parsing import BODY_BYTES_MAX
 from segel.records.search import parse
 from segel.records.service import Records
@@ -48,11 +50,12 @@ Answer = Response[bytes]
 
 def router(records: Records, origin: str) -> Router:
     """The routes. ``origin``: how clients name this server."""
-    door = Door(records, f"{origin}{BASE}", time.time)
+    door = Door(records, origin, time.time)
     return Router(
         path="/",
         route_handlers=[
             _route(f"{BASE}/metadata", {"GET": door.metadata}),
+            _route(BASE + SMART, {"GET": door.smart}),
             _route(BASE, {"POST": door.bundle}),
             _route(TYPE, {"GET": door.search, "POST": door.create, "PUT": door.update_where}),
             _route(TYPE + "/_search", {"POST": door.search_form}),
@@ -90,11 +93,16 @@ def _route(path: str, offered: Mapping[str, Interaction]) -> HTTPRouteHandler:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Answers FHIR's interactions. ``base``: the service's address as clients know it."""
+    """Answers FHIR's interactions. ``origin``: how clients name this server."""
 
     records: Records
-    base: str
+    origin: str
     clock: Callable[[], float]
+
+    @property
+    def base(self) -> str:
+        """The service's address as clients know it."""
+        return f"{self.origin}{BASE}"
 
     @property
     def charts(self) -> Charts:
@@ -109,6 +117,11 @@ class Door:
     async def metadata(self, request: AnyRequest) -> Answer:
         """The CapabilityStatement; it tells nothing of anybody."""
         return fhir_answer(request, capability.statement(self.base))
+
+    async def smart(self, request: AnyRequest) -> Answer:
+        """Where tokens are had. Clients look for it below the address that they were given, not
+        below the server's (SMART App Launch 2.2, § Conformance)."""
+        return Response(encode(smart_configuration(self.origin)), media_type="application/json")
 
     async def read(self, request: AnyRequest) -> Answer:
         """One resource (R4 § 3.1.0.2)."""
@@ -205,6 +218,7 @@ class Door:
         resource_type = request.path_params["resource_type"]
         require_type(resource_type, capability.OFFERED, "c")
         asked = asker(request)
+        require_no_condition(pairs_of(request))
         resource = valid(await body_of(request), resource_type)
         condition = request.headers.get("if-none-exist", "")
         if not condition:
