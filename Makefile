@@ -15,9 +15,10 @@ BIN := .venv/bin
 OHIF_VERSION := 3.13.2
 OHIF_SHA512 := 5997719a9986eeba85816f5924b71b82bdd70ad2e2d4a0cd3e831a798e4f3deea3e06e1f8c48e393271933a0ba664d85f3b04ac457e9abe8dde715d907d13c10
 OHIF := .segel-viewer/package/dist
-PEERS := dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslog-gnutls
+PEERS := curl jq dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslog-gnutls
 OP := .segel-op/node_modules/oidc-provider/package.json
 MEDPLUM := .segel-medplum/node_modules/@medplum/core/package.json
+FHIR_CLIENT := .segel-fhir/node_modules/@medplum/core/package.json
 # What starts whole archives and browsers, or kills them: one at a time. The rest, side by side, and
 # with it the drills that only reckon.
 RECKONING := $(patsubst %,tests/drills/test_%.py,frequency_attack log_tampering simulated_crashes)
@@ -25,7 +26,7 @@ SERIAL := $(addprefix tests/,bench console e2e interop) \
   $(filter-out $(RECKONING),$(wildcard tests/drills/test_*.py))
 
 .PHONY: help up down status test check mutants bench demo-images viewer openid-provider \
-  medplum peers clean
+  medplum fhir-client peers clean
 
 help:
 	@echo 'make up           start Segel with demo data (home: $(SEGEL_HOME))'
@@ -84,6 +85,17 @@ $(MEDPLUM): tests/support/medplum/package-lock.json
 	  touch $@; else \
 	  echo 'Medplum could not be fetched: its tests are skipped for now.'; fi
 
+# Medplum's FHIR client for the tests, of a version that Node 20 runs, by the same digests.
+fhir-client: $(FHIR_CLIENT)
+
+$(FHIR_CLIENT): tests/support/fhir_node/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	  echo 'npm is not installed: the tests with a FHIR client in Node are skipped.'; exit 0; fi; \
+	mkdir -p .segel-fhir; cp tests/support/fhir_node/package*.json .segel-fhir/; \
+	if npm ci --prefix .segel-fhir --silent --ignore-scripts --no-audit --no-fund; then \
+	  touch $@; else \
+	  echo 'The FHIR client could not be fetched: its tests are skipped for now.'; fi
+
 # --- running -----------------------------------------------------------------------------------
 
 up: .venv/.synced viewer
@@ -123,7 +135,7 @@ peers:
 	  if command -v systemctl >/dev/null; then systemctl disable --now orthanc || true; fi; \
 	else echo "Not installed, so their tests are skipped:$$missing"; fi
 
-test: check peers viewer openid-provider medplum
+test: check peers viewer openid-provider medplum fhir-client
 	@failed=0; \
 	$(BIN)/pytest -n logical --dist loadfile $(SERIAL:%=--ignore=%) || failed=1; \
 	$(BIN)/pytest $(SERIAL) || failed=1; \
@@ -136,5 +148,5 @@ bench: .venv/.synced peers
 	@$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv .segel-viewer .segel-op .segel-medplum demo-images artifacts .mypy_cache \
-	  .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf .venv .segel-viewer .segel-op .segel-medplum .segel-fhir demo-images artifacts \
+	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
