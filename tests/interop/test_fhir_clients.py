@@ -1,11 +1,13 @@
 """FHIR with real clients: what programs that were written for other servers do at Segel's door."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from time import time
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from fhirclient.client import FHIRClient
 from fhirclient.models.bundle import Bundle
@@ -231,6 +233,27 @@ def test_fhirclient_signs_in_as_a_hospitals_system_and_stays_within_its_scopes(
     seen = Observation.read(made["id"], client.server)
     with pytest.raises(FHIRPermissionDeniedException):
         seen.delete()
+
+
+def test_a_patient_sees_in_words_what_was_done_by_fhir(running: Running) -> None:
+    """Their page is the console's; what it says of FHIR's own kinds of entries is shown here."""
+    person = next(
+        one for one in running.demo["patients"] if one["hospital"] == running.hospitals[0]
+    )
+    client = FHIRClient(settings={"app_id": "segel-test", "api_base": f"{running.http}/fhir"})
+    client.server.session.headers.update(running.headers("clinician"))
+    search = Patient.where({"identifier": f"{NIK}|{person['nik']}"})
+    (found,) = search.perform_resources_iter(client.server)
+    Patient.read(found.id, client.server)
+    Observation(observation(found.id)).create(client.server)
+    cookie = {"segel_session": running.token("patient")}
+    page = httpx.get(f"{running.http}/record", cookies=cookie, headers={"Accept": "text/html"})
+    listed = re.findall(r'data-cell="what">([^<]+)<', page.text)
+    assert {
+        "Melihat Anda di hasil pencarian",
+        "Membuka rekam medis Anda",
+        "Menambah rekam medis Anda",
+    } <= set(listed)
 
 
 # Medplum's client, in Node
