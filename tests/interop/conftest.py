@@ -12,10 +12,6 @@ import pydicom
 import pydicom.data
 import pytest
 
-from support.fhir_door import fhir
-
-__all__ = ["fhir"]
-
 
 @dataclass(frozen=True)
 class RealFile:
