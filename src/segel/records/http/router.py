@@ -29,17 +29,15 @@ from segel.records.http.asking import (
     expected_version,
     form_of,
     pairs_of,
-    require_type,
-    valid,
 )
 from segel.records.http.outcomes import FHIR_JSON, http_response, outcome_response
 from segel.records.model import Version, instant
+from segel.records.offering import OFFERED, require_type, valid
 from segel.records.r4.parsing import BODY_BYTES_MAX
 from segel.records.search import parse
-from segel.records.service import Records
+from segel.records.service import BASE, Records
 from segel.records.studies import IMAGING_STUDY
 
-BASE: Final = "/fhir"
 TYPE: Final = BASE + "/{resource_type:str}"
 ONE: Final = TYPE + "/{resource_id:str}"
 
@@ -159,7 +157,7 @@ class Door:
 
     async def _search(self, request: AnyRequest, pairs: list[tuple[str, str]]) -> Answer:
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, capability.OFFERED, "s")
+        require_type(resource_type, OFFERED, "s")
         return await searching.search(
             self.finding, asker(request), request, self.base, resource_type, pairs
         )
@@ -187,7 +185,7 @@ class Door:
     async def validate(self, request: AnyRequest) -> Answer:
         """Whether a resource could be written (R4 operation ``validate``); nothing is."""
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, capability.OFFERED, "v")
+        require_type(resource_type, OFFERED, "v")
         await self.records.require_session(asker(request))
         resource = await body_of(request)
         valid(resource, resource_type)
@@ -201,7 +199,7 @@ class Door:
     async def create(self, request: AnyRequest) -> Answer:
         """A new resource, or none where one meets ``If-None-Exist`` (R4 § 3.1.0.8)."""
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, capability.OFFERED, "c")
+        require_type(resource_type, OFFERED, "c")
         asked = asker(request)
         resource = valid(await body_of(request), resource_type)
         condition = request.headers.get("if-none-exist", "")
@@ -229,7 +227,7 @@ class Door:
     async def update_where(self, request: AnyRequest) -> Answer:
         """What meets a condition, changed; or made where nothing does (R4 § 3.1.0.4.3)."""
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, capability.OFFERED, "u")
+        require_type(resource_type, OFFERED, "u")
         asked = asker(request)
         condition = self.records.transactions.where(resource_type, pairs_of(request))
         resource = valid(await body_of(request), resource_type)
@@ -255,7 +253,7 @@ class Door:
 def _named(request: AnyRequest, letter: str) -> tuple[str, str]:
     """Type and id of the address, where the interaction is offered. Raises TypeUnsupported."""
     resource_type = request.path_params["resource_type"]
-    require_type(resource_type, capability.OFFERED, letter)
+    require_type(resource_type, OFFERED, letter)
     return resource_type, request.path_params["resource_id"]
 
 
