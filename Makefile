@@ -9,6 +9,7 @@ SEGEL_HOME ?= .segel
 SEGEL_HTTP ?= 127.0.0.1:8080
 SEGEL_VIEWER ?= 127.0.0.1:8081
 SEGEL_DIMSE ?= 127.0.0.1:11112
+SEGEL_MLLP ?= 127.0.0.1:2575
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -103,7 +104,8 @@ up: .venv/.synced viewer
 	  $(BIN)/segel status --home $(SEGEL_HOME); \
 	else \
 	  $(BIN)/segel up --demo --detach --home $(SEGEL_HOME) --http $(SEGEL_HTTP) \
-	    --viewer $(SEGEL_VIEWER) --dimse $(SEGEL_DIMSE) --viewer-folder $(OHIF); \
+	    --viewer $(SEGEL_VIEWER) --dimse $(SEGEL_DIMSE) --mllp $(SEGEL_MLLP) \
+	    --viewer-folder $(OHIF); \
 	fi
 
 down: .venv/.synced

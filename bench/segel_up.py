@@ -54,7 +54,7 @@ def running(folder: Path, kms: str = "file", witnesses: int = 0) -> Iterator[Seg
     folder.chmod(0o755)  # started as root, its processes are other users
     home = folder / "home"
     up = ["up", f"--home={home}", "--demo", "--detach"]
-    up += [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
+    up += [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "mllp", "viewer")]
     settings = folder / "segel.toml"
     settings.write_text(kms_servers.kms_settings(home, kms))
     up.append(f"--settings={settings}")

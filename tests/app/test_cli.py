@@ -63,7 +63,7 @@ def test_status_as_json_is_json_also_when_stopped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("detach", [[], ["--detach"]])
-@pytest.mark.parametrize("door", ["http", "viewer", "dimse"])
+@pytest.mark.parametrize("door", ["http", "viewer", "dimse", "mllp"])
 def test_demo_binds_to_loopback_only(tmp_path: Path, door: str, detach: list[str]) -> None:
     done = segel("up", "--demo", f"--{door}", "0.0.0.0:0", "--home", tmp_path / "home", *detach)
     assert done.returncode == 1

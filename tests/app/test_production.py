@@ -41,6 +41,7 @@ def test_a_fit_one_is_let_be() -> None:
         ({"public_url": "http://segel.example.id"}, "public_url"),
         ({"viewer_url": "http://lihat.example.id"}, "viewer_url"),
         ({"dimse": "0.0.0.0:11112"}, "dimse"),
+        ({"mllp": "0.0.0.0:2575"}, "mllp"),
         ({"witnesses": []}, "witnesses"),
         ({"witnesses": ["one"]}, "witnesses"),
     ],
@@ -53,6 +54,10 @@ def test_each_fault_is_refused_with_its_remedy(changes: dict[str, Any], field: s
         require_fit(Settings(**(FIT | changes)))
     assert fault.remedy in str(caught.value)
     require_fit(Settings(**(FIT | changes | {"production": False})))
+
+
+def test_a_door_that_is_closed_or_speaks_tls_is_let_be() -> None:
+    assert fields(dimse="", dimse_tls="0.0.0.0:2762", mllp_tls="0.0.0.0:2576") == []
 
 
 def test_a_proxy_that_speaks_tls_may_stand_before_an_open_door() -> None:

@@ -43,6 +43,9 @@ def test_what_is_said_goes_before_the_file(tmp_path: Path) -> None:
         ("metrics = '0.0.0.0:9000'", "metrics"),
         ("demo = true\nhttp = '0.0.0.0:8080'", "http"),
         ("demo = true\ndimse = '192.0.2.1:104'", "dimse"),
+        ("demo = true\nmllp = '192.0.2.1:2575'", "mllp"),
+        ("mllp = 'here'", "mllp"),
+        ("mllp_tls = '127.0.0.1:0'", "mllp_tls_certificate"),
         ("not toml", "TOML"),
     ],
 )
@@ -52,6 +55,12 @@ def test_a_wrong_setting_is_named_with_a_remedy(tmp_path: Path, text: str, named
     with pytest.raises(s.SettingsBroken, match=named) as raised:
         s.load(path)
     assert raised.value.remedy
+
+
+def test_hl7_has_a_door_in_the_demo_only_unless_it_is_said() -> None:
+    assert s.load(None).mllp == ""
+    assert s.load(None, demo=True).mllp == s.DEMO_MLLP
+    assert s.load(None, demo=True, mllp="127.0.0.1:0").mllp == "127.0.0.1:0"
 
 
 @given(st.text(max_size=40))

@@ -24,7 +24,7 @@ from segel.app.home import Home
 
 pytest.importorskip("data_store", reason="pydicom-data is not installed")
 SEGEL = Path(sys.executable).parent / "segel"
-FREE_DOORS = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
+FREE_DOORS = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "mllp", "viewer")]
 
 
 def segel(*arguments: object, timeout_s: int = 300) -> subprocess.CompletedProcess[str]:

@@ -210,6 +210,7 @@ def test_only_the_operators_socket_enrols_and_issues(estate_of) -> None:
                 m.EnrolHospital("H9", "x"),
                 m.EnrolAccount("x", Role.CLINICIAN, "H1"),
                 m.EnrolPeer("X", "Y", "H1"),
+                m.EnrolSender("X", "Y", "H1"),
             ):
                 with pytest.raises(Forbidden):
                     await estate.ask(request, Caller.DOOR)

@@ -222,7 +222,7 @@ def test_no_acknowledged_instance_is_lost_however_often_processes_are_killed() -
 
 
 def drill(home: Path) -> None:
-    doors = [f"--{door}={free_address()}" for door in ("http", "dimse", "viewer")]
+    doors = [f"--{door}={free_address()}" for door in ("http", "dimse", "mllp", "viewer")]
     chance = random.Random(20260105)
     killed: Counter[str] = Counter()
     with started(home, *doors):

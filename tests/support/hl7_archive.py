@@ -35,7 +35,7 @@ class Archive:
         self.by_url |= {one["fullUrl"]: one["resource"] for one in received.bundle["entry"]}
 
 
-def sender_of(peer: Peer, header: Header) -> Sender:
+async def sender_of(peer: Peer, header: Header) -> Sender:
     """All are the same one."""
     del peer, header
     return SENDER

@@ -48,10 +48,12 @@ def live_broker(database: "Database", folder: Path) -> Iterator[LiveBroker]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     live = LiveBroker(settings, loop)
-    yield live
-    live.run(_ended(broker))
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(END_S)
+    try:
+        yield live
+    finally:
+        live.run(_ended(broker))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(END_S)
 
 
 async def _ended(broker: "asyncio.Task[None]") -> None:

@@ -71,7 +71,7 @@ def segel(*arguments: str, timeout_s: int = 300) -> subprocess.CompletedProcess[
     )
 
 
-FREE_DOORS = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "viewer")]
+FREE_DOORS = [f"--{door}=127.0.0.1:0" for door in ("http", "dimse", "mllp", "viewer")]
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ from segel.app import (
     enrolment,
     erase_commands,
     freeze_commands,
+    hl7_commands,
     importing_command,
     keys_commands,
     lifecycle,
@@ -54,6 +55,7 @@ app.add_typer(hospital_app, name="hospital")
 app.add_typer(peer_app, name="peer")
 app.add_typer(account_commands.app, name="account")
 app.add_typer(client_commands.app, name="client")
+app.add_typer(hl7_commands.app, name="hl7")
 app.add_typer(session_commands.app, name="sessions")
 app.add_typer(keys_commands.app, name="keys")
 keys_commands.app.command("init-openbao")(openbao_command.init_openbao)
@@ -79,6 +81,7 @@ def up(
     home: HomeFolder = DEFAULT_HOME,
     http: Annotated[str | None, typer.Option(help="HOST:PORT of console and DICOMweb.")] = None,
     dimse: Annotated[str | None, typer.Option(help="HOST:PORT that modalities send to.")] = None,
+    mllp: Annotated[str | None, typer.Option(help="HOST:PORT that HL7 messages go to.")] = None,
     viewer: Annotated[str | None, typer.Option(help="HOST:PORT of the OHIF viewer.")] = None,
     viewer_folder: Annotated[
         Path | None, typer.Option(help="OHIF's built files; without them only the light viewer.")
@@ -98,6 +101,7 @@ def up(
     said = {
         "http": http,
         "dimse": dimse,
+        "mllp": mllp,
         "viewer": viewer,
         "viewer_folder": str(viewer_folder.absolute()) if viewer_folder else None,
         "demo": demo or None,

@@ -11,7 +11,7 @@ from segel.access import router_for as oauth_router
 from segel.app import openapi, public_log, serving, telemetry
 from segel.app.process import Place
 from segel.app.serving import App
-from segel.app.settings import Settings, browser_origin
+from segel.app.settings import Settings, origin_of
 from segel.app.signals import stop_asked
 from segel.app.study_reader import ArchiveReader
 from segel.console import ConsoleSettings, ViewerMissing, viewer_app
@@ -47,11 +47,6 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
             )
 
     return run
-
-
-def origin_of(settings: Settings) -> str:
-    """How browsers and programs name this archive."""
-    return settings.public_url or browser_origin(settings.http)
 
 
 def apps_over(

@@ -209,6 +209,8 @@ def _where(status: SystemStatus, home: Home) -> Table:
         ("Viewer", status.viewer),
         ("DIMSE", status.dimse),
         ("DIMSE, TLS", status.dimse_tls),
+        ("HL7", status.mllp),
+        ("HL7, TLS", status.mllp_tls),
         ("Metrics", status.metrics),
         ("KMS", f"{status.kms}: {status.kms_trouble or 'open'}" if status.kms else ""),
         ("Disk", status.disk_trouble),

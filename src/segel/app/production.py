@@ -75,14 +75,16 @@ def _doors(settings: Settings) -> list[SegelError]:
                     f" {url} to its https:// address.",
                 )
             )
-    if not _is_local(settings.dimse, "dimse"):
-        found.append(
-            SegelError(
-                "Clear DIMSE beyond this machine.",
-                field="dimse",
-                remedy="Listen on 127.0.0.1 and let a TLS terminator pass on to it.",
+    for door, called in (("dimse", "DIMSE"), ("mllp", "MLLP")):
+        text = getattr(settings, door)
+        if text and not _is_local(text, door):
+            found.append(
+                SegelError(
+                    f"Clear {called} beyond this machine.",
+                    field=door,
+                    remedy=f"Listen on 127.0.0.1, or use {door}_tls instead.",
+                )
             )
-        )
     return found
 
 

@@ -1,25 +1,30 @@
-"""The receiver's process: the DIMSE door over an archive."""
+"""The receiver's process: the DIMSE door and the HL7 doors over an archive."""
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from segel.app.mllp import mllp_doors, mllp_tls
 from segel.app.process import Place
 from segel.app.settings import Settings, endpoint
 from segel.app.signals import stop_asked
 from segel.imaging import opened_archive
-from segel.imaging.dimse import TlsDoor, TlsFiles, contexts, serve_receiver
+from segel.imaging.dimse import TlsContexts, TlsDoor, TlsFiles, contexts, serve_receiver
 
 
 def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     """The receiver, ready to run once root is given up."""
     settings = place.settings
     host, port = endpoint(settings.dimse, "dimse") if settings.dimse else ("", 0)
-    tls = tls_door(settings) if settings.dimse_tls else None
+    dimse_tls, hl7_tls = tls_contexts(settings)
+    tls = TlsDoor(*endpoint(settings.dimse_tls, "dimse_tls"), dimse_tls) if dimse_tls else None
 
     async def run() -> None:
-        async with opened_archive(place.broker, place.database, place.objects) as archive:
+        async with (
+            opened_archive(place.broker, place.database, place.objects) as archive,
+            mllp_doors(settings, archive, place.database, hl7_tls),
+        ):
             serving = asyncio.create_task(
                 serve_receiver(host, port, archive=archive, peers=archive.broker, tls=tls)
             )
@@ -35,14 +40,14 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     return run
 
 
-def tls_door(settings: Settings) -> TlsDoor:
-    """The door with TLS; its files are read here, while that is still allowed.
-
-    Raises CertificateBroken.
-    """
+def tls_contexts(settings: Settings) -> tuple[TlsContexts | None, TlsContexts | None]:
+    """What the doors with TLS show and ask for, DIMSE's and HL7's; their files are read here,
+    while that is still allowed. Raises CertificateBroken."""
+    if not settings.dimse_tls:
+        return None, mllp_tls(settings)
     files = TlsFiles(
         Path(settings.dimse_tls_certificate),
         Path(settings.dimse_tls_key),
         Path(settings.dimse_tls_issuers),
     )
-    return TlsDoor(*endpoint(settings.dimse_tls, "dimse_tls"), contexts(files))
+    return contexts(files), mllp_tls(settings)

@@ -77,6 +77,27 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "The certificates whose holders may speak DIMSE over TLS: of their issuers, or their own.",
         "Which device each is, `segel peer add --certificate` says.", "PEM file",
     )] = ""
+    mllp: Annotated[str, _about(
+        "Where laboratories' and radiology systems send HL7 messages to (MLLP), without TLS.",
+        "Empty: nowhere; with `demo`, 127.0.0.1:2575 where nothing else is said. Port 0 takes a"
+        " free one. See docs/guide/laboratories.md.", "HOST:PORT",
+    )] = ""
+    mllp_tls: Annotated[str, _about(
+        "Where systems with a certificate send HL7 messages to: MLLP over TLS.",
+        "Empty: nowhere. Port 0 takes a free one.", "HOST:PORT",
+    )] = ""
+    mllp_tls_certificate: Annotated[str, _about(
+        "Our certificate for MLLP over TLS, with its chain.",
+        "Shown to the systems that send to us.", "PEM file",
+    )] = ""
+    mllp_tls_key: Annotated[str, _about(
+        "The key of `mllp_tls_certificate`, without a passphrase.",
+        "Read at the start, before root is given up.", "PEM file",
+    )] = ""
+    mllp_tls_issuers: Annotated[str, _about(
+        "The certificates whose holders may send by MLLP over TLS: of their issuers, or their own.",
+        "Which system each is, `segel hl7 add --certificate` says.", "PEM file",
+    )] = ""
     metrics: Annotated[str, _about(
         "Where Prometheus reads `/metrics`: counts and durations only.",
         "Loopback addresses only. Port 0 takes a free one; empty: none.", "HOST:PORT",
@@ -156,8 +177,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     )] = []
     production: Annotated[bool, _about(
         "Production mode: real patients.",
-        "Refuses to start with the file KMS, demo accounts, clear HTTP or DIMSE beyond loopback, or"
-        " fewer than two witnesses; says all that is missing at once.",
+        "Refuses to start with the file KMS, demo accounts, clear HTTP, DIMSE or MLLP beyond"
+        " loopback, or fewer than two witnesses; says all that is missing at once.",
     )] = False
     gateway_workers: Annotated[int, _about(
         "Gateway processes that share the HTTP doors.",
@@ -307,6 +328,8 @@ def load(path: Path | None, **said: Any) -> Settings:
                 remedy="Start from docs/reference/segel.toml.",
             ) from None
     values |= {name: value for name, value in said.items() if value is not None}
+    if values.get("demo") is True:
+        values.setdefault("mllp", DEMO_MLLP)
     try:
         settings = msgspec.convert(values, Settings)
     except msgspec.ValidationError as error:
@@ -323,9 +346,10 @@ def check(settings: Settings) -> None:
     """What holds between the fields. Raises SettingsBroken, LimitsBroken."""
     _check_dimse(settings)
     budget_limits(settings)
-    for field in ("http", "viewer", "dimse"):
+    _check_mllp(settings)
+    for field in ("http", "viewer", "dimse", "mllp"):
         text = getattr(settings, field)
-        if field == "dimse" and not text:
+        if field in ("dimse", "mllp") and not text:
             continue
         host, _ = endpoint(text, field)
         if (settings.demo or settings.drill) and host not in LOOPBACK:
@@ -406,13 +430,24 @@ def _check_dimse(settings: Settings) -> None:
         raise SettingsBroken(
             "Devices have no door left.", field="dimse", remedy="Set dimse, dimse_tls, or both."
         )
-    if not settings.dimse_tls:
-        return
-    endpoint(settings.dimse_tls, "dimse_tls")
-    for field in ("dimse_tls_certificate", "dimse_tls_key", "dimse_tls_issuers"):
+    if settings.dimse_tls:
+        _check_tls(settings, "dimse", "DIMSE")
+
+
+def _check_mllp(settings: Settings) -> None:
+    if settings.mllp:
+        endpoint(settings.mllp, "mllp")
+    if settings.mllp_tls:
+        _check_tls(settings, "mllp", "MLLP")
+
+
+def _check_tls(settings: Settings, door: str, called: str) -> None:
+    endpoint(getattr(settings, f"{door}_tls"), f"{door}_tls")
+    for part in ("certificate", "key", "issuers"):
+        field = f"{door}_tls_{part}"
         if not getattr(settings, field):
             raise SettingsBroken(
-                "DIMSE over TLS needs a certificate, its key, and whom to believe.",
+                f"{called} over TLS needs a certificate, its key, and whom to believe.",
                 field=field,
                 remedy="Give a PEM file.",
             )
@@ -431,6 +466,9 @@ def budget_limits(settings: Settings) -> BudgetLimits:
             remedy="Start from docs/reference/budgets.toml.",
         ) from None
 
+
+DEMO_MLLP: Final = "127.0.0.1:2575"
+"""The port that is registered for HL7."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 SYSLOG_NAME_MAX: Final = 255
@@ -456,6 +494,11 @@ def browser_origin(address: str) -> str:
     """How a browser should name a listening address: passkeys need a host name, not a number."""
     host, port = endpoint(address, "http")
     return f"http://localhost:{port}" if host in LOOPBACK else f"http://{address}"
+
+
+def origin_of(settings: Settings) -> str:
+    """How browsers and programs name this archive."""
+    return settings.public_url or browser_origin(settings.http)
 
 
 def encode(settings: Settings) -> bytes:

@@ -35,7 +35,7 @@ PROBE_TIMEOUT_S: Final = 5.0
 KMS_PAUSE_S: Final = 1.0
 """Between two questions how the KMS is."""
 HTTP_DOORS: Final = ("http", "viewer", "metrics")
-DIMSE_DOORS: Final = ("dimse", "dimse_tls")
+RECEIVERS_DOORS: Final = ("dimse", "dimse_tls", "mllp", "mllp_tls")
 KEPT_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE",
                            "SEGEL_UNSEALED_STDERR")  # fmt: skip
 """What of our own environment the processes get to see."""
@@ -63,6 +63,8 @@ class SystemStatus(msgspec.Struct):
     viewer: str = ""
     dimse: str = ""
     dimse_tls: str = ""
+    mllp: str = ""
+    mllp_tls: str = ""
     metrics: str = ""
     demo: str = ""
     kms: str = ""
@@ -114,10 +116,10 @@ class System:
             self._say("stopped", "")
 
     async def _come_up(self) -> None:
-        if self._settings.dimse_tls:
-            from segel.app.receiver import tls_door  # and all of DICOM with it
+        if self._settings.dimse_tls or self._settings.mllp_tls:
+            from segel.app.receiver import tls_contexts  # and all of DICOM with it
 
-            tls_door(self._settings)  # a file that is no good is told before anything is started
+            tls_contexts(self._settings)  # a bad file is told before anything is started
         self._bind()
         for counts in self._home.metrics.glob("*.db"):
             counts.unlink()  # of processes of an earlier start
@@ -142,7 +144,7 @@ class System:
         ]
         await self._supervisor.start(
             *gateways,
-            self._process("receiver", dsns["segel_gateway"], self._dimse_is_ready),
+            self._process("receiver", dsns["segel_gateway"], self._receiver_is_ready),
             self._process("worker", dsns["segel_worker"], _at_once),
         )
         if self._settings.demo:
@@ -227,13 +229,13 @@ class System:
     def _bind(self) -> None:
         """Take the ports first: a busy one is found out before anything is started."""
         resolved = {}
-        for field in (*HTTP_DOORS, *DIMSE_DOORS):
+        for field in (*HTTP_DOORS, *RECEIVERS_DOORS):
             text = getattr(self._settings, field)
             if not text:
                 continue
             bound = bind(text, field)
             resolved[field] = _address(bound)
-            if field in DIMSE_DOORS:
+            if field in RECEIVERS_DOORS:
                 bound.close()  # the receiver listens itself
             else:
                 self._sockets[field] = bound
@@ -243,6 +245,8 @@ class System:
         self._status.viewer = self._settings.viewer_url or f"http://{resolved['viewer']}"
         self._status.dimse = resolved.get("dimse", "")
         self._status.dimse_tls = resolved.get("dimse_tls", "")
+        self._status.mllp = resolved.get("mllp", "")
+        self._status.mllp_tls = resolved.get("mllp_tls", "")
         if "metrics" in resolved:
             self._status.metrics = f"http://{resolved['metrics']}/metrics"
 
@@ -294,14 +298,18 @@ class System:
             return False
         return b" 200 " in line
 
-    async def _dimse_is_ready(self) -> bool:
-        host, port = endpoint(self._settings.dimse or self._settings.dimse_tls, "dimse")
-        try:
-            async with asyncio.timeout(PROBE_TIMEOUT_S):
-                _, writer = await asyncio.open_connection(host, port)
-                writer.close()
-        except (OSError, TimeoutError):
-            return False
+    async def _receiver_is_ready(self) -> bool:
+        """Whether all of its doors are open."""
+        for field in RECEIVERS_DOORS:
+            text = getattr(self._settings, field)
+            if not text:
+                continue
+            try:
+                async with asyncio.timeout(PROBE_TIMEOUT_S):
+                    _, writer = await asyncio.open_connection(*endpoint(text, field))
+                    writer.close()
+            except (OSError, TimeoutError):
+                return False
         return True
 
     # --- telling ------------------------------------------------------------------------------

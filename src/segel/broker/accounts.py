@@ -86,6 +86,10 @@ class Accounts:
                 f"DELETE FROM {table} WHERE account_id = %s",  # noqa: S608 - three fixed names
                 (account_id,),
             )
+        return await self.end_sessions(cursor, account_id)
+
+    async def end_sessions(self, cursor: psycopg.AsyncCursor, account_id: UUID) -> list[UUID]:
+        """End the sessions of an account; those that were ended."""
         await cursor.execute(
             "UPDATE sessions SET ended = true WHERE account_id = %s AND NOT ended"
             " RETURNING session_id",

@@ -27,6 +27,7 @@ from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.pairs import PairCalls
 from segel.broker.calls.record import RecordCalls
+from segel.broker.calls.senders import SenderCalls
 from segel.broker.calls.ways_in import WaysInCalls
 from segel.broker.calls.witnesses import WitnessCalls
 from segel.broker.errors import (
@@ -75,6 +76,7 @@ class BrokerClient:
         self.moving = MovingCalls(self)
         self.pairs = PairCalls(self)
         self.charts = ChartCalls(self)
+        self.senders = SenderCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -231,6 +231,12 @@ class AeTitleUnknown(BrokerError):
     code = "ae-title-unknown"
 
 
+class SenderUnknown(BrokerError):
+    """A sender of HL7 messages that is not enrolled, or not with what it shows."""
+
+    code = "sender-unknown"
+
+
 class SignInFailed(BrokerError):
     """A sign-in ceremony that did not verify."""
 
@@ -354,6 +360,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         QueryTooBroad,
         EntryUnknown,
         AeTitleUnknown,
+        SenderUnknown,
         SignInFailed,
         ClientInvalid,
         ScopeRefused,

@@ -81,6 +81,10 @@ class Index:
         """A DIMSE peer by its AE title."""
         return token(self.key, "ae-title", ae_title.strip())
 
+    def hl7_sender(self, application: str, facility: str) -> bytes:
+        """A sender of HL7 messages, by its MSH-3 and MSH-4."""
+        return token(self.key, "hl7-sender", application, facility)
+
     def touch(self, account: UUID, patient: UUID) -> bytes:
         """That an account touched a patient, in its budget."""
         return token(self.key, "touch", account.bytes, patient.bytes)

@@ -51,6 +51,7 @@ from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.pairs import PairsDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.record import RecordDesk
+from segel.broker.desks.senders import SendersDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.desks.witnesses import WitnessDesk
@@ -105,6 +106,7 @@ from segel.broker.restoring import restored
 from segel.broker.review_clock import ReviewClock
 from segel.broker.room import Room
 from segel.broker.search import Finder
+from segel.broker.senders import Senders
 from segel.broker.service import Broker
 from segel.broker.session_rows import SessionRows
 from segel.broker.sessions import TokenSigner
@@ -393,6 +395,7 @@ async def opened(
                 idle_s=idle_s,
             ),
             WaysInDesk(sessions, rows, passkeys, identities, accounts, ledger),
+            SendersDesk(Senders(pool, secrets, index), accounts, directory, sessions, ledger),
             ClientsDesk(clients, accounts, directory, sessions, proofs, ledger, failures),
             OpenIdDesk(
                 providers,

@@ -6,6 +6,6 @@ is valid is said by ``records.r4``, how a search matches by ``records.search``. 
 """
 
 from segel.records.errors import RecordsError
-from segel.records.service import Records
+from segel.records.service import BASE, Records
 
-__all__ = ["Records", "RecordsError"]
+__all__ = ["BASE", "Records", "RecordsError"]

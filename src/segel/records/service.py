@@ -1,5 +1,7 @@
 """The records of an archive as its doors see them."""
 
+from typing import Final
+
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import BrokerClient, Requester
@@ -9,6 +11,9 @@ from segel.records.finding import Finding
 from segel.records.repo import Repo
 from segel.records.studies import Studies
 from segel.records.transactions import Transactions
+
+BASE: Final = "/fhir"
+"""Where FHIR is, below the archive's address."""
 
 
 class Records:

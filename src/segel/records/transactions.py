@@ -16,6 +16,7 @@ from segel.records.charts import Charts, Plan
 from segel.records.errors import ManyMatches, VersionConflict
 from segel.records.finding import numbers_of, patient_criteria
 from segel.records.model import CHANGED, CREATED, Folder, Version
+from segel.records.people import has_one
 from segel.records.r4 import Issue, ResourceInvalid
 from segel.records.search import Query, TokenWanted, matches, parse
 from segel.records.subjects import subject_of
@@ -24,7 +25,8 @@ ATTEMPTS_MAX: Final = 4
 """Each lost race means that somebody else made what was to be made once: then it is there."""
 
 Json = dict[str, Any]
-Keeps = Callable[[Json, Json], bool]
+Settles = Callable[[Json, Json], Json | None]
+"""Given what would be written and what is there: what is written, None where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,11 @@ class Transactions:
         return query
 
     async def transact(
-        self, asked: Requester, writes: Sequence[Write], keeps: Keeps | None = None
+        self, asked: Requester, writes: Sequence[Write], settles: Settles | None = None
     ) -> list[Written]:
         """All of them, durable when this returns, or none but the patients who are new.
 
-        ``keeps``: whether what is there stays as it is, given what would take its place.
+        ``settles``: what becomes of a change to what is there already; without it, it is made.
         """
         known: dict[str, str] = {}
         done: dict[int, Written] = {}
@@ -114,7 +116,7 @@ class Transactions:
                     known[write.full_url] = written.version.place
         writes = [await self._referring(asked, write, known) for write in writes]
         for attempt in range(ATTEMPTS_MAX):
-            plans = await self._plans(asked, writes, done, keeps)
+            plans = await self._plans(asked, writes, done, settles)
             try:
                 await self._charts.commit([*patients, *(plan for plan, _ in plans.values())])
             except VersionConflict:
@@ -136,7 +138,7 @@ class Transactions:
         if write.condition is not None:
             found = await self._patients_known(asked, write.condition)
             if len(found) > 1:
-                raise _many()
+                raise _many(PATIENT)
             if found:
                 version = Version(PATIENT, str(found[0]), 0, 0, CREATED, None)
                 return Written(version, made=False), None
@@ -149,7 +151,8 @@ class Transactions:
         if not numbers:
             raise _unresolved("ifNoneExist")
         listed = await self._broker.charts.find(asked, PatientQuery(numbers=numbers))
-        return [line.patient_id for line in listed.lines]
+        # Who was linked to somebody as the same person is found with them, by other numbers.
+        return [line.patient_id for line in listed.lines if has_one(line.identity, numbers)]
 
     # --- references ---------------------------------------------------------------------------
 
@@ -163,7 +166,7 @@ class Transactions:
             if reference not in named:
                 found = await self._patients_known(asked, self.condition(PATIENT, reference))
                 if len(found) != 1:
-                    raise _unresolved("subject") if not found else _many()
+                    raise _unresolved("subject") if not found else _many(PATIENT)
                 named[reference] = f"{PATIENT}/{found[0]}"
         return replace(write, resource=renamed(write.resource, named))
 
@@ -174,7 +177,7 @@ class Transactions:
         asked: Requester,
         writes: Sequence[Write],
         done: Mapping[int, Written],
-        keeps: Keeps | None,
+        settles: Settles | None,
     ) -> dict[int, tuple[Plan, bool]]:
         folders = await self._folders(asked, writes)
         names: dict[str, str] = {}
@@ -197,12 +200,8 @@ class Transactions:
                 folder, resource_id, found = places[at]
                 if found is None:
                     plans[at] = self._charts.planned(folder, resource_id, 1, CREATED, body), True
-                elif write.method == "POST" or (keeps and keeps(body or {}, found.told())):
-                    plans[at] = Plan(found, None), False
                 else:
-                    number = found.number + 1
-                    changed = self._charts.planned(folder, resource_id, number, CHANGED, body)
-                    plans[at] = changed, False
+                    plans[at] = self._onto(folder, found, write, body or {}, settles), False
             elif body is not None:
                 plan = await self._charts.plan_update(
                     asked, body, write.resource_id, write.expected
@@ -214,6 +213,18 @@ class Transactions:
                 )
                 plans[at] = plan, False
         return plans
+
+    def _onto(
+        self, folder: Folder, found: Version, write: Write, body: Json, settles: Settles | None
+    ) -> Plan:
+        """What becomes of what is there already."""
+        settled = None if write.method == "POST" else body
+        if settled is not None and settles is not None and found.resource is not None:
+            settled = settles(body, found.resource)
+        if settled is None:
+            return Plan(found, None)
+        number = found.number + 1
+        return self._charts.planned(folder, UUID(found.resource_id), number, CHANGED, settled)
 
     async def _folders(
         self, asked: Requester, writes: Sequence[Write]
@@ -243,7 +254,7 @@ class Transactions:
             if one.resource is not None and matches(one.told(), rest)
         ]
         if len(found) > 1:
-            raise _many()
+            raise _many(folder.resource_type)
         return found[0] if found else None
 
 
@@ -304,9 +315,11 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
     return value
 
 
-def _many() -> ManyMatches:
+def _many(resource_type: str) -> ManyMatches:
     return ManyMatches(
-        "More than one resource meets the condition.", remedy="Name one by its identifier."
+        "More than one resource meets the condition.",
+        remedy="Name one by its identifier.",
+        field=resource_type,
     )
 
 

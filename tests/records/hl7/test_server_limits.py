@@ -210,7 +210,7 @@ def test_a_stop_does_not_wait_for_ever() -> None:
 
 
 def test_a_peer_that_nobody_set_up_is_told() -> None:
-    def nobody(peer: Peer, header: Header) -> Sender:
+    async def nobody(peer: Peer, header: Header) -> Sender:
         raise SegelError("This sender is not set up.", remedy="Ask the archive's operators.")
 
     async def run() -> None:

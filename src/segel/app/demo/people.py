@@ -50,6 +50,16 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """A system that sends HL7 messages: MSH-3, MSH-4, and whose record numbers it says."""
+
+    application: str
+    facility: str
+    hospital: Hospital
+    authorities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """An invented patient of one hospital. ``sex`` is M or F."""
 
@@ -87,6 +97,11 @@ PEERS: Final = (
     Peer("SAMUDRA_MR", "SEGEL_SAMUDRA", SAMUDRA),
     Peer("SAMUDRA_US", "SEGEL_SAMUDRA", SAMUDRA),
     Peer("SAMUDRA_PACS", "SEGEL_SAMUDRA", SAMUDRA, "127.0.0.1", 11114),
+)
+
+SENDERS: Final = (
+    Sender("LIS", "RS MELATI", MELATI, ("RSM",)),
+    Sender("LIS", "RS SAMUDRA", SAMUDRA, ("RSS",)),
 )
 
 _NAMES: Final = (

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from segel.app.demo.images import DemoStudy, studies
-from segel.app.demo.people import HOSPITALS, PEERS, STAFF
+from segel.app.demo.people import HOSPITALS, PEERS, SENDERS, STAFF
 from segel.app.enrolment import import_token, person_token
 from segel.app.home import MARK, Home
 from segel.app.importing import CONFLICT, ImportFailed, post
@@ -49,6 +49,7 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
             "http": url,
             "viewer": f"http://{place.settings.viewer}",
             "dimse": place.settings.dimse,
+            "mllp": place.settings.mllp,
             "accounts": people,
             "peers": [
                 {
@@ -57,6 +58,14 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
                     "hospital": peer.hospital.code,
                 }
                 for peer in PEERS
+            ],
+            "senders": [
+                {
+                    "application": sender.application,
+                    "facility": sender.facility,
+                    "hospital": sender.hospital.code,
+                }
+                for sender in SENDERS
             ],
             "patients": patients,
         }
@@ -71,7 +80,7 @@ def as_of(home: Home) -> date:
 
 
 async def enrol(operator: BrokerClient) -> None:
-    """The hospitals and their devices."""
+    """The hospitals, their devices and their laboratories."""
     for hospital in HOSPITALS:
         await operator.enrol_hospital(hospital.code, hospital.name)
     for peer in PEERS:
@@ -81,6 +90,13 @@ async def enrol(operator: BrokerClient) -> None:
             peer.hospital.code,
             host=peer.host,
             port=peer.port,
+        )
+    for sender in SENDERS:
+        await operator.senders.enrol(
+            sender.application,
+            sender.facility,
+            sender.hospital.code,
+            authorities=sender.authorities,
         )
 
 

@@ -26,6 +26,7 @@ from segel.broker.messages import (
     pairs,
     reading,
     record,
+    senders,
     sign_in,
     ways_in,
     witnesses,
@@ -228,6 +229,15 @@ from segel.broker.messages.record import (
     RecordTrail,
     SignedRecord,
 )
+from segel.broker.messages.senders import (
+    EnrolSender,
+    ListSenders,
+    OpenedSender,
+    OpenSender,
+    RemoveSender,
+    SenderLine,
+    SenderList,
+)
 from segel.broker.messages.sign_in import (
     AccountList,
     Ceremony,
@@ -288,6 +298,7 @@ Request = (
     | pairs.Request
     | reading.Request
     | record.Request
+    | senders.Request
     | sign_in.Request
     | ways_in.Request
     | witnesses.Request
@@ -313,6 +324,7 @@ Reply = (
     | pairs.Reply
     | reading.Reply
     | record.Reply
+    | senders.Reply
     | sign_in.Reply
     | ways_in.Reply
     | witnesses.Reply
@@ -388,6 +400,7 @@ __all__ = [
     "EnrolHospital",
     "EnrolPatient",
     "EnrolPeer",
+    "EnrolSender",
     "EntryReceipt",
     "ErasureCertificate",
     "ErasureList",
@@ -435,6 +448,7 @@ __all__ = [
     "ListPairs",
     "ListProviders",
     "ListReviews",
+    "ListSenders",
     "ListUse",
     "LookInvitation",
     "Message",
@@ -451,7 +465,9 @@ __all__ = [
     "OpenIdLeave",
     "OpenPeer",
     "OpenRecord",
+    "OpenSender",
     "OpenStudy",
+    "OpenedSender",
     "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
@@ -486,6 +502,7 @@ __all__ = [
     "RegisterPatient",
     "RehearseEscrow",
     "RemovePasskey",
+    "RemoveSender",
     "Reply",
     "ReportDecoys",
     "ReportKeys",
@@ -498,6 +515,8 @@ __all__ = [
     "RotateKeys",
     "Search",
     "SearchResult",
+    "SenderLine",
+    "SenderList",
     "Session",
     "SessionLine",
     "SessionList",

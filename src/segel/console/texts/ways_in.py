@@ -90,6 +90,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "sessions.method.issued": ("Token dari operator", "Token from the operator"),
     "sessions.method.client": ("Pernyataan bertanda tangan", "Signed assertion"),
     "sessions.method.ae-title": ("Perangkat DICOM", "DICOM device"),
+    "sessions.method.hl7-sender": ("Sistem pengirim HL7", "HL7 sender"),
     "sessions.method.other": ("Cara lain", "Another way"),
     "sessions.route.console": ("Konsol", "Console"),
     "sessions.route.viewer": ("Penampil", "Viewer"),

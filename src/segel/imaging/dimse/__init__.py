@@ -7,15 +7,24 @@ on asyncio; the knowledge of SOP classes and transfer syntaxes is pynetdicom's a
 
 from segel.imaging.dimse.limits import Limits
 from segel.imaging.dimse.receiver import Receiver, TlsDoor, serve_receiver
-from segel.imaging.dimse.tls import CertificateBroken, TlsFiles, contexts, key_in
+from segel.imaging.dimse.tls import (
+    CertificateBroken,
+    TlsContexts,
+    TlsFiles,
+    contexts,
+    key_in,
+    key_shown,
+)
 
 __all__ = [
     "CertificateBroken",
     "Limits",
     "Receiver",
+    "TlsContexts",
     "TlsDoor",
     "TlsFiles",
     "contexts",
     "key_in",
+    "key_shown",
     "serve_receiver",
 ]

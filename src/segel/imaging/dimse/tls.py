@@ -33,6 +33,8 @@ class TlsFiles:
     certificate: Path
     key: Path
     issuers: Path
+    door: str = "dimse"
+    """Whose settings name them: ``dimse_tls_certificate`` and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ def _context(protocol: int, files: TlsFiles) -> ssl.SSLContext:
         context.load_cert_chain(files.certificate, files.key, password=_no_passphrase)
     except (OSError, ssl.SSLError, CertificateBroken):
         raise CertificateBroken(
-            "DIMSE's certificate and key cannot be used together.",
-            field="dimse_tls_certificate",
+            "The door's certificate and key cannot be used together.",
+            field=f"{files.door}_tls_certificate",
             remedy="Give PEM files of one certificate and its key without a passphrase.",
         ) from None
     try:
@@ -69,7 +71,7 @@ def _context(protocol: int, files: TlsFiles) -> ssl.SSLContext:
     except (OSError, ssl.SSLError):
         raise CertificateBroken(
             "The list of issuers whose devices may speak cannot be read.",
-            field="dimse_tls_issuers",
+            field=f"{files.door}_tls_issuers",
             remedy="Give a PEM file of their certificates, one after another.",
         ) from None
     return context
@@ -82,7 +84,12 @@ def _no_passphrase() -> str:
 def key_of(connection: object) -> str:
     """What identifies the peer at the other end of a TLS connection; '' without TLS."""
     der = connection.getpeercert(binary_form=True) if hasattr(connection, "getpeercert") else None
-    return key_digest(x509.load_der_x509_certificate(der)) if der else ""
+    return key_shown(der) if der else ""
+
+
+def key_shown(certificate: bytes) -> str:
+    """What identifies the owner of a certificate in DER, as TLS hands it over."""
+    return key_digest(x509.load_der_x509_certificate(certificate))
 
 
 def key_in(pem: bytes) -> str:

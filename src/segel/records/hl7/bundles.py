@@ -39,10 +39,11 @@ class Context:
         return self.sender.urn(kind, identifier["system"], identifier["value"])
 
 
-def entry(url: str, resource: Json, identifier: Json, *, replaces: bool = False) -> Json:
-    """One entry. ``identifier`` is what the resource is found by."""
+def entry(url: str, resource: Json, *identifiers: Json, replaces: bool = False) -> Json:
+    """One entry. ``identifiers`` is what the resource is found by, each of them."""
     kind = resource["resourceType"]
-    query = f"identifier={_token(identifier['system'])}|{_token(identifier['value'])}"
+    tokens = [f"{_token(one['system'])}|{_token(one['value'])}" for one in identifiers]
+    query = f"identifier={','.join(tokens)}"
     request: Json = {"method": "POST", "url": kind, "ifNoneExist": query}
     if replaces:
         request = {"method": "PUT", "url": f"{kind}?{query}"}
@@ -50,11 +51,13 @@ def entry(url: str, resource: Json, identifier: Json, *, replaces: bool = False)
 
 
 def patient_entry(person: Person, context: Context, notes: list[Segment]) -> Json:
-    """The patient, who is created where nobody has the number, and else left as they are."""
-    found_by = person.found_by
-    identifier = {"system": found_by.system, "value": found_by.value}
+    """The patient, who is created where nobody has one of the numbers, and else left as they are.
+
+    All of them count: a number of one person beside one of another is a mistake to be told.
+    """
+    numbers = [{"system": one.system, "value": one.value} for one in person.numbers]
     resource = filled(person.resource | {"extension": note_extensions(notes)})
-    return entry(context.patient_url, resource, identifier)
+    return entry(context.patient_url, resource, *numbers)
 
 
 def bundle(message: Message, context: Context, entries: Iterable[Json]) -> Json:

@@ -22,6 +22,7 @@ class Fault(Enum):
     EVENT = ("201", "Unsupported event code")
     PROCESSING = ("202", "Unsupported processing id")
     VERSION = ("203", "Unsupported version id")
+    UNKNOWN = ("204", "Unknown key identifier")
     INTERNAL = ("207", "Application internal error")
 
     @property

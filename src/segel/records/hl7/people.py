@@ -75,6 +75,12 @@ class Person:
         by_kind = {one.kind: one for one in reversed(self.identifiers)}
         return next((by_kind[kind] for kind in _FIND_BY if kind in by_kind), self.identifiers[0])
 
+    @property
+    def numbers(self) -> tuple[Identifier, ...]:
+        """Every number that leads to this person and to nobody else, the best first."""
+        others = [one for kind in _FIND_BY for one in self.identifiers if one.kind is kind]
+        return tuple(dict.fromkeys((self.found_by, *others)))
+
 
 def person(pid: Segment, sender: Sender, times: Times) -> Person:
     """Read a PID. Raises MessageRefused."""
@@ -82,6 +88,14 @@ def person(pid: Segment, sender: Sender, times: Times) -> Person:
     if not any(one.type_code != "AN" for one in identifiers):
         raise missing(
             pid.at(3), "The patient has no number.", "Give at least the medical record number."
+        )
+    if sender.record_system and not any(one.kind in _FIND_BY for one in identifiers):
+        raise MessageRefused(
+            Fault.UNKNOWN,
+            pid.at(3),
+            "None of the patient's numbers is one by which people are known here.",
+            remedy="Give the hospital's record number; if it is there, have its assigning authority"
+            " enrolled (segel hl7 add --authority).",
         )
     name = legal_name(pid)
     birth_date = times.date(pid.text(7), pid.at(7))
@@ -131,6 +145,11 @@ def _identifier(value: Value, sender: Sender) -> Identifier:
         raise missing(value.at(1), "An identifier has an authority or type, and no number.")
     stated = sender.system_of("mrn", authority)
     kind = SYSTEMS.get(stated) or TYPES.get(type_code)
+    if kind is NumberKind.RECORD and sender.record_system:
+        if not sender.is_hospitals(authority):
+            check_number(text, value.at(1))
+            return Identifier(None, stated, text)  # without MR, which says that it is ours
+        stated = sender.record_system
     if kind is None:
         check_number(text, value.at(1))
         system = sender.system_of("identifier", authority)

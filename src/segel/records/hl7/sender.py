@@ -13,6 +13,7 @@ from segel.records.hl7.segments import Value
 
 JAKARTA: Final = ZoneInfo("Asia/Jakarta")
 
+_ASSIGNER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}:[!-~]{1,600}\Z")
 _OID: Final = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,38})){1,30}\Z")
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}:[!-~]{1,180}\Z")
 
@@ -32,6 +33,10 @@ class Sender:
 
     ``accession_system``: the national platform has ``http://sys-ids.kemkes.go.id/acsn/{org}``.
 
+    ``record_system``: of the hospital's own record numbers, by which its images know people too:
+    numbers that say no assigning authority, or one of ``record_authorities``. Those of any other
+    authority are kept, and nobody is found by them. Empty: every record number counts.
+
     ``zone``: of times that say none, where MSH-7 says none either (§ 2.15.9.7).
 
     ``processing_ids``: of MSH-11, P for production; T only where a sender is being set up.
@@ -41,12 +46,19 @@ class Sender:
     issuer: str = ""
     authorities: Mapping[str, str] = field(default_factory=dict)
     accession_system: str = ""
+    record_system: str = ""
+    record_authorities: Collection[str] = ()
     zone: ZoneInfo = JAKARTA
     processing_ids: Collection[str] = PRODUCTION
 
     def __post_init__(self) -> None:
-        assert _URI.match(self.assigner), "the assigner is a URI"
+        assert _ASSIGNER.match(self.assigner), "the assigner is a URI"
         assert not self.assigner.endswith("/"), "the assigner ends without a slash"
+
+    def is_hospitals(self, authority: Value) -> bool:
+        """Whether record numbers of an assigner (HD) are the hospital's own."""
+        names = {authority.text(1), authority.text(2)} - {""}
+        return not names or not names.isdisjoint({*self.record_authorities, self.record_system})
 
     def system(self, *parts: str) -> str:
         """A system of this sender's own."""

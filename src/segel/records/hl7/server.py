@@ -20,7 +20,15 @@ import structlog
 from segel.domain.clock import Clock
 from segel.records.hl7.framing import Broken, Frame, FrameReader, framed
 from segel.records.hl7.limits import Limits
-from segel.records.hl7.serving import Accept, Identify, Peer, SenderOf, Serving
+from segel.records.hl7.serving import (
+    Accept,
+    Count,
+    Identify,
+    Peer,
+    SenderOf,
+    Serving,
+    nobody_counts,
+)
 
 CHUNK_BYTES: Final = 64 * 1024
 """Read at once: many small messages, or a stretch of a large one. Frames that came along wait in
@@ -43,12 +51,13 @@ class MllpServer:
         limits: Limits | None = None,
         clock: Clock = time.time,
         new_id: Identify = uuid.uuid4,
+        count: Count = nobody_counts,
     ) -> None:
         self._address = (host, port)
         self._tls = tls
         self.limits = limits or Limits()
         turns = asyncio.Semaphore(self.limits.waiting)
-        self._serving = Serving(accept, sender_of, clock, new_id, turns)
+        self._serving = Serving(accept, sender_of, clock, new_id, turns, count)
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._busy: set[asyncio.Task[None]] = set()

@@ -49,10 +49,17 @@ Accept = Callable[[Received, Peer], Awaitable[None]]
 """Returns when the message is durable. Raises SegelError where it is not taken, TryAgain where it
 can be later."""
 
-SenderOf = Callable[[Peer, Header], Sender]
+SenderOf = Callable[[Peer, Header], Awaitable[Sender]]
 """Who a peer is. Raises SegelError for one that nobody set up."""
 
 Identify = Callable[[], UUID]
+
+Count = Callable[[str, str], None]
+"""Hears of each message: AA, AE or AR, and in a word why, or ''."""
+
+
+def nobody_counts(state: str, reason: str) -> None:
+    """For who wants no counters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class Serving:
     clock: Clock
     new_id: Identify
     turns: asyncio.Semaphore
+    count: Count = nobody_counts
 
     async def serve(self, raw: bytes, peer: Peer) -> bytes | None:
         """What to answer, when the message is kept or refused; None where nothing is wanted."""
@@ -72,7 +80,7 @@ class Serving:
         refusal: SegelError | None = None
         try:
             header = read_header(raw)
-            sender = self.sender_of(peer, header)
+            sender = await self.sender_of(peer, header)
             async with self.turns:
                 received = await self._understood(raw, sender)
                 await self.accept(received, peer)
@@ -88,6 +96,7 @@ class Serving:
     def refuse(self, fault: FramingFault) -> bytes | None:
         """What to answer to bytes that are no frame."""
         _log.warning("hl7-framing", reason=fault.kind.value, bytes=fault.size_bytes)
+        self.count("AR", "framing")
         refused = MessageRefused(
             Fault.SEQUENCE,
             Location("MSH"),
@@ -112,6 +121,7 @@ class Serving:
             said["code"] = refusal.code
         if isinstance(refusal, MessageRefused):
             said["reason"] = refusal.fault.name.lower()
+        self.count(said["state"], said.get("reason", said.get("code", "")))
         elapsed_ms = round((time.monotonic() - started) * 1000)
         _log.info("hl7-message", duration_ms=elapsed_ms, **said)
 

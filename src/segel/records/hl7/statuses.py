@@ -67,10 +67,12 @@ FLAGS: Final = frozenset("L H LL HH < > N A AA U D B W S R I MS VS POS NEG IND".
 
 _RANK: Final[Mapping[str, int]] = {
     "registered": 0,
+    "unknown": 0,
     "partial": 1,
     "preliminary": 1,
     "final": 2,
     "amended": 3,
+    "appended": 3,
     "corrected": 3,
     "cancelled": 3,
     "entered-in-error": 4,

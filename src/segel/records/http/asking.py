@@ -1,14 +1,14 @@
 """What a FHIR request asks: who, for which type, in which format, of which version."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from segel.access import AnyRequest, MediaTypeUnsupported, RequestBroken, requester_of
 from segel.broker import Requester
-from segel.records.errors import TypeUnsupported, VersionMissing
-from segel.records.r4 import Issue, ResourceInvalid, decode, validate
+from segel.records.errors import VersionMissing
+from segel.records.r4 import decode
 
 DOOR: Final = "fhir"
 """Its name in the audit log."""
@@ -61,15 +61,6 @@ async def body_of(request: AnyRequest) -> Json:
     return decode(await request.body())
 
 
-def require_type(resource_type: str, offered: Mapping[str, frozenset[str]], letter: str) -> None:
-    """Return where an interaction with a type is offered. Raises TypeUnsupported."""
-    if letter not in offered.get(resource_type, frozenset()):
-        raise TypeUnsupported(
-            "This interaction with this type of resource is not offered here.",
-            remedy="See metadata for what is.",
-        )
-
-
 def require_no_condition(pairs: Iterable[tuple[str, str]]) -> None:
     """Return where the address of a create says nothing but the form of the answer. Raises
     RequestBroken: some clients state there what is to be made once, and R4 § 3.1.0.8.1 has it in a
@@ -81,17 +72,6 @@ def require_no_condition(pairs: Iterable[tuple[str, str]]) -> None:
             field="If-None-Exist",
             remedy="Send the condition in the header If-None-Exist, or PUT to this address.",
         )
-
-
-def valid(resource: Json, resource_type: str, resource_id: str | None = None) -> Json:
-    """A resource that may be written at an address. Raises ResourceInvalid."""
-    stated = resource.get("resourceType")
-    if stated != resource_type:
-        raise _wrong("resourceType", "The resource is not of the type of the address.")
-    if resource_id is not None and resource.get("id") != resource_id:
-        raise _wrong(f"{resource_type}.id", "The resource has not the id of the address.")
-    validate(resource)
-    return {name: value for name, value in resource.items() if name not in ("id",)}
 
 
 def expected_version(request: AnyRequest, *, required: bool) -> int | None:
@@ -114,7 +94,3 @@ def expected_version(request: AnyRequest, *, required: bool) -> int | None:
             remedy='Send the ETag that was read, for example W/"1".',
         )
     return int(match[1])
-
-
-def _wrong(expression: str, reason: str) -> ResourceInvalid:
-    return ResourceInvalid((Issue("error", "invalid", expression, reason),))

@@ -1,24 +1,16 @@
 """What is offered at ``/fhir``, as the CapabilityStatement says it (R4 § 2.1)."""
 
-from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
-from segel.domain.records import CHART_TYPES, PATIENT
+from segel.domain.records import PATIENT
+from segel.records.offering import OFFERED
 from segel.records.search import parameters_of
-from segel.records.studies import IMAGING_STUDY
 
 PUBLISHED: Final = "2026-11-28"
 """When the statement last changed."""
 
 Json = dict[str, Any]
-
-OFFERED: Final[Mapping[str, frozenset[str]]] = {
-    **{one: frozenset("crudsv") for one in CHART_TYPES if one != PATIENT},
-    PATIENT: frozenset("crusv"),
-    IMAGING_STUDY: frozenset("rs"),
-}
-"""Interactions by type, as SMART has letters for them; v is the operation ``$validate``."""
 
 _INTERACTIONS: Final = {
     "r": ("read", "vread", "history-instance"),

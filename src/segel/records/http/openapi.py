@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from segel.access import SMART
 from segel.records.http.asking import FORM
-from segel.records.http.capability import OFFERED
 from segel.records.http.outcomes import FHIR_JSON
-from segel.records.http.router import BASE
+from segel.records.offering import OFFERED
+from segel.records.service import BASE
 
 Json = dict[str, Any]
 

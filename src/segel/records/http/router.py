@@ -30,18 +30,16 @@ from segel.records.http.asking import (
     form_of,
     pairs_of,
     require_no_condition,
-    require_type,
-    valid,
 )
 from segel.records.http.outcomes import FHIR_JSON, http_response, outcome_response
 from segel.records.model import Version, instant
+from segel.records.offering import OFFERED, require_type, valid
 from segel.records.r4 import encode
 from segel.records.r4.parsing import BODY_BYTES_MAX
 from segel.records.search import parse
-from segel.records.service import Records
+from segel.records.service import BASE, Records
 from segel.records.studies import IMAGING_STUDY
 
-BASE: Final = "/fhir"
 TYPE: Final = BASE + "/{resource_type:str}"
 ONE: Final = TYPE + "/{resource_id:str}"
 
@@ -174,7 +172,7 @@ class Door:
 
     async def _search(self, request: AnyRequest, pairs: list[tuple[str, str]]) -> Answer:
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, capability.OFFERED, "s")
+        require_type(resource_type, OFFERED, "s")
         return await searching.search(
             self.finding, asker(request), request, self.base, resource_type, pairs
         )
@@ -202,7 +200,7 @@ class Door:
     async def validate(self, request: AnyRequest) -> Answer:
         """Whether a resource could be written (R4 operation ``validate``); nothing is."""
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, capability.OFFERED, "v")
+        require_type(resource_type, OFFERED, "v")
         await self.records.require_session(asker(request))
         resource = await body_of(request)
         valid(resource, resource_type)
@@ -216,7 +214,7 @@ class Door:
     async def create(self, request: AnyRequest) -> Answer:
         """A new resource, or none where one meets ``If-None-Exist`` (R4 § 3.1.0.8)."""
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, capability.OFFERED, "c")
+        require_type(resource_type, OFFERED, "c")
         asked = asker(request)
         require_no_condition(pairs_of(request))
         resource = valid(await body_of(request), resource_type)
@@ -245,7 +243,7 @@ class Door:
     async def update_where(self, request: AnyRequest) -> Answer:
         """What meets a condition, changed; or made where nothing does (R4 § 3.1.0.4.3)."""
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, capability.OFFERED, "u")
+        require_type(resource_type, OFFERED, "u")
         asked = asker(request)
         condition = self.records.transactions.where(resource_type, pairs_of(request))
         resource = valid(await body_of(request), resource_type)
@@ -271,7 +269,7 @@ class Door:
 def _named(request: AnyRequest, letter: str) -> tuple[str, str]:
     """Type and id of the address, where the interaction is offered. Raises TypeUnsupported."""
     resource_type = request.path_params["resource_type"]
-    require_type(resource_type, capability.OFFERED, letter)
+    require_type(resource_type, OFFERED, letter)
     return resource_type, request.path_params["resource_id"]
 
 
