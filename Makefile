@@ -20,10 +20,10 @@ PEERS := curl jq dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslo
 OP := .segel-op/node_modules/oidc-provider/package.json
 MEDPLUM := .segel-medplum/node_modules/@medplum/core/package.json
 FHIR_CLIENT := .segel-fhir/node_modules/@medplum/core/package.json
-# What starts whole archives and browsers, or kills them: one at a time. The rest, side by side, and
-# with it the drills that only reckon.
+# What starts whole archives, or kills them: one at a time. The rest, the console's pages and the
+# drills that only reckon among it, side by side.
 RECKONING := $(patsubst %,tests/drills/test_%.py,frequency_attack log_tampering simulated_crashes)
-SERIAL := $(addprefix tests/,bench console e2e interop) \
+SERIAL := $(addprefix tests/,bench e2e interop) \
   $(filter-out $(RECKONING),$(wildcard tests/drills/test_*.py))
 
 .PHONY: help up down status test check mutants bench demo-images viewer openid-provider \
