@@ -156,6 +156,21 @@ def test_a_conditional_update_changes_what_it_finds_and_makes_what_it_does_not(f
     assert someone.json()["issue"][0]["code"] == "not-supported"
 
 
+def test_what_was_taken_out_is_made_again_under_its_identifier(fhir: Fhir) -> None:
+    patient = fhir.patient()
+    path = f"/Observation?identifier={LAB}|6"
+    made = fhir.ask("PUT", path, json=named(patient, "6"))
+    place = f"/Observation/{made.json()['id']}"
+    assert fhir.ask("DELETE", place).status_code == 204
+    again = fhir.ask("PUT", path, json=named(patient, "6"))
+    assert (again.status_code, again.headers["etag"]) == (201, 'W/"3"')
+    assert fhir.ask("GET", place).status_code == 200
+    assert fhir.ask("DELETE", place).status_code == 204
+    once = fhir.ask("POST", "/Observation", json=named(patient, "6"),
+                    headers={"If-None-Exist": f"identifier={LAB}|6"})  # fmt: skip
+    assert (once.status_code, once.headers["etag"]) == (201, 'W/"5"')
+
+
 def test_a_patient_is_referred_to_by_a_number_that_is_registered(fhir: Fhir) -> None:
     patient = fhir.patient()
     by_number = {"subject": {"reference": f"Patient?identifier={NIK}|9901015502900003"}}

@@ -52,6 +52,16 @@ class Written:
     made: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a write goes, and as which version; ``found``: onto what."""
+
+    folder: Folder
+    resource_id: UUID
+    number: int
+    found: Version | None = None
+
+
 class Transactions:
     """Writes for requesters whom the broker has not yet verified."""
 
@@ -181,27 +191,30 @@ class Transactions:
     ) -> dict[int, tuple[Plan, bool]]:
         folders = await self._folders(asked, writes)
         names: dict[str, str] = {}
-        places: dict[int, tuple[Folder, UUID, Version | None]] = {}
+        places: dict[int, _Place] = {}
         for at, write in enumerate(writes):
             if at in done or not _is_placed_here(write) or write.resource is None:
                 continue
             folder = folders[subject_of(write.resource), write.resource_type]
-            found = await self._met(folder, write.condition) if write.condition else None
-            resource_id = UUID(found.resource_id) if found else _new_id(folder, write)
-            places[at] = folder, resource_id, found
+            place = await self._place(folder, write)
+            places[at] = place
             if write.full_url:
-                names[write.full_url] = f"{write.resource_type}/{resource_id}"
+                names[write.full_url] = f"{write.resource_type}/{place.resource_id}"
         plans: dict[int, tuple[Plan, bool]] = {}
         for at, write in enumerate(writes):
             if at in done:
                 continue
             body = renamed(write.resource, names) if write.resource is not None else None
             if at in places:
-                folder, resource_id, found = places[at]
-                if found is None:
-                    plans[at] = self._charts.planned(folder, resource_id, 1, CREATED, body), True
+                place = places[at]
+                if place.found is None:
+                    made = self._charts.planned(
+                        place.folder, place.resource_id, place.number, CREATED, body
+                    )
+                    plans[at] = made, True
                 else:
-                    plans[at] = self._onto(folder, found, write, body or {}, settles), False
+                    onto = self._onto(place.folder, place.found, write, body or {}, settles)
+                    plans[at] = onto, False
             elif body is not None:
                 plan = await self._charts.plan_update(
                     asked, body, write.resource_id, write.expected
@@ -245,17 +258,24 @@ class Transactions:
                 opened[patient_id, folder.resource_type] = folder
         return opened
 
-    async def _met(self, folder: Folder, condition: Query) -> Version | None:
-        """The one resource that meets a condition already. Raises ManyMatches."""
-        rest = condition.without(patient_criteria(condition))
-        found = [
-            one
-            for one in await self._charts.in_folder(folder)
-            if one.resource is not None and matches(one.told(), rest)
-        ]
+    async def _place(self, folder: Folder, write: Write) -> _Place:
+        """Where a write goes: onto the one resource that meets its condition already, or anew.
+
+        Raises ManyMatches.
+        """
+        new_id = _new_id(folder, write)
+        if write.condition is None:
+            return _Place(folder, new_id, 1)
+        rest = write.condition.without(patient_criteria(write.condition))
+        lying = await self._charts.in_folder(folder)
+        found = [one for one in lying if one.resource is not None and matches(one.told(), rest)]
         if len(found) > 1:
             raise _many(folder.resource_type)
-        return found[0] if found else None
+        if found:
+            return _Place(folder, UUID(found[0].resource_id), found[0].number + 1, found[0])
+        # What was taken out is made again where it was: under the id of its identifier.
+        before = next((one for one in lying if one.resource_id == str(new_id)), None)
+        return _Place(folder, new_id, before.number + 1 if before else 1)
 
 
 def _is_placed_here(write: Write) -> bool:
