@@ -305,6 +305,34 @@ def test_who_opens_a_decoys_chart_is_let_in_and_stopped(estate_of, arrival) -> N
     asyncio.run(run())
 
 
+def test_a_systems_look_whether_somebody_is_there_says_no_name_and_costs_no_reading(
+    estate_of,
+) -> None:
+    async def run() -> None:
+        async with estate_of() as estate:
+            system = await estate.token(Role.HOSPITAL_SYSTEM)
+            people = {}
+            for at in range(1, 71):
+                nik = f"99010101019000{at:02}"
+                people[nik] = (
+                    await registered(estate, system, PatientIdentity(nik=nik))
+                ).patient_id
+            for nik, patient in people.items():  # more than it may read in an hour
+                query = m.PatientQuery(numbers=number(nik), ids_only=True)
+                asked = m.FindPatients(asking(system), query)
+                reply = await estate.ask(asked, Caller.DOOR)
+                assert reply.lines == [m.PatientLine(patient, PatientIdentity())]
+            report = await estate.ask(m.OwnBudget(m.Requester(system)), Caller.DOOR)
+            assert report.windows[0].used == 0
+            reader = await estate.token(Role.CLINICIAN)
+            query = m.PatientQuery(numbers=number("9901010101900001"), ids_only=True)
+            await estate.ask(m.FindPatients(asking(reader), query), Caller.DOOR)
+            report = await estate.ask(m.OwnBudget(m.Requester(reader)), Caller.DOOR)
+            assert report.windows[0].used == pytest.approx(0.2)
+
+    asyncio.run(run())
+
+
 def test_what_is_erased_leaves_no_folder_and_is_not_registered_anew(estate_of, database) -> None:
     async def run() -> None:
         async with estate_of() as estate:

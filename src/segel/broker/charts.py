@@ -18,7 +18,14 @@ from segel.broker.directory import LiveSession
 from segel.broker.errors import BrokerError, MessageBroken
 from segel.broker.index import Index
 from segel.broker.ledger import Intent
-from segel.broker.messages import ChartGrant, FolderGrant, PatientList, PatientQuery, Requester
+from segel.broker.messages import (
+    ChartGrant,
+    FolderGrant,
+    PatientLine,
+    PatientList,
+    PatientQuery,
+    Requester,
+)
 from segel.broker.patients import PatientRow, Patients, no_such_patient
 from segel.broker.policy import Permission
 from segel.broker.registry import ChangedMeanwhile
@@ -93,8 +100,13 @@ class Charts:
             if getattr(query, name)
         )
         event = event_for(asker, Kind.QUERY, listed=listed, asked=named, detail=PATIENT)
-        charge = self._releases.reading(asker, listed, opened=False) if listed else None
-        intent = Intent(event, charge=None if only else charge)
+        if query.ids_only:
+            lines = [PatientLine(line.patient_id, PatientIdentity()) for line in lines]
+        if query.ids_only and session.account.role in WRITERS:
+            charge = self._releases.storing(asker, *listed)
+        else:
+            charge = self._releases.reading(asker, listed, opened=False)
+        intent = Intent(event, charge=charge if listed and not only else None)
         await self._releases.commit(session, asked, self._releases.noted(asker, intent))
         return PatientList(lines, more)
 

@@ -185,6 +185,8 @@ class Patients:
                     "SELECT target FROM unique_tokens WHERE token = ANY(%b::bytea[])", (tokens,)
                 )
                 known = [row[0] for row in await cursor.fetchall()]
+                if query.ids_only:  # whoever writes means this registration and no other
+                    return known
                 return [*known, *await self._pairs.linked(cursor, known)]
             tokens = self._name_tokens(hospital_id, query)
             await cursor.execute(

@@ -266,11 +266,11 @@ class Releases:
             (glass.glass_id, (allowance(glass.record.patients),)) if glass else None,
         )
 
-    def storing(self, asker: Asker, patient_id: UUID) -> Charge:
-        """What writing to this patient's record costs the asker."""
+    def storing(self, asker: Asker, *patients: UUID) -> Charge:
+        """What writing to these patients' records costs the asker."""
         limits = self._limits.storing(asker.session.account.role)
         subject = store_subject(asker.session.claims.account_id)
-        return Charge(subject, limits, (patient_id,), opened=True)
+        return Charge(subject, limits, patients, opened=True)
 
     def _access(self, asker: Asker, study: StudyRow, attributes: JsonDataset) -> NewAccess | None:
         """What the officer's list keeps of a reading, with what the study itself says of it."""

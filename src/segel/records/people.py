@@ -1,10 +1,9 @@
 """Who a patient is: the FHIR Patient, and the identity that the broker finds people by."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from segel.broker import PatientNumber
 from segel.domain.identifiers import (
     SYSTEMS,
     NumberInvalid,
@@ -65,28 +64,6 @@ def identity_of(patient: Json) -> PatientIdentity:
         sex=_SEXES.get(patient.get("gender", ""), ""),
         **found,
     )
-
-
-def has_one(identity: PatientIdentity, numbers: Iterable[PatientNumber]) -> bool:
-    """Whether somebody has one of these numbers; one of no stated kind may be of any."""
-    for number in numbers:
-        for kind, name in _FIELDS.items():
-            own = getattr(identity, name)
-            if (
-                own
-                and number.kind in (None, kind)
-                and _plainly(kind, own) == _plainly(kind, number.value)
-            ):
-                return True
-    return False
-
-
-def _plainly(kind: NumberKind, value: str) -> str:
-    """A number as it is compared; one that cannot be of its kind as it is."""
-    try:
-        return parse_number(kind, value)
-    except NumberInvalid:
-        return value.strip()
 
 
 def patient_of(identity: PatientIdentity, hospital_id: UUID) -> Json:

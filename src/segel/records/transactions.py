@@ -16,7 +16,6 @@ from segel.records.charts import Charts, Plan
 from segel.records.errors import ManyMatches, VersionConflict
 from segel.records.finding import numbers_of, patient_criteria
 from segel.records.model import CHANGED, CREATED, Folder, Version
-from segel.records.people import has_one
 from segel.records.r4 import Issue, ResourceInvalid
 from segel.records.search import Query, TokenWanted, matches, parse
 from segel.records.subjects import subject_of
@@ -160,9 +159,8 @@ class Transactions:
         numbers = numbers_of(condition)
         if not numbers:
             raise _unresolved("ifNoneExist")
-        listed = await self._broker.charts.find(asked, PatientQuery(numbers=numbers))
-        # Who was linked to somebody as the same person is found with them, by other numbers.
-        return [line.patient_id for line in listed.lines if has_one(line.identity, numbers)]
+        query = PatientQuery(numbers=numbers, ids_only=True)
+        return [line.patient_id for line in (await self._broker.charts.find(asked, query)).lines]
 
     # --- references ---------------------------------------------------------------------------
 

@@ -32,6 +32,9 @@ class PatientQuery(msgspec.Struct, frozen=True, omit_defaults=True):
     sex: str = ""
     limit: int = 20
     offset: int = 0
+    ids_only: bool = False
+    """Only who has a number, for whoever is about to write to them: without whom they are linked
+    to, and without a name; a system's look costs what its writing costs."""
 
     def __repr__(self) -> str:
         return "PatientQuery(...)"
