@@ -8,11 +8,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from segel.broker import messages as m
-from segel.broker.budgets import READ_LIMITS, limits_of
+from segel.broker.budgets import DAY_S, HOUR_S, MONTH_S, READ_LIMITS, limits_of
 from segel.broker.errors import BrokerError, BudgetExhausted, Forbidden
-from segel.broker.limits import BudgetLimits, LimitsBroken, read_limits
+from segel.broker.limits import BudgetLimits, LimitsBroken, Share, read_limits
 from segel.broker.messages import ApprovalKind, ApprovalState, TargetKind
+from segel.broker.shared_budgets import ESTATE
 from segel.domain.roles import Role
+from segel.store.database import opened_pool
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -103,6 +105,36 @@ def test_the_sample_file_holds_the_defaults() -> None:
     for title, limits in (("hospital", derived.of_hospital(0)), ("estate", derived.of_estate(0))):
         lines = [f"# {limit.window} = {limit.patients}" for limit in limits]
         assert "\n".join([f"# [{title}]", *lines]) in text
+
+
+def test_a_hospitals_limit_follows_from_its_own_patients_and_the_estates_from_all(
+    estate_of, arrival, database, monkeypatch
+) -> None:
+    half = dict.fromkeys((HOUR_S, DAY_S, MONTH_S), Share(0.5, 1))
+    monkeypatch.setattr("segel.broker.limits.HOSPITAL_SHARES", half)
+    monkeypatch.setattr("segel.broker.limits.ESTATE_SHARES", half)
+
+    async def run() -> None:
+        async with estate_of() as estate, opened_pool(database.broker) as pool:
+            for hospital, first, count in (("H1", 0, 12), ("H2", 100, 4)):
+                maker = await estate.token(Role.RADIOGRAPHER, hospital)
+                for number in range(first, first + count):
+                    await estate.store(maker, arrival(number))
+            shared = estate.broker.ledger._shared
+            shared._sizes = {}
+            following = asyncio.create_task(shared.follow_sizes(pool))
+            while not shared._sizes:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+            following.cancel()
+            sizes = sorted(shared._sizes.items(), key=lambda one: one[1])
+            assert [count for _, count in sizes] == [4, 12]
+            for hospital, count in (*sizes, (ESTATE, 16), (uuid4(), 2)):
+                limits = shared.limits(hospital)
+                assert [limit.patients for limit in limits] == [count // 2] * 3
+                raised = shared.limits(hospital, 5)
+                assert [limit.patients for limit in raised] == [count // 2 + 5] * 3
+
+    asyncio.run(run())
 
 
 async def _ask(estate, token: str, **subject: str) -> UUID:
