@@ -552,6 +552,43 @@ def test_what_was_listed_is_known_to_another_life_and_costs_four_fifths_to_open(
     run(test)
 
 
+def test_whoever_was_opened_is_not_made_cheaper_by_being_listed(estate_of) -> None:
+    async def test() -> None:
+        one_hour = (Limit("hour", 3_600, 1),)
+        opened, other = uuid4(), uuid4()
+
+        def listing(whom: UUID) -> Intent:
+            return intent(charge=Charge(ACCOUNT, one_hour, (whom,), opened=False))
+
+        async with ledger_of(estate_of) as (_, ledger):
+            await ledger.commit(intent(charge=opening(opened, limits=one_hour)))
+            await ledger.commit(listing(opened))
+            with pytest.raises(BudgetExhausted):
+                await ledger.commit(listing(other))
+        async with ledger_of(estate_of) as (_, ledger):
+            await ledger.commit(listing(opened))
+            with pytest.raises(BudgetExhausted):
+                await ledger.commit(listing(other))
+
+    run(test)
+
+
+def test_whoever_was_listed_in_another_life_still_counts(estate_of) -> None:
+    async def test() -> None:
+        one_hour = (Limit("hour", 3_600, 1),)
+
+        def listing(*whom: UUID) -> Intent:
+            return intent(charge=Charge(ACCOUNT, one_hour, whom, opened=False))
+
+        async with ledger_of(estate_of) as (_, ledger):
+            await ledger.commit(listing(*(uuid4() for _ in range(5))))
+        async with ledger_of(estate_of) as (_, ledger):
+            with pytest.raises(BudgetExhausted):
+                await ledger.commit(listing(uuid4()))
+
+    run(test)
+
+
 def test_status_tells_how_long_the_log_is(estate_of, database) -> None:
     async def test() -> None:
         async with ledger_of(estate_of) as (estate, ledger):
