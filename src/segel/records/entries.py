@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl
 
 from segel.domain.records import PATIENT
 from segel.records.errors import TypeUnsupported
-from segel.records.offering import OFFERED, require_type, valid
+from segel.records.model import version_of
+from segel.records.offering import require_type, valid
 from segel.records.r4 import Issue, ResourceInvalid
 from segel.records.transactions import Transactions, Write, references_by_number, renamed
 
 _ADDRESS: Final = re.compile(
     r"/?(?P<type>[A-Za-z]{1,64})(?:/(?P<id>[A-Za-z0-9.-]{1,64}))?(?:\?(?P<query>.*))?", re.ASCII
 )
-_TAG: Final = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
 _LETTERS: Final = {"POST": "c", "PUT": "u", "DELETE": "d"}
 
 Json = dict[str, Any]
@@ -41,17 +41,21 @@ def entry_of(at: int, stated: Any, base: str) -> Entry:
     place = f"Bundle.entry[{at}]"
     request = stated.get("request") if isinstance(stated, dict) else None
     if not isinstance(request, dict):
-        raise wrong(f"{place}.request", "required", "An entry says what is to be done with it.")
+        raise ResourceInvalid.of(
+            f"{place}.request", "required", "An entry says what is to be done with it."
+        )
     method, url = request.get("method"), request.get("url")
     match = _ADDRESS.fullmatch(url.removeprefix(f"{base}/")) if isinstance(url, str) else None
     if match is None:
-        raise wrong(f"{place}.request.url", "value", "The address is not Type, Type/id or"
-                     " Type?query.")  # fmt: skip
+        raise ResourceInvalid.of(
+            f"{place}.request.url", "value", "The address is not Type, Type/id or Type?query."
+        )
     if method not in ("GET", *_LETTERS):
-        raise wrong(f"{place}.request.method", "not-supported", "The method is GET, POST, PUT or"
-                     " DELETE.")  # fmt: skip
+        raise ResourceInvalid.of(
+            f"{place}.request.method", "not-supported", "The method is GET, POST, PUT or DELETE."
+        )
     if method != "GET":
-        require_type(match["type"], OFFERED, _LETTERS[method])
+        require_type(match["type"], _LETTERS[method])
     is_named = bool(match["id"] or (method == "PUT" and match["query"]))
     if method != "GET" and (method == "POST") == is_named:
         raise TypeUnsupported(
@@ -61,12 +65,15 @@ def entry_of(at: int, stated: Any, base: str) -> Entry:
         )
     resource = stated.get("resource")
     if method in ("POST", "PUT") and not isinstance(resource, dict):
-        raise wrong(f"{place}.resource", "required", "There is no resource to be written.")
+        raise ResourceInvalid.of(
+            f"{place}.resource", "required", "There is no resource to be written."
+        )
     tag = request.get("ifMatch")
-    known = _TAG.fullmatch(tag) if isinstance(tag, str) else None
+    known = version_of(tag) if isinstance(tag, str) else None
     if tag is not None and known is None:
-        raise wrong(f"{place}.request.ifMatch", "value", "The version is not an entity tag of"
-                     " this service.")  # fmt: skip
+        raise ResourceInvalid.of(
+            f"{place}.request.ifMatch", "value", "The version is not an entity tag of this service."
+        )
     full_url, once = stated.get("fullUrl"), request.get("ifNoneExist")
     return Entry(
         place,
@@ -77,7 +84,7 @@ def entry_of(at: int, stated: Any, base: str) -> Entry:
         resource if method in ("POST", "PUT") else None,
         full_url if isinstance(full_url, str) else "",
         once if isinstance(once, str) else "",
-        int(known[1]) if known else None,
+        known,
     )
 
 
@@ -134,7 +141,3 @@ def placed(invalid: ResourceInvalid, place: str) -> list[Issue]:
         Issue(one.severity, one.code, f"{place}.resource.{one.expression}", one.reason)
         for one in invalid.issues
     ]
-
-
-def wrong(expression: str, code: str, reason: str) -> ResourceInvalid:
-    return ResourceInvalid((Issue("error", code, expression, reason),))

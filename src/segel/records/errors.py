@@ -33,12 +33,6 @@ class VersionConflict(RecordsError):
     code = "version-conflict"
 
 
-class VersionMissing(RecordsError):
-    """A change has to name the version that it changes."""
-
-    code = "version-missing"
-
-
 class SubjectMissing(RecordsError):
     """A resource of a patient's chart that does not say whose it is."""
 

@@ -1,5 +1,6 @@
 """What a resource is here: versions, sealed one by one, in folders of a patient's chart."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -102,6 +103,16 @@ class Folder:
         shown = self.patient_id if self.resource_type == PATIENT else row_id
         body = decode(stored.body) if stored.body else None
         return Version(self.resource_type, str(shown), number, stored.at_s, stored.method, body)
+
+
+_TAG: Final = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
+
+
+def version_of(tag: str) -> int | None:
+    """The version that an entity tag names, as ``Version.tag`` or without its marks; None for what
+    is none of ours."""
+    match = _TAG.fullmatch(tag)
+    return int(match[1]) if match else None
 
 
 def instant(at_s: float) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from segel.domain.records import CHART_TYPES, PATIENT
 from segel.records.errors import TypeUnsupported
-from segel.records.r4 import Issue, ResourceInvalid, validate
+from segel.records.r4 import ResourceInvalid, validate
 from segel.records.studies import IMAGING_STUDY
 
 Json = dict[str, Any]
@@ -18,9 +18,9 @@ OFFERED: Final[Mapping[str, frozenset[str]]] = {
 """Interactions by type, as SMART has letters for them; v is the operation ``$validate``."""
 
 
-def require_type(resource_type: str, offered: Mapping[str, frozenset[str]], letter: str) -> None:
+def require_type(resource_type: str, letter: str) -> None:
     """Return where an interaction with a type is offered. Raises TypeUnsupported."""
-    if letter not in offered.get(resource_type, frozenset()):
+    if letter not in OFFERED.get(resource_type, frozenset()):
         raise TypeUnsupported(
             "This interaction with this type of resource is not offered here.",
             remedy="See metadata for what is.",
@@ -31,12 +31,12 @@ def valid(resource: Json, resource_type: str, resource_id: str | None = None) ->
     """A resource that may be written at an address. Raises ResourceInvalid."""
     stated = resource.get("resourceType")
     if stated != resource_type:
-        raise _wrong("resourceType", "The resource is not of the type of the address.")
+        raise ResourceInvalid.of(
+            "resourceType", "invalid", "The resource is not of the type of the address."
+        )
     if resource_id is not None and resource.get("id") != resource_id:
-        raise _wrong(f"{resource_type}.id", "The resource has not the id of the address.")
+        raise ResourceInvalid.of(
+            f"{resource_type}.id", "invalid", "The resource has not the id of the address."
+        )
     validate(resource)
     return {name: value for name, value in resource.items() if name not in ("id",)}
-
-
-def _wrong(expression: str, reason: str) -> ResourceInvalid:
-    return ResourceInvalid((Issue("error", "invalid", expression, reason),))

@@ -12,7 +12,7 @@ from segel.domain.identifiers import (
     system_of,
 )
 from segel.domain.patient import PatientIdentity
-from segel.records.r4 import Issue, ResourceInvalid
+from segel.records.r4 import ResourceInvalid
 
 Json = dict[str, Any]
 
@@ -52,12 +52,17 @@ def identity_of(patient: Json) -> PatientIdentity:
             try:
                 value = parse_number(kind, value)
             except NumberInvalid as wrong:
-                raise _invalid(place, "value", f"{wrong.what} {wrong.remedy}".strip()) from None
+                raise ResourceInvalid.of(
+                    place, "value", f"{wrong.what} {wrong.remedy}".strip()
+                ) from None
         if name is None:
             continue
         if found.setdefault(name, value) != value:
-            raise _invalid(place, "business-rule", "There are two numbers of a kind of which a"
-                           " person has one: keep the one in use.")  # fmt: skip
+            raise ResourceInvalid.of(
+                place,
+                "business-rule",
+                "There are two numbers of a kind of which a person has one: keep the one in use.",
+            )
     return PatientIdentity(
         name=_name(patient),
         birth_date=_day(patient.get("birthDate", "")),
@@ -139,7 +144,3 @@ def _human_name(name: str) -> Json:
 def _day(text: str) -> str:
     """YYYYMMDD of a whole date; of less nothing can be found."""
     return text.replace("-", "") if len(text) == len("2000-01-01") else ""
-
-
-def _invalid(expression: str, code: str, reason: str) -> ResourceInvalid:
-    return ResourceInvalid((Issue("error", code, expression, reason),))

@@ -8,8 +8,9 @@ from segel.broker import BrokerClient, Requester
 from segel.imaging import Archive
 from segel.records.charts import Charts
 from segel.records.finding import Finding
+from segel.records.model import Version
 from segel.records.repo import Repo
-from segel.records.studies import Studies
+from segel.records.studies import IMAGING_STUDY, Studies
 from segel.records.transactions import Transactions
 
 BASE: Final = "/fhir"
@@ -25,6 +26,13 @@ class Records:
         self.studies = Studies(archive.broker, archive)
         self.finding = Finding(archive.broker, self.charts, self.studies)
         self.transactions = Transactions(archive.broker, self.charts, base)
+
+    async def read(self, asked: Requester, resource_type: str, resource_id: str) -> Version:
+        """A resource of any type that is offered. Raises ResourceUnknown, ResourceGone,
+        BrokerError."""
+        if resource_type == IMAGING_STUDY:
+            return await self.studies.read(asked, resource_id)
+        return await self.charts.read(asked, resource_type, resource_id)
 
     async def require_session(self, asked: Requester) -> None:
         """Return for somebody who is signed in. Raises TokenInvalid, Frozen."""

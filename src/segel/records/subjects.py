@@ -6,7 +6,7 @@ from uuid import UUID
 
 from segel.domain.records import PATIENT
 from segel.records.errors import SubjectMissing
-from segel.records.r4 import Issue, ResourceInvalid
+from segel.records.r4 import ResourceInvalid
 
 Json = dict[str, Any]
 
@@ -40,11 +40,10 @@ def subject_of(resource: Json) -> UUID:
         except ValueError:
             place = f"{resource_type}.{element}"
             place += f"[{at}]" if isinstance(stated, list) else ""
-            issue = Issue(
-                "error", "not-found", f"{place}.reference", "There is no such patient here: refer"
+            raise ResourceInvalid.of(
+                f"{place}.reference", "not-found", "There is no such patient here: refer"
                 " to one as Patient/ and the id under which they are found."
-            )  # fmt: skip
-            raise ResourceInvalid((issue,)) from None
+            ) from None  # fmt: skip
     raise SubjectMissing(
         f"It is not said whose record this {resource_type} belongs to.",
         field=f"{resource_type}.{element}",

@@ -16,7 +16,7 @@ from segel.records.charts import Charts, Plan
 from segel.records.errors import ManyMatches, VersionConflict
 from segel.records.finding import numbers_of, patient_criteria
 from segel.records.model import CHANGED, CREATED, Folder, Version
-from segel.records.r4 import Issue, ResourceInvalid
+from segel.records.r4 import ResourceInvalid
 from segel.records.search import Query, TokenWanted, matches, parse
 from segel.records.subjects import subject_of
 
@@ -102,7 +102,7 @@ class Transactions:
         query = parse(resource_type, pairs, base=self._base)
         if not query.criteria:
             reason = "A condition says what is looked for: for example identifier=system|value."
-            raise ResourceInvalid((Issue("error", "required", resource_type, reason),))
+            raise ResourceInvalid.of(resource_type, "required", reason)
         return query
 
     async def transact(
@@ -343,15 +343,13 @@ def _many(resource_type: str) -> ManyMatches:
 
 def _by_id() -> ResourceInvalid:
     reason = "A patient is changed by their id: search by the number first."
-    return ResourceInvalid((Issue("error", "not-supported", PATIENT, reason),))
+    return ResourceInvalid.of(PATIENT, "not-supported", reason)
 
 
 def _unresolved(place: str) -> ResourceInvalid:
-    issue = Issue(
-        "error",
-        "not-found",
+    return ResourceInvalid.of(
         place,
+        "not-found",
         "Nobody is found by this condition: refer to a patient by a number that is registered, as"
         " Patient?identifier=system|value.",
     )
-    return ResourceInvalid((issue,))

@@ -1,7 +1,6 @@
 """Senders of HL7 messages: enrolled and removed by the operator, let in as DIMSE peers are."""
 
-import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from segel.broker.enrolments import account_event
 from segel.broker.errors import SenderUnknown
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
+from segel.broker.machines import require_shown
 from segel.broker.messages.senders import SenderLine
 from segel.broker.senders import SenderRecord, Senders
 from segel.broker.sessions import PEER_SESSION_S
@@ -115,24 +115,11 @@ class SendersDesk:
 
     async def _open(self, asked: m.OpenSender) -> m.Reply:
         sender = await self._senders.get(asked.application, asked.facility)
-        _require_key(sender.keys, asked.key)
+        require_shown(sender.keys, asked.key, SenderUnknown, "sender", "hl7")
         hospital = await self._directory.hospital(sender.hospital_id)
         begun = await self._sessions.begin(
             sender.account_id, PEER_SESSION_S, METHOD, f"hl7 {asked.address}"
         )
         return m.OpenedSender(
             begun.token, begun.expires_s, sender.hospital_id, hospital.code, sender.authorities
-        )
-
-
-def _require_key(enrolled: Sequence[str], shown: str) -> None:
-    """Raises SenderUnknown where a sender shows no certificate that is enrolled for it."""
-    if not enrolled and not shown:
-        return
-    known = [hmac.compare_digest(one, shown) for one in enrolled]  # no early end
-    if not any(known):
-        raise SenderUnknown(
-            "The sender is enrolled with another certificate, or with none.",
-            remedy="Enrol its certificate: segel hl7 add ... --certificate FILE.",
-            field="certificate",
         )

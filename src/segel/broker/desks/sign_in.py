@@ -1,7 +1,5 @@
 """How a session begins: by choosing a demo person, by passkey, by AE title, by a viewer's code."""
 
-import hmac
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -13,6 +11,7 @@ from segel.broker.directory import Directory
 from segel.broker.enrolments import Failures
 from segel.broker.errors import AeTitleUnknown, BrokerError, Forbidden, SignInFailed
 from segel.broker.live import Sessions
+from segel.broker.machines import require_shown
 from segel.broker.passkeys import Passkeys
 from segel.broker.policy import Permission, authorise
 from segel.broker.secrets import NOBODY, BrokerSecrets
@@ -87,7 +86,7 @@ class SignInDesk:
                 remedy="Correct the called AE title in the device.",
                 field="called",
             )
-        _require_key(peer.keys, asked.key)
+        require_shown(peer.keys, asked.key, AeTitleUnknown, "device", "peer")
         return await self._sessions.begin(
             peer.account_id, PEER_SESSION_S, "ae-title", f"dimse {asked.address}"
         )
@@ -168,19 +167,6 @@ class SignInDesk:
             claims.expires_s, "viewer", let_in.study_uid, let_in.purpose, route="viewer"
         )
         return await self._sessions.begin_with(claims, record)
-
-
-def _require_key(enrolled: Sequence[str], shown: str) -> None:
-    """Raises AeTitleUnknown where a device shows no certificate that is enrolled for it."""
-    if not enrolled and not shown:
-        return
-    known = [hmac.compare_digest(one, shown) for one in enrolled]  # no early end
-    if not any(known):
-        raise AeTitleUnknown(
-            "The device is enrolled with another certificate, or with none.",
-            remedy="Enrol its certificate: segel peer add ... --certificate FILE.",
-            field="certificate",
-        )
 
 
 def _code_failed() -> BrokerError:

@@ -1,13 +1,12 @@
 """What a FHIR request asks: who, for which type, in which format, of which version."""
 
-import re
 from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from segel.access import AnyRequest, MediaTypeUnsupported, RequestBroken, requester_of
 from segel.broker import Requester
-from segel.records.errors import VersionMissing
+from segel.records.model import version_of
 from segel.records.r4 import decode
 
 DOOR: Final = "fhir"
@@ -20,8 +19,6 @@ FORM_BYTES_MAX: Final = 64 * 1024
 JSON_TYPES: Final = frozenset(("application/fhir+json", "application/json", "text/json"))
 FORM_OF_ANSWERS: Final = frozenset(("_format", "_pretty", "_summary", "_elements"))
 """Parameters of every interaction (R4 § 3.1.0.1.8)."""
-
-_VERSION_TAG: Final = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
 
 Json = dict[str, Any]
 
@@ -74,23 +71,17 @@ def require_no_condition(pairs: Iterable[tuple[str, str]]) -> None:
         )
 
 
-def expected_version(request: AnyRequest, *, required: bool) -> int | None:
-    """The version that a change was made of, from If-Match. Raises VersionMissing,
+def expected_version(request: AnyRequest) -> int | None:
+    """The version that a change was made of, from If-Match; None where it is not said. Raises
     RequestBroken."""
     tag = request.headers.get("if-match", "").strip()
     if not tag:
-        if required:
-            raise VersionMissing(
-                "A change names the version that it was made of.",
-                field="If-Match",
-                remedy='Send If-Match with the ETag that was read, for example W/"1".',
-            )
         return None
-    match = _VERSION_TAG.fullmatch(tag)
-    if match is None:
+    number = version_of(tag)
+    if number is None:
         raise RequestBroken(
             "The version is not an entity tag of this service.",
             field="If-Match",
             remedy='Send the ETag that was read, for example W/"1".',
         )
-    return int(match[1])
+    return number

@@ -5,15 +5,14 @@ from typing import Any, Final
 from segel.access import status_of
 from segel.broker import Requester
 from segel.domain.errors import SegelError
-from segel.records.entries import Entry, entry_of, placed, write_of, writes_of, wrong
+from segel.records.entries import Entry, entry_of, placed, write_of, writes_of
 from segel.records.http.outcomes import STATUS, outcome
 from segel.records.http.searching import searchset
 from segel.records.model import Version, instant
-from segel.records.offering import OFFERED, require_type
+from segel.records.offering import require_type
 from segel.records.r4 import ResourceInvalid
 from segel.records.search import parse
 from segel.records.service import Records
-from segel.records.studies import IMAGING_STUDY
 from segel.records.transactions import Written
 
 ENTRIES_MAX: Final = 500
@@ -26,11 +25,14 @@ async def answered(records: Records, base: str, asked: Requester, bundle: Json) 
     """The response Bundle. Raises ResourceInvalid, and for a transaction what refuses it."""
     kind = bundle.get("type")
     if bundle.get("resourceType") != "Bundle" or kind not in ("batch", "transaction"):
-        raise wrong("Bundle.type", "value", "A Bundle that is posted here is a batch or a"
-                     " transaction.")  # fmt: skip
+        raise ResourceInvalid.of(
+            "Bundle.type", "value", "A Bundle that is posted here is a batch or a transaction."
+        )
     stated = bundle.get("entry", [])
     if not isinstance(stated, list) or len(stated) > ENTRIES_MAX:
-        raise wrong("Bundle.entry", "too-long", f"A Bundle has at most {ENTRIES_MAX} entries.")
+        raise ResourceInvalid.of(
+            "Bundle.entry", "too-long", f"A Bundle has at most {ENTRIES_MAX} entries."
+        )
     if kind == "batch":
         answers = [await _one(records, base, asked, at, one) for at, one in enumerate(stated)]
     else:
@@ -71,17 +73,14 @@ async def _one(records: Records, base: str, asked: Requester, at: int, stated: A
 async def _got(records: Records, base: str, asked: Requester, entry: Entry) -> Json:
     """What a GET among the entries finds."""
     if not entry.resource_id:
-        require_type(entry.resource_type, OFFERED, "s")
+        require_type(entry.resource_type, "s")
         found = await searchset(
             records.finding, asked, base, parse(entry.resource_type, entry.pairs, base=base),
             entry.pairs,
         )  # fmt: skip
         return {"resource": found, "response": {"status": "200"}}
-    require_type(entry.resource_type, OFFERED, "r")
-    if entry.resource_type == IMAGING_STUDY:
-        version = await records.studies.read(asked, entry.resource_id)
-    else:
-        version = await records.charts.read(asked, entry.resource_type, entry.resource_id)
+    require_type(entry.resource_type, "r")
+    version = await records.read(asked, entry.resource_type, entry.resource_id)
     return {"resource": version.told(), "response": _response(base, version, "200")}
 
 

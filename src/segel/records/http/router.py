@@ -33,7 +33,7 @@ from segel.records.http.asking import (
 )
 from segel.records.http.outcomes import FHIR_JSON, http_response, outcome_response
 from segel.records.model import Version, instant
-from segel.records.offering import OFFERED, require_type, valid
+from segel.records.offering import require_type, valid
 from segel.records.r4 import encode
 from segel.records.r4.parsing import BODY_BYTES_MAX
 from segel.records.search import parse
@@ -129,9 +129,7 @@ class Door:
         return resource_answer(request, version, self.base, results=results)
 
     async def _read(self, request: AnyRequest, resource_type: str, resource_id: str) -> Version:
-        if resource_type == IMAGING_STUDY:
-            return await self.records.studies.read(asker(request), resource_id)
-        return await self.charts.read(asker(request), resource_type, resource_id)
+        return await self.records.read(asker(request), resource_type, resource_id)
 
     async def history(self, request: AnyRequest) -> Answer:
         """Every version of a resource, the newest first (R4 § 3.1.0.12)."""
@@ -172,7 +170,7 @@ class Door:
 
     async def _search(self, request: AnyRequest, pairs: list[tuple[str, str]]) -> Answer:
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, OFFERED, "s")
+        require_type(resource_type, "s")
         return await searching.search(
             self.finding, asker(request), request, self.base, resource_type, pairs
         )
@@ -200,7 +198,7 @@ class Door:
     async def validate(self, request: AnyRequest) -> Answer:
         """Whether a resource could be written (R4 operation ``validate``); nothing is."""
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, OFFERED, "v")
+        require_type(resource_type, "v")
         await self.records.require_session(asker(request))
         resource = await body_of(request)
         valid(resource, resource_type)
@@ -214,7 +212,7 @@ class Door:
     async def create(self, request: AnyRequest) -> Answer:
         """A new resource, or none where one meets ``If-None-Exist`` (R4 § 3.1.0.8)."""
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, OFFERED, "c")
+        require_type(resource_type, "c")
         asked = asker(request)
         require_no_condition(pairs_of(request))
         resource = valid(await body_of(request), resource_type)
@@ -235,7 +233,7 @@ class Door:
         """The next version of a resource (R4 § 3.1.0.4)."""
         resource_type, resource_id = _named(request, "u")
         asked = asker(request)
-        expected = expected_version(request, required=False)
+        expected = expected_version(request)
         resource = valid(await body_of(request), resource_type, resource_id)
         version = await self.charts.update(asked, resource, resource_id, expected)
         return resource_answer(request, version, self.base)
@@ -243,7 +241,7 @@ class Door:
     async def update_where(self, request: AnyRequest) -> Answer:
         """What meets a condition, changed; or made where nothing does (R4 § 3.1.0.4.3)."""
         resource_type = request.path_params["resource_type"]
-        require_type(resource_type, OFFERED, "u")
+        require_type(resource_type, "u")
         asked = asker(request)
         condition = self.records.transactions.where(resource_type, pairs_of(request))
         resource = valid(await body_of(request), resource_type)
@@ -254,7 +252,7 @@ class Door:
     async def take_out(self, request: AnyRequest) -> Answer:
         """Take a resource out; its versions stay (R4 § 3.1.0.7)."""
         resource_type, resource_id = _named(request, "d")
-        expected = expected_version(request, required=False)
+        expected = expected_version(request)
         version = await self.charts.take_out(asker(request), resource_type, resource_id, expected)
         return Response(b"", status_code=204, headers={**NO_STORE, "ETag": version.tag})
 
@@ -269,7 +267,7 @@ class Door:
 def _named(request: AnyRequest, letter: str) -> tuple[str, str]:
     """Type and id of the address, where the interaction is offered. Raises TypeUnsupported."""
     resource_type = request.path_params["resource_type"]
-    require_type(resource_type, OFFERED, letter)
+    require_type(resource_type, letter)
     return resource_type, request.path_params["resource_id"]
 
 

@@ -40,3 +40,8 @@ class ResourceInvalid(SegelError):
         first = issues[0]
         super().__init__(first.reason, field=first.expression)
         self.issues = issues
+
+    @classmethod
+    def of(cls, expression: str, code: str, reason: str) -> "ResourceInvalid":
+        """That one thing is wrong with it."""
+        return cls((Issue("error", code, expression, reason),))
