@@ -7,8 +7,9 @@ import pytest
 
 from segel.broker.errors import Forbidden
 from segel.broker.policy import Permission, Principal, authorise
+from segel.domain.consent import Decision
 from segel.domain.purpose import Purpose
-from segel.domain.records import CHART_TYPES, PATIENT
+from segel.domain.records import CHART_TYPES, CONSENT, PATIENT
 from segel.domain.roles import Role
 from segel.domain.scopes import IMAGING
 
@@ -20,13 +21,14 @@ READING = {Purpose.TREATMENT, Purpose.PATIENT_REQUEST}
 STORING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.OPERATIONS}
 
 TREATING = (Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT)
+REGISTERED = {PATIENT, CONSENT}
 REPORTS = {"DiagnosticReport", "Observation", "DocumentReference", "Provenance", "Binary"}
 WRITING = {
     resource: {
         *((Role.HOSPITAL_SYSTEM, purpose) for purpose in (Purpose.TREATMENT, Purpose.OPERATIONS)),
-        *((Role.CLINICIAN, purpose) for purpose in TREATING if resource in CHART),
+        *((Role.CLINICIAN, purpose) for purpose in TREATING if resource in CHART - {CONSENT}),
         *((Role.RADIOLOGIST, purpose) for purpose in TREATING if resource in REPORTS),
-        *((Role.RECORDS_OFFICER, Purpose.OPERATIONS) for _ in range(resource == PATIENT)),
+        *((Role.RECORDS_OFFICER, Purpose.OPERATIONS) for _ in range(resource in REGISTERED)),
     }
     for resource in (*CHART_TYPES, IMAGING)
 }
@@ -79,14 +81,15 @@ def _expected(
             return own and role in makers and purpose in STORING
         case Permission.PAIR_READ | Permission.PAIR_DECIDE:
             return own and role is Role.RECORDS_OFFICER and purpose is Purpose.OPERATIONS
-        case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ if resource == PATIENT:
+        case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ if resource in REGISTERED:
             if role is Role.RECORDS_OFFICER:
                 return own and purpose is Purpose.OPERATIONS
             return _reads_records(role, purpose, own)
         case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ:
             return _reads_records(role, purpose, own)
         case Permission.RESOURCE_CREATE | Permission.RESOURCE_UPDATE | Permission.RESOURCE_DELETE:
-            if permission is Permission.RESOURCE_DELETE and resource == PATIENT:
+            kept = resource == PATIENT or role is Role.RECORDS_OFFICER
+            if permission is Permission.RESOURCE_DELETE and kept:
                 return False
             return own and (role, purpose) in WRITING[resource]
         case Permission.RECORDS_ERASE:
@@ -142,14 +145,15 @@ def test_patients_read_their_own_record_and_nobody_elses(role: Role) -> None:
         Permission.STUDY_READ,
         Permission.STUDY_SEARCH,
     }
+    deciding = {Permission.RESOURCE_CREATE, Permission.RESOURCE_UPDATE}
     for permission, resource, purpose in product(
-        {*RESOURCE, *reading}, (PATIENT, "Observation"), Purpose
+        {*RESOURCE, *reading}, (PATIENT, "Observation", CONSENT), Purpose
     ):
         for asked in (mine, other, None):
             principal = Principal(uuid4(), OWN, role, patient_id=mine)
             allowed = (
                 role is Role.PATIENT
-                and permission in reading
+                and permission in (reading | deciding if resource == CONSENT else reading)
                 and asked == mine
                 and purpose is Purpose.PATIENT_REQUEST
             )
@@ -159,6 +163,38 @@ def test_patients_read_their_own_record_and_nobody_elses(role: Role) -> None:
                 assert not allowed
             else:
                 assert allowed or _expected(role, permission, purpose, True, resource)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_a_patient_declined_is_taken_away_and_what_they_permit_adds_nothing(
+    role: Role,
+) -> None:
+    reads = {Permission.STUDY_READ, Permission.STUDY_SEARCH, Permission.RESOURCE_READ,
+             Permission.RESOURCE_SEARCH}  # fmt: skip
+    writes = {
+        Permission.RESOURCE_CREATE,
+        Permission.RESOURCE_UPDATE,
+        Permission.RESOURCE_DELETE,
+    }
+    mine = uuid4()
+    principal = Principal(uuid4(), OWN, role, patient_id=mine)
+    for permission, purpose, resource, consent in product(
+        Permission, Purpose, (IMAGING, *CHART_TYPES), (None, *Decision)
+    ):
+        permitted = {}
+        for known in (None, consent):
+            try:
+                authorise(
+                    principal, permission, purpose, OWN, mine, resource=resource, consent=known
+                )
+                permitted[known] = True
+            except Forbidden:
+                permitted[known] = False
+        spared = role in (Role.PATIENT, Role.RECORDS_OFFICER) or (
+            role is Role.HOSPITAL_SYSTEM and (resource == PATIENT or permission in writes)
+        )
+        denied = consent is Decision.DENY and permission in reads | writes and not spared
+        assert permitted[consent] == (permitted[None] and not denied), (permission, resource)
 
 
 def test_what_concerns_no_hospital_is_asked_and_decided_by_any_hospitals_officers() -> None:

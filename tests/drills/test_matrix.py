@@ -5,6 +5,8 @@ here fails the test, so that a new endpoint comes with its row.
 """
 
 import re
+import time
+from itertools import product
 from typing import Any
 
 import httpx
@@ -283,6 +285,84 @@ def test_patients_are_found_by_who_treats_and_registered_by_the_records_officer(
                 assert by_address.status_code == found.status_code, (role, purpose)
             made = web.post("/fhir/Patient", json=person, headers=headers | operations)
             assert made.status_code == (201 if role == "records-officer" else 403), role
+
+
+CONSENTS = {
+    "everything declined": ("OPTOUT", {}),
+    "treatment declined": ("x", {"type": "deny", "purpose": ["TREAT"]}),
+    "everything but treatment declined": ("OPTOUT", {"type": "permit", "purpose": ["TREAT"]}),
+}
+TREATMENT_DECLINED = {"everything declined", "treatment declined"}
+
+
+def _consent(patient: str, rule: str, provision: dict[str, Any]) -> dict[str, Any]:
+    reasons = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+    codings = [{"system": reasons, "code": code} for code in provision.get("purpose", ())]
+    act_code = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+    scope = "http://terminology.hl7.org/CodeSystem/consentscope"
+    return {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {"coding": [{"system": scope, "code": "patient-privacy"}]},
+        "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
+        "patient": {"reference": f"Patient/{patient}"},
+        "policyRule": {"coding": [{"system": act_code, "code": rule}]},
+        **({"provision": {**provision, "purpose": codings}} if provision else {}),
+    }
+
+
+@pytest.mark.parametrize("decision", [*CONSENTS, "withdrawn"])
+def test_what_a_patient_declined_looks_absent_to_who_treats_at_every_door(
+    running: Any, chart: dict[str, str], decision: str
+) -> None:
+    nowhere = dict.fromkeys(chart, "2.25.404") | dict.fromkeys(
+        ("patient", "observation"), "00000000-0000-4000-8000-000000000000"
+    )
+    officer = running.headers("records-officer") | {"X-Purpose-Of-Use": "HOPERAT"}
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        # Opened a moment ago: what was kept of it has to be given up.
+        seen = web.get(READ_PATHS[1].format(**chart), headers=running.headers("clinician"))
+        stated = _consent(chart["patient"], *CONSENTS.get(decision, ("OPTOUT", {})))
+        made = web.post("/fhir/Consent", json=stated, headers=officer)
+        assert made.status_code == 201, made.text
+        place, body = f"/fhir/Consent/{made.json()['id']}", made.json()
+        withdrawn = {**body, "status": "inactive"}
+        if decision == "withdrawn":
+            assert web.put(place, json=withdrawn, headers=officer).status_code == 200
+        try:
+            time.sleep(1)  # the promise: at every door within one second
+            declined = decision in TREATMENT_DECLINED
+            for path in (*READ_PATHS, *FHIR_READS):
+                for role, hospital in product(ROLES, (0, 1)):
+                    headers = running.headers(role, hospital)
+                    answer = web.get(path.format(**chart), headers=headers)
+                    if role not in READERS:
+                        assert answer.status_code == 403, (path, role)
+                    elif hospital == 0 and not declined:
+                        assert answer.status_code == 200, (path, role, answer.text)
+                    elif hospital == 1:  # as it looks without any consent: above
+                        assert answer.status_code in (200, 404), (path, role)
+                        assert chart["patient"] not in answer.text
+                    else:
+                        absent = web.get(path.format(**nowhere), headers=headers)
+                        told = (answer.status_code, _without_self(answer, chart))
+                        assert told == (absent.status_code, _without_self(absent, nowhere)), path
+            listed = web.get("/dicomweb/studies", headers=running.headers("clinician"))
+            uids = [one["0020000D"]["Value"][0] for one in listed.json()]
+            assert (chart["study"] in uids) == (not declined)
+            known = web.get(f"/fhir/Patient/{chart['patient']}", headers=officer)
+            assert known.status_code == 200
+            assert seen.status_code == 200
+        finally:
+            web.put(place, json=withdrawn, headers=officer)
+
+
+def _without_self(answer: httpx.Response, names: dict[str, str]) -> str:
+    """What an answer says, but for the address that was asked for."""
+    text = answer.text
+    for name in sorted(names.values(), key=len, reverse=True):
+        text = text.replace(name, "")
+    return re.sub(r'_page=[^"]*|"lastUpdated":"[^"]*"', "", text)
 
 
 OFFICERS_PAGES = ("/alerts", "/reviews", "/accesses")

@@ -19,7 +19,7 @@ from segel.sealing import new_patient_key
 from support.population import Population, days_of
 
 COLUMNS: Final = {
-    "patients": "patient_id, hospital_id, wrapped_key, sealed, month, index_version",
+    "patients": "patient_id, hospital_id, wrapped_key, sealed, month, index_version, consent_mark",
     "studies": "patient_id, study_id, hospital_id, sealed_summary, month",
     "unique_tokens": "token, target, patient_id",
     "index_tokens": "token, target, patient_id",
@@ -73,6 +73,7 @@ def fill(
                 seal_identity(keys, patient_id, person),
                 this_month(),
                 INDEX_VERSION,
+                index.undecided(patient_id),
             )
         )
         summary = seal_summary(row, attributes(person, uid, day, accession))

@@ -64,6 +64,7 @@ class Kind(Enum):
     CHART_UPDATE = ("110110", "Patient Record", "U")
     CHART_DELETE = ("110110", "Patient Record", "D")
     RECORD_TRAIL = ("110101", "Audit Log Used", "R")
+    CONSENT = ("110110", "Patient Record", "U")
 
     @property
     def label(self) -> str:

@@ -5,7 +5,9 @@ so a copied table tells neither whose a resource is nor of which type, nor which
 together. The way back from a folder to its patient is sealed in a row of its own.
 """
 
+import functools
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -14,12 +16,15 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.audit import Kind
+from segel.broker.consents import Consents, consents_changed, told
 from segel.broker.directory import LiveSession
 from segel.broker.errors import BrokerError, MessageBroken
 from segel.broker.index import Index
 from segel.broker.ledger import Intent
 from segel.broker.messages import (
     ChartGrant,
+    ConsentDecided,
+    ConsentVersion,
     FolderGrant,
     PatientLine,
     PatientList,
@@ -31,8 +36,9 @@ from segel.broker.policy import Permission
 from segel.broker.registry import ChangedMeanwhile
 from segel.broker.releases import ATTEMPTS_MAX, Asker, Releases, event_for
 from segel.broker.secrets import BrokerSecrets
+from segel.domain.consent import DECIDABLE, RULES_MAX, Rule
 from segel.domain.patient import PatientIdentity
-from segel.domain.records import CHART_TYPES, PATIENT, WRITES, Interaction
+from segel.domain.records import CHART_TYPES, CONSENT, PATIENT, WRITES, Interaction
 from segel.domain.roles import Role
 
 _PERMISSIONS: Final = {
@@ -71,12 +77,14 @@ class Charts:
         index: Index,
         patients: Patients,
         releases: Releases,
+        consents: Consents,
     ) -> None:
         self._pool = pool
         self._secrets = secrets
         self._index = index
         self._patients = patients
         self._releases = releases
+        self._consents = consents
 
     async def find(
         self, session: LiveSession, asked: Requester, query: PatientQuery
@@ -92,7 +100,10 @@ class Charts:
             resource=PATIENT,
             patient_id=only,
         )
-        lines, more = await self._patients.find(asker.hospital_id, asker.hospital, query)
+        hiding = functools.partial(
+            self._releases.hidden, asker, Permission.RESOURCE_SEARCH, resource=PATIENT
+        )
+        lines, more = await self._patients.find(asker.hospital_id, asker.hospital, query, hiding)
         listed = tuple(line.patient_id for line in lines)
         named = tuple(
             name
@@ -121,7 +132,7 @@ class Charts:
         """Folders of a patient. Raises PatientUnknown, Forbidden, BudgetExhausted."""
         wanted = _known_types(types)
         asker = await self._admit(session, asked, patient_id, wanted, interaction)
-        patient = await self._patients.read(asker.hospital_id, asker.hospital, patient_id)
+        patient = await self._read(asker, patient_id, wanted, interaction)
         return await self._release(asker, patient, wanted, interaction)
 
     async def open_folder(
@@ -139,7 +150,7 @@ class Charts:
         asker = await self._admit(session, asked, patient_id, wanted, interaction)
         if folder is None or folder.resource_type != resource_type:
             raise no_such_patient()
-        patient = await self._patients.read(asker.hospital_id, asker.hospital, folder.patient_id)
+        patient = await self._read(asker, folder.patient_id, wanted, interaction)
         return await self._release(asker, patient, wanted, interaction)
 
     async def register(
@@ -171,12 +182,64 @@ class Charts:
         asker = await self._admit(session, asked, patient_id, (PATIENT,), Interaction.UPDATE)
 
         async def attempt() -> ChartGrant:
-            before = await self._patients.read(asker.hospital_id, asker.hospital, patient_id)
+            before = await self._read(asker, patient_id, (PATIENT,), Interaction.UPDATE)
             write = self._patients.amending(before, identity)
-            after = PatientRow(before.patient_id, before.hospital_id, before.keys, identity)
+            after = replace(before, identity=identity)
             return await self._release(asker, after, (PATIENT,), Interaction.UPDATE, write)
 
         return await _persisting(attempt)
+
+    async def decide(
+        self,
+        session: LiveSession,
+        asked: Requester,
+        patient_id: UUID,
+        version: ConsentVersion,
+        rules: tuple[Rule, ...],
+        mark: UUID | None,
+    ) -> ConsentDecided:
+        """Write a version of a Consent, and what holds from it on: both, or neither.
+
+        Raises ConsentsChanged where either is not what it was made of; PatientUnknown, Forbidden.
+        """
+        interaction = version.interaction
+        if interaction not in WRITES or len(rules) > RULES_MAX:
+            raise MessageBroken(f"Consents are written, with at most {RULES_MAX} rules.")
+        if any(rule.purpose not in DECIDABLE for rule in rules):
+            raise MessageBroken("A patient has no say in one of these purposes.")
+        asker = await self._admit(session, asked, patient_id, (CONSENT,), interaction)
+        patient = await self._read(asker, patient_id, (CONSENT,), interaction)
+        folder_id = self._index.folder(patient_id, CONSENT)
+
+        async def apply(cursor: psycopg.AsyncCursor) -> None:
+            # Whatever may fail comes before whatever writes.
+            await self._consents.require_same(cursor, patient_id, mark)
+            await cursor.execute(
+                "INSERT INTO resources (folder_id, resource_id, version, sealed)"
+                " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                (folder_id, version.resource_id, version.number, version.sealed),
+            )
+            if cursor.rowcount != 1:
+                raise consents_changed()
+            await self._consents.write(cursor, patient_id, patient.keys, rules)
+
+        event = event_for(asker, Kind.CONSENT, patient_id=patient_id, detail=told(rules))
+        # That it was opened to be written has been counted already.
+        intent = Intent(event, patient.audit_key, apply=apply)
+        logged = await self._releases.commit(session, asked, self._releases.noted(asker, intent))
+        return ConsentDecided(self._releases.receipt(logged))
+
+    async def _read(
+        self, asker: Asker, patient_id: UUID, types: Iterable[str], interaction: Interaction
+    ) -> PatientRow:
+        """A patient who did not decline what is asked. Raises PatientUnknown."""
+        patient = await self._patients.read(asker.hospital_id, asker.hospital, patient_id)
+        for one in types:
+            if await self._releases.is_hidden(asker, patient, _PERMISSIONS[interaction], one):
+                refusal = no_such_patient()
+                self._releases.log_declined(asker, patient, _KINDS[interaction], refusal)
+                raise refusal
+        return patient
 
     async def _admit(
         self,
@@ -242,6 +305,7 @@ class Charts:
             folders,
             self._releases.receipt(logged),
             patient.identity if PATIENT in types and not is_new else None,
+            patient.consent_mark if CONSENT in types else None,
         )
 
     def _noting(self, patient_id: UUID, types: tuple[str, ...], write: Apply | None) -> Apply:

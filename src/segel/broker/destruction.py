@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 
 from segel.broker.charts import forget_folders
+from segel.broker.consents import forget_consents
 from segel.broker.index import Index
 from segel.broker.listings import forget_listed
 from segel.broker.pairs import forget_pairs
@@ -34,7 +35,8 @@ async def destroy_patients(cursor: psycopg.AsyncCursor, patients: Sequence[UUID]
     """Make tombstones of patients; again the same changes nothing."""
     ids = list(patients)
     await cursor.execute(
-        "UPDATE patients SET wrapped_key = NULL, kept_keys = NULL, sealed = ''"
+        "UPDATE patients SET wrapped_key = NULL, kept_keys = NULL, sealed = '',"
+        " consent_mark = NULL"
         " WHERE patient_id = ANY(%s)",
         (ids,),
     )
@@ -88,6 +90,7 @@ async def forget_index_tokens(
     if study_id is None:
         await forget_pairs(cursor, index, patients)
         await forget_folders(cursor, index, patients)
+        await forget_consents(cursor, index, patients)
         for patient in patients:
             await forget_listed(cursor, index, patient)
 

@@ -303,6 +303,12 @@ class PatientUnknown(BrokerError):
     code = "patient-unknown"
 
 
+class ConsentsChanged(BrokerError):
+    """What a patient decided is not what whoever writes had read."""
+
+    code = "consents-changed"
+
+
 class PairUnknown(BrokerError):
     """No such pair of registrations in this hospital."""
 

@@ -14,7 +14,7 @@ from segel.domain.names import name_tokens, phonetic_name, sound
 from segel.domain.patient import PatientIdentity
 from segel.sealing import token
 
-INDEX_VERSION: Final = 2
+INDEX_VERSION: Final = 3
 """How a patient's tokens are made. What is below is made anew by ``reindexing``."""
 
 HOMOPHONES: Final = 256
@@ -137,6 +137,15 @@ class Index:
     def folder(self, patient: UUID, resource_type: str) -> UUID:
         """Where a patient's resources of one type lie."""
         return UUID(bytes=token(self.key, "folder", patient.bytes, resource_type)[:16])
+
+    def undecided(self, patient: UUID) -> UUID:
+        """What stands in the row of a patient who never decided about consent. Anything else there
+        is random, and looks the same."""
+        return UUID(bytes=token(self.key, "undecided", patient.bytes)[:16], version=4)
+
+    def consents(self, patient: UUID) -> UUID:
+        """The row of what a patient decided."""
+        return UUID(bytes=token(self.key, "consents", patient.bytes)[:16], version=4)
 
     def personal(self, hospital: UUID, kind: str, number: str) -> bytes:
         """A number that a person has anywhere, of a kind with no token of its own."""

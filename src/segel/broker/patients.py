@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker.consents import Hiding, Marked
 from segel.broker.directory import HospitalRecord
 from segel.broker.errors import PatientUnknown, QueryTooBroad, RecordsErased
 from segel.broker.index import Index
@@ -42,6 +43,12 @@ class PatientRow:
     hospital_id: UUID
     keys: PatientKeys = field(repr=False)
     identity: PatientIdentity = field(repr=False)
+    consent_mark: UUID | None = None
+
+    @property
+    def marked(self) -> Marked:
+        """What tells what the patient decided."""
+        return Marked(self.consent_mark, self.keys)
 
     @property
     def audit_key(self) -> bytes:
@@ -72,14 +79,19 @@ class Patients:
         return found[0]
 
     async def find(
-        self, hospital_id: UUID, hospital: HospitalRecord, query: PatientQuery
+        self, hospital_id: UUID, hospital: HospitalRecord, query: PatientQuery, hiding: Hiding
     ) -> tuple[list[PatientLine], bool]:
-        """A page of those who match, and whether others follow. Raises QueryTooBroad."""
+        """A page of those who match and are not hidden, and whether others follow.
+
+        Raises QueryTooBroad.
+        """
         wanted = await self._candidates(hospital_id, query)
+        rows = await self.opened(hospital_id, hospital, wanted)
+        hidden = await hiding({row.patient_id: row.marked for row in rows})
         found = [
             PatientLine(row.patient_id, row.identity)
-            for row in await self.opened(hospital_id, hospital, wanted)
-            if _matches(row.identity, query)
+            for row in rows
+            if row.patient_id not in hidden and _matches(row.identity, query)
         ]
         found.sort(key=lambda line: line.patient_id)
         end = query.offset + max(1, min(query.limit, PAGE_MAX))
@@ -154,7 +166,7 @@ class Patients:
         async with self._pool.connection() as connection:
             rows = await (
                 await connection.execute(
-                    "SELECT patient_id, wrapped_key, kept_keys, sealed FROM patients"
+                    "SELECT patient_id, wrapped_key, kept_keys, sealed, consent_mark FROM patients"
                     " WHERE patient_id = ANY(%b::uuid[]) AND hospital_id = %s"
                     " AND wrapped_key IS NOT NULL",
                     (list(patients), hospital_id),
@@ -165,8 +177,8 @@ class Patients:
             hospital.kek_id, {row[0]: (row[1], row[2]) for row in rows}
         )
         return [
-            PatientRow(one, hospital_id, keys[one], open_identity(keys[one], one, sealed))
-            for one, _, _, sealed in rows
+            PatientRow(one, hospital_id, keys[one], open_identity(keys[one], one, sealed), mark)
+            for one, _, _, sealed, mark in rows
             if one in keys
         ]
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import cedarpy
 
 from segel.broker.errors import Forbidden, hospital_frozen, person_frozen
+from segel.domain.consent import Decision
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 from segel.domain.scopes import IMAGING, letters_of
@@ -113,15 +114,17 @@ def authorise(
     *,
     emergency: bool = False,
     resource: str = IMAGING,
+    consent: Decision | None = None,
 ) -> None:
     """Return where the policy permits it. Raises Frozen, or Forbidden with what is permitted.
 
     ``hospital_id`` and ``patient_id`` are of what is asked for, ``resource`` is its FHIR type.
-    ``emergency``: whether a break-glass of the principal is open.
+    ``emergency``: whether a break-glass of the principal is open. ``consent``: what the patient
+    decided of such a use.
     """
     if principal.frozen:
         raise person_frozen()
-    asked = (permission, purpose, hospital_id, patient_id, emergency, resource)
+    asked = (permission, purpose, hospital_id, patient_id, emergency, resource, consent)
     if not _permitted(principal, *asked):
         free = replace(principal, hospital_frozen=False)
         if free != principal and _permitted(free, *asked):
@@ -164,8 +167,9 @@ def _permitted(
     patient_id: UUID | None,
     emergency: bool,
     resource: str,
+    consent: Decision | None = None,
 ) -> bool:
-    # A pure function of seven small values: the same few combinations make up a day's work.
+    # A pure function of eight small values: the same few combinations make up a day's work.
     answer = cedarpy.is_authorized(
         {
             "principal": f'Account::"{principal.account_id}"',
@@ -179,6 +183,7 @@ def _permitted(
                 "scopes": sorted(letters_of(principal.scopes or frozenset(), resource)),
                 "emergency": emergency,
                 "resource": resource,
+                "consent": consent.value if consent else "",
             },
         },
         _POLICIES,

@@ -15,6 +15,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.company import Company
+from segel.broker.consents import Marked
 from segel.broker.decoys import DecoyMarks, is_same_person
 from segel.broker.directory import HospitalRecord, this_month
 from segel.broker.errors import AlreadyExists, PatientUnknown, RecordsErased
@@ -42,8 +43,8 @@ LANES: Final = 2
 _STUDIES: Final = (
     # Limited to what it finds anyway: otherwise a join that reads whole tables may be planned.
     "SELECT wanted.token, found.* FROM unnest(%b::bytea[]) AS wanted (token), LATERAL ("
-    "SELECT s.study_id, s.patient_id, p.wrapped_key, p.kept_keys, s.sealed_summary"
-    " FROM unique_tokens t"
+    "SELECT s.study_id, s.patient_id, p.wrapped_key, p.kept_keys, p.consent_mark,"
+    " s.sealed_summary FROM unique_tokens t"
     " JOIN studies s ON s.patient_id = t.patient_id AND s.study_id = t.target"
     " JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = wanted.token LIMIT 1) found"
 )
@@ -59,6 +60,7 @@ class _Found:
     patient_id: UUID
     wrapped_key: bytes | None = field(repr=False)
     kept_keys: bytes | None = field(repr=False)
+    consent_mark: UUID | None
     sealed_summary: bytes = field(repr=False)
 
 
@@ -71,6 +73,12 @@ class StudyRow:
     hospital_id: UUID
     keys: PatientKeys = field(repr=False)
     sealed_summary: bytes = field(default=b"", repr=False)
+    consent_mark: UUID | None = None
+
+    @property
+    def marked(self) -> Marked:
+        """What tells what the patient decided."""
+        return Marked(self.consent_mark, self.keys)
 
     @property
     def attributes(self) -> JsonDataset:
@@ -124,7 +132,14 @@ class Registry:
         keys = await self.open_patient(
             hospital.kek_id, found.patient_id, found.wrapped_key, found.kept_keys
         )
-        return StudyRow(found.study_id, found.patient_id, hospital_id, keys, found.sealed_summary)
+        return StudyRow(
+            found.study_id,
+            found.patient_id,
+            hospital_id,
+            keys,
+            found.sealed_summary,
+            found.consent_mark,
+        )
 
     async def _look_up(self, tokens: Sequence[bytes]) -> list["_Found | None"]:
         async with looking(self._pool) as connection:
@@ -409,9 +424,17 @@ class Registry:
         sealed = seal_identity(keys, patient_id, identity)
         await cursor.execute(
             "INSERT INTO patients"
-            " (patient_id, hospital_id, wrapped_key, sealed, month, index_version)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            (patient_id, hospital_id, wrapped, sealed, this_month(), INDEX_VERSION),
+            " (patient_id, hospital_id, wrapped_key, sealed, month, index_version, consent_mark)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            (
+                patient_id,
+                hospital_id,
+                wrapped,
+                sealed,
+                this_month(),
+                INDEX_VERSION,
+                self._index.undecided(patient_id),
+            ),
         )
         await cursor.execute("INSERT INTO uncompared (patient_id) VALUES (%s)", (patient_id,))
         tokens = self._index.patient(hospital_id, patient_id, identity)

@@ -83,6 +83,11 @@ class Reindexer:
                 old += FirstIndex(self._index.key).names(hospital_id, who)
                 rows += await self._studies(cursor, patient_id, keys)
             ids = [row[0] for row in patients]
+            await cursor.executemany(
+                "UPDATE patients SET consent_mark = %s"
+                " WHERE patient_id = %s AND consent_mark IS NULL",
+                [(self._index.undecided(one), one) for one in ids],
+            )
             await cursor.execute(
                 "DELETE FROM index_tokens WHERE token = ANY(%s) AND target = ANY(%s)", (old, ids)
             )

@@ -4,16 +4,20 @@ Token → policy → budget → decoy check → durable, witnessed audit entry �
 """
 
 import asyncio
+import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
+
+import msgspec
 
 from segel.broker.accesses import Access, Accesses, NewAccess, day_of
 from segel.broker.alerts import Alert, AlertKind, Alerts, both
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.budgets import store_subject
+from segel.broker.consents import Consents, Marked
 from segel.broker.directory import HospitalRecord, LiveSession
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, StudyUnknown
 from segel.broker.explanations import (
@@ -37,6 +41,7 @@ from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
 from segel.broker.tripwires import Toucher, Tripwire
 from segel.broker.witnessing import Witnessing
+from segel.domain.consent import Rule, covering, decided
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.purpose import Purpose
 from segel.domain.scopes import IMAGING
@@ -76,6 +81,22 @@ class Asker:
     glass: Glass | None = None
 
 
+class PatientKept(Protocol):
+    """Somebody's row, opened."""
+
+    @property
+    def patient_id(self) -> UUID:
+        """Who it is."""
+
+    @property
+    def marked(self) -> Marked:
+        """What tells what they decided."""
+
+    @property
+    def audit_key(self) -> bytes:
+        """The key of their audit events."""
+
+
 class Releases:
     """Opens studies and answers searches for verified askers."""
 
@@ -93,6 +114,7 @@ class Releases:
         witnessing: Witnessing,
         tripwire: Tripwire,
         room: Room,
+        consents: Consents,
     ) -> None:
         self._registry = registry
         self._finder = finder
@@ -106,6 +128,7 @@ class Releases:
         self._witnessing = witnessing
         self._tripwire = tripwire
         self._room = room
+        self._consents = consents
         self._refused: dict[UUID, float] = {}
         self._exhausted: dict[UUID, int] = {}
         self._told: set[str] = set()
@@ -119,11 +142,15 @@ class Releases:
         with self._ledger.coming():
             study = await self._registry.find_study(asker.hospital_id, asker.hospital, uid)
         if study is None or (only and only != uid) or own not in (None, study.patient_id):
-            raise StudyUnknown(
-                "There is no such study, or it is not one that this account may know of."
-            )
+            raise _no_such_study()
+        stamp = self._consents.stamp
+        if await self.is_hidden(asker, study, Permission.STUDY_READ):
+            refusal = _no_such_study()
+            self.log_declined(asker, study, Kind.READ, refusal)
+            raise refusal
         charge = None if own else self.reading(asker, (study.patient_id,), opened=True)
-        return await self._release(asker, study, Kind.READ, charge)
+        grant = await self._release(asker, study, Kind.READ, charge)
+        return msgspec.structs.replace(grant, consents=stamp)
 
     async def open_for_store(
         self, session: LiveSession, asked: Requester, arrival: StudyArrival
@@ -161,7 +188,8 @@ class Releases:
         asker = await self.admit(
             session, asked, Permission.STUDY_SEARCH, Kind.QUERY, patient_id=own
         )
-        page = await self._finder.find(asker.hospital_id, asker.hospital, query)
+        hiding = functools.partial(self.hidden, asker, Permission.STUDY_SEARCH)
+        page = await self._finder.find(asker.hospital_id, asker.hospital, query, hiding)
         patients = tuple({match.patient_id: None for match in page.matches})
         event = event_for(asker, Kind.QUERY, listed=patients, asked=tuple(sorted(query.filters)))
         charge = self.reading(asker, patients, opened=False) if patients and not own else None
@@ -203,6 +231,75 @@ class Releases:
         assert session.hospital_id is not None
         assert session.hospital is not None
         return Asker(session, asked, session.hospital_id, session.hospital, glass)
+
+    async def hidden(
+        self,
+        asker: Asker,
+        permission: Permission,
+        patients: Mapping[UUID, Marked],
+        resource: str = IMAGING,
+    ) -> frozenset[UUID]:
+        """Who of these patients declined what is asked: to the asker they are not there.
+
+        ``resource``: the FHIR type of what is asked for.
+        """
+        rules = await self._consents.of(patients)
+        return frozenset(
+            patient
+            for patient, known in rules.items()
+            if not self._is_permitted(asker, permission, patient, known, resource)
+        )
+
+    async def is_hidden(
+        self, asker: Asker, patient: PatientKept, permission: Permission, resource: str = IMAGING
+    ) -> bool:
+        """Whether a patient declined what is asked."""
+        one = patient.patient_id
+        return one in await self.hidden(asker, permission, {one: patient.marked}, resource)
+
+    def _is_permitted(
+        self,
+        asker: Asker,
+        permission: Permission,
+        patient: UUID,
+        rules: tuple[Rule, ...],
+        resource: str,
+    ) -> bool:
+        own = asker.session.account.patient_id == patient
+        purpose = covering(asker.requester.purpose, own=own)
+        decision = decided(rules, purpose, self._ledger.now())
+        if decision is None:  # as it was admitted
+            return True
+        try:
+            authorise(
+                asker.session.principal,
+                permission,
+                asker.requester.purpose,
+                asker.hospital_id,
+                patient if own else None,
+                emergency=asker.glass is not None,
+                resource=resource,
+                consent=decision,
+            )
+        except BrokerError:
+            return False
+        return True
+
+    def log_declined(
+        self, asker: Asker, patient: PatientKept, kind: Kind, refusal: BrokerError
+    ) -> None:
+        """Write, where the patient sees it, that somebody was kept from their record by what they
+        decided; not waited for, and not more than now and then."""
+        event = event_of(
+            asker.session,
+            asker.requester.purpose,
+            asker.requester.route,
+            kind,
+            Outcome.REFUSED,
+            patient_id=patient.patient_id,
+            detail=refusal.code,
+        )
+        self._log_refused(asker.session, Intent(event, patient.audit_key))
 
     async def _release(
         self,
@@ -412,18 +509,20 @@ class Releases:
         """Write that somebody was refused; not waited for, and not more than now and then."""
         if isinstance(refusal, BrokerUnavailable):
             return
-        now_s = time.monotonic()
-        account = session.claims.account_id
         if isinstance(refusal, BudgetExhausted):
             for alert in self._worth_telling(session, refusal):
                 await self._tell(session, asked, kind, alert)
-        if now_s - self._refused.get(account, -REFUSAL_PAUSE_S) < REFUSAL_PAUSE_S:
-            return
-        self._refused[account] = now_s
         event = event_of(
             session, asked.purpose, asked.route, kind, Outcome.REFUSED, detail=refusal.code
         )
-        self._log_soon(Intent(event))
+        self._log_refused(session, Intent(event))
+
+    def _log_refused(self, session: LiveSession, intent: Intent) -> None:
+        now_s, account = time.monotonic(), session.claims.account_id
+        if now_s - self._refused.get(account, -REFUSAL_PAUSE_S) < REFUSAL_PAUSE_S:
+            return
+        self._refused[account] = now_s
+        self._log_soon(intent)
 
     def _log_soon(self, *intents: Intent) -> None:
         """Write entries that nobody waits for."""
@@ -498,6 +597,11 @@ def event_for(
         folders=folders,
         break_glass_id=asker.glass.glass_id if asker.glass else None,
     )
+
+
+def _no_such_study() -> StudyUnknown:
+    """The same for what is absent, another hospital's, or declined."""
+    return StudyUnknown("There is no such study, or it is not one that this account may know of.")
 
 
 def _toucher(asker: Asker) -> Toucher:

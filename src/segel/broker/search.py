@@ -15,6 +15,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.candidates import PATIENT_ID, Plan, Through, plan, received_tokens
+from segel.broker.consents import Hiding, Marked
 from segel.broker.directory import HospitalRecord
 from segel.broker.errors import QueryTooBroad
 from segel.broker.index import Index, days_back
@@ -57,6 +58,7 @@ class _Candidate:
     sealed: bytes = field(repr=False)
     wrapped: bytes = field(repr=False)
     kept: bytes | None = field(repr=False)
+    mark: UUID | None
     scope_key: bytes = field(default=b"", repr=False)
     attributes: JsonDataset = field(default_factory=dict, repr=False)
     series: list[JsonDataset] = field(default_factory=list, repr=False)
@@ -74,8 +76,13 @@ class Finder:
         self._index = index
         self._pairs = pairs
 
-    async def find(self, hospital_id: UUID, hospital: HospitalRecord, query: StudyQuery) -> Page:
-        """The studies that match. Raises QueryTooBroad, BrokerUnavailable."""
+    async def find(
+        self, hospital_id: UUID, hospital: HospitalRecord, query: StudyQuery, hiding: Hiding
+    ) -> Page:
+        """The studies that match, of patients who are not hidden.
+
+        Raises QueryTooBroad, BrokerUnavailable.
+        """
         study_filters, series_filters = _by_level(query.filters)
         way = plan(self._index, hospital_id, query.filters)
         if way.through is Through.UNIQUE_PATIENT:
@@ -91,6 +98,9 @@ class Finder:
         wrapped = {one.patient_id: (one.wrapped, one.kept) for one in candidates}
         keys = await self._registry.open_patients(hospital.kek_id, wrapped)
         complete = complete and len(keys) == len(wrapped)
+        marks = {one.patient_id: one.mark for one in candidates}
+        hidden = await hiding({one: Marked(marks[one], keys[one]) for one in keys})
+        candidates = [one for one in candidates if one.patient_id not in hidden]
         found = await asyncio.to_thread(
             _open_and_filter, candidates, keys, study_filters, query.fuzzy
         )
@@ -222,8 +232,8 @@ async def _look_up(cursor: psycopg.AsyncCursor, way: Plan) -> list[tuple[UUID, U
 
 
 _STUDIES = (
-    "SELECT s.study_id, s.patient_id, s.sealed_summary, p.wrapped_key, p.kept_keys FROM studies s"
-    " JOIN patients p ON p.patient_id = s.patient_id"
+    "SELECT s.study_id, s.patient_id, s.sealed_summary, p.wrapped_key, p.kept_keys, p.consent_mark"
+    " FROM studies s JOIN patients p ON p.patient_id = s.patient_id"
     " WHERE s.hospital_id = %(hospital)s AND p.wrapped_key IS NOT NULL"
 )
 

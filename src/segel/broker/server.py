@@ -26,6 +26,7 @@ from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
 from segel.broker.charts import Charts
 from segel.broker.clients import Clients
+from segel.broker.consents import Consents
 from segel.broker.courier import Courier, Webhook
 from segel.broker.decoy_planning import Planner
 from segel.broker.decoy_watch import DecoyWatches
@@ -276,6 +277,7 @@ async def opened(
         accesses = Accesses(pool, secrets, index)
         reasons = Reasons(pool, secrets, index)
         pairs = Pairs(pool, secrets, index)
+        consents = Consents(pool, index, watch)
         finder = Finder(pool, registry, index, pairs)
         watches = DecoyWatches(secrets)
         tripwire = Tripwire(marks, watches, freezes, ledger, alerts)
@@ -294,8 +296,10 @@ async def opened(
             witnessing,
             tripwire,
             room,
+            consents,
         )
-        charts = Charts(pool, secrets, index, Patients(pool, registry, index, pairs), releases)
+        patients = Patients(pool, registry, index, pairs)
+        charts = Charts(pool, secrets, index, patients, releases, consents)
         directory = Directory(pool, secrets, index, watch, clock)
         proofs = Proofs(settings.origins, clock)
         sessions = Sessions(TokenSigner(secrets), directory, ledger, proofs, clock)
@@ -418,6 +422,7 @@ async def opened(
                 glasses,
                 alerts,
                 record_desk,
+                watch,
             ),
             record_desk,
             ReadingDesk(sessions, releases, directory),

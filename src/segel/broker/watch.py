@@ -1,4 +1,5 @@
-"""What the broker knows of changes that must reach every process at once: freezes, ended sessions.
+"""What the broker knows of changes that must reach every process at once: freezes, ended sessions,
+consents.
 
 Over PostgreSQL's NOTIFY a broker hears of them as they are committed, by itself or by another.
 Every quarter of a second it also reads the count of changes, which proves that it would have heard:
@@ -33,6 +34,9 @@ STALE_S: Final = 0.5
 
 RETRY_PAUSE_S: Final = 0.1
 
+DECIDED: Final = "decided"
+"""What is told of a decision. Not whose: it is sent to every broker in the clear."""
+
 log = structlog.get_logger()
 
 
@@ -51,6 +55,7 @@ class Watch:
         self.active = ActiveFreezes()
         self.boot = uuid4()
         self.version = 0
+        self._decided = 0
         self.on_ended: Callable[[UUID | None], None] | None = None
         """Told of a session that ended; None: any may have, and nothing is to be believed."""
 
@@ -85,6 +90,20 @@ class Watch:
             self.on_ended(session_id)
         self._bump()
 
+    async def tell_decided(self, cursor: psycopg.AsyncCursor) -> None:
+        """Have every broker hear that a patient decided, once the transaction is committed."""
+        await cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, DECIDED))
+
+    @property
+    def consents(self) -> str:
+        """Changes whenever a patient decides: what was opened at another one is opened anew."""
+        return f"{self.boot.hex}-{self._decided}"
+
+    def decided(self) -> None:
+        """Some patient decided about consent, or may have."""
+        self._decided += 1
+        self._bump()
+
     async def changed_since(self, boot: UUID | None, version: int) -> None:
         """Return when something changed since a version of this life, or after ``BEAT_S``."""
         if (boot, version) == (self.boot, self.version):
@@ -103,7 +122,8 @@ class Watch:
                 connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
                 async with connection, connection.cursor() as cursor:
                     await cursor.execute(f"LISTEN {CHANNEL}")
-                    self.ended(None)  # whatever ended while nobody listened
+                    self.ended(None)  # whatever happened while nobody listened
+                    self.decided()
                     while True:
                         await asyncio.wait_for(self._look(cursor), STALE_S)
                         await self._listen(connection)
@@ -113,7 +133,9 @@ class Watch:
 
     async def _listen(self, connection: psycopg.AsyncConnection) -> None:
         async for heard in connection.notifies(timeout=BEAT_S, stop_after=1):
-            if heard.payload:
+            if heard.payload == DECIDED:
+                self.decided()
+            elif heard.payload:
                 self.ended(UUID(heard.payload))
 
     async def _look(self, cursor: psycopg.AsyncCursor) -> None:

@@ -12,3 +12,6 @@ class Purpose(StrEnum):
     PUBLIC_HEALTH = "PUBHLTH"
     PATIENT_REQUEST = "PATRQT"
     SYSTEM_ADMINISTRATION = "SYSADMIN"
+    COORDINATION = "COC"
+    """Coordination of care with others: the national platform, another hospital."""
+    RESEARCH = "HRESCH"

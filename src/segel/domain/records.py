@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 PATIENT: Final = "Patient"
+CONSENT: Final = "Consent"
 
 CHART_TYPES: Final = (
     PATIENT,
@@ -13,7 +14,7 @@ CHART_TYPES: Final = (
     "Observation",
     "Specimen",
     "Immunization",
-    "Consent",
+    CONSENT,
     "DocumentReference",
     "Provenance",
     "Binary",

@@ -1,9 +1,9 @@
 """Released study keys, kept as long as they may be: one release serves a reading session.
 
-A grant is kept for the token that it was released to, until it expires or the broker tells of a
-freeze or an ended session: then every token's session is asked for again, and the grants of those
-that are refused are dropped. Without news the session is asked for once a second, and before every
-use while the broker is not heard (``segel.broker.hearing``).
+A grant is kept for the token that it was released to, until it expires, a patient decides about
+consent, or the broker tells of a freeze or an ended session: then every token's session is asked
+for again, and the grants of those that are refused are dropped. Without news the session is asked
+for once a second, and before every use while the broker is not heard (``segel.broker.hearing``).
 """
 
 import asyncio
@@ -30,6 +30,7 @@ T = TypeVar("T")
 class _Kept(Generic[T]):
     value: T = field(repr=False)
     expires_s: float
+    consents: str
 
 
 class Grants(Generic[T]):
@@ -64,7 +65,7 @@ class Grants(Generic[T]):
             await self.session(requester)  # before anything that another request opened is shared
         kept = self._kept.get(key)
         if kept is not None:
-            if kept.expires_s > time.time() and await self._holds(requester):
+            if kept.expires_s > time.time() and await self._holds(requester, kept.consents):
                 return kept.value
             self._kept.pop(key, None)
         opening = self._opening.get(key)
@@ -104,7 +105,7 @@ class Grants(Generic[T]):
             }
             while len(self._kept) >= KEPT_MAX:
                 del self._kept[next(iter(self._kept))]
-        self._kept[key] = _Kept(value, grant.expires_s)
+        self._kept[key] = _Kept(value, grant.expires_s, grant.consents)
         return value
 
     async def session(self, requester: Requester) -> Session:
@@ -140,12 +141,15 @@ class Grants(Generic[T]):
             raise
         return session
 
-    async def _holds(self, requester: Requester) -> bool:
+    async def _holds(self, requester: Requester, consents: str) -> bool:
         """Whether what a requester opened may still be read. Raises as ``require_alive`` does.
 
-        What a break-glass opened closes with it, within ``ALIVE_S`` of its end at any door.
+        What a break-glass opened closes with it, and what a patient declined with the decision,
+        within ``ALIVE_S`` at any door. ``consents``: of the grant.
         """
         session = await self._alive(requester)
+        if self._shows and session.consents != consents:
+            return False
         in_emergency = self._shows and requester.purpose is Purpose.EMERGENCY_TREATMENT
         return session.break_glass is not None or not in_emergency
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from segel.broker import BrokerClient, ChartGrant, Requester
-from segel.broker.errors import PatientUnknown
-from segel.domain.records import CHART_TYPES, PATIENT, Interaction
+from segel.broker import BrokerClient, ChartGrant, ConsentVersion, Requester
+from segel.broker.errors import ConsentsChanged, PatientUnknown
+from segel.domain.consent import in_force
+from segel.domain.records import CHART_TYPES, CONSENT, PATIENT, Interaction
+from segel.records.consents import rules_of
 from segel.records.errors import (
     ChartFull,
     ResourceGone,
@@ -30,16 +32,24 @@ from segel.records.subjects import subject_of
 
 Json = dict[str, Any]
 
+_INTERACTIONS: Final = {
+    CREATED: Interaction.CREATE,
+    CHANGED: Interaction.UPDATE,
+    TAKEN_OUT: Interaction.DELETE,
+}
+
 INLINE_MAX: Final = 50
 """Resources that are opened without a thread's hop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A version, and the row that is still to be written of it; None where it is there."""
+    """A version, and the row that is still to be written of it into ``folder``; None where it is
+    there."""
 
     version: Version
     row: NewVersion | None = field(repr=False)
+    folder: Folder | None = field(default=None, repr=False)
 
 
 class Charts:
@@ -104,7 +114,7 @@ class Charts:
     async def create(self, asked: Requester, resource: Json) -> Version:
         """A new resource, durable when this returns. Raises ResourceInvalid, SubjectMissing, ..."""
         plan = await self.plan_create(asked, resource)
-        await self.commit([plan])
+        await self.commit(asked, [plan])
         return plan.version
 
     async def update(
@@ -116,7 +126,7 @@ class Charts:
         VersionConflict, SubjectChanged, ...
         """
         plan = await self.plan_update(asked, resource, resource_id, expected)
-        await self.commit([plan])
+        await self.commit(asked, [plan])
         return plan.version
 
     async def take_out(
@@ -124,7 +134,7 @@ class Charts:
     ) -> Version:
         """Take a resource out; its versions stay. Taking it out again changes nothing."""
         plan = await self.plan_take_out(asked, resource_type, resource_id, expected)
-        await self.commit([plan])
+        await self.commit(asked, [plan])
         return plan.version
 
     async def plan_create(self, asked: Requester, resource: Json) -> Plan:
@@ -195,13 +205,43 @@ class Charts:
         return Plan(
             Version(folder.resource_type, str(resource_id), number, at_s, method, body),
             NewVersion(folder.folder_id, row_id, number, folder.patient_id, sealed),
+            folder,
         )
 
-    async def commit(self, plans: Sequence[Plan]) -> None:
-        """Write all of them, durably, or none. Raises VersionConflict."""
-        rows = [plan.row for plan in plans if plan.row is not None]
-        if rows and not await self._repo.write(rows):
+    async def commit(self, asked: Requester, plans: Sequence[Plan]) -> None:
+        """Write all of them, durably, or none. Raises VersionConflict.
+
+        A Consent is written by the broker, with what it decides, and by itself.
+        """
+        due = [plan for plan in plans if plan.row is not None]
+        consents = [plan for plan in due if plan.version.resource_type == CONSENT]
+        if consents:
+            assert len(due) == 1, "a transaction with consents has been refused"
+            await self._decide(asked, consents[0])
+        elif due and not await self._repo.write([plan.row for plan in due if plan.row]):
             raise conflict()
+
+    async def _decide(self, asked: Requester, plan: Plan) -> None:
+        """Write a Consent, and at the same instant what holds from it on. Raises VersionConflict,
+        ResourceInvalid, BrokerError."""
+        version, row, folder = plan.version, plan.row, plan.folder
+        assert row is not None
+        assert folder is not None
+        others = [
+            one
+            for one in await self.in_folder(folder)
+            if one.resource_id != version.resource_id and one.resource is not None
+        ]
+        written = ConsentVersion(
+            _INTERACTIONS[version.method], row.resource_id, row.version, row.sealed
+        )
+        rules = in_force(rules_of([version, *others]), self._clock())
+        try:
+            await self._broker.charts.decide(
+                asked, folder.patient_id, written, rules, folder.consent_mark
+            )
+        except ConsentsChanged:
+            raise conflict() from None
 
     # --- opening ------------------------------------------------------------------------------
 
@@ -244,7 +284,7 @@ NOBODYS: Final = UUID(int=0)
 
 def folders_of(grant: ChartGrant) -> list[Folder]:
     """The folders that a grant opens."""
-    return [Folder(grant.patient_id, one) for one in grant.folders]
+    return [Folder(grant.patient_id, one, grant.consent_mark) for one in grant.folders]
 
 
 def _known_of(grant: ChartGrant) -> Version:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from segel.domain.records import CHART_TYPES, PATIENT
+from segel.domain.records import CHART_TYPES, CONSENT, PATIENT
+from segel.records.consents import rules_in
 from segel.records.errors import TypeUnsupported
 from segel.records.r4 import ResourceInvalid, validate
 from segel.records.studies import IMAGING_STUDY
@@ -39,4 +40,6 @@ def valid(resource: Json, resource_type: str, resource_id: str | None = None) ->
             f"{resource_type}.id", "invalid", "The resource has not the id of the address."
         )
     validate(resource)
+    if resource_type == CONSENT:
+        rules_in(resource)
     return {name: value for name, value in resource.items() if name not in ("id",)}

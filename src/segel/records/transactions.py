@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
 from segel.broker import BrokerClient, PatientQuery, Requester
-from segel.domain.records import PATIENT, Interaction
+from segel.domain.records import CONSENT, PATIENT, Interaction
 from segel.records.charts import Charts, Plan
 from segel.records.errors import ManyMatches, VersionConflict
 from segel.records.finding import numbers_of, patient_criteria
@@ -112,6 +112,8 @@ class Transactions:
 
         ``settles``: what becomes of a change to what is there already; without it, it is made.
         """
+        if len(writes) > 1 and any(write.resource_type == CONSENT for write in writes):
+            raise _consent_alone()
         known: dict[str, str] = {}
         done: dict[int, Written] = {}
         patients: list[Plan] = []
@@ -127,7 +129,7 @@ class Transactions:
         for attempt in range(ATTEMPTS_MAX):
             plans = await self._plans(asked, writes, done, settles)
             try:
-                await self._charts.commit([*patients, *(plan for plan, _ in plans.values())])
+                await self._charts.commit(asked, [*patients, *(plan for plan, _ in plans.values())])
             except VersionConflict:
                 if attempt + 1 == ATTEMPTS_MAX or not any(write.condition for write in writes):
                     raise
@@ -339,6 +341,14 @@ def _many(resource_type: str) -> ManyMatches:
         remedy="Name one by its identifier.",
         field=resource_type,
     )
+
+
+def _consent_alone() -> ResourceInvalid:
+    reason = (
+        "A Consent takes effect as it is written, and so is written by itself: send it alone, or"
+        " in a batch."
+    )
+    return ResourceInvalid.of(CONSENT, "not-supported", reason)
 
 
 def _by_id() -> ResourceInvalid:

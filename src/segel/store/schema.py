@@ -180,6 +180,13 @@ patients = Table(
         server_default=text("1"),
         comment="How the patient's index tokens were made.",
     ),
+    Column(
+        "consent_mark",
+        Uuid,
+        nullable=True,
+        comment="A keyed token until the patient decides about consent, random from then on."
+        " NULL: from before there were any; not yet made.",
+    ),
     Index("patients_by_hospital", "hospital_id"),
     **_PARTITIONED,
 )
@@ -389,6 +396,14 @@ folders = Table(
     comment="Whose folder it is, and of which type. The id is a keyed token of both.",
 )
 
+consents = Table(
+    "consents",
+    metadata,
+    _id("row_id", key=True),
+    _sealed(),
+    comment="What a patient decided, for the policy. The id is a keyed token of the patient.",
+)
+
 # --- the archive's -----------------------------------------------------------------------------
 
 packs = Table(
@@ -479,10 +494,11 @@ GRANTS: Final = {
             budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
             invitations, identities, clients, used_once, audit_listings, audit_forwards,
-            pairs, pair_ends, uncompared, folders,
+            pairs, pair_ends, uncompared, folders, consents,
         ],
         "SELECT, INSERT": [audit_entries],
-        "SELECT, DELETE": [series, instances, conflicts, series_metadata, resources],
+        "SELECT, DELETE": [series, instances, conflicts, series_metadata],
+        "SELECT, INSERT, DELETE": [resources],
     },
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts, resources],

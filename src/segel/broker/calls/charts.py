@@ -1,10 +1,11 @@
 """What is asked of the broker about patients and their charts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from segel.broker import messages as m
+from segel.domain.consent import Rule
 from segel.domain.patient import PatientIdentity
 from segel.domain.records import Interaction
 
@@ -55,3 +56,15 @@ class ChartCalls:
         """Who a patient is, anew. Raises PatientUnknown, AlreadyExists."""
         asked = m.AmendPatient(requester, patient_id, identity)
         return await self._client.call(asked, m.ChartGrant)
+
+    async def decide(
+        self,
+        requester: m.Requester,
+        patient_id: UUID,
+        version: m.ConsentVersion,
+        rules: Sequence[Rule],
+        mark: UUID | None,
+    ) -> m.ConsentDecided:
+        """A Consent, and what holds from it on. Raises ConsentsChanged, PatientUnknown."""
+        asked = m.DecideConsent(requester, patient_id, version, tuple(rules), mark)
+        return await self._client.call(asked, m.ConsentDecided)

@@ -21,6 +21,7 @@ class ChartsDesk:
             Offer(m.OpenFolder, self._open_folder),
             Offer(m.RegisterPatient, self._register),
             Offer(m.AmendPatient, self._amend),
+            Offer(m.DecideConsent, self._decide),
         ]
 
     async def _find(self, asked: m.FindPatients) -> m.Reply:
@@ -48,3 +49,9 @@ class ChartsDesk:
     async def _amend(self, asked: m.AmendPatient) -> m.Reply:
         session = await self._sessions.live(asked.requester)
         return await self._charts.amend(session, asked.requester, asked.patient_id, asked.identity)
+
+    async def _decide(self, asked: m.DecideConsent) -> m.Reply:
+        session = await self._sessions.live(asked.requester)
+        return await self._charts.decide(
+            session, asked.requester, asked.patient_id, asked.version, asked.rules, asked.mark
+        )

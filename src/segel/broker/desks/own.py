@@ -17,6 +17,7 @@ from segel.broker.live import Sessions
 from segel.broker.overview import Overview
 from segel.broker.policy import Permission, permitted
 from segel.broker.trail import Trail
+from segel.broker.watch import Watch
 from segel.domain.purpose import Purpose
 
 
@@ -31,6 +32,7 @@ class OwnDesk:
         glasses: Glasses,
         alerts: Alerts,
         record: RecordDesk,
+        watch: Watch,
     ) -> None:
         self._sessions = sessions
         self._trail = trail
@@ -38,6 +40,7 @@ class OwnDesk:
         self._record = record
         self._glasses = glasses
         self._alerts = alerts
+        self._watch = watch
 
     def offers(self) -> list[Offer]:
         """See ``Desk``."""
@@ -52,7 +55,7 @@ class OwnDesk:
         live = await self._sessions.live(m.Requester(asked.token, proof=asked.proof))
         if live.frozen:
             raise person_frozen()
-        session = _session(live)
+        session = msgspec.structs.replace(_session(live), consents=self._watch.consents)
         in_emergency = live.record.purpose is Purpose.EMERGENCY_TREATMENT
         if in_emergency and await self._glasses.open_of(session.account_id) is None:
             raise glass_closed()  # a viewer's session, over with its glass

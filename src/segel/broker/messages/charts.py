@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.messages.base import Message, Requester
+from segel.domain.consent import Rule
 from segel.domain.identifiers import NumberKind
 from segel.domain.patient import PatientIdentity
 from segel.domain.records import Interaction
@@ -80,6 +81,8 @@ class ChartGrant(Message, frozen=True):
     folders: tuple[FolderGrant, ...]
     receipt: bytes
     identity: PatientIdentity | None = None
+    consent_mark: UUID | None = None
+    """With the Consent folder: what stood in the patient's row, for ``DecideConsent``."""
 
     def __repr__(self) -> str:
         return f"ChartGrant(patient_id={self.patient_id})"
@@ -129,5 +132,34 @@ class AmendPatient(Message, frozen=True):
     identity: PatientIdentity
 
 
-Request = FindPatients | OpenChart | OpenFolder | RegisterPatient | AmendPatient
-Reply = PatientList | ChartGrant
+class ConsentVersion(msgspec.Struct, frozen=True):
+    """A version of a Consent as its row will have it: sealed under the folder's key."""
+
+    interaction: Interaction
+    resource_id: UUID
+    number: int
+    sealed: bytes
+
+    def __repr__(self) -> str:
+        return f"ConsentVersion(resource_id={self.resource_id}, number={self.number})"
+
+
+class DecideConsent(Message, frozen=True):
+    """Write a Consent together with what holds from then on: everything that the patient decided,
+    the newest first. ``mark``: of the grant under which all of it was read."""
+
+    requester: Requester
+    patient_id: UUID
+    version: ConsentVersion
+    rules: tuple[Rule, ...]
+    mark: UUID | None
+
+
+class ConsentDecided(Message, frozen=True):
+    """The proof that it was logged, as the JSON of a ``segel.tlog.Receipt``."""
+
+    receipt: bytes
+
+
+Request = FindPatients | OpenChart | OpenFolder | RegisterPatient | AmendPatient | DecideConsent
+Reply = PatientList | ChartGrant | ConsentDecided

@@ -31,6 +31,8 @@ class Session(Message, frozen=True):
     break_glass: OpenGlass | None = None
     alerts_waiting: int = 0
     method: str = ""
+    consents: str = ""
+    """See ``StudyGrant``."""
 
 
 class BudgetUse(msgspec.Struct, frozen=True):

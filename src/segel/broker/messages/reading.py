@@ -33,6 +33,9 @@ class StudyGrant(Message, frozen=True):
     receipt: bytes
     expires_s: float
     attributes: JsonDataset = msgspec.field(default_factory=dict)
+    consents: str = ""
+    """Of the moment before the patient's consents were read. Where a session has another one, some
+    patient decided meanwhile, and nothing that was opened to be shown is shown again."""
 
     def __repr__(self) -> str:
         return f"StudyGrant(study_id={self.study_id})"

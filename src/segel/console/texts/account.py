@@ -54,6 +54,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event.chart-create": ("Rekam medis ditambah", "Added to a record"),
     "event.chart-update": ("Rekam medis diubah", "Record changed"),
     "event.chart-delete": ("Bagian rekam medis ditarik", "Taken out of a record"),
+    "event.consent": ("Persetujuan dicatat", "Consent recorded"),
     "event.link": ("Pasangan pendaftaran dinilai", "Pair of registrations decided"),
     "event.110104": ("Gambar diterima", "Images received"),
     "event.110112": ("Pencarian", "Search"),
@@ -71,5 +72,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "purpose.PUBHLTH": ("Kesehatan masyarakat", "Public health"),
     "purpose.PATRQT": ("Permintaan pasien", "Patient request"),
     "purpose.SYSADMIN": ("Administrasi sistem", "System administration"),
+    "purpose.COC": ("Koordinasi perawatan", "Coordination of care"),
+    "purpose.HRESCH": ("Penelitian kesehatan", "Health research"),
     "purpose.other": ("Lainnya", "Other"),
 }

@@ -12,6 +12,7 @@ Which parameters there are, ``parameters_of`` says; they are FHIR's own, out of 
 
 from segel.records.search.errors import QueryInvalid
 from segel.records.search.matching import Resolve, among, matches
+from segel.records.search.moments import WESTERN_INDONESIA, unix_end
 from segel.records.search.parameters import (
     Parameter,
     compartment_parameters,
@@ -34,6 +35,7 @@ from segel.records.search.wanted import (
 )
 
 __all__ = [
+    "WESTERN_INDONESIA",
     "CompositeWanted",
     "Criterion",
     "DateWanted",
@@ -63,4 +65,5 @@ __all__ = [
     "resource_types",
     "revincluded",
     "shaped",
+    "unix_end",
 ]

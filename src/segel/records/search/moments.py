@@ -108,6 +108,13 @@ def _offset_us(text: str | None, zone: timezone) -> int | None:
     return (-total if text[0] == "-" else total) * MINUTE_US
 
 
+def unix_end(text: str, zone: timezone = WESTERN_INDONESIA) -> int:
+    """The Unix time at which a valid date, dateTime or instant is over, in whole seconds."""
+    span = parse_span(text, zone)
+    assert span is not None, "it was validated"
+    return (span.high - date(1970, 1, 1).toordinal() * DAY_US) // SECOND_US
+
+
 def span_of(datatype: str, value: Any, zone: timezone) -> Span | None:
     """The span of an element's value: date, dateTime, instant, Period or Timing.
 
