@@ -52,7 +52,7 @@ from segel.broker.messages import (
 from segel.console import ConsoleSettings
 from segel.console.errors import PictureMissing
 from segel.console.http.router import router_for
-from segel.console.ports import Picture, Rendering, ShownInstance, ShownSeries, ShownStudy
+from segel.console.ports import Backing, Picture, Rendering, ShownInstance, ShownSeries, ShownStudy
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.names import phonetic_name
 from segel.domain.roles import Role
@@ -591,6 +591,18 @@ def watched(app: Any, paths: list[str]) -> Any:
     return watch
 
 
+class Unused:
+    """Stands for what a test's pages do not need."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"{name} was not to be used")
+
+
+def backing(reader: Any) -> Backing:
+    """What pages are made over that only read."""
+    return Backing(reader, Unused())
+
+
 @pytest.fixture
 def fakes() -> tuple[FakeBroker, FakeReader]:
     broker = FakeBroker()
@@ -603,7 +615,7 @@ def console(servers: Servers, fakes: tuple[FakeBroker, FakeReader]) -> Running:
     origin = f"http://localhost:{port}"
     broker, reader = fakes
     settings = ConsoleSettings(origin=origin, demo=True)
-    app = Litestar([router_for(reader, broker, settings, Attempts())])  # type: ignore[arg-type]
+    app = Litestar([router_for(backing(reader), broker, settings, Attempts())])  # type: ignore[arg-type]
     running = Running(origin, broker, reader, [])
     servers.start(app, port, running.paths)
     return running
@@ -646,7 +658,7 @@ def real_console(database: "Database", tmp_path: Path, servers: Servers) -> Iter
             origin = f"http://localhost:{port}"
             client = BrokerClient(broker.settings.socket)
             shown = ConsoleSettings(origin=origin, demo=True)
-            router = router_for(EmptyReader(client), client, shown, Attempts())
+            router = router_for(backing(EmptyReader(client)), client, shown, Attempts())
             servers.start(Litestar([router]), port)
             return origin, told
 

@@ -16,6 +16,7 @@ import pytest
 from litestar import Litestar
 from pydicom.uid import ExplicitVRLittleEndian
 
+from console.conftest import backing
 from segel.access import Attempts
 from segel.console import ConsoleSettings, ViewerMissing, viewer_app
 from segel.console.http.router import router_for
@@ -119,7 +120,9 @@ class Origins:
         settings = ConsoleSettings(self.console, viewer_origin=self.viewer, demo=True)
         self.dicomweb = FakeDicomweb(self.broker, read)
         self.paths: list[str] = []
-        servers.start(Litestar([router_for(reader, self.broker, settings, Attempts())]), ports[0])
+        servers.start(
+            Litestar([router_for(backing(reader), self.broker, settings, Attempts())]), ports[0]
+        )
         viewer = viewer_app(self.dicomweb, self.broker, settings, folder)
         servers.start(viewer, ports[1], self.paths)
 

@@ -7,6 +7,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from playwright.sync_api import Browser, Page, expect
 
+from console.conftest import backing
 from segel.access import Attempts
 from segel.console import ConsoleSettings, router_for
 from segel.domain.roles import Role
@@ -138,7 +139,7 @@ def test_too_many_attempts_are_told_on_a_page_how_long_to_wait(fakes: Any) -> No
     broker, reader = fakes
     attempts = Attempts(burst=2, rate_per_s=0.01)
     origin = "https://segel.test"
-    app = Litestar([router_for(reader, broker, ConsoleSettings(origin), attempts)])
+    app = Litestar([router_for(backing(reader), broker, ConsoleSettings(origin), attempts)])
     headers = {"Origin": origin, "Accept": "text/html"}
     with TestClient(app, base_url=origin) as web:
         answers = [

@@ -365,6 +365,42 @@ def _without_self(answer: httpx.Response, names: dict[str, str]) -> str:
     return re.sub(r'_page=[^"]*|"lastUpdated":"[^"]*"', "", text)
 
 
+def test_patients_are_looked_for_by_who_treats_and_registered_at_the_desk(
+    running: Any, chart: dict[str, str]
+) -> None:
+    person = {"name": "Uji Meja", "nik": "9802016112900010"}
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role, hospital in product(ROLES, (0, 1)):
+            token = running.token(role, hospital)
+            asked = {"Cookie": f"segel_session={token}", "Accept": "text/html"}
+            form = asked | {"Origin": running.http}
+            desk, own = role == "records-officer", hospital == 0
+            looks = desk or role in READERS
+            assert web.get("/people", headers=asked).status_code == (200 if looks else 403), role
+            assert web.get("/people/new", headers=asked).status_code == (200 if desk else 403)
+            made = web.post("/people/new", data=person, headers=form)
+            assert made.status_code == (303 if desk else 403), role
+            page = f"/patients/{seal_handle(token, 'patient', chart['patient'])}"
+            for path in (f"{page}/registration", f"{page}/consents"):
+                shown = web.get(path, headers=asked).status_code
+                assert shown == ((200 if own else 404) if desk else 403), (role, path)
+            decision = {"purpose": "HRESCH", "decision": "permit"}
+            sent = web.post(f"{page}/consents", data=decision, headers=form).status_code
+            assert sent == ((303 if own else 404) if desk else 403), role
+            handle = seal_handle(token, "version", "0")
+            mended = {"name": "X", "version": handle}
+            sent = web.post(f"{page}/registration", data=mended, headers=form).status_code
+            # Somebody else's version: it is not version 0 any more, or nobody wrote it yet.
+            assert sent in (((303, 409) if own else (404,)) if desk else (403,)), role
+            mine = web.get("/my/consents", headers=asked).status_code
+            assert mine == (200 if role == "patient" else 403), role
+            sent = web.post("/my/consents", data=decision, headers=form).status_code
+            assert sent == (303 if role == "patient" else 403), role
+        for path in ("/people", "/people/new", "/my/consents"):
+            answer = web.get(path, headers={"Accept": "text/html"})
+            assert answer.headers["Location"].startswith("/sign-in"), path
+
+
 OFFICERS_PAGES = ("/alerts", "/reviews", "/accesses")
 
 

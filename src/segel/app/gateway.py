@@ -10,12 +10,14 @@ from segel.access import Attempts
 from segel.access import router_for as oauth_router
 from segel.app import openapi, public_log, serving, telemetry
 from segel.app.process import Place
+from segel.app.record_keeper import RecordKeeper
 from segel.app.serving import App
 from segel.app.settings import Settings, origin_of
 from segel.app.signals import stop_asked
 from segel.app.study_reader import ArchiveReader
 from segel.console import ConsoleSettings, ViewerMissing, viewer_app
 from segel.console.http.router import router_for
+from segel.console.ports import Backing
 from segel.imaging import Archive, opened_archive
 from segel.imaging.dicomweb import router as dicomweb_router
 from segel.records import Records
@@ -68,7 +70,12 @@ def apps_over(
             openapi.handler(),
             public_log.handler(objects),
             oauth_router(archive.broker, console.origin, attempts),
-            router_for(ArchiveReader(archive, records), archive.broker, console, attempts),
+            router_for(
+                Backing(ArchiveReader(archive, records), RecordKeeper(records, archive.broker)),
+                archive.broker,
+                console,
+                attempts,
+            ),
         ],
         # DICOMweb reads its bodies as they come; the console's router has a limit of its own.
         request_max_body_size=None,

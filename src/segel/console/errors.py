@@ -27,6 +27,12 @@ class FormBroken(ConsoleError):
     code = "form-broken"
 
 
+class ChangedMeanwhile(ConsoleError):
+    """Somebody else was there before; nothing was written over."""
+
+    code = "changed-meanwhile"
+
+
 class PageMissing(ConsoleError):
     """No page has this address."""
 

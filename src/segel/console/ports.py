@@ -6,7 +6,10 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from segel.broker import Requester
+from segel.domain.consent import Decision, Standing
 from segel.domain.dicom import JsonDataset
+from segel.domain.purpose import Purpose
+from segel.domain.registration import Registered, Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +96,38 @@ class Reader(Protocol):
     ) -> Picture:
         """Frame ``frame`` (from 1) of an instance. Raises PictureMissing."""
         ...
+
+
+class Keeper(Protocol):
+    """Registers people, and writes down what they decide. Raises the broker's errors, ChartMissing
+    for who is not there, and ChangedMeanwhile."""
+
+    async def registered(self, requester: Requester, patient_id: UUID) -> Registered:
+        """Somebody's registration."""
+        ...
+
+    async def register(self, requester: Requester, about: Registration) -> UUID:
+        """A new patient. Raises AlreadyExists where one of the numbers is known."""
+        ...
+
+    async def amend(self, requester: Requester, known: Registered) -> None:
+        """Write a registration anew, made of the version that it says. Raises AlreadyExists."""
+        ...
+
+    async def standings(self, requester: Requester, patient_id: UUID) -> Sequence[Standing]:
+        """How it stands with each purpose that a patient has a say in."""
+        ...
+
+    async def decide(
+        self, requester: Requester, patient_id: UUID, purpose: Purpose, decision: Decision
+    ) -> None:
+        """Write what a patient decided of a purpose."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """All that the pages are made over."""
+
+    reader: Reader
+    keeper: Keeper

@@ -17,7 +17,12 @@ NOTHING: Final = "–"
 
 def person_name(dataset: JsonDataset, tag: str = "00100010") -> str:
     """A DICOM person name in the order it is said: prefix, given, middle, family, suffix."""
-    family, given, middle, prefix, suffix = (text_value(dataset, tag).split("^") + [""] * 5)[:5]
+    return show_name(text_value(dataset, tag))
+
+
+def show_name(name: str) -> str:
+    """A DICOM person name in the order it is said."""
+    family, given, middle, prefix, suffix = (name.split("^") + [""] * 5)[:5]
     return " ".join(
         part.strip() for part in (prefix, given, middle, family, suffix) if part.strip()
     )

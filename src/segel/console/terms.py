@@ -66,9 +66,9 @@ def read_terms(text: str, today: date) -> list[Reading]:
     text = " ".join(text.replace("\\", " ").split())  # a backslash would separate two values
     if len(text) > TEXT_LENGTH_MAX:
         raise TermsUnclear("The search text is too long.", field="text", remedy="Shorten it.")
-    nik, rest = _take_nik(text)
+    nik, rest = take_nik(text)
     dates, rest = find_dates(rest, today)
-    numbers, words = _numbers_and_words(rest)
+    numbers, words = numbers_and_words(rest)
     reading = Reading()
     if nik:
         reading = reading.also(PATIENT_ID, nik, "nik", nik)
@@ -100,7 +100,8 @@ def within(reading: Reading, span: Span | None, modality: str) -> Reading:
     return reading
 
 
-def _take_nik(text: str) -> tuple[str, str]:
+def take_nik(text: str) -> tuple[str, str]:
+    """The NIK in a text, or '', and the text without it."""
     for match in _NIK.finditer(text):
         nik = parse_nik(match.group())
         if nik:
@@ -108,7 +109,7 @@ def _take_nik(text: str) -> tuple[str, str]:
     return "", text
 
 
-def _numbers_and_words(text: str) -> tuple[list[tuple[tuple[str, ...], str]], list[str]]:
+def numbers_and_words(text: str) -> tuple[list[tuple[tuple[str, ...], str]], list[str]]:
     """Numbers with what each may be, and the words that are left for a name."""
     numbers: list[tuple[tuple[str, ...], str]] = []
     words: list[str] = []

@@ -5,6 +5,7 @@ for is not asked of whoever asks for the key.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -42,6 +43,23 @@ class Rule(msgspec.Struct, frozen=True, array_like=True):
     purpose: Purpose
     decision: Decision
     until_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with a purpose. ``decision`` None: nothing was decided; ``since_s``: Unix time
+    at which it was."""
+
+    purpose: Purpose
+    decision: Decision | None
+    since_s: float = 0
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the record is used for it."""
+        if self.decision is None:
+            return self.purpose not in OPT_IN
+        return self.decision is Decision.PERMIT
 
 
 def decided(rules: Iterable[Rule], purpose: Purpose, now_s: float) -> Decision | None:

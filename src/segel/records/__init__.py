@@ -5,7 +5,23 @@ is valid is said by ``records.r4``, how a search matches by ``records.search``. 
 ``RecordsError`` and its kin, the broker's, and ``ResourceInvalid``.
 """
 
-from segel.records.errors import RecordsError
+from segel.records.consents import decision_on, is_decision_on, standings
+from segel.records.errors import RecordsError, VersionConflict
+from segel.records.offering import valid
+from segel.records.r4 import ResourceInvalid
+from segel.records.registering import registration_of, written
 from segel.records.service import BASE, Records
 
-__all__ = ["BASE", "Records", "RecordsError"]
+__all__ = [
+    "BASE",
+    "Records",
+    "RecordsError",
+    "ResourceInvalid",
+    "VersionConflict",
+    "decision_on",
+    "is_decision_on",
+    "registration_of",
+    "standings",
+    "valid",
+    "written",
+]

@@ -8,10 +8,12 @@ Consents to a treatment, to taking part in a study or of advance care are docume
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
+from uuid import UUID
 
-from segel.domain.consent import DECIDABLE, Decision, Rule
+from segel.domain.consent import DECIDABLE, Decision, Rule, Standing, decided
 from segel.domain.purpose import Purpose
-from segel.records.model import Version
+from segel.domain.records import CONSENT
+from segel.records.model import Version, instant
 from segel.records.r4 import ResourceInvalid
 from segel.records.search import WESTERN_INDONESIA, unix_end
 
@@ -21,6 +23,13 @@ ACTIVE: Final = "active"
 PRIVACY: Final = "patient-privacy"
 ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 ACT_REASON: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+
+SCOPE: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
+DECISION_SYSTEM: Final = "urn:segel:decision"
+"""Of the one Consent that the pages keep for each purpose."""
+
+LAW: Final = "Undang-Undang Nomor 27 Tahun 2022"
+"""The rule that the pages' consents are made under."""
 
 POLICY_RULES: Final[Mapping[str, Decision]] = {"OPTIN": Decision.PERMIT, "OPTOUT": Decision.DENY}
 _OWN_PARTS: Final = frozenset({"id", "type", "purpose", "period"})
@@ -59,6 +68,48 @@ def rules_in(consent: Json) -> tuple[Rule, ...]:
             "policyRule", "Say OPTIN or OPTOUT, or a provision that permits or denies."
         )
     return tuple(rules)
+
+
+def standings(versions: Iterable[Version], now_s: float) -> list[Standing]:
+    """How it stands with each purpose that a patient has a say in."""
+    found = []
+    lying = sorted(versions, key=lambda one: one.at_s, reverse=True)
+    for purpose in DECIDABLE:
+        for one in lying:
+            rules = rules_in(one.resource) if one.resource is not None else ()
+            decision = decided(rules, purpose, now_s)
+            if decision is not None:
+                found.append(Standing(purpose, decision, one.at_s))
+                break
+        else:
+            found.append(Standing(purpose, None))
+    return found
+
+
+def decision_on(purpose: Purpose, decision: Decision, patient_id: UUID, at_s: float) -> Json:
+    """The Consent of one purpose, as the pages write it."""
+    return {
+        "resourceType": CONSENT,
+        "identifier": [{"system": DECISION_SYSTEM, "value": purpose.value}],
+        "status": ACTIVE,
+        "scope": {"coding": [{"system": SCOPE, "code": PRIVACY}]},
+        "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
+        "patient": {"reference": f"Patient/{patient_id}"},
+        "dateTime": instant(at_s),
+        "policyRule": {"text": LAW},
+        "provision": {
+            "type": decision.value,
+            "purpose": [{"system": ACT_REASON, "code": purpose.value}],
+        },
+    }
+
+
+def is_decision_on(purpose: Purpose, consent: Json) -> bool:
+    """Whether a Consent is the one that the pages write of a purpose."""
+    return any(
+        (one.get("system"), one.get("value")) == (DECISION_SYSTEM, purpose.value)
+        for one in consent.get("identifier", ())
+    )
 
 
 def _policy_rule(consent: Json) -> Decision | None:

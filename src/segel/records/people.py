@@ -23,7 +23,7 @@ TYPE_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 RECORD_TYPE: Final = "MR"
 
 _SEXES: Final[Mapping[str, str]] = {"male": "M", "female": "F", "other": "O", "unknown": ""}
-_GENDERS: Final = {sex: gender for gender, sex in _SEXES.items() if sex}
+GENDERS: Final = {sex: gender for gender, sex in _SEXES.items() if sex}
 _FIELDS: Final = {
     NumberKind.RECORD: "patient_id",
     NumberKind.NIK: "nik",
@@ -78,7 +78,7 @@ def patient_of(identity: PatientIdentity, hospital_id: UUID) -> Json:
         "resourceType": "Patient",
         "identifier": [*_identifiers(identity, hospital_id)],
         "name": [name] if name else [],
-        "gender": _GENDERS.get(identity.sex, ""),
+        "gender": GENDERS.get(identity.sex, ""),
         "birthDate": f"{born[:4]}-{born[4:6]}-{born[6:]}" if len(born) == len("YYYYMMDD") else "",
     }
     return {name: value for name, value in resource.items() if value}
@@ -86,28 +86,37 @@ def patient_of(identity: PatientIdentity, hospital_id: UUID) -> Json:
 
 def _numbers(patient: Json) -> Iterator[tuple[NumberKind | None, str]]:
     for identifier in patient.get("identifier", ()):
-        codes = frozenset(
-            str(coding.get("code", ""))
-            for coding in identifier.get("type", {}).get("coding", ())
-            if coding.get("system", TYPE_SYSTEM) == TYPE_SYSTEM
-        )
         in_use = identifier.get("use") != "old"
         value = identifier.get("value", "")
-        yield kind_of(identifier.get("system", ""), codes) if in_use and value else None, value
+        yield kind_of_identifier(identifier) if in_use and value else None, value
+
+
+def kind_of_identifier(identifier: Json) -> NumberKind | None:
+    """What kind of number an identifier is, by its system and its type."""
+    codes = frozenset(
+        str(coding.get("code", ""))
+        for coding in identifier.get("type", {}).get("coding", ())
+        if coding.get("system", TYPE_SYSTEM) == TYPE_SYSTEM
+    )
+    return kind_of(identifier.get("system", ""), codes)
 
 
 def _identifiers(identity: PatientIdentity, hospital_id: UUID) -> Iterator[Json]:
     for kind, name in _FIELDS.items():
         if value := getattr(identity, name):
-            if kind is NumberKind.RECORD:
-                coding = {"system": TYPE_SYSTEM, "code": RECORD_TYPE}
-                yield {
-                    "type": {"coding": [coding]},
-                    "system": f"{RECORD_SYSTEM}{hospital_id}",
-                    "value": value,
-                }
-            else:
-                yield {"use": "official", "system": system_of(kind), "value": value}
+            yield identifier_of(kind, value, hospital_id)
+
+
+def identifier_of(kind: NumberKind, value: str, hospital_id: UUID) -> Json:
+    """A number as a Patient resource has it. ``hospital_id``: whose, of a hospital's own."""
+    if kind is NumberKind.RECORD:
+        coding = {"system": TYPE_SYSTEM, "code": RECORD_TYPE}
+        return {
+            "type": {"coding": [coding]},
+            "system": f"{RECORD_SYSTEM}{hospital_id}",
+            "value": value,
+        }
+    return {"use": "official", "system": system_of(kind), "value": value}
 
 
 def _name(patient: Json) -> str:

@@ -20,10 +20,12 @@ from segel.console.http import (
     approvals,
     break_glass,
     chart,
+    consents,
     duplicates,
     invitation,
     openid,
     oversight,
+    people,
     pictures,
     record,
     reviews,
@@ -37,7 +39,7 @@ from segel.console.http.faults import error_pages
 from segel.console.http.pages import ASSETS, YEAR_S, Pages, asset_digest, read_asset
 from segel.console.http.sessions import AnyRequest, session_of
 from segel.console.http.wiring import Console, Here
-from segel.console.ports import Reader
+from segel.console.ports import Backing
 from segel.console.settings import ConsoleSettings
 
 FORM_BYTES_MAX: Final = 256 * 1024
@@ -45,11 +47,11 @@ FORM_BYTES_MAX: Final = 256 * 1024
 
 
 def router_for(
-    reader: Reader, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
+    backing: Backing, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
 ) -> Router:
-    """The console's routes over whatever reads studies and charts."""
+    """The console's routes over whatever reads studies and charts, and keeps registrations."""
     pages = Pages(settings)
-    console = Console(broker, reader, settings, pages, attempts)
+    console = Console(broker, backing.reader, backing.keeper, settings, pages, attempts)
     return Router(
         path="/",
         route_handlers=[
@@ -61,6 +63,8 @@ def router_for(
             *worklist.HANDLERS,
             *study.HANDLERS,
             *chart.HANDLERS,
+            *people.HANDLERS,
+            *consents.HANDLERS,
             *pictures.HANDLERS,
             *accesses.HANDLERS,
             *duplicates.HANDLERS,

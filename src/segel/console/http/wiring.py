@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from segel.access import Attempts
 from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
-from segel.console.ports import Reader
+from segel.console.ports import Keeper, Reader
 from segel.console.settings import ConsoleSettings
 
 
@@ -17,6 +17,7 @@ class Console:
 
     broker: BrokerClient
     reader: Reader
+    keeper: Keeper
     settings: ConsoleSettings
     pages: Pages
     attempts: Attempts

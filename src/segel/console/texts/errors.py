@@ -192,6 +192,23 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Orang lain mendahului Anda. Muat halaman ini lagi.",
         "Somebody else was before you. Load the page again.",
     ),
+    "error.people-unclear.title": ("Belum cukup untuk mencari", "Not enough to search by"),
+    "error.people-unclear.text": (
+        "Satu nomor cukup. Nama saja menemukan terlalu banyak orang: tambahkan tanggal lahir,"
+        " tahun, atau umur.",
+        "One number is enough. A name alone finds too many people: add the birth date, the year or"
+        " the age.",
+    ),
+    "error.patient-unknown.title": ("Pasien tidak ditemukan", "Patient not found"),
+    "error.patient-unknown.text": (
+        "Tidak ada pasien ini, atau Anda tidak boleh mengetahuinya.",
+        "There is no such patient, or none that you may know of.",
+    ),
+    "error.changed-meanwhile.title": ("Sudah diubah orang lain", "Changed by somebody else"),
+    "error.changed-meanwhile.text": (
+        "Tidak ada yang ditimpa. Buka halaman ini lagi, lalu ulangi perubahan Anda.",
+        "Nothing was written over. Open the page again, and repeat your change.",
+    ),
     "error.not-found.title": ("Halaman tidak ada", "There is no such page"),
     "error.not-found.text": ("Periksa alamatnya.", "Check the address."),
 }

@@ -1,0 +1,32 @@
+"""Who somebody is, as a registration desk writes it down."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a form has; '' where nothing is known.
+
+    ``birth_date`` is ISO, whole or as far as it is known (``1990``, ``1990-02``); ``sex`` M, F or
+    O; the numbers as ``identifiers.parse_number`` takes them.
+    """
+
+    name: str = field(default="", repr=False)
+    birth_date: str = field(default="", repr=False)
+    sex: str = ""
+    nik: str = field(default="", repr=False)
+    record_number: str = field(default="", repr=False)
+    passport: str = field(default="", repr=False)
+    health_number: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registration that is kept. ``version``: what a change is made of; 0: of images alone."""
+
+    patient_id: UUID
+    version: int
+    about: Registration
