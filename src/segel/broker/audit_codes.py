@@ -137,6 +137,8 @@ PATTERNS: Final[Mapping[Kind, Pattern]] = {
     Kind.CHART_CREATE: Pattern.CREATE,
     Kind.CHART_UPDATE: Pattern.UPDATE,
     Kind.CHART_DELETE: Pattern.DELETE,
+    Kind.STUDY_COPY: Pattern.DISCLOSURE,
+    Kind.CHART_COPY: Pattern.DISCLOSURE,
 }
 
 
@@ -161,6 +163,8 @@ OWN_WORDS: Final = frozenset(
         Kind.CHART_CREATE,
         Kind.CHART_UPDATE,
         Kind.CHART_DELETE,
+        Kind.STUDY_COPY,
+        Kind.CHART_COPY,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -63,10 +63,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A patient's resources of one type, open for one request."""
+    """A patient's resources of one type, open for one request. ``own``: of the patient's own."""
 
     patient_id: UUID
     grant: FolderGrant = field(repr=False)
+    own: bool = False
 
     @property
     def resource_type(self) -> str:

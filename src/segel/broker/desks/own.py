@@ -107,4 +107,5 @@ def _session(session: LiveSession) -> m.Session:
             }
         ),
         method=session.record.method,
+        patient_id=session.account.patient_id,
     )

@@ -16,7 +16,7 @@ class Session(Message, frozen=True):
     early answers, never instead of asking. ``hospital_frozen``: nothing of it is shown to anybody.
     ``method``: how its holder was recognised.
     ``break_glass``: the one that the account has open. ``alerts_waiting``: for those who may see
-    alerts.
+    alerts. ``patient_id``: whose own account it is, where it is a patient's.
     """
 
     session_id: UUID
@@ -31,6 +31,7 @@ class Session(Message, frozen=True):
     break_glass: OpenGlass | None = None
     alerts_waiting: int = 0
     method: str = ""
+    patient_id: UUID | None = None
 
 
 class BudgetUse(msgspec.Struct, frozen=True):

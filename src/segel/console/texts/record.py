@@ -139,6 +139,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "record.kind.chart-create": ("Menambah rekam medis Anda", "Added to your record"),
     "record.kind.chart-update": ("Mengubah rekam medis Anda", "Changed your record"),
     "record.kind.chart-delete": ("Menarik bagian rekam medis Anda", "Took out of your record"),
+    "record.kind.study-copy": (
+        "Mengunduh salinan gambar Anda",
+        "Downloaded a copy of your images",
+    ),
+    "record.kind.chart-copy": (
+        "Mengunduh salinan rekam medis Anda",
+        "Downloaded a copy of your record",
+    ),
     "record.kind.link": (
         "Memeriksa apakah Anda terdaftar dua kali",
         "Looked whether you are registered twice",
