@@ -5,7 +5,8 @@
 ``requester_of`` takes token, proof and purpose of use from a request, ``seal_handle`` makes
 addresses that name nobody, ``Pieces`` is an answer that is sent as it comes,
 ``smart_configuration`` is what FHIR's door says of tokens below its own address, ``status_of`` and
-``headers_of`` are what refusals have in common. Nothing is verified here: assertions, proofs, tokens and secrets go to the broker as they came.
+``headers_of`` are what refusals have in common. Nothing is verified here: assertions, proofs,
+tokens and secrets go to the broker as they came.
 """
 
 from segel.access.asking import SESSION_COOKIE, AnyRequest, requester_of

@@ -1,11 +1,13 @@
 """Records: the FHIR R4 resources around the images, sealed in folders of patients' charts.
 
 ``Records`` is what the doors use: resources by id, by what is in them, and several at once. What
-is valid is said by ``records.r4``, how a search matches by ``records.search``. Errors:
-``RecordsError`` and its kin, the broker's, and ``ResourceInvalid``.
+is valid is said by ``records.r4``, how a search matches by ``records.search``; ``covid_meaning`` is
+what a Covid-19 test found. Errors: ``RecordsError`` and its kin, the broker's, and
+``ResourceInvalid``.
 """
 
 from segel.records.errors import RecordsError
+from segel.records.hl7.covid import meaning_of as covid_meaning
 from segel.records.service import BASE, Records
 
-__all__ = ["BASE", "Records", "RecordsError"]
+__all__ = ["BASE", "Records", "RecordsError", "covid_meaning"]

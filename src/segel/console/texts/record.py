@@ -154,7 +154,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "record.kind.query": ("Melihat Anda di hasil pencarian", "Saw you in a search result"),
     "record.kind.erase": ("Menghapus rekam Anda", "Erased a record of yours"),
     "record.kind.other": ("Kejadian lain", "Another event"),
-    "nav.record": ("Rekam medis saya", "My record"),
+    "record.own": (
+        "Anda sendiri: {count} kali berturut-turut",
+        "You yourself: {count} times in a row",
+    ),
     "role.patient": ("Pasien", "Patient"),
     "role.other": ("Peran lain", "Another role"),
 }
