@@ -102,6 +102,8 @@ class _Sink:
 
     def write(self, data: Buffer) -> int:
         """Write at the place that was sought: at the end, or over a piece of the same length."""
+        if not data:
+            return 0
         place = self._start
         for number, piece in enumerate(self._pieces):
             if place == self._at:

@@ -1,7 +1,8 @@
 """``/my/download``: a patient takes a copy of their record, or of their images, along.
 
 A copy is asked for by a form of ours, and stands in the log as an export before its first byte is
-sent. Nothing of it is written to a disk here: it is unsealed piece by piece while it is sent.
+sent. There is nothing to GET at its address: a browser that takes up again a download that broke
+off would save that, a page, under the name of the file. Nothing of it is written to a disk here: it is unsealed piece by piece while it is sent.
 """
 
 from datetime import UTC, datetime
@@ -64,14 +65,8 @@ async def images_copy(request: AnyRequest, console: Here, handle: FromPath[str])
     return Pieces(pieces, zip_length(copy), ZIP, _saved_as(IMAGES_NAME))
 
 
-@get(["/my/download/record", "/my/download/images/{handle:str}"], sync_to_thread=False)
-def copy_again(console: Here) -> Response[str]:
-    """A download that is asked for again: by the button, which says that it is logged."""
-    return console.pages.onward("/my/download")
-
-
 def _saved_as(name: str) -> dict[str, str]:
     return {**picture_headers(), "Content-Disposition": f'attachment; filename="{name}"'}
 
 
-HANDLERS = [download_page, record_copy, images_copy, copy_again]
+HANDLERS = [download_page, record_copy, images_copy]

@@ -115,10 +115,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The hospital took this back: do not rely on it if you have read it before. Ask the"
         " hospital why.",
     ),
-    "portal.signed": (
-        "Selesai dan ditandatangani",
-        "Finished and signed",
-    ),
+    "portal.final.report": ("Laporan akhir", "Final report"),
+    "portal.final.result": ("Hasil akhir", "Final result"),
     "portal.conclusion": ("Kesimpulan", "Conclusion"),
     "portal.results": ("Hasil", "Results"),
     "portal.flag.help": (
