@@ -2,7 +2,8 @@
 
 A copy is asked for by a form of ours, and stands in the log as an export before its first byte is
 sent. There is nothing to GET at its address: a browser that takes up again a download that broke
-off would save that, a page, under the name of the file. Nothing of it is written to a disk here: it is unsealed piece by piece while it is sent.
+off would save that, a page, under the name of the file. Nothing of it is written to a disk here:
+it is unsealed piece by piece while it is sent.
 """
 
 from datetime import UTC, datetime
