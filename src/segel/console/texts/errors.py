@@ -107,11 +107,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "error.own-record-gone.title": ("Rekam medis Anda telah dihapus", "Your record was erased"),
     "error.own-record-gone.text": (
-        "Kuncinya dihancurkan: isinya tidak dapat dibaca siapa pun lagi, termasuk oleh kami. Siapa"
-        " yang pernah melihatnya masih tercatat. Jika Anda tidak mengetahui hal ini, tanyakan"
-        " kepada petugas pelindungan data rumah sakit.",
-        "Its key was destroyed: nobody can read it any more, we included. Who looked at it is still"
-        " on record. If you did not know of this, ask the hospital's data protection officer.",
+        "Kuncinya dihancurkan: isinya tidak dapat dibaca siapa pun lagi, termasuk oleh kami. Jika"
+        " Anda tidak mengetahui hal ini, tanyakan kepada petugas pelindungan data rumah sakit.",
+        "Its key was destroyed: nobody can read it any more, we included. If you did not know of"
+        " this, ask the hospital's data protection officer.",
     ),
     "error.handle-broken.title": ("Tautan ini tidak berlaku lagi", "This link has ended"),
     "error.handle-broken.text": (
