@@ -1,11 +1,12 @@
 """The policy, cell by cell: role × permission × purpose × whose hospital."""
 
+from dataclasses import replace
 from itertools import product
 from uuid import uuid4
 
 import pytest
 
-from segel.broker.errors import Forbidden
+from segel.broker.errors import Forbidden, Frozen
 from segel.broker.policy import Permission, Principal, authorise
 from segel.domain.consent import Decision
 from segel.domain.purpose import Purpose
@@ -69,7 +70,7 @@ def _expected(
             | Permission.REVIEW_DECIDE
         ):
             return own and role is Role.DATA_PROTECTION_OFFICER
-        case Permission.RECORD_TRAIL:
+        case Permission.RECORD_TRAIL | Permission.RECORD_COPY:
             return False  # of no patient here: see the next test
         case Permission.AUDIT_EXPORT:
             is_officer = role is Role.DATA_PROTECTION_OFFICER
@@ -230,18 +231,41 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_who_opened_a_record_is_told_to_its_patient_and_nobody_else(role: Role) -> None:
+@pytest.mark.parametrize("permission", [Permission.RECORD_TRAIL, Permission.RECORD_COPY])
+def test_who_opened_a_record_and_a_copy_of_it_are_for_its_patient_and_nobody_else(
+    role: Role, permission: Permission
+) -> None:
     mine, other = uuid4(), uuid4()
     for purpose, own, asked in product(Purpose, (mine, None), (mine, other, None)):
         principal = Principal(uuid4(), OWN, role, patient_id=own)
         allowed = role is Role.PATIENT and purpose is Purpose.PATIENT_REQUEST and own is not None
         try:
-            authorise(principal, Permission.RECORD_TRAIL, purpose, OWN, asked)
+            authorise(principal, permission, purpose, OWN, asked)
         except Forbidden:
             assert not (allowed and own == asked), (purpose, own, asked)
         else:
             assert allowed, (purpose, own, asked)
             assert own == asked, (purpose, own, asked)
+
+
+@pytest.mark.parametrize("asked", [Permission.STUDY_READ, Permission.RECORD_COPY])
+def test_a_frozen_hospital_shows_its_patients_nothing_and_gives_no_copy(
+    asked: Permission,
+) -> None:
+    mine = uuid4()
+    patient = Principal(uuid4(), OWN, Role.PATIENT, patient_id=mine)
+    authorise(patient, asked, Purpose.PATIENT_REQUEST, OWN, mine)
+    frozen = replace(patient, hospital_frozen=True)
+    with pytest.raises(Frozen):
+        authorise(frozen, asked, Purpose.PATIENT_REQUEST, OWN, mine)
+
+
+def test_a_viewers_session_of_a_patient_reads_the_study_and_takes_no_copy() -> None:
+    mine = uuid4()
+    viewer = Principal(uuid4(), OWN, Role.PATIENT, patient_id=mine, restricted=True)
+    authorise(viewer, Permission.STUDY_READ, Purpose.PATIENT_REQUEST, OWN, mine)
+    with pytest.raises(Forbidden):
+        authorise(viewer, Permission.RECORD_COPY, Purpose.PATIENT_REQUEST, OWN, mine)
 
 
 @pytest.mark.parametrize("role", list(Role))

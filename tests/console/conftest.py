@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,15 @@ from segel.broker.messages import (
 from segel.console import ConsoleSettings
 from segel.console.errors import PictureMissing
 from segel.console.http.router import router_for
-from segel.console.ports import Backing, Picture, Rendering, ShownInstance, ShownSeries, ShownStudy
+from segel.console.ports import (
+    Backing,
+    Picture,
+    Rendering,
+    ShownInstance,
+    ShownSeries,
+    ShownStudy,
+    StudyCopy,
+)
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.names import phonetic_name
 from segel.domain.roles import Role
@@ -175,6 +183,7 @@ class FakeBroker:
             uuid4(), account.account_id, uuid4(), account.role, account.display_name,
             account.hospital_name, expires_s,
             ["access:sessions:oversee"] if account.role is Role.DATA_PROTECTION_OFFICER else [],
+            patient_id=UUID(int=7) if account.role is Role.PATIENT else None,
         )  # fmt: skip
         return Token(token, expires_s)
 
@@ -634,6 +643,12 @@ class EmptyReader:
     async def chart(
         self, requester: Requester, patient_id: UUID, types: Sequence[str] = ()
     ) -> list[dict[str, Any]]:
+        raise NotImplementedError
+
+    async def chart_copy(self, requester: Requester, patient_id: UUID) -> AsyncIterator[bytes]:
+        raise NotImplementedError
+
+    async def study_copy(self, requester: Requester, study_uid: str) -> StudyCopy:
         raise NotImplementedError
 
     async def picture(

@@ -51,11 +51,12 @@ def record(console: "Running") -> FakeRecord:
 
 
 def enter(page: Page, console: "Running", language: str = "en") -> None:
-    """Sign in as the patient; the first page of a patient is their record."""
+    """Sign in as the patient, and go to who opened the record."""
     page.context.add_cookies([{"name": "segel_language", "value": language, "url": console.origin}])
     page.goto(f"{console.origin}/sign-in")
     page.get_by_role("button", name="SITI AMINAH").click()
-    page.wait_for_url("**/record")
+    page.wait_for_url("**/my")
+    page.goto(f"{console.origin}/record")
 
 
 def state(page: Page) -> str:

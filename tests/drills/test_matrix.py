@@ -511,7 +511,7 @@ def test_a_patient_has_an_account_page_and_no_list_of_studies(running: Any) -> N
     with httpx.Client(base_url=running.http, timeout=60, cookies=cookies) as web:
         assert web.get("/account", headers={"Accept": "text/html"}).status_code == 200
         front = web.get("/", headers={"Accept": "text/html"})
-        assert (front.status_code, front.headers["location"]) == (303, "/record")
+        assert (front.status_code, front.headers["location"]) == (303, "/my")
 
 
 def test_a_patient_is_shown_their_own_record_only(running: Any) -> None:

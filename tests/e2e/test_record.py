@@ -51,7 +51,7 @@ def test_a_patient_proves_offline_who_opened_their_record(
     cookie = {"name": "segel_session", "value": patient["token"], "url": running.http}
     context.add_cookies([cookie])  # type: ignore[list-item]
     page = context.new_page()
-    page.goto(f"{running.http}/")
+    page.goto(f"{running.http}/record")
     page.locator("#record-summary[data-state=held]").wait_for()
     lines = page.locator(".record-entries").inner_text()
     for said in (doctor, "Opened your study", "Saw you in a search result", "Stored images"):

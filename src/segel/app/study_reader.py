@@ -1,7 +1,7 @@
 """The console's ``Reader`` over archive and records: how the pages come to see them."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +9,14 @@ import msgspec
 
 from segel.broker import Requester
 from segel.console.errors import ChartMissing, PictureMissing
-from segel.console.ports import Picture, Rendering, ShownInstance, ShownSeries, ShownStudy
+from segel.console.ports import (
+    Picture,
+    Rendering,
+    ShownInstance,
+    ShownSeries,
+    ShownStudy,
+    StudyCopy,
+)
 from segel.domain.dicom import JsonDataset, first_value, text_value
 from segel.domain.records import CHART_TYPES
 from segel.domain.scopes import IMAGING
@@ -56,6 +63,23 @@ class ArchiveReader:
         except RecordsError as error:
             raise ChartMissing(error.what, remedy=error.remedy) from None
 
+    async def chart_copy(self, requester: Requester, patient_id: UUID) -> AsyncIterator[bytes]:
+        """A patient's own record, to be taken along. Raises ChartMissing, BrokerError."""
+        try:
+            return await self._records.copy_of(requester, patient_id)
+        except RecordsError as error:
+            raise ChartMissing(error.what, remedy=error.remedy) from None
+
+    async def study_copy(self, requester: Requester, study_uid: str) -> StudyCopy:
+        """A patient's own study, to be taken along. Raises BrokerError."""
+        opened = await self._archive.open_copy(requester, study_uid)
+        series = [text_value(one, SERIES_UID) for one in await opened.series()]
+        entries = sorted(await opened.instances(), key=lambda one: series.index(one.series_uid))
+        places = tuple(
+            (series.index(entry.series_uid) + 1, entry.record.file_bytes) for entry in entries
+        )
+        return StudyCopy(places, _files(opened, entries))
+
     async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
         """A study with its series. Raises BrokerError."""
         opened = await self._archive.open_study(requester, study_uid)
@@ -93,6 +117,12 @@ class ArchiveReader:
         document = await opened.metadata()
         datasets = await asyncio.to_thread(_datasets.decode, document)
         return {text_value(dataset, INSTANCE_UID): dataset for dataset in datasets}
+
+
+async def _files(opened: OpenStudy, entries: Sequence[InstanceEntry]) -> AsyncIterator[bytes]:
+    """Each file; every one asks whether its session may still read."""
+    for entry in entries:
+        yield await opened.read(entry)
 
 
 def shown_instance(entry: InstanceEntry, dataset: JsonDataset) -> ShownInstance:

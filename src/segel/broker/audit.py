@@ -65,6 +65,8 @@ class Kind(Enum):
     CHART_DELETE = ("110110", "Patient Record", "D")
     RECORD_TRAIL = ("110101", "Audit Log Used", "R")
     CONSENT = ("110110", "Patient Record", "U")
+    STUDY_COPY = ("110106", "Export", "R")
+    CHART_COPY = ("110106", "Export", "R")
 
     @property
     def label(self) -> str:

@@ -138,6 +138,8 @@ PATTERNS: Final[Mapping[Kind, Pattern]] = {
     Kind.CHART_UPDATE: Pattern.UPDATE,
     Kind.CHART_DELETE: Pattern.DELETE,
     Kind.CONSENT: Pattern.UPDATE,
+    Kind.STUDY_COPY: Pattern.DISCLOSURE,
+    Kind.CHART_COPY: Pattern.DISCLOSURE,
 }
 
 
@@ -163,6 +165,8 @@ OWN_WORDS: Final = frozenset(
         Kind.CHART_UPDATE,
         Kind.CHART_DELETE,
         Kind.CONSENT,
+        Kind.STUDY_COPY,
+        Kind.CHART_COPY,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

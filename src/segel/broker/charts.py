@@ -128,12 +128,22 @@ class Charts:
         patient_id: UUID,
         types: Iterable[str],
         interaction: Interaction,
+        *,
+        copy: bool = False,
     ) -> ChartGrant:
-        """Folders of a patient. Raises PatientUnknown, Forbidden, BudgetExhausted."""
+        """Folders of a patient; or the patient's own ``copy`` of what is in them.
+
+        Raises PatientUnknown, Forbidden, BudgetExhausted.
+        """
         wanted = _known_types(types)
         asker = await self._admit(session, asked, patient_id, wanted, interaction)
+        if copy:
+            asker = await self._releases.admit(
+                session, asked, Permission.RECORD_COPY, Kind.CHART_COPY, patient_id=patient_id
+            )
         patient = await self._read(asker, patient_id, wanted, interaction)
-        return await self._release(asker, patient, wanted, interaction)
+        kind = Kind.CHART_COPY if copy else _KINDS[interaction]
+        return await self._release(asker, patient, wanted, interaction, kind=kind)
 
     async def open_folder(
         self,
@@ -269,6 +279,8 @@ class Charts:
         types: tuple[str, ...],
         interaction: Interaction,
         write: Apply | None = None,
+        *,
+        kind: Kind | None = None,
     ) -> ChartGrant:
         folders = tuple(
             FolderGrant(one, self._index.folder(patient.patient_id, one), patient.folder_key(one))
@@ -277,7 +289,7 @@ class Charts:
         writes = interaction in WRITES
         event = event_for(
             asker,
-            _KINDS[interaction],
+            kind or _KINDS[interaction],
             patient_id=patient.patient_id,
             folders=tuple((one.resource_type, one.folder_id) for one in folders),
         )
@@ -305,7 +317,8 @@ class Charts:
             folders,
             self._releases.receipt(logged),
             patient.identity if PATIENT in types and not is_new else None,
-            patient.consent_mark if CONSENT in types else None,
+            own=is_own,
+            consent_mark=patient.consent_mark if CONSENT in types else None,
         )
 
     def _noting(self, patient_id: UUID, types: tuple[str, ...], write: Apply | None) -> Apply:

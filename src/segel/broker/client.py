@@ -125,9 +125,14 @@ class BrokerClient:
         """The key of the study that an arriving instance belongs to, made where it is new."""
         return await self.call(m.OpenForStore(requester, arrival), m.StudyGrant)
 
-    async def open_study(self, requester: m.Requester, study_uid: str) -> m.StudyGrant:
-        """The key of a study. Raises StudyUnknown, Forbidden, BudgetExhausted."""
-        return await self.call(m.OpenStudy(requester, study_uid), m.StudyGrant)
+    async def open_study(
+        self, requester: m.Requester, study_uid: str, *, copy: bool = False
+    ) -> m.StudyGrant:
+        """The key of a study; as a ``copy``, of the asking patient's own, to be taken along.
+
+        Raises StudyUnknown, Forbidden, BudgetExhausted.
+        """
+        return await self.call(m.OpenStudy(requester, study_uid, copy), m.StudyGrant)
 
     async def search(self, requester: m.Requester, query: m.StudyQuery) -> m.SearchResult:
         """The studies that match, newest first. Raises QueryTooBroad, BudgetExhausted."""

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     ALERT_READ = "oversight:alert:read"
     ALERT_ACKNOWLEDGE = "oversight:alert:acknowledge"
     RECORD_TRAIL = "record:trail:read"
+    RECORD_COPY = "record:copy"
     AUDIT_EXPORT = "audit:export"
     SESSIONS_OVERSEE = "access:sessions:oversee"
     PAIR_READ = "patients:pair:read"
@@ -89,6 +90,7 @@ _REMEDIES: Final = {
     Permission.ALERT_READ: "Alerts are for the hospital's data protection officer.",
     Permission.ALERT_ACKNOWLEDGE: "Alerts are for the hospital's data protection officer.",
     Permission.RECORD_TRAIL: "Only the patient sees who opened their record.",
+    Permission.RECORD_COPY: "Only the patient takes a copy of their own record.",
     Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
     Permission.PAIR_READ: "Possible duplicates are for the hospital's medical records officer.",
     Permission.PAIR_DECIDE: "Possible duplicates are for the hospital's medical records officer.",

@@ -134,10 +134,17 @@ class Releases:
         self._told: set[str] = set()
         self._soon: set[asyncio.Task[Logged]] = set()
 
-    async def open_study(self, session: LiveSession, asked: Requester, uid: str) -> StudyGrant:
-        """The key of a study, for reading. Raises StudyUnknown, Forbidden, BudgetExhausted."""
+    async def open_study(
+        self, session: LiveSession, asked: Requester, uid: str, *, copy: bool = False
+    ) -> StudyGrant:
+        """The key of a study, for reading; or for the patient's own ``copy`` of it.
+
+        Raises StudyUnknown, Forbidden, BudgetExhausted.
+        """
         own = session.account.patient_id
-        asker = await self.admit(session, asked, Permission.STUDY_READ, Kind.READ, patient_id=own)
+        permission = Permission.RECORD_COPY if copy else Permission.STUDY_READ
+        kind = Kind.STUDY_COPY if copy else Kind.READ
+        asker = await self.admit(session, asked, permission, kind, patient_id=own)
         only = session.record.study_uid
         with self._ledger.coming():
             study = await self._registry.find_study(asker.hospital_id, asker.hospital, uid)
@@ -149,7 +156,7 @@ class Releases:
             self.log_declined(asker, study, Kind.READ, refusal)
             raise refusal
         charge = None if own else self.reading(asker, (study.patient_id,), opened=True)
-        grant = await self._release(asker, study, Kind.READ, charge)
+        grant = await self._release(asker, study, kind, charge)
         return msgspec.structs.replace(grant, consents=stamp)
 
     async def open_for_store(
@@ -311,10 +318,11 @@ class Releases:
         new: NewStudy | None = None,
     ) -> StudyGrant:
         event = event_for(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
-        attributes = study.attributes if kind is Kind.READ else {}
+        reads = kind is not Kind.STORE
+        attributes = study.attributes if reads else {}
         write = new.write if new else None
         intent = Intent(event, study.audit_key, charge, write)
-        if kind is Kind.READ and not asker.session.record.plants:
+        if reads and not asker.session.record.plants:
             # Whoever plants is no person to be asked why, and nobody is about their own record.
             access = self._access(asker, study, attributes) if charge else None
             logged = await self.watched(asker, study.patient_id, intent, access)

@@ -4,12 +4,13 @@ It is made of FHIR resources as the records give them. Results that belong to a 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from segel.access import seal_handle
 from segel.console.worklist import seal_study
 from segel.domain.identifiers import NumberKind, system_of
+from segel.records import covid_meaning
 
 Resource = Mapping[str, Any]
 
@@ -24,24 +25,29 @@ KNOWN_CODES: Final[Mapping[str, str]] = {
 FLAGS: Final = frozenset({"H", "HH", "L", "LL", "A", "AA", "POS", "NEG", "N", "IND"})
 """Of v3-ObservationInterpretation, those that there are words for."""
 
+_FLAG_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/v2-0078"
+"""Has the same codes for positive and negative as v3-ObservationInterpretation."""
+
 _PICTURES: Final = ("image/jpeg", "image/png")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result. ``label`` names words of ours where ``name`` is ''; ``flag``: see ``FLAGS``."""
+    """One result. ``label`` names words of ours where ``name`` is ''; ``flag``: see ``FLAGS``;
+    ``meaning``: of a Covid-19 test, what it found (``records.covid_meaning``)."""
 
     name: str
     label: str
     value: str
     usual: str = ""
     flag: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Something that happened. ``day`` is YYYYMMDD, ``kind`` a key of texts; ``handle`` leads to a
-    study, ``documents`` to what was attached."""
+    study, ``documents`` to what was attached; ``key`` is type and id of the resource."""
 
     kind: str
     day: str
@@ -55,6 +61,7 @@ class Entry:
     handle: str = ""
     results: tuple[Result, ...] = ()
     documents: tuple[str, ...] = ()
+    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +92,9 @@ def chart_facts(resources: Sequence[Resource], token: str) -> ChartFacts:
         for reference in _references(one.get("result", ()))
     }
     entries = [
-        entry
+        replace(entry, key=key)
         for one in resources
-        if f"{one['resourceType']}/{one['id']}" not in in_reports
+        if (key := f"{one['resourceType']}/{one['id']}") not in in_reports
         and (entry := _entry(one, observations, token)) is not None
     ]
     entries.sort(key=lambda entry: (entry.day, entry.time), reverse=True)
@@ -126,7 +133,10 @@ def _entry(one: Resource, observations: Mapping[str, Resource], token: str) -> E
                 handle=seal_study(token, one["id"]),
             )  # fmt: skip
         case "DiagnosticReport":
-            day, time = _moment(_first(one, "effectiveDateTime", "issued"))
+            day, time = _moment(
+                _first(one, "effectiveDateTime") or _first(one.get("effectivePeriod", {}), "start")
+                or _first(one, "issued")
+            )  # fmt: skip
             found = [observations[ref] for ref in _references(one.get("result", ()))
                      if ref in observations]  # fmt: skip
             return Entry(
@@ -181,7 +191,19 @@ def _results(one: Resource) -> Iterable[Result]:
                  for coding in concept.get("coding", ()))  # fmt: skip
         usual = next((_range(known) for known in part.get("referenceRange", ())), "")
         name, label = _coded(part.get("code", {}))
-        yield Result(name, label, value, usual, next((c for c in codes if c in FLAGS), ""))
+        flag = next((code for code in codes if code in FLAGS), "")
+        yield Result(name, label, value, usual, flag, _covid(one, part))
+
+
+def _covid(one: Resource, part: Resource) -> str:
+    """What a Covid-19 test found, where value and interpretation do not contradict each other."""
+    code = part.get("code") or one.get("code", {})
+    flags = ({"coding": [{"system": _FLAG_SYSTEM, "code": coding.get("code", "")}]}
+             for concept in part.get("interpretation", ())
+             for coding in concept.get("coding", ()))  # fmt: skip
+    said = (part.get("valueCodeableConcept", {}), {"text": part.get("valueString", "")}, *flags)
+    found = {covid_meaning(code, value) for value in said} - {""}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _value(part: Resource) -> str:

@@ -21,6 +21,12 @@ class ChartMissing(ConsoleError):
     code = "chart-missing"
 
 
+class OwnRecordGone(ConsoleError):
+    """The asking patient's own record is not there: its key was destroyed."""
+
+    code = "own-record-gone"
+
+
 class FormBroken(ConsoleError):
     """A form field that is missing or cannot be used."""
 

@@ -1,6 +1,6 @@
 """What the pages need to know of studies, and from whom they ask it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -10,6 +10,7 @@ from segel.domain.consent import Decision, Standing
 from segel.domain.dicom import JsonDataset
 from segel.domain.purpose import Purpose
 from segel.domain.registration import Registered, Registration
+from segel.sealing import Buffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,27 @@ class Rendering:
     size_px: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class StudyCopy:
+    """A study's files to be taken along, each bit for bit as it came: of each the number of its
+    series, and its size in bytes; ``files`` in the same order, opened one after the other."""
+
+    places: tuple[tuple[int, int], ...]
+    files: AsyncIterator[Buffer] = field(repr=False)
+
+
 class Reader(Protocol):
     """Opens studies and charts. Everything here raises the broker's errors: refused, unknown, used
     up."""
+
+    async def chart_copy(self, requester: Requester, patient_id: UUID) -> AsyncIterator[bytes]:
+        """A patient's own record as a FHIR Bundle in pieces, to be taken along. Raises
+        ChartMissing."""
+        ...
+
+    async def study_copy(self, requester: Requester, study_uid: str) -> StudyCopy:
+        """A patient's own study, to be taken along."""
+        ...
 
     async def chart(
         self, requester: Requester, patient_id: UUID, types: Sequence[str] = ()

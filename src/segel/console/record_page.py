@@ -2,8 +2,11 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from typing import Final
 
 import msgspec
 from markupsafe import Markup
@@ -26,6 +29,22 @@ class Entry:
     refused: bool
     name: str
     hospital: str
+
+    @property
+    def is_own_look(self) -> bool:
+        """Whether the patient just looked; a copy that they took is told like all others."""
+        return self.role == OWN_ROLE and not self.kind.endswith("-copy")
+
+
+OWN_ROLE: Final = "role.patient"
+FOLDED_FROM: Final = 3
+"""So many of a patient's own looks in a row are folded: they would hide who else looked."""
+
+
+def runs_of(entries: Sequence[Entry]) -> list[tuple[bool, list[Entry]]]:
+    """The entries in their order, in runs, and whether each is to be folded."""
+    runs = [(own, list(run)) for own, run in groupby(entries, lambda entry: entry.is_own_look)]
+    return [(own and len(run) >= FOLDED_FROM, run) for own, run in runs]
 
 
 def entry_of(line: RecordLine) -> Entry:

@@ -11,6 +11,10 @@ from segel.domain.dicom import text_value
 THUMBNAIL_PX: Final = 320
 """Twice the 160 CSS pixels it is shown at, for dense screens."""
 
+PICTURES: Final = "/pictures"
+OWN_PICTURES: Final = "/my/pictures"
+"""Where staff, and where patients have their pictures: they look for different purposes."""
+
 _BETWEEN: Final = " "  # in no UID
 
 
@@ -51,10 +55,10 @@ class StudyFacts:
     first_shown: int | None
 
 
-def study_facts(study: ShownStudy, token: str) -> StudyFacts:
+def study_facts(study: ShownStudy, token: str, pictures: str = PICTURES) -> StudyFacts:
     """The facts of an opened study, its pictures addressed for this session."""
     about = study.attributes
-    series = [_series_facts(study.uid, one, token) for one in study.series]
+    series = [_series_facts(study.uid, one, token, pictures) for one in study.series]
     return StudyFacts(
         name=present.person_name(about),
         birth_date=text_value(about, "00100030"),
@@ -74,12 +78,14 @@ def study_facts(study: ShownStudy, token: str) -> StudyFacts:
     )
 
 
-def viewer_content(study: ShownStudy, token: str) -> list[list[dict[str, Any]]]:
+def viewer_content(
+    study: ShownStudy, token: str, pictures: str = PICTURES
+) -> list[list[dict[str, Any]]]:
     """For the light viewer: per series its pictures in order, address and default window each."""
     return [
         [
             {
-                "at": picture_address(study.uid, instance.uid, frame, token),
+                "at": picture_address(study.uid, instance.uid, frame, token, pictures),
                 "window": list(instance.window) if instance.window else None,
                 "grey": instance.grey,
                 "inverted": instance.inverted,
@@ -95,10 +101,12 @@ def viewer_content(study: ShownStudy, token: str) -> list[list[dict[str, Any]]]:
     ]
 
 
-def picture_address(study_uid: str, instance_uid: str, frame: int, token: str) -> str:
-    """Where a frame is had, without saying of what it is."""
+def picture_address(
+    study_uid: str, instance_uid: str, frame: int, token: str, pictures: str = PICTURES
+) -> str:
+    """Where a frame is had, without saying of what it is. ``pictures``: below which address."""
     handle = seal_handle(token, "instance", f"{study_uid}{_BETWEEN}{instance_uid}")
-    return f"/pictures/{handle}/{frame}"
+    return f"{pictures}/{handle}/{frame}"
 
 
 def open_picture_handle(token: str, handle: str) -> tuple[str, str]:
@@ -107,14 +115,21 @@ def open_picture_handle(token: str, handle: str) -> tuple[str, str]:
     return study_uid, instance_uid
 
 
-def _series_facts(study_uid: str, series: ShownSeries, token: str) -> SeriesFacts:
-    about = series.attributes
+def middle_of(series: ShownSeries) -> tuple[str, int] | None:
+    """Instance UID and frame that stand for a series; None where it holds no picture."""
     pictured = [instance for instance in series.instances if instance.frames]
+    if not pictured:
+        return None
+    middle = pictured[len(pictured) // 2]  # a stack's ends are often air
+    return middle.uid, (middle.frames + 1) // 2
+
+
+def _series_facts(study_uid: str, series: ShownSeries, token: str, pictures: str) -> SeriesFacts:
+    about = series.attributes
     thumbnail = ""
-    if pictured:
-        middle = pictured[len(pictured) // 2]  # a stack's ends are often air
-        frame = (middle.frames + 1) // 2
-        thumbnail = picture_address(study_uid, middle.uid, frame, token) + f"?size={THUMBNAIL_PX}"
+    if middle := middle_of(series):
+        address = picture_address(study_uid, *middle, token, pictures)
+        thumbnail = f"{address}?size={THUMBNAIL_PX}"
     return SeriesFacts(
         description=text_value(about, "0008103E"),
         modality=text_value(about, "00080060"),

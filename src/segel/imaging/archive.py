@@ -88,6 +88,15 @@ class Archive:
 
         return await self._open.get(requester, study_uid, release, make)
 
+    async def open_copy(self, requester: Requester, study_uid: str) -> OpenStudy:
+        """The asking patient's own study, to be taken along: released anew, and logged as that.
+
+        Raises StudyUnknown, Forbidden, ...
+        """
+        grant = await self.broker.open_study(requester, study_uid, copy=True)
+        alive = partial(self._open.require_alive, requester)
+        return OpenStudy(study_uid, grant, self._repo, self._objects, require_open=alive)
+
     def forget(self, token: str) -> None:
         """Drop what was opened with a token whose session ended."""
         self._open.forget(token)

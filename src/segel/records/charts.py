@@ -6,7 +6,7 @@ written stands in the log each time, and no key outlives its request.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -27,6 +27,7 @@ from segel.records.errors import (
 )
 from segel.records.model import CHANGED, CREATED, TAKEN_OUT, Folder, Version
 from segel.records.people import identity_of, patient_of
+from segel.records.releasing import BINARY, DOCUMENTED_BY, led_to, shown_to_patient
 from segel.records.repo import RESOURCES_MAX, NewVersion, Repo, Row
 from segel.records.subjects import subject_of
 
@@ -85,7 +86,7 @@ class Charts:
         folder, current = await self._current(asked, resource_type, resource_id, Interaction.READ)
         row_id = folder.row_id(_uuid(resource_id))
         rows = await self._repo.history(folder.folder_id, row_id)
-        return await _opened(folder, rows) or [current]
+        return _shown(folder, await _opened(folder, rows)) or [current]
 
     async def version(
         self, asked: Requester, resource_type: str, resource_id: str, number: str
@@ -103,11 +104,33 @@ class Charts:
     ) -> list[Version]:
         """Everything of these types in a patient's chart. Raises ResourceUnknown, ChartFull."""
         grant = await self._open(asked, patient_id, types, Interaction.SEARCH)
-        found = [one for folder in folders_of(grant) for one in await self.in_folder(folder)]
-        patients = [one for one in found if one.resource_type == PATIENT]
-        if PATIENT in types and not patients:
-            found.append(_known_of(grant))
-        return [one for one in found if one.resource is not None]
+        if grant.own and BINARY in types and not set(DOCUMENTED_BY) <= set(types):
+            # Whether a document is for the patient, what refers to it says.
+            more = await self.of_patient(asked, patient_id, [*{*types, *DOCUMENTED_BY}])
+            return [one for one in more if one.resource_type in types]
+        return [one async for one in self._told(grant)]
+
+    async def copy_of(
+        self, asked: Requester, patient_id: UUID, types: Sequence[str]
+    ) -> AsyncIterator[Version]:
+        """The asking patient's own chart, to be taken along: released once, and logged as that;
+        one folder is in memory at a time. Raises ResourceUnknown, ChartFull, BrokerError."""
+        grant = await self._open(asked, patient_id, types, Interaction.SEARCH, copy=True)
+        return self._told(grant)
+
+    async def _told(self, grant: ChartGrant) -> AsyncIterator[Version]:
+        """What is in a grant's folders, as whoever it was released to is shown it."""
+        binaries: set[str] = set()
+        for folder in sorted(folders_of(grant), key=lambda one: one.resource_type == BINARY):
+            found = await self.in_folder(folder)
+            if folder.resource_type == PATIENT and not found:
+                found = [_known_of(grant)]
+            if folder.own and folder.resource_type in DOCUMENTED_BY:
+                binaries |= led_to(found)
+            for one in found:
+                hidden = folder.own and one.resource_type == BINARY
+                if one.resource is not None and not (hidden and one.resource_id not in binaries):
+                    yield one
 
     # --- writing ------------------------------------------------------------------------------
 
@@ -194,7 +217,7 @@ class Charts:
                 f"The chart holds more than {RESOURCES_MAX} resources of this type.",
                 remedy="Read single resources by their ids.",
             )
-        return await _opened(folder, rows)
+        return _shown(folder, await _opened(folder, rows))
 
     def planned(
         self, folder: Folder, resource_id: UUID, number: int, method: str, body: Json | None
@@ -246,10 +269,16 @@ class Charts:
     # --- opening ------------------------------------------------------------------------------
 
     async def _open(
-        self, asked: Requester, patient_id: UUID, types: Sequence[str], interaction: Interaction
+        self,
+        asked: Requester,
+        patient_id: UUID,
+        types: Sequence[str],
+        interaction: Interaction,
+        *,
+        copy: bool = False,
     ) -> ChartGrant:
         try:
-            return await self._broker.charts.open(asked, patient_id, types, interaction)
+            return await self._broker.charts.open(asked, patient_id, types, interaction, copy=copy)
         except PatientUnknown:
             raise no_such_resource() from None
 
@@ -276,7 +305,17 @@ class Charts:
             if resource_type != PATIENT:
                 raise no_such_resource()
             return folder, _known_of(grant)
-        return folder, folder.open(row)
+        shown = _shown(folder, [folder.open(row)])
+        if not shown or (folder.own and not await self._is_led_to(asked, folder, shown[0])):
+            raise no_such_resource()
+        return folder, shown[0]
+
+    async def _is_led_to(self, asked: Requester, folder: Folder, version: Version) -> bool:
+        """Whether a patient is shown a document: where a report that they are shown has it."""
+        if version.resource_type != BINARY:
+            return True
+        found = await self.of_patient(asked, folder.patient_id, DOCUMENTED_BY)
+        return version.resource_id in led_to(found)
 
 
 NOBODYS: Final = UUID(int=0)
@@ -284,7 +323,7 @@ NOBODYS: Final = UUID(int=0)
 
 def folders_of(grant: ChartGrant) -> list[Folder]:
     """The folders that a grant opens."""
-    return [Folder(grant.patient_id, one, grant.consent_mark) for one in grant.folders]
+    return [Folder(grant.patient_id, one, grant.own, grant.consent_mark) for one in grant.folders]
 
 
 def _known_of(grant: ChartGrant) -> Version:
@@ -298,6 +337,13 @@ async def _opened(folder: Folder, rows: Sequence[Row]) -> list[Version]:
     if len(rows) <= INLINE_MAX:
         return [folder.open(row) for row in rows]
     return await asyncio.to_thread(lambda: [folder.open(row) for row in rows])
+
+
+def _shown(folder: Folder, found: Sequence[Version]) -> list[Version]:
+    """Of an open folder, what whoever it was opened for is shown."""
+    if not folder.own:
+        return list(found)
+    return [one for version in found if (one := shown_to_patient(version)) is not None]
 
 
 def _require_there(found: Version) -> Version:

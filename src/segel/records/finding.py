@@ -6,7 +6,7 @@ everything is opened in memory and matched as FHIR has it.
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -99,6 +99,20 @@ class Finding:
         if IMAGING_STUDY in types:
             found += await self._studies.of_patient(asked, patient_id)
         return found
+
+    async def copy_of(self, asked: Requester, patient_id: UUID) -> AsyncIterator[Json]:
+        """The asking patient's whole record, to be taken along, the patient first. What refuses it
+        is raised before anything is given. Raises ResourceUnknown, BrokerError."""
+        chart = await self._charts.copy_of(asked, patient_id, CHART_TYPES)
+        studies = await self._studies.of_patient(asked, patient_id)
+
+        async def resources() -> AsyncIterator[Json]:
+            async for one in chart:
+                yield one.told()
+            for study in studies:
+                yield study
+
+        return resources()
 
     # --- of one patient -----------------------------------------------------------------------
 

@@ -63,11 +63,15 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A patient's resources of one type, open for one request. ``consent_mark``: of the Consent
-    folder, what tells the broker of which state a new decision was made."""
+    """A patient's resources of one type, open for one request. ``own``: of the patient's own.
+
+    ``consent_mark``: of the Consent folder, what tells the broker of which state a new decision was
+    made.
+    """
 
     patient_id: UUID
     grant: FolderGrant = field(repr=False)
+    own: bool = False
     consent_mark: UUID | None = None
 
     @property

@@ -1,12 +1,16 @@
 """The records of an archive as its doors see them."""
 
+import time
+from collections.abc import AsyncIterator
 from typing import Final
+from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import BrokerClient, Requester
 from segel.imaging import Archive
 from segel.records.charts import Charts
+from segel.records.copying import bundle
 from segel.records.finding import Finding
 from segel.records.model import Version
 from segel.records.repo import Repo
@@ -21,6 +25,7 @@ class Records:
     """One process' records, over its archive. ``base``: FHIR's address as clients know it."""
 
     def __init__(self, archive: Archive, pool: AsyncConnectionPool, base: str) -> None:
+        self._base = base
         self._broker: BrokerClient = archive.broker
         self.charts = Charts(archive.broker, Repo(pool))
         self.studies = Studies(archive.broker, archive)
@@ -33,6 +38,14 @@ class Records:
         if resource_type == IMAGING_STUDY:
             return await self.studies.read(asked, resource_id)
         return await self.charts.read(asked, resource_type, resource_id)
+
+    async def copy_of(self, asked: Requester, patient_id: UUID) -> AsyncIterator[bytes]:
+        """The asking patient's whole record as a FHIR Bundle, in pieces, to be taken along.
+
+        Raises ResourceUnknown, BrokerError, before the first piece; later what a broken object or
+        a full folder raises.
+        """
+        return bundle(await self.finding.copy_of(asked, patient_id), self._base, time.time())
 
     async def require_session(self, asked: Requester) -> None:
         """Return for somebody who is signed in. Raises TokenInvalid, Frozen."""

@@ -70,8 +70,13 @@ class Studies:
 
     async def of_patient(self, asked: Requester, patient_id: UUID) -> list[Json]:
         """A patient's studies, newest first, without the single instances."""
-        query = StudyQuery(patient_id=patient_id, limit=STUDIES_MAX)
-        return await self._found(asked, query)
+        found: list[Json] = []
+        while True:
+            query = StudyQuery(patient_id=patient_id, limit=STUDIES_MAX, offset=len(found))
+            page = await self._found(asked, query)
+            found += page
+            if len(page) < STUDIES_MAX:
+                return found
 
     async def search(self, asked: Requester, query: Query) -> list[Json]:
         """Candidates for a search that names no patient. Raises SearchUnanswerable."""

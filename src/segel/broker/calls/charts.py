@@ -29,9 +29,14 @@ class ChartCalls:
         patient_id: UUID,
         resource_types: Iterable[str],
         interaction: Interaction,
+        *,
+        copy: bool = False,
     ) -> m.ChartGrant:
-        """Folders of a patient. Raises PatientUnknown."""
-        asked = m.OpenChart(requester, patient_id, tuple(resource_types), interaction)
+        """Folders of a patient; as a ``copy``, of the asking patient's own, to be taken along.
+
+        Raises PatientUnknown.
+        """
+        asked = m.OpenChart(requester, patient_id, tuple(resource_types), interaction, copy)
         return await self._client.call(asked, m.ChartGrant)
 
     async def open_folder(

@@ -31,7 +31,12 @@ class ChartsDesk:
     async def _open(self, asked: m.OpenChart) -> m.Reply:
         session = await self._sessions.live(asked.requester)
         return await self._charts.open(
-            session, asked.requester, asked.patient_id, asked.resource_types, asked.interaction
+            session,
+            asked.requester,
+            asked.patient_id,
+            asked.resource_types,
+            asked.interaction,
+            copy=asked.copy,
         )
 
     async def _open_folder(self, asked: m.OpenFolder) -> m.Reply:

@@ -39,7 +39,7 @@ class ReadingDesk:
         requester = asked.requester
         if session.record.purpose is not None:  # a viewer's: what it was let in for
             requester = msgspec.structs.replace(requester, purpose=session.record.purpose)
-        return await self._releases.open_study(session, requester, asked.study_uid)
+        return await self._releases.open_study(session, requester, asked.study_uid, copy=asked.copy)
 
     async def _search(self, asked: m.Search) -> m.Reply:
         session = await self._sessions.live(asked.requester)

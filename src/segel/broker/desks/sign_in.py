@@ -142,6 +142,7 @@ class SignInDesk:
             Permission.STUDY_READ,
             requester.purpose,
             session.hospital_id,
+            session.account.patient_id,
             # Whether a break-glass is open is asked when the study is.
             emergency=True,
         )

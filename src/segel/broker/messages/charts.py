@@ -73,7 +73,8 @@ class ChartGrant(Message, frozen=True):
     """Released folder keys. Drop them with the request that asked for them.
 
     ``identity`` is given where the Patient folder is. ``receipt`` is the JSON of a
-    ``segel.tlog.Receipt``: the proof that the release was logged.
+    ``segel.tlog.Receipt``: the proof that the release was logged. ``own``: to the patient, who is
+    not shown what nobody has signed yet.
     """
 
     patient_id: UUID
@@ -83,6 +84,7 @@ class ChartGrant(Message, frozen=True):
     identity: PatientIdentity | None = None
     consent_mark: UUID | None = None
     """With the Consent folder: what stood in the patient's row, for ``DecideConsent``."""
+    own: bool = False
 
     def __repr__(self) -> str:
         return f"ChartGrant(patient_id={self.patient_id})"
@@ -96,12 +98,16 @@ class FindPatients(Message, frozen=True):
 
 
 class OpenChart(Message, frozen=True):
-    """Open folders of a patient for one interaction; every type has to be permitted."""
+    """Open folders of a patient for one interaction; every type has to be permitted.
+
+    ``copy``: the patient's own, to be taken along; the log says so.
+    """
 
     requester: Requester
     patient_id: UUID
     resource_types: tuple[str, ...]
     interaction: Interaction
+    copy: bool = False
 
 
 class OpenFolder(Message, frozen=True):

@@ -82,8 +82,11 @@ class OpenForStore(Message, frozen=True):
 
 
 class OpenStudy(Message, frozen=True):
+    """``copy``: the patient's own, to be taken along; the log says so."""
+
     requester: Requester
     study_uid: str
+    copy: bool = False
 
 
 class Search(Message, frozen=True):

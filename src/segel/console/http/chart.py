@@ -9,11 +9,12 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from segel.access import open_handle, seal_handle
+from segel.broker import Requester
 from segel.console.chart_page import chart_facts, document_of
 from segel.console.errors import ChartMissing
 from segel.console.headers import picture_headers
 from segel.console.http.sessions import AnyRequest, counted, requester_of, session_of, token_of
-from segel.console.http.wiring import Here
+from segel.console.http.wiring import Console, Here
 
 PATIENT: Final = "patient"
 PDF: Final = b"%PDF-"
@@ -48,10 +49,16 @@ async def document(
     request: AnyRequest, console: Here, handle: FromPath[str], document: FromPath[str]
 ) -> Response[bytes]:
     """A document that is attached to a report, to be saved or looked at."""
-    token = token_of(request)
-    patient_id = UUID(open_handle(token, PATIENT, handle))
-    report_id, _, number = open_handle(token, "document", document).partition(" ")
-    reports = await console.reader.chart(requester_of(request), patient_id, ("DiagnosticReport",))
+    patient_id = UUID(open_handle(token_of(request), PATIENT, handle))
+    return await saved_document(console, requester_of(request), patient_id, document)
+
+
+async def saved_document(
+    console: Console, requester: Requester, patient_id: UUID, document: str
+) -> Response[bytes]:
+    """The PDF behind a document's handle. Raises ChartMissing, HandleBroken."""
+    report_id, _, number = open_handle(requester.token, "document", document).partition(" ")
+    reports = await console.reader.chart(requester, patient_id, ("DiagnosticReport",))
     try:
         data = base64.b64decode(document_of(reports, report_id, int(number)), validate=True)
     except (ValueError, binascii.Error):

@@ -8,9 +8,9 @@ from litestar.params import FromPath
 
 from segel.access import open_handle
 from segel.broker import Requester, Session
-from segel.broker.errors import Forbidden
 from segel.console.errors import FormBroken
 from segel.console.http.chart import PATIENT
+from segel.console.http.portal import owner_of
 from segel.console.http.sessions import AnyRequest, form_of, overseeing, session_of, token_of
 from segel.console.http.wiring import Console, Here
 from segel.domain.consent import DECIDABLE, Decision
@@ -23,15 +23,15 @@ OWN: Final = "/my/consents"
 @get(OWN)
 async def own_consents(request: AnyRequest, console: Here) -> Response[str]:
     """A patient's own."""
-    session = await session_of(request, console.broker)
-    return await _page(request, console, session, _own(request), _own_id(session), OWN)
+    owner = await owner_of(request, console)
+    return await _page(request, console, owner.session, owner.requester, owner.patient_id, OWN)
 
 
 @post(OWN)
 async def decide_own(request: AnyRequest, console: Here) -> Response[str]:
     """A patient decides."""
-    session = await session_of(request, console.broker)
-    await _decide(request, console, _own(request), _own_id(session))
+    owner = await owner_of(request, console)
+    await _decide(request, console, owner.requester, owner.patient_id)
     return console.pages.onward(OWN)
 
 
@@ -85,17 +85,6 @@ async def _decide(
     if purpose not in DECIDABLE:
         raise FormBroken("A choice is missing.", field="purpose", remedy="Choose one.")
     await console.keeper.decide(requester, patient_id, purpose, decision)
-
-
-def _own(request: AnyRequest) -> Requester:
-    return Requester(token_of(request), Purpose.PATIENT_REQUEST, "console")
-
-
-def _own_id(session: Session) -> UUID:
-    """Whose record a patient's account is for. Raises Forbidden."""
-    if session.patient_id is None:
-        raise Forbidden("Only patients have a record of their own here.")
-    return session.patient_id
 
 
 HANDLERS = [own_consents, decide_own, consents_page, decide_for]

@@ -8,7 +8,7 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from segel.access import TooManyAttempts
+from segel.access import SESSION_COOKIE, TooManyAttempts
 from segel.broker.errors import BudgetExhausted, GlassClosed, TokenInvalid
 from segel.console.headers import picture_headers
 from segel.console.http.pages import Pages
@@ -56,6 +56,7 @@ STATUS: Final = {
     "chart-missing": 404,
     "patient-unknown": 404,
     "changed-meanwhile": 409,
+    "own-record-gone": 410,
     "not-found": 404,
     "query-too-broad": 422,
     "terms-unclear": 422,
@@ -119,7 +120,8 @@ def error_pages(
             return Response("", status_code=fault.status, headers=_headers(error))
         if isinstance(error, TokenInvalid):
             cookies = [no_session_cookie(secure=settings.secure)]
-            return pages.onward("/sign-in", cookies=cookies)
+            had_one = SESSION_COOKIE in request.cookies
+            return pages.onward("/sign-in?ended=1" if had_one else "/sign-in", cookies=cookies)
         if isinstance(error, GlassClosed) and request.cookies.get(EMERGENCY_COOKIE):
             # It ran out, or was ended elsewhere: the same again, for treatment.
             cookies = [emergency_cookie(None, secure=settings.secure)]

@@ -20,6 +20,7 @@ from segel.console.http.sessions import (
     AnyRequest,
     emergency_cookie,
 )
+from segel.console.portal import PARTS
 from segel.console.settings import ConsoleSettings
 from segel.console.texts import LANGUAGES, has_text, keys_of, text
 
@@ -85,7 +86,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals.update(
-            present=present, asset=asset_url, has_text=has_text, keys_of=keys_of
+            present=present, asset=asset_url, has_text=has_text, keys_of=keys_of, portal=PARTS
         )
 
     def render(

@@ -6,11 +6,12 @@ from typing import Final
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
+from segel.broker import Requester
 from segel.console.errors import FormBroken
 from segel.console.headers import picture_headers
-from segel.console.http.sessions import AnyRequest, requester_of, token_of
-from segel.console.http.wiring import Here
-from segel.console.ports import Rendering
+from segel.console.http.sessions import AnyRequest, requester_of
+from segel.console.http.wiring import Console, Here
+from segel.console.ports import Picture, Rendering
 from segel.console.study_page import open_picture_handle
 
 SIZE_PX_MAX: Final = 4_096
@@ -28,11 +29,27 @@ async def picture(
     width: FromQuery[float | None] = None,
 ) -> Response[bytes]:
     """One frame. ``size``: longest side in pixels; ``centre`` and ``width``: window."""
-    study_uid, instance_uid = open_picture_handle(token_of(request), handle)
+    return await drawn(console, requester_of(request), handle, frame, size, centre, width)
+
+
+async def drawn(
+    console: Console,
+    requester: Requester,
+    handle: str,
+    frame: int,
+    size: int,
+    centre: float | None,
+    width: float | None,
+) -> Response[bytes]:
+    """The frame behind a picture's handle. Raises HandleBroken, PictureMissing, BrokerError."""
+    study_uid, instance_uid = open_picture_handle(requester.token, handle)
     rendering = Rendering(_window(centre, width), min(max(size, 0), SIZE_PX_MAX))
-    rendered = await console.reader.picture(
-        requester_of(request), study_uid, instance_uid, frame, rendering
-    )
+    rendered = await console.reader.picture(requester, study_uid, instance_uid, frame, rendering)
+    return picture_answer(rendered)
+
+
+def picture_answer(rendered: Picture) -> Response[bytes]:
+    """A rendered frame, kept nowhere."""
     return Response(rendered.data, media_type=rendered.media_type, headers=picture_headers())
 
 

@@ -13,7 +13,13 @@ from segel.console.headers import picture_headers
 from segel.console.http.pages import read_asset
 from segel.console.http.sessions import AnyRequest, session_of, token_of
 from segel.console.http.wiring import Console, Here
-from segel.console.record_page import entry_of, fingerprint_of, policy_of, proofs_of
+from segel.console.record_page import (
+    entry_of,
+    fingerprint_of,
+    policy_of,
+    proofs_of,
+    runs_of,
+)
 from segel.domain.purpose import Purpose
 
 HANDLE: Final = "record"
@@ -48,7 +54,7 @@ async def _page(request: AnyRequest, console: Console, handle: str) -> Response[
     session = await session_of(request, console.broker)
     values = await _record(request, console, handle, PAGE_LINES)
     return console.pages.answer(
-        request, "record.html", session=session, section="record", handle=handle, **values
+        request, "record.html", session=session, section="looked", handle=handle, **values
     )
 
 
@@ -82,8 +88,10 @@ async def _record(request: AnyRequest, console: Console, handle: str, limit: int
     before = int(open_handle(token, HANDLE, handle)) if handle else 0
     requester = Requester(token, Purpose.PATIENT_REQUEST, "console")
     found = await console.broker.record.open(requester, before, limit)
+    entries = [entry_of(line) for line in found.document.lines]
     return {
-        "entries": [entry_of(line) for line in found.document.lines],
+        "entries": entries,
+        "runs": runs_of(entries),
         "proofs": proofs_of(found.record),
         "fingerprint": fingerprint_of(found.document),
         "made_s": found.document.made_s,

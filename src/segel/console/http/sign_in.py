@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.enums import MediaType
+from litestar.params import FromQuery
 
 from segel.broker.errors import BrokerError, TokenInvalid
 from segel.console.errors import FormBroken
@@ -43,8 +44,10 @@ class Finished(msgspec.Struct, frozen=True):
 
 
 @get("/sign-in")
-async def sign_in_page(request: AnyRequest, console: Here) -> Response[str]:
-    """The passkey button, and in demo mode the people one can be."""
+async def sign_in_page(
+    request: AnyRequest, console: Here, ended: FromQuery[bool] = False
+) -> Response[str]:
+    """The passkey button, and in demo mode the people one can be. ``ended``: a session just did."""
     people = await console.broker.demo_accounts() if console.settings.demo else []
     people = sorted(people, key=lambda one: (one.hospital_name, _FIRST.index(one.role)))
     by_hospital = [
@@ -53,7 +56,12 @@ async def sign_in_page(request: AnyRequest, console: Here) -> Response[str]:
     ]
     providers = await console.broker.oauth.providers()
     return console.pages.answer(
-        request, "sign_in.html", session=None, people=by_hospital, providers=providers
+        request,
+        "sign_in.html",
+        session=None,
+        people=by_hospital,
+        providers=providers,
+        ended=ended,
     )
 
 

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from segel.broker import Requester
 from segel.console.http.chart import chart_address
 from segel.console.http.sessions import (
     AnyRequest,
@@ -14,7 +15,7 @@ from segel.console.http.sessions import (
     session_of,
     token_of,
 )
-from segel.console.http.wiring import Here
+from segel.console.http.wiring import Console, Here
 from segel.console.study_page import study_facts, viewer_content
 from segel.console.worklist import open_study_handle
 
@@ -49,7 +50,7 @@ async def light_viewer(request: AnyRequest, console: Here, handle: FromPath[str]
         request,
         "viewer.html",
         session=session,
-        handle=handle,
+        closes_to=f"/studies/{handle}",
         study=study_facts(study, token),
         content=viewer_content(study, token),
     )
@@ -63,7 +64,12 @@ async def open_ohif(request: AnyRequest, console: Here, handle: FromPath[str]) -
     """
     await form_of(request, console.settings.origin)
     study_uid = open_study_handle(token_of(request), handle)
-    code = await console.broker.viewer_code(requester_of(request), study_uid)
+    return await led_to_ohif(console, requester_of(request), study_uid)
+
+
+async def led_to_ohif(console: Console, requester: Requester, study_uid: str) -> Response[str]:
+    """On to OHIF's origin, to be let in for one study."""
+    code = await console.broker.viewer_code(requester, study_uid)
     fragment = urlencode({"code": code, "study": study_uid})
     return console.pages.onward(f"{console.settings.viewer_origin}/enter#{fragment}")
 

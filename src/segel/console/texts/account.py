@@ -57,6 +57,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event.consent": ("Persetujuan dicatat", "Consent recorded"),
     "event.link": ("Pasangan pendaftaran dinilai", "Pair of registrations decided"),
     "event.110104": ("Gambar diterima", "Images received"),
+    "event.110106": ("Salinan diunduh", "Copy downloaded"),
     "event.110112": ("Pencarian", "Search"),
     "event.110122": ("Masuk", "Sign-in"),
     "event.110123": ("Keluar", "Sign-out"),

@@ -92,15 +92,34 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Studi ini tidak ada di rumah sakit Anda.",
         "There is no such study in your hospital.",
     ),
+    "error.study-unknown.patient": (
+        "Gambar ini tidak ada, atau tidak ada lagi, di rekam medis Anda.",
+        "These images are not, or no longer, in your record.",
+    ),
     "error.chart-missing.title": ("Rekam medis tidak ditemukan", "Record not found"),
     "error.chart-missing.text": (
         "Pasien atau dokumen ini tidak ada di rumah sakit Anda.",
         "There is no such patient or document in your hospital.",
     ),
+    "error.chart-missing.patient": (
+        "Ini tidak ada, atau tidak ada lagi, di rekam medis Anda.",
+        "This is not, or no longer, in your record.",
+    ),
+    "error.own-record-gone.title": ("Rekam medis Anda telah dihapus", "Your record was erased"),
+    "error.own-record-gone.text": (
+        "Kuncinya dihancurkan: isinya tidak dapat dibaca siapa pun lagi, termasuk oleh kami. Jika"
+        " Anda tidak mengetahui hal ini, tanyakan kepada petugas pelindungan data rumah sakit.",
+        "Its key was destroyed: nobody can read it any more, we included. If you did not know of"
+        " this, ask the hospital's data protection officer.",
+    ),
     "error.handle-broken.title": ("Tautan ini tidak berlaku lagi", "This link has ended"),
     "error.handle-broken.text": (
         "Tautan hanya berlaku di sesi yang membuatnya. Carilah studi itu lagi.",
         "Links work only in the session they were made for. Search for the study again.",
+    ),
+    "error.handle-broken.patient": (
+        "Tautan hanya berlaku di sesi yang membuatnya. Mulai lagi dari beranda.",
+        "Links work only in the session they were made for. Begin again from the start page.",
     ),
     "error.forbidden.title": ("Tidak diizinkan", "Not permitted"),
     "error.forbidden.text": (
@@ -111,6 +130,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error.frozen.text": (
         "Akun atau sesi ini dibekukan. Hubungi petugas pelindungan data.",
         "This account or session is frozen. Speak to the data protection officer.",
+    ),
+    "error.frozen.patient": (
+        "Rumah sakit menghentikan sementara semua akses, atau akses dengan akun ini. Rekam medis"
+        " Anda tetap tersimpan. Tanyakan kepada rumah sakit, atau coba lagi nanti.",
+        "The hospital has stopped all access for now, or access by this account. Your record is"
+        " still kept. Ask the hospital, or try again later.",
     ),
     "error.broker-unavailable.title": ("Kunci tidak tersedia", "No keys at the moment"),
     "error.broker-unavailable.text": (

@@ -140,6 +140,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "record.kind.chart-update": ("Mengubah rekam medis Anda", "Changed your record"),
     "record.kind.chart-delete": ("Menarik bagian rekam medis Anda", "Took out of your record"),
     "record.kind.consent": ("Mencatat persetujuan Anda", "Recorded what you decided"),
+    "record.kind.study-copy": (
+        "Mengunduh salinan gambar Anda",
+        "Downloaded a copy of your images",
+    ),
+    "record.kind.chart-copy": (
+        "Mengunduh salinan rekam medis Anda",
+        "Downloaded a copy of your record",
+    ),
     "record.kind.link": (
         "Memeriksa apakah Anda terdaftar dua kali",
         "Looked whether you are registered twice",
@@ -147,7 +155,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "record.kind.query": ("Melihat Anda di hasil pencarian", "Saw you in a search result"),
     "record.kind.erase": ("Menghapus rekam Anda", "Erased a record of yours"),
     "record.kind.other": ("Kejadian lain", "Another event"),
-    "nav.record": ("Rekam medis saya", "My record"),
+    "record.own": (
+        "Anda sendiri: {count} kali berturut-turut",
+        "You yourself: {count} times in a row",
+    ),
     "role.patient": ("Pasien", "Patient"),
     "role.other": ("Peran lain", "Another role"),
 }

@@ -8,6 +8,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Rekam pencitraan yang tetap tersegel. Setiap pembukaan tercatat dan dapat dibuktikan.",
         "The imaging record that stays sealed. Every opening is logged and can be proven.",
     ),
+    "sign_in.ended": (
+        "Sesi Anda sudah berakhir. Masuk lagi untuk melanjutkan.",
+        "Your session has ended. Sign in again to go on.",
+    ),
     "sign_in.passkey": ("Masuk dengan kunci sandi", "Sign in with a passkey"),
     "sign_in.passkey.help": (
         "Gunakan sidik jari, wajah, PIN perangkat, atau kunci keamanan Anda.",

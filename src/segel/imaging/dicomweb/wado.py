@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response
 from litestar.response import Stream
 
-from segel.access import AnyRequest, RequestBroken, requester_of
+from segel.access import AnyRequest, Pieces, RequestBroken, requester_of
 from segel.imaging.archive import Archive
 from segel.imaging.dicom import (
     PixelsAbsent,
@@ -29,7 +29,6 @@ from segel.imaging.dicomweb.answers import (
     BOUNDARY_BYTES,
     DOOR,
     NO_STORE,
-    Pieces,
     data_sets,
     in_parts,
 )
@@ -96,7 +95,8 @@ async def retrieve(
         return Stream(
             (bytes(piece) async for piece in files), media_type=media_type, headers=NO_STORE
         )
-    return Pieces(files, sum(map(len, heads)) + sum(filter(None, sizes)), media_type)
+    length = sum(map(len, heads)) + sum(filter(None, sizes))
+    return Pieces(files, length, media_type, NO_STORE)
 
 
 async def _files(
@@ -128,7 +128,7 @@ async def _while_open(study: OpenStudy, content: Buffer) -> AsyncIterator[Buffer
 def _one_file(study: OpenStudy, content: bytes, kind: str) -> Response[bytes]:
     if len(content) <= PIECE_BYTES:
         return Response(content, media_type=kind, headers=NO_STORE)
-    return Pieces(_while_open(study, content), len(content), kind)
+    return Pieces(_while_open(study, content), len(content), kind, NO_STORE)
 
 
 def _given(entry: InstanceEntry, syntax: str) -> str:

@@ -17,6 +17,13 @@ POSITIVE: Final[Json] = {"system": SNOMED, "code": "10828004", "display": "Posit
 NEGATIVE: Final[Json] = {"system": SNOMED, "code": "260385009", "display": "Negative"}
 INCONCLUSIVE: Final[Json] = {"system": SNOMED, "code": "419984006", "display": "Inconclusive"}
 
+MEANINGS: Final[Mapping[str, str]] = {
+    "10828004": "positive",
+    "260385009": "negative",
+    "419984006": "inconclusive",
+}
+"""The three, by their codes."""
+
 _CODES: Final[Mapping[tuple[str, str], Json]] = {
     (SNOMED, "10828004"): POSITIVE,
     (SNOMED, "260373001"): POSITIVE,  # detected
@@ -61,6 +68,17 @@ def is_covid_test(code: Json) -> bool:
         coding.get("system") == LOINC and coding["code"] in TESTS
         for coding in code.get("coding", ())
     )
+
+
+def meaning_of(code: Json, value: Json) -> str:
+    """What a test for SARS-CoV-2 found, as ``MEANINGS`` has it; '' where it is another test, or
+    where that is not clearly said."""
+    coded = [one for one in value.get("coding", ()) if "code" in one]
+    tested = [one for one in code.get("coding", ()) if "code" in one]
+    if not is_covid_test({"coding": tested}):
+        return ""
+    first = with_meaning({**value, "coding": coded}).get("coding", [{}])[:1]
+    return next((MEANINGS.get(one.get("code", ""), "") for one in first), "")
 
 
 def with_meaning(value: Json) -> Json:
