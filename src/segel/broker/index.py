@@ -138,6 +138,10 @@ class Index:
         """Where a patient's resources of one type lie."""
         return UUID(bytes=token(self.key, "folder", patient.bytes, resource_type)[:16])
 
+    def reported(self, study: UUID) -> bytes:
+        """That somebody has answered for a report of a study."""
+        return token(self.key, "reported", study.bytes)
+
     def personal(self, hospital: UUID, kind: str, number: str) -> bytes:
         """A number that a person has anywhere, of a kind with no token of its own."""
         return token(self.key, "number", hospital.bytes, kind, number)

@@ -197,11 +197,18 @@ class Charts:
             NewVersion(folder.folder_id, row_id, number, folder.patient_id, sealed),
         )
 
-    async def commit(self, plans: Sequence[Plan]) -> None:
-        """Write all of them, durably, or none. Raises VersionConflict."""
+    async def commit(self, plans: Sequence[Plan], marks: Sequence[bytes] = ()) -> None:
+        """Write all of them, durably, or none. Raises VersionConflict.
+
+        ``marks``: of studies that are reported by this.
+        """
         rows = [plan.row for plan in plans if plan.row is not None]
-        if rows and not await self._repo.write(rows):
+        if rows and not await self._repo.write(rows, marks):
             raise conflict()
+
+    async def mark(self, mark: bytes, *, there: bool) -> None:
+        """Say of a study whether it has been reported, where another door did not."""
+        await self._repo.mark(mark, there=there)
 
     # --- opening ------------------------------------------------------------------------------
 
