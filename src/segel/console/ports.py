@@ -41,12 +41,14 @@ class ShownSeries:
 
 @dataclass(frozen=True, slots=True)
 class ShownStudy:
-    """An opened study: patient and study attributes, and its series by number."""
+    """An opened study: patient and study attributes, and its series by number. ``report_mark``:
+    what says that it has been reported, once it has."""
 
     uid: str = field(repr=False)
     attributes: JsonDataset = field(repr=False)
     series: tuple[ShownSeries, ...]
     patient_id: UUID | None = None
+    report_mark: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

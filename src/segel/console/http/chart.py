@@ -1,7 +1,5 @@
 """A patient's chart: who it is, what happened, and what was attached."""
 
-import base64
-import binascii
 from typing import Final
 from uuid import UUID
 
@@ -9,14 +7,12 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from segel.access import open_handle, seal_handle
-from segel.console.chart_page import chart_facts, document_of
-from segel.console.errors import ChartMissing
+from segel.console.chart_page import chart_facts, report_of
 from segel.console.headers import picture_headers
 from segel.console.http.sessions import AnyRequest, counted, requester_of, session_of, token_of
 from segel.console.http.wiring import Here
 
 PATIENT: Final = "patient"
-PDF: Final = b"%PDF-"
 
 
 def chart_address(token: str, patient_id: UUID) -> str:
@@ -51,13 +47,9 @@ async def document(
     token = token_of(request)
     patient_id = UUID(open_handle(token, PATIENT, handle))
     report_id, _, number = open_handle(token, "document", document).partition(" ")
-    reports = await console.reader.chart(requester_of(request), patient_id, ("DiagnosticReport",))
-    try:
-        data = base64.b64decode(document_of(reports, report_id, int(number)), validate=True)
-    except (ValueError, binascii.Error):
-        data = b""
-    if not data.startswith(PDF):
-        raise ChartMissing("There is no such document.", remedy="Open the record again.")
+    asked = requester_of(request)
+    resources = await console.reader.chart(asked, patient_id, ("DiagnosticReport",))
+    data = await console.reports.document(asked, report_of(resources, report_id), int(number))
     # Saved, not shown: a document of a stranger's making does not run in this page's origin.
     saved = {"Content-Disposition": 'attachment; filename="laporan.pdf"'}
     return Response(data, media_type="application/pdf", headers={**picture_headers(), **saved})

@@ -26,6 +26,7 @@ from segel.console.http import (
     oversight,
     pictures,
     record,
+    report,
     reviews,
     sign_in,
     staff_sessions,
@@ -39,17 +40,22 @@ from segel.console.http.sessions import AnyRequest, session_of
 from segel.console.http.wiring import Console, Here
 from segel.console.ports import Reader
 from segel.console.settings import ConsoleSettings
+from segel.records import Reports
 
 FORM_BYTES_MAX: Final = 256 * 1024
 """The longest is a passkey's attestation with its certificates: some kilobytes."""
 
 
 def router_for(
-    reader: Reader, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
+    reader: Reader,
+    broker: BrokerClient,
+    settings: ConsoleSettings,
+    attempts: Attempts,
+    reports: Reports,
 ) -> Router:
-    """The console's routes over whatever reads studies and charts."""
+    """The console's routes over whatever reads studies and charts, and writes reports."""
     pages = Pages(settings)
-    console = Console(broker, reader, settings, pages, attempts)
+    console = Console(broker, reader, settings, pages, attempts, reports)
     return Router(
         path="/",
         route_handlers=[
@@ -60,6 +66,7 @@ def router_for(
             *staff_sessions.HANDLERS,
             *worklist.HANDLERS,
             *study.HANDLERS,
+            *report.HANDLERS,
             *chart.HANDLERS,
             *pictures.HANDLERS,
             *accesses.HANDLERS,

@@ -9,6 +9,7 @@ from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
 from segel.console.ports import Reader
 from segel.console.settings import ConsoleSettings
+from segel.records import Reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Console:
     settings: ConsoleSettings
     pages: Pages
     attempts: Attempts
+    reports: Reports
 
 
 Here = NamedDependency[Console]

@@ -97,6 +97,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Pasien atau dokumen ini tidak ada di rumah sakit Anda.",
         "There is no such patient or document in your hospital.",
     ),
+    "error.report-missing.title": ("Laporan tidak ditemukan", "Report not found"),
+    "error.report-missing.text": (
+        "Laporan atau dokumen ini tidak ada di rumah sakit Anda.",
+        "There is no such report or document in your hospital.",
+    ),
     "error.handle-broken.title": ("Tautan ini tidak berlaku lagi", "This link has ended"),
     "error.handle-broken.text": (
         "Tautan hanya berlaku di sesi yang membuatnya. Carilah studi itu lagi.",
