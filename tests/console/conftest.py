@@ -5,6 +5,7 @@ NIKs begin with region codes 97 to 99, which no region has.
 """
 
 import asyncio
+import base64
 import json
 import socket
 import threading
@@ -57,6 +58,9 @@ from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.names import phonetic_name
 from segel.domain.roles import Role
 from segel.imaging.dicom import Window, render
+from segel.records import Examination, StudyReports
+from segel.records.reports.errors import ReportMissing
+from segel.records.reports.reading import reports_among
 from support.live_broker import live_broker
 from support.screens import chromium
 
@@ -150,6 +154,7 @@ class FakeBroker:
         self.refusal: Exception | None = None
         self.complete = True
         self.queries: list[StudyQuery] = []
+        self.reported: set[str] = set()
         self.codes: dict[str, str] = {}
         self.viewers: dict[str, str] = {}
         self.passkeys: dict[bytes, tuple[UUID, bytes]] = {}
@@ -203,12 +208,24 @@ class FakeBroker:
             raise self.refusal
         if session.hospital_name != HOSPITAL:
             return SearchResult([], True)
-        found = [study for study in self.studies if _matches(study, query.filters)]
+        found = [
+            study
+            for study in self.studies
+            if _matches(study, query.filters)
+            and not (query.unreported and study.uid in self.reported)
+        ]
         found.sort(key=lambda study: text_value(study.attributes, "00080020"), reverse=True)
         page = found[query.offset : query.offset + query.limit]
         return SearchResult(
             [
-                StudyMatch(uuid4(), uuid4(), study.attributes, [study.series], study.frames)
+                StudyMatch(
+                    uuid4(),
+                    uuid4(),
+                    study.attributes,
+                    [study.series],
+                    study.frames,
+                    study.uid in self.reported,
+                )
                 for study in page
             ],
             self.complete and len(found) <= query.offset + len(page),
@@ -435,6 +452,10 @@ class FakeReader:
     resources: list[dict[str, Any]] = field(default_factory=list)
     """Everybody's chart."""
 
+    @property
+    def reports(self) -> "FakeReports":
+        return FakeReports(self)
+
     async def chart(
         self, requester: Requester, patient_id: UUID, types: Sequence[str] = ()
     ) -> list[dict[str, Any]]:
@@ -493,6 +514,23 @@ class FakeReader:
         if self.undecodable or not 1 <= frame <= known.frames:
             raise PictureMissing("There is no such frame.")
         return Picture("image/jpeg", _render(known.file, frame, rendering))
+
+
+class FakeReports:
+    """The reports among the fake reader's resources. What writes is tested with a real archive."""
+
+    def __init__(self, reader: FakeReader) -> None:
+        self.reader = reader
+
+    async def of_study(self, requester: Requester, of: Examination) -> StudyReports:
+        await self.reader.broker.session(requester.token)
+        return reports_among(self.reader.resources, of.hospital_id, of.study_uid, of.accession)
+
+    async def document(self, requester: Requester, report: Any, number: int) -> bytes:
+        forms = report.get("presentedForm", ())
+        if not 0 <= number < len(forms):
+            raise ReportMissing("There is no such document.")
+        return base64.b64decode(forms[number]["data"])
 
 
 _read_files: dict[str, pydicom.Dataset] = {}
@@ -603,7 +641,7 @@ def console(servers: Servers, fakes: tuple[FakeBroker, FakeReader]) -> Running:
     origin = f"http://localhost:{port}"
     broker, reader = fakes
     settings = ConsoleSettings(origin=origin, demo=True)
-    app = Litestar([router_for(reader, broker, settings, Attempts())])  # type: ignore[arg-type]
+    app = Litestar([router_for(reader, broker, settings, Attempts(), reader.reports)])  # type: ignore[arg-type]
     running = Running(origin, broker, reader, [])
     servers.start(app, port, running.paths)
     return running
@@ -617,7 +655,7 @@ class EmptyReader:
 
     async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
         grant = await self.broker.open_study(requester, study_uid)
-        return ShownStudy(study_uid, grant.attributes, ())
+        return ShownStudy(study_uid, grant.attributes, (), grant.patient_id)
 
     async def chart(
         self, requester: Requester, patient_id: UUID, types: Sequence[str] = ()
@@ -628,6 +666,13 @@ class EmptyReader:
         self, requester: Requester, study_uid: str, instance_uid: str, frame: int, how: Rendering
     ) -> Picture:
         raise NotImplementedError
+
+
+class NoReports:
+    """Of a study that nobody has reported."""
+
+    async def of_study(self, requester: Requester, of: Examination) -> StudyReports:
+        return StudyReports(None)
 
 
 Filling = Callable[[Path], Coroutine[Any, Any, Any]]
@@ -646,7 +691,7 @@ def real_console(database: "Database", tmp_path: Path, servers: Servers) -> Iter
             origin = f"http://localhost:{port}"
             client = BrokerClient(broker.settings.socket)
             shown = ConsoleSettings(origin=origin, demo=True)
-            router = router_for(EmptyReader(client), client, shown, Attempts())
+            router = router_for(EmptyReader(client), client, shown, Attempts(), NoReports())  # type: ignore[arg-type]
             servers.start(Litestar([router]), port)
             return origin, told
 

@@ -67,7 +67,7 @@ class Site:
 def site(fakes: Any) -> Iterator[Site]:
     broker, reader = fakes
     settings = ConsoleSettings(ORIGIN, viewer_origin="https://viewer.example", demo=True)
-    app = Litestar([router_for(reader, broker, settings, Attempts())])
+    app = Litestar([router_for(reader, broker, settings, Attempts(), reader.reports)])
     with TestClient(app, base_url=ORIGIN) as client:
         yield Site(client, broker)
 
@@ -467,7 +467,9 @@ def test_the_way_to_ohif_hides_code_and_study_behind_the_hash(site: Site) -> Non
 
 def test_demo_people_are_not_offered_outside_demo_mode(fakes: Any) -> None:
     broker, reader = fakes
-    app = Litestar([router_for(reader, broker, ConsoleSettings(ORIGIN), Attempts())])
+    app = Litestar(
+        [router_for(reader, broker, ConsoleSettings(ORIGIN), Attempts(), reader.reports)]
+    )
     with TestClient(app, base_url=ORIGIN) as client:
         page = client.get("/sign-in", headers=HTML).text
     assert "/sign-in/demo" not in page

@@ -119,7 +119,10 @@ class Origins:
         settings = ConsoleSettings(self.console, viewer_origin=self.viewer, demo=True)
         self.dicomweb = FakeDicomweb(self.broker, read)
         self.paths: list[str] = []
-        servers.start(Litestar([router_for(reader, self.broker, settings, Attempts())]), ports[0])
+        servers.start(
+            Litestar([router_for(reader, self.broker, settings, Attempts(), reader.reports)]),
+            ports[0],
+        )
         viewer = viewer_app(self.dicomweb, self.broker, settings, folder)
         servers.start(viewer, ports[1], self.paths)
 

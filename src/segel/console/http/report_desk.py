@@ -97,7 +97,7 @@ def form_answer(
         shown=None,
         earlier=(),
         fault="",
-        **around(request, desk),
+        **around(request, console, desk),
     )
 
 
@@ -118,7 +118,7 @@ async def shown_answer(
         shown=report,
         earlier=earlier,
         fault=fault,
-        **around(request, desk),
+        **around(request, console, desk),
     )
 
 
@@ -132,7 +132,7 @@ def review_answer(
         form=form,
         content=content,
         unfilled=unfilled(content),
-        **around(request, desk),
+        **around(request, console, desk),
     )
 
 
@@ -156,11 +156,12 @@ def kept_answer(
     )
 
 
-def around(request: AnyRequest, desk: Desk) -> dict[str, Any]:
+def around(request: AnyRequest, console: Console, desk: Desk) -> dict[str, Any]:
     """What every page of a report has."""
     token, examination = token_of(request), desk.examination
     return {
         "section": "worklist",
+        "ohif": bool(console.settings.viewer_origin),
         "handle": desk.handle,
         "study": desk.facts,
         "content_of_viewer": desk.content,

@@ -19,8 +19,7 @@ async def study_page(request: AnyRequest, console: Here, handle: FromPath[str]) 
         request,
         "study.html",
         session=desk.session,
-        ohif=bool(console.settings.viewer_origin),
-        **around(request, desk),
+        **around(request, console, desk),
     )
 
 
@@ -30,7 +29,7 @@ async def light_viewer(request: AnyRequest, console: Here, handle: FromPath[str]
     and never reaches us."""
     desk = await open_desk(request, console, handle)
     return console.pages.answer(
-        request, "viewer.html", session=desk.session, **around(request, desk)
+        request, "viewer.html", session=desk.session, **around(request, console, desk)
     )
 
 

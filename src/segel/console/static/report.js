@@ -140,6 +140,7 @@ function ready(form) {
   if (form.dataset.mode === "kept") return;
   form.addEventListener("input", (event) => {
     if (event.target.matches("textarea")) grow(event.target);
+    event.target.removeAttribute("aria-invalid");
     if (event.target.name !== "chosen") changed();
   });
   form.addEventListener("click", (event) => {
