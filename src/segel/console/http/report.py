@@ -18,7 +18,6 @@ from segel.console.http.report_desk import (
     Desk,
     form_answer,
     kept_answer,
-    not_a_reporter,
     open_desk,
     review_answer,
     shown_answer,
@@ -84,7 +83,7 @@ async def choose_template(
     """The form under another template. It saves nothing, and takes nothing that was written."""
     fields = await form_of(request, console.settings.origin)
     try:
-        desk = await open_desk(request, console, handle)
+        desk = await open_desk(request, console, handle, to_write=True)
         form = _typed(fields)
     except SegelError as refused:
         return kept_answer(request, console, fields, refused)
@@ -95,10 +94,8 @@ async def choose_template(
 @get("/studies/{handle:str}/report/review")
 async def review_page(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
     """The stored draft as it will be signed, to be confirmed."""
-    desk = await open_desk(request, console, handle)
+    desk = await open_desk(request, console, handle, to_write=True)
     report = desk.reports.report
-    if not desk.writes:
-        raise not_a_reporter()
     if report is None or report.signed:
         return console.pages.onward(f"/studies/{quote(handle, safe='')}/report")
     try:
@@ -114,13 +111,13 @@ async def review_page(request: AnyRequest, console: Here, handle: FromPath[str])
 async def sign(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
     """Sign the version that was reviewed."""
     fields = await form_of(request, console.settings.origin)
-    desk = await open_desk(request, console, handle)
+    desk = await open_desk(request, console, handle, to_write=True)
     try:
         await console.reports.sign(
             requester_of(request), desk.examination, desk.author, _version(fields)
         )
     except VersionConflict:  # what was reviewed is not what is there: it is to be seen first
-        desk = await open_desk(request, console, handle)
+        desk = await open_desk(request, console, handle, to_write=True)
         report = desk.reports.report
         if report is None or report.signed:
             return await shown_answer(request, console, desk, status=409, fault="report-signed")
@@ -134,9 +131,7 @@ async def sign(request: AnyRequest, console: Here, handle: FromPath[str]) -> Res
 @get("/studies/{handle:str}/report/amend")
 async def amend_page(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
     """The fields of a signed report, with a reason and an addendum."""
-    desk = await open_desk(request, console, handle)
-    if not desk.writes:
-        raise not_a_reporter()
+    desk = await open_desk(request, console, handle, to_write=True)
     report = desk.reports.report
     if report is None or not report.signed:
         return console.pages.onward(f"/studies/{quote(handle, safe='')}/report")
@@ -156,7 +151,7 @@ async def amend(request: AnyRequest, console: Here, handle: FromPath[str]) -> Re
 async def _amended(
     request: AnyRequest, console: Console, handle: str, fields: Mapping[str, str]
 ) -> Response[str]:
-    desk = await open_desk(request, console, handle)
+    desk = await open_desk(request, console, handle, to_write=True)
     before = desk.reports.report
     if before is None or not before.signed:
         return console.pages.onward(f"/studies/{quote(handle, safe='')}/report")
@@ -173,7 +168,7 @@ async def _amended(
             requester_of(request), desk.examination, amendment, desk.author, form.version
         )
     except VersionConflict:
-        desk = await open_desk(request, console, handle)
+        desk = await open_desk(request, console, handle, to_write=True)
         theirs = desk.reports.report
         form = replace(form, version=theirs.version if theirs else 0, theirs=theirs)
         return form_answer(request, console, desk, form, status=409)
@@ -196,13 +191,13 @@ async def _saved(request: AnyRequest, console: Console, handle: str, onward: str
     fields = await form_of(request, console.settings.origin)
     form = _raw(fields, "draft")
     try:
-        desk = await open_desk(request, console, handle)
+        desk = await open_desk(request, console, handle, to_write=True)
         form = _typed(fields)
         version = await console.reports.save(
             requester_of(request), desk.examination, form.content, desk.author, form.version
         )
     except (VersionConflict, ReportSigned):
-        desk = await open_desk(request, console, handle)
+        desk = await open_desk(request, console, handle, to_write=True)
         theirs = desk.reports.report
         signed = theirs is not None and theirs.signed
         form = replace(

@@ -69,9 +69,17 @@ class Desk:
         return self.session.role in WRITES_REPORTS
 
 
-async def open_desk(request: AnyRequest, console: Console, handle: str) -> Desk:
-    """Open a study and its patient's reports. Raises the broker's errors."""
+async def open_desk(
+    request: AnyRequest, console: Console, handle: str, *, to_write: bool = False
+) -> Desk:
+    """Open a study and its patient's reports. Raises the broker's errors.
+
+    ``to_write``: only for whom fields are shown. Clinicians may write reports of their own kind by
+    other doors: those of radiologists they read.
+    """
     session = await session_of(request, console.broker)
+    if to_write and session.role not in WRITES_REPORTS:
+        raise not_a_reporter()
     token, requester = token_of(request), requester_of(request)
     study = await console.reader.study(requester, open_study_handle(token, handle))
     facts = study_facts(study, token)
@@ -85,8 +93,7 @@ def form_answer(
     request: AnyRequest, console: Console, desk: Desk, form: Form, *, status: int = 200
 ) -> Response[str]:
     """The page with its fields; for our script the fields alone."""
-    if not desk.writes:
-        raise not_a_reporter()
+    assert desk.writes, "nobody else is shown fields"
     fragment = bool(request.headers.get(FRAGMENT_HEADER))
     return console.pages.answer(
         request,

@@ -1,7 +1,7 @@
 """A signed report on paper: A4, with the patient on every page, in a font that goes with it.
 
-The file says of itself only what kind it is: no author, no title of its own, no moment of making,
-no software, so that nothing is in it that is not on its pages.
+The file says of itself only what kind it is and which library drew it: no author, no title of its
+own, no moment of making, so that nothing personal is in it that is not on its pages.
 """
 
 import io
