@@ -5,6 +5,7 @@ NIKs begin with region codes 97 to 99, which no region has.
 """
 
 import asyncio
+import base64
 import json
 import socket
 import threading
@@ -65,6 +66,9 @@ from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.names import phonetic_name
 from segel.domain.roles import Role
 from segel.imaging.dicom import Window, render
+from segel.records import Examination, StudyReports
+from segel.records.reports.errors import ReportMissing
+from segel.records.reports.reading import reports_among
 from support.live_broker import live_broker
 from support.screens import chromium
 
@@ -158,6 +162,7 @@ class FakeBroker:
         self.refusal: Exception | None = None
         self.complete = True
         self.queries: list[StudyQuery] = []
+        self.reported: set[str] = set()
         self.codes: dict[str, str] = {}
         self.viewers: dict[str, str] = {}
         self.passkeys: dict[bytes, tuple[UUID, bytes]] = {}
@@ -212,12 +217,24 @@ class FakeBroker:
             raise self.refusal
         if session.hospital_name != HOSPITAL:
             return SearchResult([], True)
-        found = [study for study in self.studies if _matches(study, query.filters)]
+        found = [
+            study
+            for study in self.studies
+            if _matches(study, query.filters)
+            and not (query.unreported and study.uid in self.reported)
+        ]
         found.sort(key=lambda study: text_value(study.attributes, "00080020"), reverse=True)
         page = found[query.offset : query.offset + query.limit]
         return SearchResult(
             [
-                StudyMatch(uuid4(), uuid4(), study.attributes, [study.series], study.frames)
+                StudyMatch(
+                    uuid4(),
+                    uuid4(),
+                    study.attributes,
+                    [study.series],
+                    study.frames,
+                    study.uid in self.reported,
+                )
                 for study in page
             ],
             self.complete and len(found) <= query.offset + len(page),
@@ -444,6 +461,10 @@ class FakeReader:
     resources: list[dict[str, Any]] = field(default_factory=list)
     """Everybody's chart."""
 
+    @property
+    def reports(self) -> "FakeReports":
+        return FakeReports(self)
+
     async def chart(
         self, requester: Requester, patient_id: UUID, types: Sequence[str] = ()
     ) -> list[dict[str, Any]]:
@@ -502,6 +523,23 @@ class FakeReader:
         if self.undecodable or not 1 <= frame <= known.frames:
             raise PictureMissing("There is no such frame.")
         return Picture("image/jpeg", _render(known.file, frame, rendering))
+
+
+class FakeReports:
+    """The reports among the fake reader's resources. What writes is tested with a real archive."""
+
+    def __init__(self, reader: FakeReader) -> None:
+        self.reader = reader
+
+    async def of_study(self, requester: Requester, of: Examination) -> StudyReports:
+        await self.reader.broker.session(requester.token)
+        return reports_among(self.reader.resources, of.hospital_id, of.study_uid, of.accession)
+
+    async def document(self, requester: Requester, report: Any, number: int) -> bytes:
+        forms = report.get("presentedForm", ())
+        if not 0 <= number < len(forms):
+            raise ReportMissing("There is no such document.")
+        return base64.b64decode(forms[number]["data"])
 
 
 _read_files: dict[str, pydicom.Dataset] = {}
@@ -609,7 +647,8 @@ class Unused:
 
 def backing(reader: Any) -> Backing:
     """What pages are made over that only read."""
-    return Backing(reader, Unused())
+    reports: Any = getattr(reader, "reports", NoReports())
+    return Backing(reader, Unused(), reports)
 
 
 @pytest.fixture
@@ -638,7 +677,7 @@ class EmptyReader:
 
     async def study(self, requester: Requester, study_uid: str) -> ShownStudy:
         grant = await self.broker.open_study(requester, study_uid)
-        return ShownStudy(study_uid, grant.attributes, ())
+        return ShownStudy(study_uid, grant.attributes, (), grant.patient_id)
 
     async def chart(
         self, requester: Requester, patient_id: UUID, types: Sequence[str] = ()
@@ -655,6 +694,13 @@ class EmptyReader:
         self, requester: Requester, study_uid: str, instance_uid: str, frame: int, how: Rendering
     ) -> Picture:
         raise NotImplementedError
+
+
+class NoReports:
+    """Of a study that nobody has reported."""
+
+    async def of_study(self, requester: Requester, of: Examination) -> StudyReports:
+        return StudyReports(None)
 
 
 Filling = Callable[[Path], Coroutine[Any, Any, Any]]

@@ -71,7 +71,11 @@ def apps_over(
             public_log.handler(objects),
             oauth_router(archive.broker, console.origin, attempts),
             router_for(
-                Backing(ArchiveReader(archive, records), RecordKeeper(records, archive.broker)),
+                Backing(
+                    ArchiveReader(archive, records),
+                    RecordKeeper(records, archive.broker),
+                    records.reports,
+                ),
                 archive.broker,
                 console,
                 attempts,

@@ -94,7 +94,8 @@ class ArchiveReader:
             for attributes in await opened.series()
             if (uid := text_value(attributes, SERIES_UID))
         )
-        return ShownStudy(study_uid, opened.attributes, series, opened.grant.patient_id)
+        grant = opened.grant
+        return ShownStudy(study_uid, opened.attributes, series, grant.patient_id, grant.report_mark)
 
     async def picture(
         self,

@@ -147,6 +147,10 @@ class Index:
         """The row of what a patient decided."""
         return UUID(bytes=token(self.key, "consents", patient.bytes)[:16], version=4)
 
+    def reported(self, study: UUID) -> bytes:
+        """That somebody has answered for a report of a study."""
+        return token(self.key, "reported", study.bytes)
+
     def personal(self, hospital: UUID, kind: str, number: str) -> bytes:
         """A number that a person has anywhere, of a kind with no token of its own."""
         return token(self.key, "number", hospital.bytes, kind, number)

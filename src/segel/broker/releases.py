@@ -340,6 +340,7 @@ class Releases:
             receipt=self._receipts.receipt(logged),
             expires_s=min(time.time() + GRANT_S, until_s),
             attributes=attributes,
+            report_mark=self._finder.marks.of(study.study_id) if kind is Kind.READ else b"",
         )
 
     async def watched(

@@ -23,6 +23,7 @@ from segel.broker.messages import StudyMatch, StudyQuery
 from segel.broker.pairs import Pairs
 from segel.broker.patient_keys import PatientKeys
 from segel.broker.registry import Registry, open_summary
+from segel.broker.report_marks import ReportMarks
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.matching import matches
 from segel.sealing import study_scope
@@ -69,12 +70,18 @@ class Finder:
     """Answers study queries of one hospital's account."""
 
     def __init__(
-        self, pool: AsyncConnectionPool, registry: Registry, index: Index, pairs: Pairs
+        self,
+        pool: AsyncConnectionPool,
+        registry: Registry,
+        index: Index,
+        pairs: Pairs,
+        marks: ReportMarks,
     ) -> None:
         self._pool = pool
         self._registry = registry
         self._index = index
         self._pairs = pairs
+        self.marks = marks
 
     async def find(
         self, hospital_id: UUID, hospital: HospitalRecord, query: StudyQuery, hiding: Hiding
@@ -113,6 +120,10 @@ class Finder:
                     if any(matches(one, series_filters, fuzzy=False) for one in match.series)
                 ]
             found.sort(key=_order, reverse=True)
+            known = [(one.study_id, one.patient_id) for one in found]
+            reported = await self.marks.reported(cursor, known, whole=not query.filters)
+            if query.unreported:
+                found = [one for one in found if one.study_id not in reported]
             page = found[query.offset : query.offset + min(query.limit, PAGE_MAX)]
             if not series_filters:
                 await self._read_series(cursor, page)
@@ -124,6 +135,7 @@ class Finder:
                     attributes=match.attributes,
                     series=match.series,
                     instance_count=match.instance_count,
+                    reported=match.study_id in reported,
                 )
                 for match in page
             ],

@@ -103,6 +103,7 @@ from segel.broker.records import Records
 from segel.broker.registry import Registry
 from segel.broker.reindexing import Reindexer
 from segel.broker.releases import Releases
+from segel.broker.report_marks import ReportMarks
 from segel.broker.restoring import restored
 from segel.broker.review_clock import ReviewClock
 from segel.broker.room import Room
@@ -278,7 +279,7 @@ async def opened(
         reasons = Reasons(pool, secrets, index)
         pairs = Pairs(pool, secrets, index)
         consents = Consents(pool, index, watch)
-        finder = Finder(pool, registry, index, pairs)
+        finder = Finder(pool, registry, index, pairs, ReportMarks(index, marks))
         watches = DecoyWatches(secrets)
         tripwire = Tripwire(marks, watches, freezes, ledger, alerts)
         planner = Planner(pool, registry, index, marks)

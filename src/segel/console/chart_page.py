@@ -112,14 +112,10 @@ def chart_facts(resources: Sequence[Resource], token: str) -> ChartFacts:
     )  # fmt: skip
 
 
-def document_of(resources: Iterable[Resource], report_id: str, number: int) -> str:
-    """The base64 of a report's attached document (from 0), or '' where there is none."""
-    for one in resources:
-        if one["resourceType"] == "DiagnosticReport" and one["id"] == report_id:
-            forms = one.get("presentedForm", [])
-            if 0 <= number < len(forms):
-                return str(forms[number].get("data", ""))
-    return ""
+def report_of(resources: Iterable[Resource], report_id: str) -> Resource:
+    """A report of a chart; one that says nothing where there is none."""
+    reports = (one for one in resources if one["resourceType"] == "DiagnosticReport")
+    return next((one for one in reports if one["id"] == report_id), {})
 
 
 def _entry(one: Resource, observations: Mapping[str, Resource], token: str) -> Entry | None:
@@ -142,11 +138,15 @@ def _entry(one: Resource, observations: Mapping[str, Resource], token: str) -> E
             return Entry(
                 "report", day, time, *_coded(one.get("code", {})),
                 status=one.get("status", ""), text=one.get("conclusion", ""),
+                handle=next((seal_study(token, ref.removeprefix("ImagingStudy/"))
+                             for ref in _references(one.get("imagingStudy", ()))
+                             if ref.startswith("ImagingStudy/")), ""),
                 results=tuple(result for seen in found for result in _results(seen)),
                 documents=tuple(
                     seal_handle(token, "document", f"{one['id']} {at}")
                     for at, form in enumerate(one.get("presentedForm", ()))
-                    if form.get("contentType") == "application/pdf" and form.get("data")
+                    if form.get("contentType") == "application/pdf"
+                    and (form.get("data") or form.get("url"))
                 ),
             )  # fmt: skip
         case "Observation":

@@ -10,6 +10,7 @@ from segel.domain.consent import Decision, Standing
 from segel.domain.dicom import JsonDataset
 from segel.domain.purpose import Purpose
 from segel.domain.registration import Registered, Registration
+from segel.records import Reports
 from segel.sealing import Buffer
 
 
@@ -45,12 +46,14 @@ class ShownSeries:
 
 @dataclass(frozen=True, slots=True)
 class ShownStudy:
-    """An opened study: patient and study attributes, and its series by number."""
+    """An opened study: patient and study attributes, and its series by number. ``report_mark``:
+    what says that it has been reported, once it has."""
 
     uid: str = field(repr=False)
     attributes: JsonDataset = field(repr=False)
     series: tuple[ShownSeries, ...]
     patient_id: UUID | None = None
+    report_mark: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +153,4 @@ class Backing:
 
     reader: Reader
     keeper: Keeper
+    reports: Reports

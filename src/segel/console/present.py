@@ -109,3 +109,19 @@ def show_count(count: float, language: str) -> str:
     """A number of patients, its thousands apart, with fifths where there are some."""
     text = f"{count:,.1f}".removesuffix(".0")
     return text.translate(_SWAPPED) if language == "id" else text
+
+
+def unix_of(instant: str) -> int:
+    """FHIR's instant as Unix time in whole seconds; 0 where it is none."""
+    try:
+        return int(datetime.fromisoformat(instant).timestamp())
+    except ValueError:
+        return 0
+
+
+_KEYS: Final = {"⇧": "Shift", "⌥": "Alt", "⌃": "Ctrl"}
+
+
+def key_name(sign: str) -> str:
+    """What is printed on a key."""
+    return _KEYS.get(sign, sign)

@@ -37,7 +37,7 @@ READS_RECORDS: Final = frozenset({Role.CLINICIAN, *WORKS_FROM_LIST})
 
 class ListState(msgspec.Struct, frozen=True, omit_defaults=True):
     """A search as it stands in its address. ``first`` and ``last`` (ISO) are the days of a range,
-    ``reading`` is -1 where nobody chose one."""
+    ``reading`` is -1 where nobody chose one; ``to_report``: only what has no report yet."""
 
     text: str = ""
     modality: str = ""
@@ -47,6 +47,7 @@ class ListState(msgspec.Struct, frozen=True, omit_defaults=True):
     sort: str = "newest"
     offset: int = 0
     reading: int = -1
+    to_report: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Row:
     description: str
     accession: str
     instances: int
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def state_of_form(form: dict[str, str]) -> ListState:
         day=day if day in DAYS else "any",
         first=(first or last) if day == "range" else "",
         last=last if day == "range" else "",
+        to_report=form.get("to_report") == "yes",
     )
 
 
@@ -159,6 +162,7 @@ async def find(
                 fuzzy=reading.fuzzy,
                 limit=PAGE_SIZE,
                 offset=min(state.offset, OFFSET_MAX),
+                unreported=state.to_report,
             ),
         )
         matches, complete = result.matches, result.complete
@@ -198,6 +202,7 @@ def row_of(match: StudyMatch, token: str) -> Row:
         description=text_value(about, "00081030"),
         accession=text_value(about, "00080050"),
         instances=match.instance_count,
+        reported=match.reported,
     )
 
 
@@ -232,8 +237,9 @@ def turned(state: ListState, outcome: Outcome, pages: int) -> ListState | None:
 
 
 def widened(state: ListState) -> ListState | None:
-    """The same text without day and modality, where some were chosen."""
-    return ListState(text=state.text) if state.modality or state.day != "any" else None
+    """The same text without day, modality and whether it is reported, where some were chosen."""
+    narrow = state.modality or state.day != "any" or state.to_report
+    return ListState(text=state.text) if narrow else None
 
 
 def seal_study(token: str, study_uid: str) -> str:

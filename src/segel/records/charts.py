@@ -231,17 +231,20 @@ class Charts:
             folder,
         )
 
-    async def commit(self, asked: Requester, plans: Sequence[Plan]) -> None:
+    async def commit(
+        self, asked: Requester, plans: Sequence[Plan], marks: Sequence[bytes] = ()
+    ) -> None:
         """Write all of them, durably, or none. Raises VersionConflict.
 
-        A Consent is written by the broker, with what it decides, and by itself.
+        ``marks``: of studies that are reported by this. A Consent is written by the broker, with
+        what it decides, and by itself.
         """
         due = [plan for plan in plans if plan.row is not None]
         consents = [plan for plan in due if plan.version.resource_type == CONSENT]
         if consents:
             assert len(due) == 1, "a transaction with consents has been refused"
             await self._decide(asked, consents[0])
-        elif due and not await self._repo.write([plan.row for plan in due if plan.row]):
+        elif due and not await self._repo.write([plan.row for plan in due if plan.row], marks):
             raise conflict()
 
     async def _decide(self, asked: Requester, plan: Plan) -> None:
@@ -265,6 +268,10 @@ class Charts:
             )
         except ConsentsChanged:
             raise conflict() from None
+
+    async def mark(self, mark: bytes, *, there: bool) -> None:
+        """Say of a study whether it has been reported, where another door did not."""
+        await self._repo.mark(mark, there=there)
 
     # --- opening ------------------------------------------------------------------------------
 

@@ -36,6 +36,8 @@ _INSERT: Final = (
     " WHERE NOT EXISTS (SELECT FROM erasures e WHERE e.patient_id = n.patient_id"
     " AND e.study_id IS NULL AND e.state > 0) ON CONFLICT DO NOTHING"
 )
+_MARK: Final = b"INSERT INTO report_marks (mark) VALUES (%b) ON CONFLICT DO NOTHING"
+_UNMARK: Final = b"DELETE FROM report_marks WHERE mark = %b"
 
 
 class Repo:
@@ -77,10 +79,11 @@ class Repo:
             (folder_id, RESOURCES_MAX + 1),
         )
 
-    async def write(self, rows: Sequence[NewVersion]) -> bool:
+    async def write(self, rows: Sequence[NewVersion], marks: Sequence[bytes] = ()) -> bool:
         """Write versions in one transaction: all of them, or none where one is there already.
 
-        A key that was released before its patient was erased writes nothing either.
+        ``marks``: of studies that are reported by it. A key that was released before its patient
+        was erased writes nothing either.
         """
         # Whoever writes some of the same rows takes their locks in the same order.
         ordered = sorted(rows, key=lambda row: (row.folder_id, row.resource_id, row.version))
@@ -92,9 +95,17 @@ class Repo:
             ):
                 cursor = await connection.execute(_INSERT.encode(), columns, binary=True)
                 if cursor.rowcount == len(ordered):
+                    for mark in marks:
+                        await connection.execute(_MARK, (mark,), binary=True)
                     return True
                 raise psycopg.Rollback(transaction)
         return False
+
+    async def mark(self, mark: bytes, *, there: bool) -> None:
+        """Have the mark of a reported study there, or not. What is so already writes nothing."""
+        with database_errors():
+            async with self._pool.connection() as connection:
+                await connection.execute(_MARK if there else _UNMARK, (mark,), binary=True)
 
     async def _fetch(self, sql: str, parameters: Sequence[object]) -> list[tuple]:  # type: ignore[type-arg]
         with database_errors():

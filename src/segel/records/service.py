@@ -14,6 +14,7 @@ from segel.records.copying import bundle
 from segel.records.finding import Finding
 from segel.records.model import Version
 from segel.records.repo import Repo
+from segel.records.reports import Reports
 from segel.records.studies import IMAGING_STUDY, Studies
 from segel.records.transactions import Transactions
 
@@ -31,6 +32,7 @@ class Records:
         self.studies = Studies(archive.broker, archive)
         self.finding = Finding(archive.broker, self.charts, self.studies)
         self.transactions = Transactions(archive.broker, self.charts, base)
+        self.reports = Reports(self.charts, self.transactions)
 
     async def read(self, asked: Requester, resource_type: str, resource_id: str) -> Version:
         """A resource of any type that is offered. Raises ResourceUnknown, ResourceGone,

@@ -481,6 +481,12 @@ resources = Table(
     comment="FHIR resources, every version. No column leads to a patient or tells a type.",
     postgresql_partition_by="HASH (folder_id)",
 )
+report_marks = Table(
+    "report_marks",
+    metadata,
+    Column("mark", LargeBinary, primary_key=True),
+    comment="Keyed tokens of studies that somebody has answered for a report of.",
+)
 
 PARTITIONED: Final = tuple(
     table for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
@@ -496,13 +502,14 @@ GRANTS: Final = {
             invitations, identities, clients, used_once, audit_listings, audit_forwards,
             pairs, pair_ends, uncompared, folders, consents,
         ],
-        "SELECT, INSERT": [audit_entries],
+        "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata],
         "SELECT, INSERT, DELETE": [resources],
     },
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts, resources],
         "SELECT, INSERT, UPDATE": [series_metadata],
+        "SELECT, INSERT, DELETE": [report_marks],
         "SELECT": [erasures],
     },
     "segel_worker": {

@@ -22,7 +22,8 @@ class StudyGrant(Message, frozen=True):
     """A released study key. Drop it at ``expires_s`` (Unix time) or when the session ends.
 
     ``attributes`` are those of the study and patient level. ``receipt`` is the JSON of a
-    ``segel.tlog.Receipt``: the proof that the release was logged.
+    ``segel.tlog.Receipt``: the proof that the release was logged. ``report_mark``: what is kept
+    in ``report_marks`` once the study has been reported; only where it was opened for reading.
     """
 
     study_id: UUID
@@ -36,6 +37,7 @@ class StudyGrant(Message, frozen=True):
     consents: str = ""
     """Of the moment before the patient's consents were read. Where a session has another one, some
     patient decided meanwhile, and nothing that was opened to be shown is shown again."""
+    report_mark: bytes = b""
 
     def __repr__(self) -> str:
         return f"StudyGrant(study_id={self.study_id})"
@@ -44,7 +46,8 @@ class StudyGrant(Message, frozen=True):
 class StudyQuery(msgspec.Struct, frozen=True):
     """Matching keys of the patient, study and series level; tag in hex to DICOM matching value.
 
-    ``patient_id``: only of this one, by Segel's own id.
+    ``patient_id``: only of this one, by Segel's own id. ``unreported``: only studies that nobody
+    has answered for a report of.
     """
 
     filters: dict[str, str] = {}
@@ -52,6 +55,7 @@ class StudyQuery(msgspec.Struct, frozen=True):
     limit: int = 100
     offset: int = 0
     patient_id: UUID | None = None
+    unreported: bool = False
 
 
 class StudyMatch(msgspec.Struct, frozen=True):
@@ -62,6 +66,7 @@ class StudyMatch(msgspec.Struct, frozen=True):
     attributes: JsonDataset
     series: list[JsonDataset]
     instance_count: int
+    reported: bool = False
 
 
 class SearchResult(Message, frozen=True):

@@ -1,7 +1,5 @@
 """A patient's chart: who it is, what happened, and what was attached."""
 
-import base64
-import binascii
 from typing import Final
 from uuid import UUID
 
@@ -10,14 +8,12 @@ from litestar.params import FromPath
 
 from segel.access import open_handle, seal_handle
 from segel.broker import Requester
-from segel.console.chart_page import chart_facts, document_of
-from segel.console.errors import ChartMissing
+from segel.console.chart_page import chart_facts, report_of
 from segel.console.headers import picture_headers
 from segel.console.http.sessions import AnyRequest, counted, requester_of, session_of, token_of
 from segel.console.http.wiring import Console, Here
 
 PATIENT: Final = "patient"
-PDF: Final = b"%PDF-"
 
 
 def chart_address(token: str, patient_id: UUID) -> str:
@@ -56,15 +52,11 @@ async def document(
 async def saved_document(
     console: Console, requester: Requester, patient_id: UUID, document: str
 ) -> Response[bytes]:
-    """The PDF behind a document's handle. Raises ChartMissing, HandleBroken."""
+    """The PDF behind a document's handle. Raises ReportMissing, HandleBroken."""
     report_id, _, number = open_handle(requester.token, "document", document).partition(" ")
-    reports = await console.reader.chart(requester, patient_id, ("DiagnosticReport",))
-    try:
-        data = base64.b64decode(document_of(reports, report_id, int(number)), validate=True)
-    except (ValueError, binascii.Error):
-        data = b""
-    if not data.startswith(PDF):
-        raise ChartMissing("There is no such document.", remedy="Open the record again.")
+    resources = await console.reader.chart(requester, patient_id, ("DiagnosticReport",))
+    report = report_of(resources, report_id)
+    data = await console.reports.document(requester, report, int(number))
     # Saved, not shown: a document of a stranger's making does not run in this page's origin.
     saved = {"Content-Disposition": 'attachment; filename="laporan.pdf"'}
     return Response(data, media_type="application/pdf", headers={**picture_headers(), **saved})

@@ -33,6 +33,7 @@ ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
     "invitation.js": "text/javascript; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
+    "report.js": "text/javascript; charset=utf-8",
     "record.js": "text/javascript; charset=utf-8",
     "passkey.js": "text/javascript; charset=utf-8",
     "viewer.js": "text/javascript; charset=utf-8",

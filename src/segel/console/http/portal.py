@@ -190,7 +190,7 @@ async def own_viewer(request: AnyRequest, console: Here, handle: FromPath[str]) 
         session=owner.session,
         closes_to=f"/my/images/{quote(handle, safe='')}",
         study=study_facts(study, owner.token, OWN_PICTURES),
-        content=viewer_content(study, owner.token, OWN_PICTURES),
+        content_of_viewer=viewer_content(study, owner.token, OWN_PICTURES),
     )
 
 

@@ -30,6 +30,7 @@ from segel.console.http import (
     portal,
     portal_copies,
     record,
+    report,
     reviews,
     sign_in,
     staff_sessions,
@@ -51,9 +52,11 @@ FORM_BYTES_MAX: Final = 256 * 1024
 def router_for(
     backing: Backing, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
 ) -> Router:
-    """The console's routes over whatever reads studies and charts, and keeps registrations."""
+    """The console's routes over whatever shows, keeps and reports."""
     pages = Pages(settings)
-    console = Console(broker, backing.reader, backing.keeper, settings, pages, attempts)
+    console = Console(
+        broker, backing.reader, backing.keeper, settings, pages, attempts, backing.reports
+    )
     return Router(
         path="/",
         route_handlers=[
@@ -64,6 +67,7 @@ def router_for(
             *staff_sessions.HANDLERS,
             *worklist.HANDLERS,
             *study.HANDLERS,
+            *report.HANDLERS,
             *chart.HANDLERS,
             *people.HANDLERS,
             *consents.HANDLERS,

@@ -6,53 +6,31 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from segel.broker import Requester
-from segel.console.http.chart import chart_address
-from segel.console.http.sessions import (
-    AnyRequest,
-    counted,
-    form_of,
-    requester_of,
-    session_of,
-    token_of,
-)
+from segel.console.http.report_desk import around, open_desk
+from segel.console.http.sessions import AnyRequest, form_of, requester_of, token_of
 from segel.console.http.wiring import Console, Here
-from segel.console.study_page import study_facts, viewer_content
 from segel.console.worklist import open_study_handle
 
 
 @get("/studies/{handle:str}")
 async def study_page(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
-    """Patient banner, facts, series with thumbnails, and what to look at them with."""
-    session = await session_of(request, console.broker)
-    token = token_of(request)
-    study = await console.reader.study(requester_of(request), open_study_handle(token, handle))
-    session = await counted(request, console.broker, session)
+    """Patient banner, facts, report, series with thumbnails, and what to look at them with."""
+    desk = await open_desk(request, console, handle)
     return console.pages.answer(
         request,
         "study.html",
-        session=session,
-        section="worklist",
-        handle=handle,
-        study=study_facts(study, token),
-        chart=chart_address(token, study.patient_id) if study.patient_id else "",
-        ohif=bool(console.settings.viewer_origin),
+        session=desk.session,
+        **around(request, console, desk),
     )
 
 
 @get("/view/{handle:str}")
 async def light_viewer(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
-    """Our own viewer. Which series it begins with stands behind the # and never reaches us."""
-    session = await session_of(request, console.broker)
-    token = token_of(request)
-    study = await console.reader.study(requester_of(request), open_study_handle(token, handle))
-    session = await counted(request, console.broker, session)
+    """Our own viewer, with the report beside it. Which series it begins with stands behind the #
+    and never reaches us."""
+    desk = await open_desk(request, console, handle)
     return console.pages.answer(
-        request,
-        "viewer.html",
-        session=session,
-        closes_to=f"/studies/{handle}",
-        study=study_facts(study, token),
-        content=viewer_content(study, token),
+        request, "viewer.html", session=desk.session, **around(request, console, desk)
     )
 
 

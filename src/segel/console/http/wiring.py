@@ -9,6 +9,7 @@ from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
 from segel.console.ports import Keeper, Reader
 from segel.console.settings import ConsoleSettings
+from segel.records import Reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Console:
     settings: ConsoleSettings
     pages: Pages
     attempts: Attempts
+    reports: Reports
 
 
 Here = NamedDependency[Console]

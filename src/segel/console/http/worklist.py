@@ -21,6 +21,7 @@ from segel.console.http.sessions import (
     treating,
 )
 from segel.console.http.wiring import Here
+from segel.console.report_page import WRITES_REPORTS
 from segel.console.worklist import (
     DAYS,
     MODALITIES,
@@ -95,6 +96,7 @@ async def _listed(
         days=DAYS,
         modalities=MODALITIES,
         today=today(),
+        writes_reports=session.role in WRITES_REPORTS,
         left=await _left(request, console) if shown["outcome"] else None,
         **shown,
     )

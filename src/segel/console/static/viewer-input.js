@@ -78,7 +78,7 @@ export function listen(stage, act) {
 export function listenToKeys(keys) {
   document.addEventListener("keydown", (event) => {
     if (event.metaKey || event.ctrlKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (event.target.matches("select") || (event.key === " " && event.target.matches("button"))) return;
+    if (event.target.matches("select, textarea, summary, [type=radio]") || (event.key === " " && event.target.matches("button"))) return;
     if (event.target.matches("input") && (event.key === "ArrowLeft" || event.key === "ArrowRight")) return; // the slider's
     const act = keys[event.key] ?? keys[event.key.toLowerCase()];
     if (!act) return;

@@ -112,6 +112,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Its key was destroyed: nobody can read it any more, we included. If you did not know of"
         " this, ask the hospital's data protection officer.",
     ),
+    "error.report-missing.title": ("Laporan tidak ditemukan", "Report not found"),
+    "error.report-missing.text": (
+        "Laporan atau dokumen ini tidak ada di rumah sakit Anda.",
+        "There is no such report or document in your hospital.",
+    ),
     "error.handle-broken.title": ("Tautan ini tidak berlaku lagi", "This link has ended"),
     "error.handle-broken.text": (
         "Tautan hanya berlaku di sesi yang membuatnya. Carilah studi itu lagi.",
