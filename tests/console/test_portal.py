@@ -171,5 +171,5 @@ def test_what_there_is_not_is_said_in_words(console: Any) -> None:
         console.broker.refusal = None
         console.broker.sessions.clear()
         ended = web.get("/my")
-        assert (ended.status_code, ended.headers["location"]) == (303, "/sign-in?ended=1")
+        assert (ended.status_code, ended.headers["location"]) == (303, "/sign-in")
         assert text("en", "sign_in.ended") in web.get(ended.headers["location"]).text

@@ -14,10 +14,12 @@ from segel.console.headers import picture_headers
 from segel.console.http.pages import Pages
 from segel.console.http.sessions import (
     EMERGENCY_COOKIE,
+    ENDED_S,
     FRAGMENT_HEADER,
     SESSION_STATE,
     AnyRequest,
     emergency_cookie,
+    ended_cookie,
     no_session_cookie,
     own_path,
 )
@@ -124,8 +126,9 @@ def error_pages(
             return Response("", status_code=fault.status, headers=_headers(error))
         if isinstance(error, TokenInvalid):
             cookies = [no_session_cookie(secure=settings.secure)]
-            had_one = SESSION_COOKIE in request.cookies
-            return pages.onward("/sign-in?ended=1" if had_one else "/sign-in", cookies=cookies)
+            if SESSION_COOKIE in request.cookies:
+                cookies.append(ended_cookie(ENDED_S, secure=settings.secure))
+            return pages.onward("/sign-in", cookies=cookies)
         if isinstance(error, GlassClosed) and request.cookies.get(EMERGENCY_COOKIE):
             # It ran out, or was ended elsewhere: the same again, for treatment.
             cookies = [emergency_cookie(None, secure=settings.secure)]

@@ -22,6 +22,9 @@ from segel.domain.purpose import Purpose
 
 EMERGENCY_COOKIE: Final = "segel_emergency"
 """Says to ask for emergency treatment. It opens nothing: that takes a break-glass at the broker."""
+ENDED_COOKIE: Final = "segel_ended"
+ENDED_S: Final = 60
+"""How long the sign-in page may take to be asked for, after a session was found to have ended."""
 FRAGMENT_HEADER: Final = "x-fragment"
 """Sent by our own script where it wants a part of a page."""
 SESSION_STATE: Final = "console_session"
@@ -135,6 +138,14 @@ def emergency_cookie(session: Session | None, *, secure: bool) -> Cookie:
         samesite="strict",
         secure=secure,
     )
+
+
+def ended_cookie(seconds: int, *, secure: bool) -> Cookie:
+    """Makes the sign-in page say that a session has just ended; of 0 seconds, not any more."""
+    return Cookie(
+        key=ENDED_COOKIE, value="1", path="/sign-in", max_age=seconds, httponly=True,
+        samesite="strict", secure=secure,
+    )  # fmt: skip
 
 
 def own_path(path: str) -> str:

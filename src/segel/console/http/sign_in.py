@@ -9,13 +9,14 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.enums import MediaType
-from litestar.params import FromQuery
 
 from segel.broker.errors import BrokerError, TokenInvalid
 from segel.console.errors import FormBroken
 from segel.console.headers import picture_headers
 from segel.console.http.sessions import (
+    ENDED_COOKIE,
     AnyRequest,
+    ended_cookie,
     form_of,
     no_session_cookie,
     refuse_foreign,
@@ -44,10 +45,9 @@ class Finished(msgspec.Struct, frozen=True):
 
 
 @get("/sign-in")
-async def sign_in_page(
-    request: AnyRequest, console: Here, ended: FromQuery[bool] = False
-) -> Response[str]:
-    """The passkey button, and in demo mode the people one can be. ``ended``: a session just did."""
+async def sign_in_page(request: AnyRequest, console: Here) -> Response[str]:
+    """The passkey button, and in demo mode the people one can be."""
+    ended = ENDED_COOKIE in request.cookies
     people = await console.broker.demo_accounts() if console.settings.demo else []
     people = sorted(people, key=lambda one: (one.hospital_name, _FIRST.index(one.role)))
     by_hospital = [
@@ -62,6 +62,7 @@ async def sign_in_page(
         people=by_hospital,
         providers=providers,
         ended=ended,
+        cookies=[ended_cookie(0, secure=console.settings.secure)] if ended else None,
     )
 
 
