@@ -21,12 +21,15 @@ STORING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.OPERATIONS}
 
 TREATING = (Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT)
 REPORTS = {"DiagnosticReport", "Observation", "DocumentReference", "Provenance", "Binary"}
+REPORTING = (Purpose.TREATMENT, Purpose.OPERATIONS)
+RESULTS = {"DiagnosticReport", "Observation", "Specimen"}
 WRITING = {
     resource: {
         *((Role.HOSPITAL_SYSTEM, purpose) for purpose in (Purpose.TREATMENT, Purpose.OPERATIONS)),
         *((Role.CLINICIAN, purpose) for purpose in TREATING if resource in CHART),
         *((Role.RADIOLOGIST, purpose) for purpose in TREATING if resource in REPORTS),
         *((Role.RECORDS_OFFICER, Purpose.OPERATIONS) for _ in range(resource == PATIENT)),
+        *((Role.LABORATORY, purpose) for purpose in REPORTING if resource in RESULTS),
     }
     for resource in (*CHART_TYPES, IMAGING)
 }
@@ -88,7 +91,13 @@ def _expected(
         case Permission.RESOURCE_CREATE | Permission.RESOURCE_UPDATE | Permission.RESOURCE_DELETE:
             if permission is Permission.RESOURCE_DELETE and resource == PATIENT:
                 return False
+            if role is Role.LABORATORY and resource == PATIENT:
+                is_new = permission is Permission.RESOURCE_CREATE
+                return own and is_new and purpose in REPORTING
             return own and (role, purpose) in WRITING[resource]
+        case Permission.SHEET_IMPORT:
+            importers = {Role.LABORATORY, Role.HOSPITAL_SYSTEM}
+            return own and role in importers and purpose in REPORTING
         case Permission.RECORDS_ERASE:
             return own and role in ANSWERING and purpose in ERASING
         case _:
@@ -131,6 +140,25 @@ def test_each_type_of_resource_is_read_and_written_by_whom_the_table_names(role:
         assert _permits(principal, permission, purpose, own, resource) == _expected(
             role, permission, purpose, own, resource
         ), (role, permission, purpose, own, resource)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_whether_a_number_is_known_is_told_to_laboratories_and_nothing_else_of_anybody(
+    role: Role,
+) -> None:
+    for resource, purpose, own in product(CHART_TYPES, Purpose, (True, False)):
+        principal = Principal(uuid4(), OWN, role)
+        asked = (principal, Permission.RESOURCE_SEARCH, purpose, OWN if own else OTHER)
+        try:
+            authorise(*asked, resource=resource, ids_only=True)
+            told = True
+        except Forbidden:
+            told = False
+        is_laboratory = role is Role.LABORATORY and resource == PATIENT
+        expected = _expected(role, Permission.RESOURCE_SEARCH, purpose, own, resource)
+        assert told == (expected or (own and is_laboratory and purpose in REPORTING)), (
+            resource, purpose, own,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -263,6 +291,7 @@ LETTERS = {
     Permission.STUDY_SEARCH: "s",
     Permission.STUDY_READ: "r",
     Permission.STUDY_STORE: "c",
+    Permission.SHEET_IMPORT: "c",
     Permission.RESOURCE_SEARCH: "s",
     Permission.RESOURCE_READ: "r",
     Permission.RESOURCE_CREATE: "c",

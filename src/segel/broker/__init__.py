@@ -10,6 +10,7 @@ from segel.broker.hearing import Ear
 from segel.broker.messages import (
     BudgetReport,
     ChartGrant,
+    DrawerGrant,
     FolderGrant,
     PatientLine,
     PatientList,
@@ -30,6 +31,7 @@ __all__ = [
     "BrokerClient",
     "BudgetReport",
     "ChartGrant",
+    "DrawerGrant",
     "Ear",
     "FolderGrant",
     "PatientLine",

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     SESSIONS_OVERSEE = "access:sessions:oversee"
     PAIR_READ = "patients:pair:read"
     PAIR_DECIDE = "patients:pair:decide"
+    SHEET_IMPORT = "records:sheet:import"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -91,6 +92,8 @@ _REMEDIES: Final = {
     Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
     Permission.PAIR_READ: "Possible duplicates are for the hospital's medical records officer.",
     Permission.PAIR_DECIDE: "Possible duplicates are for the hospital's medical records officer.",
+    Permission.SHEET_IMPORT: "Tables of results are imported by the hospital's laboratory and its"
+    " systems.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"
@@ -113,15 +116,17 @@ def authorise(
     *,
     emergency: bool = False,
     resource: str = IMAGING,
+    ids_only: bool = False,
 ) -> None:
     """Return where the policy permits it. Raises Frozen, or Forbidden with what is permitted.
 
     ``hospital_id`` and ``patient_id`` are of what is asked for, ``resource`` is its FHIR type.
-    ``emergency``: whether a break-glass of the principal is open.
+    ``emergency``: whether a break-glass of the principal is open. ``ids_only``: whether a search
+    tells who has a number and nothing of them.
     """
     if principal.frozen:
         raise person_frozen()
-    asked = (permission, purpose, hospital_id, patient_id, emergency, resource)
+    asked = (permission, purpose, hospital_id, patient_id, emergency, resource, ids_only)
     if not _permitted(principal, *asked):
         free = replace(principal, hospital_frozen=False)
         if free != principal and _permitted(free, *asked):
@@ -164,8 +169,9 @@ def _permitted(
     patient_id: UUID | None,
     emergency: bool,
     resource: str,
+    ids_only: bool = False,
 ) -> bool:
-    # A pure function of seven small values: the same few combinations make up a day's work.
+    # A pure function of eight small values: the same few combinations make up a day's work.
     answer = cedarpy.is_authorized(
         {
             "principal": f'Account::"{principal.account_id}"',
@@ -179,6 +185,7 @@ def _permitted(
                 "scopes": sorted(letters_of(principal.scopes or frozenset(), resource)),
                 "emergency": emergency,
                 "resource": resource,
+                "ids_only": ids_only,
             },
         },
         _POLICIES,

@@ -466,6 +466,17 @@ resources = Table(
     comment="FHIR resources, every version. No column leads to a patient or tells a type.",
     postgresql_partition_by="HASH (folder_id)",
 )
+sheets = Table(
+    "sheets",
+    metadata,
+    _id("sheet_id", key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    _id("drawer_id"),
+    Column("expires_on", Date, nullable=False),
+    _sealed(),
+    Index("sheets_by_drawer", "drawer_id"),
+    comment="A laboratory's table while it is imported, and what became of its rows; for a while.",
+)
 
 PARTITIONED: Final = tuple(
     table for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
@@ -487,10 +498,12 @@ GRANTS: Final = {
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts, resources],
         "SELECT, INSERT, UPDATE": [series_metadata],
+        "SELECT, INSERT, UPDATE, DELETE": [sheets],
         "SELECT": [erasures],
     },
     "segel_worker": {
         "SELECT, INSERT, UPDATE, DELETE": [packs],
+        "SELECT, DELETE": [sheets],
         "SELECT, UPDATE": [instances, conflicts],
         "SELECT": [series],
     },

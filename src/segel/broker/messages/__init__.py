@@ -15,6 +15,7 @@ from segel.broker.messages import (
     charts,
     clients,
     decoys,
+    drawers,
     erasing,
     freezes,
     keys,
@@ -129,6 +130,7 @@ from segel.broker.messages.decoys import (
     PlanDecoys,
     ReportDecoys,
 )
+from segel.broker.messages.drawers import DrawerGrant, OpenDrawer
 from segel.broker.messages.erasing import (
     CarryOutErasure,
     CertifyErasure,
@@ -287,6 +289,7 @@ Request = (
     | charts.Request
     | clients.Request
     | decoys.Request
+    | drawers.Request
     | erasing.Request
     | freezes.Request
     | keys.Request
@@ -313,6 +316,7 @@ Reply = (
     | charts.Reply
     | clients.Reply
     | decoys.Reply
+    | drawers.Reply
     | erasing.Reply
     | freezes.Reply
     | keys.Reply
@@ -391,6 +395,7 @@ __all__ = [
     "DemoSignIn",
     "DescribeErasure",
     "Done",
+    "DrawerGrant",
     "EndBreakGlass",
     "EndHospitalSessions",
     "EndOwnSessions",
@@ -454,6 +459,7 @@ __all__ = [
     "Message",
     "NamePasskey",
     "OpenChart",
+    "OpenDrawer",
     "OpenFolder",
     "OpenForStore",
     "OpenGlass",

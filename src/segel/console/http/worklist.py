@@ -39,7 +39,11 @@ from segel.console.worklist import (
 from segel.domain.errors import SegelError
 from segel.domain.roles import Role
 
-OWN_FRONT: Final = {Role.PATIENT: "/record", Role.RECORDS_OFFICER: "/duplicates"}
+OWN_FRONT: Final = {
+    Role.PATIENT: "/record",
+    Role.RECORDS_OFFICER: "/duplicates",
+    Role.LABORATORY: "/laboratory",
+}
 """Whose first page is another than the worklist."""
 
 

@@ -11,7 +11,8 @@ from segel.records.hl7 import Header, Message, Segment, Sender, to_bundle
 from segel.records.hl7.coding import Json
 from segel.records.hl7.segments import Component, Delimiters, Field
 from segel.records.people import RECORD_SYSTEM
-from segel.records.sheets.rows import INVALID, Result, normal
+from segel.records.sheets.columns import normal
+from segel.records.sheets.rows import INVALID, Result
 
 ASSIGNERS: Final = "http://sys-ids.kemkes.go.id/lab/"
 """A laboratory's own numbers: with the hospital and the laboratory after it."""
