@@ -173,7 +173,7 @@ class Sheets:
             return await self._looked(drawer, sheet)
         gone = {one.row for one in sheet.undone}
         due = [one for one in sheet.outcomes if one.places and one.row not in gone]
-        undone = [await self._taking.undo(asked, import_id, one) for one in due[:ROWS_A_TURN]]
+        undone = await self._taking.undo(asked, import_id, due[:ROWS_A_TURN])
         if undone:
             await drawer.note(sheet, Chunk(undone=tuple(undone)))
         if len(due) <= ROWS_A_TURN:

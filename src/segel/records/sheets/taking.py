@@ -16,6 +16,7 @@ from segel.domain.records import PATIENT
 from segel.records.charts import Charts
 from segel.records.errors import ChartFull, ManyMatches, ResourceUnknown
 from segel.records.hl7 import MessageRefused
+from segel.records.hl7.coding import Json
 from segel.records.hl7.keeping import LATER, kept, writes_in
 from segel.records.model import CHANGED, TAKEN_OUT, Version
 from segel.records.r4 import ResourceInvalid
@@ -30,6 +31,7 @@ from segel.records.transactions import Transactions
 AT_ONCE: Final = 4
 """Patients whose rows are taken at the same time: the log commits them together."""
 
+_URN: Final = "urn:uuid:"
 TAKEN, THERE, REFUSED = "taken", "there", "refused"
 
 _FIELDS: Final = {
@@ -110,9 +112,20 @@ class Taking:
         places = tuple(one.place for one in ours)
         return Outcome(row.row, TAKEN if ours else THERE, places, registered)
 
-    async def undo(self, asked: Requester, import_id: UUID, outcome: Outcome) -> Undone:
-        """Take out what a row brought, or bring back what it replaced, where nobody has changed it
-        since. Said again, it changes nothing more."""
+    async def undo(
+        self, asked: Requester, import_id: UUID, outcomes: Sequence[Outcome]
+    ) -> list[Undone]:
+        """Take out what some rows brought, or bring back what it replaced, where nobody has changed
+        it since. Said again, it changes nothing more."""
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def of_one_row(outcome: Outcome) -> Undone:
+            async with turns:
+                return await self._undo_row(asked, import_id, outcome)
+
+        return list(await asyncio.gather(*map(of_one_row, outcomes)))
+
+    async def _undo_row(self, asked: Requester, import_id: UUID, outcome: Outcome) -> Undone:
         out = back = 0
         left: list[str] = []
         for place in reversed(outcome.places):  # the report first, which refers to the others
@@ -132,8 +145,7 @@ class Taking:
         at = next((at for at, one in enumerate(versions) if _source(one) == source), None)
         if at is None:
             return ""
-        before = next((one for one in versions[at:] if _source(one) != source), None)
-        body = before.resource if before is not None else None
+        body = _before(versions[at:], source)
         if at > 0:  # something came after: an undoing that was broken off, or somebody's change
             done = newest.resource == body and at == 1
             return (TAKEN_OUT if body is None else CHANGED) if done else ""
@@ -142,6 +154,22 @@ class Taking:
         plan = self._charts.planned(folder, UUID(resource_id), number, method, body)
         await self._charts.commit([plan])
         return method
+
+
+def _before(versions: Sequence[Version], source: str) -> Json | None:
+    """What there was before an import, of versions of which the newest is the import's; None where
+    there was nothing. What another import put there for a while, and its undoing took away again,
+    was not what there was."""
+    ours = versions[0].resource
+    for at, one in enumerate(versions):
+        if _source(one) == source:
+            continue
+        was_undone = _source(one).startswith(_URN) and any(
+            older.resource == ours for older in versions[at:]
+        )
+        if not was_undone:
+            return one.resource
+    return None
 
 
 def _source(version: Version) -> str:
