@@ -57,6 +57,7 @@ from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.names import phonetic_name
 from segel.domain.roles import Role
 from segel.imaging.dicom import Window, render
+from support.lab_sheets import NO_SHEETS
 from support.live_broker import live_broker
 from support.screens import chromium
 
@@ -603,7 +604,7 @@ def console(servers: Servers, fakes: tuple[FakeBroker, FakeReader]) -> Running:
     origin = f"http://localhost:{port}"
     broker, reader = fakes
     settings = ConsoleSettings(origin=origin, demo=True)
-    app = Litestar([router_for(reader, broker, settings, Attempts())])  # type: ignore[arg-type]
+    app = Litestar([router_for(reader, broker, settings, Attempts(), NO_SHEETS)])  # type: ignore[arg-type]
     running = Running(origin, broker, reader, [])
     servers.start(app, port, running.paths)
     return running
@@ -646,7 +647,7 @@ def real_console(database: "Database", tmp_path: Path, servers: Servers) -> Iter
             origin = f"http://localhost:{port}"
             client = BrokerClient(broker.settings.socket)
             shown = ConsoleSettings(origin=origin, demo=True)
-            router = router_for(EmptyReader(client), client, shown, Attempts())
+            router = router_for(EmptyReader(client), client, shown, Attempts(), NO_SHEETS)
             servers.start(Litestar([router]), port)
             return origin, told
 

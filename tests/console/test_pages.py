@@ -22,6 +22,7 @@ from segel.broker.errors import (
 from segel.console import SESSION_COOKIE, ConsoleSettings
 from segel.console.http.router import router_for
 from segel.console.worklist import PAGE_SIZE
+from support.lab_sheets import NO_SHEETS
 
 if TYPE_CHECKING:
     from console.conftest import FakeBroker
@@ -67,7 +68,7 @@ class Site:
 def site(fakes: Any) -> Iterator[Site]:
     broker, reader = fakes
     settings = ConsoleSettings(ORIGIN, viewer_origin="https://viewer.example", demo=True)
-    app = Litestar([router_for(reader, broker, settings, Attempts())])
+    app = Litestar([router_for(reader, broker, settings, Attempts(), NO_SHEETS)])
     with TestClient(app, base_url=ORIGIN) as client:
         yield Site(client, broker)
 
@@ -467,7 +468,7 @@ def test_the_way_to_ohif_hides_code_and_study_behind_the_hash(site: Site) -> Non
 
 def test_demo_people_are_not_offered_outside_demo_mode(fakes: Any) -> None:
     broker, reader = fakes
-    app = Litestar([router_for(reader, broker, ConsoleSettings(ORIGIN), Attempts())])
+    app = Litestar([router_for(reader, broker, ConsoleSettings(ORIGIN), Attempts(), NO_SHEETS)])
     with TestClient(app, base_url=ORIGIN) as client:
         page = client.get("/sign-in", headers=HTML).text
     assert "/sign-in/demo" not in page

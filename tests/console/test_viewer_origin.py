@@ -23,6 +23,7 @@ from segel.console.http.viewer_door import VIEWER_COOKIE, inner_query
 from segel.console.viewer_files import find_viewer
 from segel.domain.dicom import JsonDataset
 from segel.imaging.dicom import thumbnail
+from support.lab_sheets import NO_SHEETS
 from support.screens import LIKE, expected_picture, likeness, wait_for_picture
 
 if TYPE_CHECKING:
@@ -119,7 +120,9 @@ class Origins:
         settings = ConsoleSettings(self.console, viewer_origin=self.viewer, demo=True)
         self.dicomweb = FakeDicomweb(self.broker, read)
         self.paths: list[str] = []
-        servers.start(Litestar([router_for(reader, self.broker, settings, Attempts())]), ports[0])
+        servers.start(
+            Litestar([router_for(reader, self.broker, settings, Attempts(), NO_SHEETS)]), ports[0]
+        )
         viewer = viewer_app(self.dicomweb, self.broker, settings, folder)
         servers.start(viewer, ports[1], self.paths)
 

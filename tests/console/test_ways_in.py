@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from segel.access import Attempts
 from segel.console import ConsoleSettings, router_for
 from segel.domain.roles import Role
+from support.lab_sheets import NO_SHEETS
 from support.screens import PHONE
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def test_too_many_attempts_are_told_on_a_page_how_long_to_wait(fakes: Any) -> No
     broker, reader = fakes
     attempts = Attempts(burst=2, rate_per_s=0.01)
     origin = "https://segel.test"
-    app = Litestar([router_for(reader, broker, ConsoleSettings(origin), attempts)])
+    app = Litestar([router_for(reader, broker, ConsoleSettings(origin), attempts, NO_SHEETS)])
     headers = {"Origin": origin, "Accept": "text/html"}
     with TestClient(app, base_url=origin) as web:
         answers = [

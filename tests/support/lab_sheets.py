@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 HEADERS: Final = (
     "NIK", "Nama Pasien", "Tgl Lahir", "JK", "No. Spesimen", "Tanggal Pengambilan Sampel",
@@ -15,6 +15,10 @@ NAMES: Final = (
     ("Yoga Pratama", "L"), ("Suparman", "L"), ("Dewi Lestari", "P"), ("Hotma Simanjuntak", "L"),
     ("Ratna Kusuma", "P"),
 )  # fmt: skip
+
+
+NO_SHEETS: Final[Any] = None
+"""For a console whose pages of imports nobody asks for."""
 
 
 @dataclass(frozen=True)

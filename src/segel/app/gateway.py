@@ -68,7 +68,13 @@ def apps_over(
             openapi.handler(),
             public_log.handler(objects),
             oauth_router(archive.broker, console.origin, attempts),
-            router_for(ArchiveReader(archive, records), archive.broker, console, attempts),
+            router_for(
+                ArchiveReader(archive, records),
+                archive.broker,
+                console,
+                attempts,
+                records.sheets,
+            ),
         ],
         # DICOMweb reads its bodies as they come; the console's router has a limit of its own.
         request_max_body_size=None,

@@ -22,6 +22,7 @@ from segel.console.http import (
     chart,
     duplicates,
     invitation,
+    laboratory,
     openid,
     oversight,
     pictures,
@@ -39,17 +40,22 @@ from segel.console.http.sessions import AnyRequest, session_of
 from segel.console.http.wiring import Console, Here
 from segel.console.ports import Reader
 from segel.console.settings import ConsoleSettings
+from segel.records import Sheets
 
 FORM_BYTES_MAX: Final = 256 * 1024
 """The longest is a passkey's attestation with its certificates: some kilobytes."""
 
 
 def router_for(
-    reader: Reader, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
+    reader: Reader,
+    broker: BrokerClient,
+    settings: ConsoleSettings,
+    attempts: Attempts,
+    sheets: Sheets,
 ) -> Router:
-    """The console's routes over whatever reads studies and charts."""
+    """The console's routes over whatever reads studies and charts, and imports tables."""
     pages = Pages(settings)
-    console = Console(broker, reader, settings, pages, attempts)
+    console = Console(broker, reader, settings, pages, attempts, sheets)
     return Router(
         path="/",
         route_handlers=[
@@ -64,6 +70,7 @@ def router_for(
             *pictures.HANDLERS,
             *accesses.HANDLERS,
             *duplicates.HANDLERS,
+            *laboratory.HANDLERS,
             *account.HANDLERS,
             *record.HANDLERS,
             *oversight.HANDLERS,

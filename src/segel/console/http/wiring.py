@@ -9,6 +9,7 @@ from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
 from segel.console.ports import Reader
 from segel.console.settings import ConsoleSettings
+from segel.records import Sheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Console:
     settings: ConsoleSettings
     pages: Pages
     attempts: Attempts
+    sheets: Sheets
 
 
 Here = NamedDependency[Console]
