@@ -39,10 +39,9 @@ async def file_of(
                     name = (event.filename or "") if taking else name
                 elif event is not None and taking:
                     found += event
+        parser.close()
     except MultipartError:
         raise _broken(field) from None
-    if not parser.closed:
-        raise _broken(field)
     return name, bytes(found)
 
 
