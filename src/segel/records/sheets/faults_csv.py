@@ -11,7 +11,8 @@ _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 def harmless(text: str) -> str:
     """A cell that no spreadsheet computes."""
-    return f"'{text}" if text.lstrip().startswith(_FORMULAS) else text
+    begins = text.startswith(_FORMULAS) or text.lstrip().startswith(_FORMULAS)
+    return f"'{text}" if begins else text
 
 
 def csv_of(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
