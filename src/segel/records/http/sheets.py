@@ -15,6 +15,7 @@ from segel.access import AnyRequest, RequestBroken
 from segel.records.http.answers import NO_STORE
 from segel.records.http.asking import asker
 from segel.records.sheets.columns import Field, Mapping
+from segel.records.sheets.delimited import tidy
 from segel.records.sheets.drawers import Outcome
 from segel.records.sheets.errors import Wrong
 from segel.records.sheets.rows import loinc
@@ -33,7 +34,7 @@ class SentRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row: its number in the sender's file, and its cells by what they are."""
 
     row: int
-    cells: dict[Field, str | int | Decimal]
+    cells: dict[Field, str | int | float]
 
 
 class Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,8 +76,10 @@ async def _taken(sheets: Sheets, asked: Any, import_id: UUID, sent: Sent) -> lis
     return await sheets.take_rows(asked, import_id, table_of([header, *rows]), mapping)
 
 
-def _cell(value: str | int | Decimal) -> Cell:
-    return Cell(" ".join(value.split())) if isinstance(value, str) else Cell(f"{value:f}", NUMBER)
+def _cell(value: str | float) -> Cell:
+    if isinstance(value, str):
+        return Cell(tidy(value))
+    return Cell(format(Decimal(repr(value)), "f"), NUMBER)
 
 
 async def _sent(request: AnyRequest) -> Sent:
