@@ -24,12 +24,16 @@ STORING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.OPERATIONS}
 TREATING = (Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT)
 REGISTERED = {PATIENT, CONSENT}
 REPORTS = {"DiagnosticReport", "Observation", "DocumentReference", "Provenance", "Binary"}
+REPORTING = (Purpose.TREATMENT, Purpose.OPERATIONS)
+RESULTS = {"DiagnosticReport", "Observation", "Specimen"}
 WRITING = {
     resource: {
         *((Role.HOSPITAL_SYSTEM, purpose) for purpose in (Purpose.TREATMENT, Purpose.OPERATIONS)),
         *((Role.CLINICIAN, purpose) for purpose in TREATING if resource in CHART - {CONSENT}),
         *((Role.RADIOLOGIST, purpose) for purpose in TREATING if resource in REPORTS),
         *((Role.RECORDS_OFFICER, Purpose.OPERATIONS) for _ in range(resource in REGISTERED)),
+        *((Role.RECORDS_OFFICER, Purpose.OPERATIONS) for _ in range(resource == PATIENT)),
+        *((Role.LABORATORY, purpose) for purpose in REPORTING if resource in RESULTS),
     }
     for resource in (*CHART_TYPES, IMAGING)
 }
@@ -92,7 +96,13 @@ def _expected(
             kept = resource == PATIENT or role is Role.RECORDS_OFFICER
             if permission is Permission.RESOURCE_DELETE and kept:
                 return False
+            if role is Role.LABORATORY and resource == PATIENT:
+                is_new = permission is Permission.RESOURCE_CREATE
+                return own and is_new and purpose in REPORTING
             return own and (role, purpose) in WRITING[resource]
+        case Permission.SHEET_IMPORT:
+            importers = {Role.LABORATORY, Role.HOSPITAL_SYSTEM}
+            return own and role in importers and purpose in REPORTING
         case Permission.RECORDS_ERASE:
             return own and role in ANSWERING and purpose in ERASING
         case _:
@@ -135,6 +145,25 @@ def test_each_type_of_resource_is_read_and_written_by_whom_the_table_names(role:
         assert _permits(principal, permission, purpose, own, resource) == _expected(
             role, permission, purpose, own, resource
         ), (role, permission, purpose, own, resource)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_whether_a_number_is_known_is_told_to_laboratories_and_nothing_else_of_anybody(
+    role: Role,
+) -> None:
+    for resource, purpose, own in product(CHART_TYPES, Purpose, (True, False)):
+        principal = Principal(uuid4(), OWN, role)
+        asked = (principal, Permission.RESOURCE_SEARCH, purpose, OWN if own else OTHER)
+        try:
+            authorise(*asked, resource=resource, ids_only=True)
+            told = True
+        except Forbidden:
+            told = False
+        is_laboratory = role is Role.LABORATORY and resource == PATIENT
+        expected = _expected(role, Permission.RESOURCE_SEARCH, purpose, own, resource)
+        assert told == (expected or (own and is_laboratory and purpose in REPORTING)), (
+            resource, purpose, own,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -192,7 +221,8 @@ def test_what_a_patient_declined_is_taken_away_and_what_they_permit_adds_nothing
             except Forbidden:
                 permitted[known] = False
         spared = role in (Role.PATIENT, Role.RECORDS_OFFICER) or (
-            role is Role.HOSPITAL_SYSTEM and (resource == PATIENT or permission in writes)
+            role in (Role.HOSPITAL_SYSTEM, Role.LABORATORY)
+            and (resource == PATIENT or permission in writes)
         )
         denied = consent is Decision.DENY and permission in reads | writes and not spared
         assert permitted[consent] == (permitted[None] and not denied), (permission, resource)
@@ -323,6 +353,7 @@ LETTERS = {
     Permission.STUDY_SEARCH: "s",
     Permission.STUDY_READ: "r",
     Permission.STUDY_STORE: "c",
+    Permission.SHEET_IMPORT: "c",
     Permission.RESOURCE_SEARCH: "s",
     Permission.RESOURCE_READ: "r",
     Permission.RESOURCE_CREATE: "c",

@@ -69,6 +69,7 @@ from segel.imaging.dicom import Window, render
 from segel.records import Examination, StudyReports
 from segel.records.reports.errors import ReportMissing
 from segel.records.reports.reading import reports_among
+from support.lab_sheets import NO_SHEETS
 from support.live_broker import live_broker
 from support.screens import chromium
 
@@ -648,7 +649,7 @@ class Unused:
 def backing(reader: Any) -> Backing:
     """What pages are made over that only read."""
     reports: Any = getattr(reader, "reports", NoReports())
-    return Backing(reader, Unused(), reports)
+    return Backing(reader, Unused(), reports, NO_SHEETS)
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ class Fhir:
     origin: str
     broker: LiveBroker
     web: httpx.Client
+    place: tuple[Path, str, Path]
+    """Where broker, database and objects are, for another archive over them."""
     tokens: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     @property
@@ -139,7 +141,8 @@ def fhir(database: "Database", tmp_path: Path) -> Iterator[Fhir]:
             _serve(server, broker, database, tmp_path, door, origin), broker.loop
         )
         with httpx.Client(timeout=30) as web:
-            yield Fhir(origin, broker, web)
+            place = broker.settings.socket, database.gateway, tmp_path / "objects"
+            yield Fhir(origin, broker, web, place)
         server.should_exit = True
         serving.result(20)
 

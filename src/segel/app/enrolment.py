@@ -27,6 +27,14 @@ async def import_token(operator: BrokerClient, hospital_code: str) -> str:
     return (await operator.issue_token(account, IMPORT_TOKEN_S)).token
 
 
+async def laboratory_token(operator: BrokerClient, hospital_code: str) -> str:
+    """A token of the hospital's importing system, which writes results. Raises Forbidden."""
+    account = await operator.enrol_account(
+        f"segel lab {hospital_code}", Role.HOSPITAL_SYSTEM, hospital_code
+    )
+    return (await operator.issue_token(account, IMPORT_TOKEN_S)).token
+
+
 async def person_token(operator: BrokerClient, account: UUID, days: int) -> str:
     """A token of a demo person."""
     return (await operator.issue_token(account, days * 86_400)).token

@@ -75,6 +75,7 @@ def apps_over(
                     ArchiveReader(archive, records),
                     RecordKeeper(records, archive.broker),
                     records.reports,
+                    records.sheets,
                 ),
                 archive.broker,
                 console,

@@ -1,4 +1,4 @@
-"""The worker's process: runs compaction, again and again, and holds no key."""
+"""The worker's process: runs compaction and takes out what has expired, and holds no key."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,7 @@ from segel.app import telemetry
 from segel.app.process import Place
 from segel.app.signals import stop_asked
 from segel.domain.errors import SegelError
+from segel.records.sheets.repo import SheetRows
 from segel.store.compaction import PREFIX, Compactor, Rules
 from segel.store.database import opened_pool
 from segel.store.local import LocalDirectory
@@ -33,7 +34,9 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
             objects = LocalDirectory(place.objects)
             await asyncio.to_thread(objects.sweep, PREFIX, settings.orphan_age_s)
             compactor = Compactor(pool, objects, rules)
-            working = asyncio.create_task(_work(compactor, settings.compaction_interval_s))
+            working = asyncio.create_task(
+                _work(compactor, SheetRows(pool), settings.compaction_interval_s)
+            )
             await stop_asked()
             working.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -42,12 +45,13 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     return run
 
 
-async def _work(compactor: Compactor, interval_s: int) -> None:
+async def _work(compactor: Compactor, sheets: SheetRows, interval_s: int) -> None:
     log = telemetry.logger()
     while True:
         started_s = time.monotonic()
         try:
             done = await compactor.run_once(started_s)
+            await sheets.expire()
         except (SegelError, psycopg.Error, PoolTimeout, OSError) as failure:
             # Nothing is lost by a run that failed; the next one begins anew.
             log.warning("compaction-failed", **telemetry.describe(failure))

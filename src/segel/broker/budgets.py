@@ -50,6 +50,7 @@ READ_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     Role.HOSPITAL_SYSTEM: limits_of(60, 200, 3_000),
     # A fifth of these for each person whose registration is listed.
     Role.RECORDS_OFFICER: limits_of(60, 200, 3_000),
+    Role.LABORATORY: limits_of(0, 0, 0),
     Role.DATA_PROTECTION_OFFICER: limits_of(0, 0, 0),
     Role.ADMINISTRATOR: limits_of(0, 0, 0),
     Role.PATIENT: limits_of(0, 0, 0),
@@ -60,6 +61,8 @@ STORE_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     Role.RADIOGRAPHER: limits_of(500, 2_000, 20_000),
     Role.HOSPITAL_SYSTEM: limits_of(5_000, 20_000, 200_000),
     Role.RECORDS_OFFICER: limits_of(500, 2_000, 20_000),
+    # A day of a large laboratory, or the backlog of an epidemic.
+    Role.LABORATORY: limits_of(5_000, 20_000, 200_000),
 }
 
 

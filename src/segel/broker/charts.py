@@ -99,6 +99,7 @@ class Charts:
             Kind.QUERY,
             resource=PATIENT,
             patient_id=only,
+            ids_only=query.ids_only,
         )
         hiding = functools.partial(
             self._releases.hidden, asker, Permission.RESOURCE_SEARCH, resource=PATIENT
@@ -351,7 +352,7 @@ class Charts:
         return msgspec.json.decode(self._secrets.open_row(folder_id, row[0]), type=Folder)
 
 
-WRITERS: Final = frozenset({Role.HOSPITAL_SYSTEM, Role.RECORDS_OFFICER})
+WRITERS: Final = frozenset({Role.HOSPITAL_SYSTEM, Role.RECORDS_OFFICER, Role.LABORATORY})
 """Whose writing is counted apart from what they read: they write of people whom they never open.
 Who treats has opened the patient anyway."""
 

@@ -19,6 +19,7 @@ from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
 from segel.broker.calls.charts import ChartCalls
 from segel.broker.calls.decoys import DecoyCalls
+from segel.broker.calls.drawers import DrawerCalls
 from segel.broker.calls.erasing import ErasingCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
@@ -72,6 +73,7 @@ class BrokerClient:
         self.break_glass = BreakGlassCalls(self)
         self.witnesses = WitnessCalls(self)
         self.decoys = DecoyCalls(self)
+        self.drawers = DrawerCalls(self)
         self.erasing = ErasingCalls(self)
         self.moving = MovingCalls(self)
         self.pairs = PairCalls(self)

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     SESSIONS_OVERSEE = "access:sessions:oversee"
     PAIR_READ = "patients:pair:read"
     PAIR_DECIDE = "patients:pair:decide"
+    SHEET_IMPORT = "records:sheet:import"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -94,6 +95,8 @@ _REMEDIES: Final = {
     Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
     Permission.PAIR_READ: "Possible duplicates are for the hospital's medical records officer.",
     Permission.PAIR_DECIDE: "Possible duplicates are for the hospital's medical records officer.",
+    Permission.SHEET_IMPORT: "Tables of results are imported by the hospital's laboratory and its"
+    " systems.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"
@@ -117,16 +120,18 @@ def authorise(
     emergency: bool = False,
     resource: str = IMAGING,
     consent: Decision | None = None,
+    ids_only: bool = False,
 ) -> None:
     """Return where the policy permits it. Raises Frozen, or Forbidden with what is permitted.
 
     ``hospital_id`` and ``patient_id`` are of what is asked for, ``resource`` is its FHIR type.
     ``emergency``: whether a break-glass of the principal is open. ``consent``: what the patient
-    decided of such a use.
+    decided of such a use. ``ids_only``: whether a search tells who has a number and nothing of
+    them.
     """
     if principal.frozen:
         raise person_frozen()
-    asked = (permission, purpose, hospital_id, patient_id, emergency, resource, consent)
+    asked = (permission, purpose, hospital_id, patient_id, emergency, resource, consent, ids_only)
     if not _permitted(principal, *asked):
         free = replace(principal, hospital_frozen=False)
         if free != principal and _permitted(free, *asked):
@@ -170,8 +175,9 @@ def _permitted(
     emergency: bool,
     resource: str,
     consent: Decision | None = None,
+    ids_only: bool = False,
 ) -> bool:
-    # A pure function of eight small values: the same few combinations make up a day's work.
+    # A pure function of nine small values: the same few combinations make up a day's work.
     answer = cedarpy.is_authorized(
         {
             "principal": f'Account::"{principal.account_id}"',
@@ -186,6 +192,7 @@ def _permitted(
                 "emergency": emergency,
                 "resource": resource,
                 "consent": consent.value if consent else "",
+                "ids_only": ids_only,
             },
         },
         _POLICIES,

@@ -212,10 +212,12 @@ class Releases:
         *,
         resource: str = IMAGING,
         patient_id: UUID | None = None,
+        ids_only: bool = False,
     ) -> Asker:
         """Somebody who may, under the policy. Raises Forbidden, Frozen; a refusal is logged.
 
-        ``resource``: the FHIR type of what is asked for; ``patient_id``: whose it is, where known.
+        ``resource``: the FHIR type of what is asked for; ``patient_id``: whose it is, where known;
+        ``ids_only``: as in ``authorise``.
         """
         glass = None
         try:
@@ -231,6 +233,7 @@ class Releases:
                 patient_id,
                 emergency=glass is not None,
                 resource=resource,
+                ids_only=ids_only,
             )
         except BrokerError as refusal:
             await self._log_refusal(session, asked, kind, refusal)

@@ -40,6 +40,7 @@ from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.decoys import DecoysDesk
+from segel.broker.desks.drawers import DrawersDesk
 from segel.broker.desks.erasing import ErasingDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
@@ -428,6 +429,7 @@ async def opened(
             record_desk,
             ReadingDesk(sessions, releases, directory),
             ChartsDesk(sessions, charts),
+            DrawersDesk(sessions, secrets, releases),
             PairsDesk(
                 pool,
                 pairs,

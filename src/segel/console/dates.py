@@ -7,24 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-_MONTH_NAMES: Final = (
-    ("jan", "januari", "january"),
-    ("feb", "februari", "pebruari", "february"),
-    ("mar", "mrt", "maret", "march"),
-    ("apr", "april"),
-    ("mei", "may"),
-    ("jun", "juni", "june"),
-    ("jul", "juli", "july"),
-    ("agu", "ags", "agt", "agustus", "aug", "august"),
-    ("sep", "sept", "september"),
-    ("okt", "oktober", "oct", "october"),
-    ("nov", "nop", "november", "nopember"),
-    ("des", "desember", "dec", "december"),
-)
-_MONTHS: Final = {
-    name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names
-}
-_MONTH: Final = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+from segel.domain.months import MONTHS
+
+_MONTH: Final = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
 _DAY: Final = (
     r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})|\d{8}"
     rf"|\d{{1,2}}[ -]{_MONTH}[ -]\d{{4}}|{_MONTH} ?\d{{4}}"
@@ -104,7 +89,7 @@ def _days(text: str, today: date) -> tuple[date, date] | None:
     parts = re.split(r"[ /-]+|(?<=[a-z])(?=\d)", text)
     try:
         if len(parts) == 2:
-            year, month = int(parts[1]), _MONTHS[parts[0]]
+            year, month = int(parts[1]), MONTHS[parts[0]]
             return date(year, month, 1), date(year, month, monthrange(year, month)[1])
         day = _one_day(parts, today)
     except (ValueError, KeyError):
@@ -122,7 +107,7 @@ def _one_day(parts: list[str], today: date) -> date:
     first, middle, last = parts
     if len(first) == 4:
         return date(int(first), int(middle), int(last))
-    month = int(middle) if middle.isdigit() else _MONTHS[middle]
+    month = int(middle) if middle.isdigit() else MONTHS[middle]
     year = int(last)
     if len(last) == 2:  # of two centuries the one that is not in the future
         year += today.year // 100 * 100

@@ -10,7 +10,7 @@ from segel.domain.consent import Decision, Standing
 from segel.domain.dicom import JsonDataset
 from segel.domain.purpose import Purpose
 from segel.domain.registration import Registered, Registration
-from segel.records import Reports
+from segel.records import Reports, Sheets
 from segel.sealing import Buffer
 
 
@@ -154,3 +154,4 @@ class Backing:
     reader: Reader
     keeper: Keeper
     reports: Reports
+    sheets: Sheets

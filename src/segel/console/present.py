@@ -1,6 +1,7 @@
 """DICOM values as people read them, in both languages. Pure."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Final
 
 from segel.domain.dicom import JsonDataset, text_value
@@ -103,6 +104,11 @@ def show_moment(unix_s: float, language: str) -> str:
     month = _MONTHS[language][moment.month - 1]
     time = show_time(f"{moment:%H%M}", language)
     return f"{moment.day} {month} {moment.year}, {time} UTC"
+
+
+def show_amount(value: Decimal, language: str) -> str:
+    """A number that was measured, with every place that it has."""
+    return format(value, "f").replace(".", "," if language == "id" else ".")
 
 
 def show_count(count: float, language: str) -> str:

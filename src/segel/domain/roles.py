@@ -11,6 +11,8 @@ class Role(StrEnum):
     RADIOLOGIST = "radiologist"
     RADIOGRAPHER = "radiographer"
     RECORDS_OFFICER = "records-officer"
+    LABORATORY = "laboratory"
+    """Somebody who reports a laboratory's results, and reads nobody's record."""
     DATA_PROTECTION_OFFICER = "data-protection-officer"
     ADMINISTRATOR = "administrator"
     MODALITY = "modality"

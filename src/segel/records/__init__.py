@@ -2,8 +2,9 @@
 
 ``Records`` is what the doors use: resources by id, by what is in them, and several at once. What
 is valid is said by ``records.r4``, how a search matches by ``records.search``; ``covid_meaning`` is
-what a Covid-19 test found. ``Reports`` writes those of radiologists. Errors: ``RecordsError`` and
-its kin, the broker's, and ``ResourceInvalid``.
+what a Covid-19 test found. ``Reports`` writes those of radiologists, ``Sheets`` imports tables of
+laboratory results, with what pages need to show of them. Errors: ``RecordsError`` and its kin, the
+broker's, ``ResourceInvalid``, ``SheetRefused`` and ``SheetUnknown``.
 """
 
 from segel.records.consents import decision_on, is_decision_on, standings
@@ -29,16 +30,27 @@ from segel.records.reports import (
     templates,
 )
 from segel.records.service import BASE, Records
+from segel.records.sheets.columns import Field, Mapping, suggested
+from segel.records.sheets.errors import SheetProblem, SheetRefused, SheetUnknown, Wrong
+from segel.records.sheets.faults_csv import csv_of as faults_csv
+from segel.records.sheets.rows import Result
+from segel.records.sheets.service import Looked, Sheets
+from segel.records.sheets.tables import FILE_BYTES_MAX as SHEET_BYTES_MAX
+from segel.records.sheets.tables import Table
 
 __all__ = [
     "BASE",
     "REASON_MAX",
     "SECTIONS",
+    "SHEET_BYTES_MAX",
     "TEXT_MAX",
     "Amendment",
     "Author",
     "Content",
     "Examination",
+    "Field",
+    "Looked",
+    "Mapping",
     "Records",
     "RecordsError",
     "Report",
@@ -46,13 +58,22 @@ __all__ = [
     "ReportSigned",
     "Reports",
     "ResourceInvalid",
+    "Result",
+    "SheetProblem",
+    "SheetRefused",
+    "SheetUnknown",
+    "Sheets",
     "StudyReports",
+    "Table",
     "VersionConflict",
+    "Wrong",
     "covid_meaning",
     "decision_on",
+    "faults_csv",
     "is_decision_on",
     "registration_of",
     "standings",
+    "suggested",
     "template_for",
     "templates",
     "valid",

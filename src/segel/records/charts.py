@@ -88,6 +88,15 @@ class Charts:
         rows = await self._repo.history(folder.folder_id, row_id)
         return _shown(folder, await _opened(folder, rows)) or [current]
 
+    async def history_to_take_out(
+        self, asked: Requester, resource_type: str, resource_id: str
+    ) -> tuple[Folder, list[Version]]:
+        """The same, newest first, for whoever is about to take the resource out: with the folder
+        that the next version goes into. Raises ResourceUnknown, BrokerError."""
+        folder, _ = await self._current(asked, resource_type, resource_id, Interaction.DELETE)
+        rows = await self._repo.history(folder.folder_id, folder.row_id(_uuid(resource_id)))
+        return folder, await _opened(folder, rows)
+
     async def version(
         self, asked: Requester, resource_type: str, resource_id: str, number: str
     ) -> Version:

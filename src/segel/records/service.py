@@ -15,6 +15,8 @@ from segel.records.finding import Finding
 from segel.records.model import Version
 from segel.records.repo import Repo
 from segel.records.reports import Reports
+from segel.records.sheets.repo import SheetRows
+from segel.records.sheets.service import Sheets
 from segel.records.studies import IMAGING_STUDY, Studies
 from segel.records.transactions import Transactions
 
@@ -33,6 +35,7 @@ class Records:
         self.finding = Finding(archive.broker, self.charts, self.studies)
         self.transactions = Transactions(archive.broker, self.charts, base)
         self.reports = Reports(self.charts, self.transactions)
+        self.sheets = Sheets(archive.broker, SheetRows(pool), self.transactions, self.charts, base)
 
     async def read(self, asked: Requester, resource_type: str, resource_id: str) -> Version:
         """A resource of any type that is offered. Raises ResourceUnknown, ResourceGone,

@@ -488,6 +488,18 @@ report_marks = Table(
     comment="Keyed tokens of studies that somebody has answered for a report of.",
 )
 
+sheets = Table(
+    "sheets",
+    metadata,
+    _id("sheet_id", key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    _id("drawer_id"),
+    Column("expires_on", Date, nullable=False),
+    _sealed(),
+    Index("sheets_by_drawer", "drawer_id"),
+    comment="A laboratory's table while it is imported, and what became of its rows; for a while.",
+)
+
 PARTITIONED: Final = tuple(
     table for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
 )
@@ -510,10 +522,12 @@ GRANTS: Final = {
         "SELECT, INSERT": [packs, series, instances, conflicts, resources],
         "SELECT, INSERT, UPDATE": [series_metadata],
         "SELECT, INSERT, DELETE": [report_marks],
+        "SELECT, INSERT, UPDATE, DELETE": [sheets],
         "SELECT": [erasures],
     },
     "segel_worker": {
         "SELECT, INSERT, UPDATE, DELETE": [packs],
+        "SELECT, DELETE": [sheets],
         "SELECT, UPDATE": [instances, conflicts],
         "SELECT": [series],
     },

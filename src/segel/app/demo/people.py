@@ -82,12 +82,14 @@ STAFF: Final = (
     Person("Yohanes Tarigan", Role.DATA_PROTECTION_OFFICER, MELATI),
     Person("Dewi Anggraeni", Role.ADMINISTRATOR, MELATI),
     Person("Endang Purwaningsih, A.Md.RMIK", Role.RECORDS_OFFICER, MELATI),
+    Person("Wulan Maharani, A.Md.AK", Role.LABORATORY, MELATI),
     Person("dr. Made Suryawan", Role.CLINICIAN, SAMUDRA),
     Person("dr. Cut Meutia Rahmah, Sp.Rad", Role.RADIOLOGIST, SAMUDRA),
     Person("Frans Manuhutu, A.Md.Rad", Role.RADIOGRAPHER, SAMUDRA),
     Person("Lestari Handayani", Role.DATA_PROTECTION_OFFICER, SAMUDRA),
     Person("Agus Salim Harahap", Role.ADMINISTRATOR, SAMUDRA),
     Person("Rudi Hartawan, A.Md.RMIK", Role.RECORDS_OFFICER, SAMUDRA),
+    Person("Teguh Prasetyo, A.Md.AK", Role.LABORATORY, SAMUDRA),
 )
 
 PEERS: Final = (

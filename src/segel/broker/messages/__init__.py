@@ -15,6 +15,7 @@ from segel.broker.messages import (
     charts,
     clients,
     decoys,
+    drawers,
     erasing,
     freezes,
     keys,
@@ -132,6 +133,7 @@ from segel.broker.messages.decoys import (
     PlanDecoys,
     ReportDecoys,
 )
+from segel.broker.messages.drawers import DrawerGrant, OpenDrawer
 from segel.broker.messages.erasing import (
     CarryOutErasure,
     CertifyErasure,
@@ -290,6 +292,7 @@ Request = (
     | charts.Request
     | clients.Request
     | decoys.Request
+    | drawers.Request
     | erasing.Request
     | freezes.Request
     | keys.Request
@@ -316,6 +319,7 @@ Reply = (
     | charts.Reply
     | clients.Reply
     | decoys.Reply
+    | drawers.Reply
     | erasing.Reply
     | freezes.Reply
     | keys.Reply
@@ -397,6 +401,7 @@ __all__ = [
     "DemoSignIn",
     "DescribeErasure",
     "Done",
+    "DrawerGrant",
     "EndBreakGlass",
     "EndHospitalSessions",
     "EndOwnSessions",
@@ -460,6 +465,7 @@ __all__ = [
     "Message",
     "NamePasskey",
     "OpenChart",
+    "OpenDrawer",
     "OpenFolder",
     "OpenForStore",
     "OpenGlass",

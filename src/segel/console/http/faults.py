@@ -52,6 +52,8 @@ STATUS: Final = {
     "already-exists": 409,
     "reason-unclear": 422,
     "break-glass-used-up": 429,
+    "sheet-unknown": 404,
+    "sheet-refused": 422,
     "study-unknown": 404,
     "handle-broken": 404,
     "picture-missing": 404,
@@ -120,7 +122,8 @@ def error_pages(
         """Who is not signed in is led to the sign-in; everybody else is told what happened."""
         fault = fault_of_failure(error)
         is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
-        is_form = "form-urlencoded" in request.headers.get("content-type", "")
+        kind = request.headers.get("content-type", "")
+        is_form = "form-urlencoded" in kind or "form-data" in kind
         if not (is_page or is_form) or request.headers.get(FRAGMENT_HEADER):
             # A script or an <img> asked: a bare status is all it can use.
             return Response("", status_code=fault.status, headers=_headers(error))

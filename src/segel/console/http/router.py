@@ -23,6 +23,7 @@ from segel.console.http import (
     consents,
     duplicates,
     invitation,
+    laboratory,
     openid,
     oversight,
     people,
@@ -52,10 +53,17 @@ FORM_BYTES_MAX: Final = 256 * 1024
 def router_for(
     backing: Backing, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
 ) -> Router:
-    """The console's routes over whatever shows, keeps and reports."""
+    """The console's routes over whatever shows, keeps, reports and imports."""
     pages = Pages(settings)
     console = Console(
-        broker, backing.reader, backing.keeper, settings, pages, attempts, backing.reports
+        broker,
+        backing.reader,
+        backing.keeper,
+        settings,
+        pages,
+        attempts,
+        backing.reports,
+        backing.sheets,
     )
     return Router(
         path="/",
@@ -74,6 +82,7 @@ def router_for(
             *pictures.HANDLERS,
             *accesses.HANDLERS,
             *duplicates.HANDLERS,
+            *laboratory.HANDLERS,
             *account.HANDLERS,
             *record.HANDLERS,
             *portal.HANDLERS,

@@ -9,7 +9,7 @@ from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
 from segel.console.ports import Keeper, Reader
 from segel.console.settings import ConsoleSettings
-from segel.records import Reports
+from segel.records import Reports, Sheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Console:
     pages: Pages
     attempts: Attempts
     reports: Reports
+    sheets: Sheets
 
 
 Here = NamedDependency[Console]

@@ -40,7 +40,11 @@ from segel.console.worklist import (
 from segel.domain.errors import SegelError
 from segel.domain.roles import Role
 
-OWN_FRONT: Final = {Role.PATIENT: "/my", Role.RECORDS_OFFICER: "/people"}
+OWN_FRONT: Final = {
+    Role.PATIENT: "/my",
+    Role.RECORDS_OFFICER: "/people",
+    Role.LABORATORY: "/laboratory",
+}
 """Whose first page is another than the worklist."""
 
 

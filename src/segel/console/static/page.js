@@ -134,3 +134,10 @@ for (const link of document.querySelectorAll("a[data-back]")) {
 for (const form of document.querySelectorAll('form[action="/sign-out"]')) {
   form.addEventListener("submit", () => sessionStorage.removeItem(LIST_KEY));
 }
+
+// A form that goes on by itself, as an import does; without this script its button is pressed.
+document.querySelector("form[data-go-on]")?.requestSubmit();
+document.addEventListener("submit", (event) => {
+  if (!("once" in event.target.dataset)) return;
+  for (const button of event.target.querySelectorAll("button")) button.disabled = true;
+});

@@ -26,6 +26,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "role.administrator": ("Administrator", "Administrator"),
     "role.hospital-system": ("Sistem informasi", "Information system"),
     "role.records-officer": ("Perekam medis", "Medical records officer"),
+    "role.laboratory": ("Petugas laboratorium", "Laboratory"),
     "role.modality": ("Modalitas", "Modality"),
     "role.operator": ("operator", "the operator"),
     "role.tripwire": ("jebakan data umpan", "a decoy's tripwire"),

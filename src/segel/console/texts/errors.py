@@ -10,6 +10,18 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Coba lagi sebentar lagi. Jika berulang, beri tahu operator.",
         "Try again in a moment. If it happens again, tell the operator.",
     ),
+    "error.sheet-unknown.title": ("Impor tidak ditemukan", "No such import"),
+    "error.sheet-unknown.text": (
+        "Impor ini sudah kedaluwarsa atau bukan milik akun Anda. Unggah berkasnya lagi: hasil yang"
+        " sudah ada akan dikenali.",
+        "This import is over, or is not of your account. Upload the file again: results that are"
+        " there are recognised.",
+    ),
+    "error.sheet-refused.title": ("Berkas tidak dapat diimpor", "The file cannot be imported"),
+    "error.sheet-refused.text": (
+        "Periksa kolom-kolomnya, lalu coba lagi.",
+        "Check its columns, and try again.",
+    ),
     "error.budget-exhausted.title": ("Jatah pasien habis", "Patient budget used up"),
     "error.budget-exhausted.text": (
         "Anda telah membuka sebanyak mungkin pasien berbeda untuk saat ini. Tempat berikutnya"

@@ -1,6 +1,7 @@
 """A message that was understood, kept in its patient's chart before it is acknowledged."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from segel.broker import Requester
@@ -8,6 +9,7 @@ from segel.broker import errors as broker
 from segel.domain.errors import SegelError
 from segel.records.entries import entry_of, writes_of
 from segel.records.errors import ManyMatches, VersionConflict
+from segel.records.hl7.coding import Json
 from segel.records.hl7.errors import Fault, Location, MessageRefused, TryAgain
 from segel.records.hl7.segments import Header, Message
 from segel.records.hl7.sender import Sender
@@ -17,13 +19,13 @@ from segel.records.hl7.settling import settled
 from segel.records.hl7.values import DOCUMENT
 from segel.records.r4 import ResourceInvalid
 from segel.records.search import QueryInvalid
-from segel.records.transactions import Transactions, Write
+from segel.records.transactions import Transactions, Write, Written
 from segel.store.database import DatabaseAway
 
 ATTEMPTS_MAX: Final = 3
 """Who registers a patient at the same instant as another message finds them registered then."""
 
-_LATER: Final = (
+LATER: Final = (
     broker.BrokerUnavailable,
     broker.KeysLocked,
     broker.Unwitnessed,
@@ -67,29 +69,37 @@ class Keeping:
         Raises MessageRefused for what is wrong with it, TryAgain for what is wrong here.
         """
         try:
-            writes = await asyncio.to_thread(self._writes, received)
+            writes = await asyncio.to_thread(
+                writes_in, self._transactions, received.bundle, self._base
+            )
             await self._senders.ask(
-                peer, received.message.header, lambda asked: self._transact(asked, writes)
+                peer,
+                received.message.header,
+                lambda asked: kept(self._transactions, asked, writes),
             )
         except ResourceInvalid as invalid:
             raise _misplaced(invalid, received) from None
         except SegelError as error:
             raise _told(error) from None
 
-    def _writes(self, received: Received) -> list[Write]:
-        stated = received.bundle["entry"]
-        entries = [entry_of(at, one, self._base) for at, one in enumerate(stated)]
-        return list(writes_of(self._transactions, entries).values())
 
-    async def _transact(self, asked: Requester, writes: list[Write]) -> None:
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            try:
-                await self._transactions.transact(asked, writes, settled)
-            except broker.AlreadyExists:
-                if attempt == ATTEMPTS_MAX:
-                    raise
-            else:
-                return
+def writes_in(transactions: Transactions, bundle: Json, base: str) -> list[Write]:
+    """The writes of a transaction that was made of a message. Raises ResourceInvalid."""
+    entries = [entry_of(at, one, base) for at, one in enumerate(bundle["entry"])]
+    return list(writes_of(transactions, entries).values())
+
+
+async def kept(
+    transactions: Transactions, asked: Requester, writes: Sequence[Write]
+) -> list[Written]:
+    """Everything that a message says, durable when this returns; of two states the later one."""
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        try:
+            return await transactions.transact(asked, writes, settled)
+        except broker.AlreadyExists:
+            if attempt == ATTEMPTS_MAX:
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _told(error: SegelError) -> SegelError:
@@ -116,7 +126,7 @@ def _told(error: SegelError) -> SegelError:
             return MessageRefused(Fault.UNKNOWN, numbers, error.what, remedy=error.remedy)
         case QueryInvalid():
             return MessageRefused(Fault.TYPE, Location("MSH"), error.what, remedy=error.remedy)
-        case _ if isinstance(error, _LATER):
+        case _ if isinstance(error, LATER):
             return TryAgain(error.what, remedy="Send it again later.")
         case _:
             return error

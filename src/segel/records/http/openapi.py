@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from segel.access import SMART
+from segel.records.http import sheets
 from segel.records.http.asking import FORM
 from segel.records.http.outcomes import FHIR_JSON
 from segel.records.offering import OFFERED
 from segel.records.service import BASE
+from segel.records.sheets.columns import Field
 
 Json = dict[str, Any]
 
@@ -44,6 +46,7 @@ _WHY: Final[Mapping[str, str]] = {
     "503": "Broker, database or key management is away; nothing was released.",
 }
 _OF_READING: Final = ("400", "401", "403", "404", "410", "413", "429", "503")
+_OF_SHEETS: Final = ("400", "401", "403", "404", "422", "429", "503")
 _OF_WRITING: Final = (*_OF_READING, "409", "412", "415", "422")
 
 
@@ -68,6 +71,7 @@ def paths() -> Json:
         f"{ONE}/_history": {"get": _read("Every version (R4 § 3.1.0.12).", ONE)},
         f"{ONE}/_history/{{version}}": {"get": _read("One version (R4 § 3.1.0.3).", ONE, _VERSION)},
         f"{ONE}/$everything": {"get": _read("A patient's whole record.", ONE)},
+        f"{sheets.PATH}/{{import_id}}": _sheets(),
     }
 
 
@@ -129,6 +133,36 @@ def _form() -> Json:
     }
 
 
+def _sheets() -> Json:
+    """Rows of laboratories' tables."""
+    summaries = {
+        "post": "Take rows of a laboratory's table; the same again change nothing.",
+        "get": "How an import stands.",
+        "delete": "Take the next rows of an import out again; until it has ended.",
+    }
+    told = {"description": "As it is now.", "content": {"application/json": {"schema": {}}}}
+    made: Json = {
+        method: {
+            "summary": summary,
+            "tags": ["Laboratory"],
+            "parameters": [_IMPORT, _PURPOSE],
+            "responses": {
+                "200": told,
+                **_refusals(*_OF_SHEETS),
+            },
+        }
+        for method, summary in summaries.items()
+    }
+    made["post"]["requestBody"] = {
+        "required": True,
+        "content": {"application/json": {"schema": _ROWS}},
+    }
+    made["post"]["description"] = (
+        "A row's cells are named by what they are; dates and numbers may be as people write them."
+    )
+    return made
+
+
 def _of_path(path: str) -> list[Json]:
     known: dict[str, Json] = {
         "resource_type": {"type": "string", "enum": sorted(OFFERED)},
@@ -173,3 +207,37 @@ _IF_MATCH: Final = (_parameter("If-Match", "header", "The entity tag that was re
 _VERSION: Final = (
     _parameter("version", "path", "A number.", {"type": "string", "pattern": "^[0-9]{1,9}$"}),
 )
+_IMPORT: Final = _parameter(
+    "import_id", "path", "A random UUID of the sender's own.", {"type": "string", "format": "uuid"}
+)
+_ROWS: Final[Json] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["rows"],
+    "properties": {
+        "rows": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": sheets.ROWS_MAX,
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["row", "cells"],
+                "properties": {
+                    "row": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+                    "cells": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "properties": {
+                            field.value: {"type": ["string", "number"], "maxLength": 1000}
+                            for field in Field
+                        },
+                    },
+                },
+            },
+        },
+        "test": {"type": "string", "description": "LOINC, where no column says the test."},
+        "laboratory": {"type": "string", "maxLength": 1000},
+        "decimal": {"enum": ["", ",", "."]},
+    },
+}

@@ -12,6 +12,7 @@ from segel.domain.errors import SegelError
 from segel.records import errors as records
 from segel.records.r4 import ResourceInvalid, ResourceUnreadable, encode
 from segel.records.search import QueryInvalid
+from segel.records.sheets.errors import SheetRefused, SheetUnknown
 
 FHIR_JSON: Final = "application/fhir+json"
 CODE_SYSTEM: Final = "urn:segel:problem"
@@ -28,6 +29,8 @@ STATUS: Final[Mapping[type[SegelError], int]] = {
     records.TypeUnsupported: 404,
     records.ChartFull: 413,
     records.PageUnknown: 410,
+    SheetUnknown: 404,
+    SheetRefused: 422,
     ResourceUnreadable: 400,
     ResourceInvalid: 422,
     QueryInvalid: 400,
@@ -51,6 +54,8 @@ _ISSUE_CODES: Final[Mapping[type[SegelError], str]] = {
     records.TypeUnsupported: "not-supported",
     records.ChartFull: "too-costly",
     records.PageUnknown: "expired",
+    SheetUnknown: "not-found",
+    SheetRefused: "invalid",
     ResourceUnreadable: "structure",
     QueryInvalid: "invalid",
 }

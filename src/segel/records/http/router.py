@@ -21,7 +21,7 @@ from segel.domain.records import CHART_TYPES, PATIENT
 from segel.records.charts import Charts
 from segel.records.errors import no_such_resource
 from segel.records.finding import Finding
-from segel.records.http import bundles, capability, searching
+from segel.records.http import bundles, capability, searching, sheets
 from segel.records.http.answers import NO_STORE, fhir_answer, resource_answer
 from segel.records.http.asking import (
     asker,
@@ -62,6 +62,10 @@ def router(records: Records, origin: str) -> Router:
             _route(ONE + "/_history", {"GET": door.history}),
             _route(ONE + "/_history/{version:str}", {"GET": door.version}),
             _route(ONE + "/$everything", {"GET": door.everything}),
+            _route(
+                sheets.PATH + "/{import_id:str}",
+                {"GET": door.sheet, "POST": door.sheet, "DELETE": door.sheet},
+            ),
         ],
         exception_handlers={SegelError: outcome_response, HTTPException: http_response},
         include_in_schema=False,
@@ -255,6 +259,10 @@ class Door:
         expected = expected_version(request)
         version = await self.charts.take_out(asker(request), resource_type, resource_id, expected)
         return Response(b"", status_code=204, headers={**NO_STORE, "ETag": version.tag})
+
+    async def sheet(self, request: AnyRequest) -> Answer:
+        """Rows of a laboratory's table."""
+        return await sheets.answer(self.records.sheets, request)
 
     async def bundle(self, request: AnyRequest) -> Answer:
         """A batch or a transaction (R4 § 3.1.0.11)."""
