@@ -16,7 +16,7 @@ from segel.broker.settings import callback_path
 from support.oauth import assertion, key_set, proof
 from support.openid import certified_provider, free_port
 from support.running import Running, place_for_a_home, segel, started
-from support.screens import chromium
+from support.screens import chromium, device
 
 HOSPITAL, NAME = "HARAPAN", "dr. Ratna Kusuma"
 KEY, BINDING = ECKey.generate_key("P-384"), ECKey.generate_key("P-256")
@@ -61,15 +61,6 @@ def told(running: Running, *arguments: str) -> str:
 
 def link_in(said: str) -> str:
     return next(line for line in said.splitlines() if "/invitation#" in line)
-
-
-def device(page: Page) -> None:
-    """Give the page's browser a passkey authenticator of its own."""
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
-               "hasUserVerification": True, "isUserVerified": True}  # fmt: skip
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
 def test_a_person_is_invited_links_a_provider_and_is_closed_again(

@@ -106,3 +106,12 @@ def _correlation(one: Any, other: Any) -> float:
     if one.std() == 0 or other.std() == 0:
         return -1.0
     return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+
+def device(page: Page) -> None:
+    """Give the page's browser a passkey authenticator of its own."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+               "hasUserVerification": True, "isUserVerified": True}  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})

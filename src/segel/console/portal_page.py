@@ -118,7 +118,7 @@ def _told(entry: Entry, resource: Resource, token: str, *, with_report: bool) ->
     is_back = entry.status in TAKEN_BACK
     return Told(
         entry=entry,
-        handle=entry.handle or seal_entry(token, entry.key),
+        handle=entry.handle if entry.kind == "study" else seal_entry(token, entry.key),
         plain=_plain(entry, resource),
         status=entry.status if entry.status in WORTH_SAYING else "",
         meaning="" if is_back else next((one.meaning for one in entry.results if one.meaning), ""),

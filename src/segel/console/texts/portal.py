@@ -8,7 +8,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "portal.nav.records": ("Rekam medis", "Records"),
     "portal.nav.images": ("Gambar", "Images"),
     "portal.nav.looked": ("Siapa melihat", "Who looked"),
-    "portal.nav.consents": ("Persetujuan", "Consents"),
+    "portal.nav.consents": ("Izin", "Consents"),
     "portal.nav.download": ("Unduh", "Download"),
     "portal.hello": ("Halo, {name}", "Hello, {name}"),
     "portal.hello.nameless": ("Halo", "Hello"),
