@@ -27,6 +27,7 @@ from segel.app import (
     keys_commands,
     lifecycle,
     log_commands,
+    national_commands,
     openbao_command,
     patient_commands,
     reasons_commands,
@@ -56,6 +57,7 @@ app.add_typer(peer_app, name="peer")
 app.add_typer(account_commands.app, name="account")
 app.add_typer(client_commands.app, name="client")
 app.add_typer(hl7_commands.app, name="hl7")
+app.add_typer(national_commands.app, name="national")
 app.add_typer(session_commands.app, name="sessions")
 app.add_typer(keys_commands.app, name="keys")
 keys_commands.app.command("init-openbao")(openbao_command.init_openbao)

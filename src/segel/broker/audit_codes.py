@@ -137,6 +137,7 @@ PATTERNS: Final[Mapping[Kind, Pattern]] = {
     Kind.CHART_CREATE: Pattern.CREATE,
     Kind.CHART_UPDATE: Pattern.UPDATE,
     Kind.CHART_DELETE: Pattern.DELETE,
+    Kind.DISCLOSURE: Pattern.DISCLOSURE,
 }
 
 
@@ -161,6 +162,7 @@ OWN_WORDS: Final = frozenset(
         Kind.CHART_CREATE,
         Kind.CHART_UPDATE,
         Kind.CHART_DELETE,
+        Kind.DISCLOSURE,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

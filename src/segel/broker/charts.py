@@ -26,6 +26,7 @@ from segel.broker.messages import (
     PatientQuery,
     Requester,
 )
+from segel.broker.national import National, forget_told
 from segel.broker.patients import PatientRow, Patients, no_such_patient
 from segel.broker.policy import Permission
 from segel.broker.registry import ChangedMeanwhile
@@ -71,12 +72,14 @@ class Charts:
         index: Index,
         patients: Patients,
         releases: Releases,
+        national: National,
     ) -> None:
         self._pool = pool
         self._secrets = secrets
         self._index = index
         self._patients = patients
         self._releases = releases
+        self._national = national
 
     async def find(
         self, session: LiveSession, asked: Requester, query: PatientQuery
@@ -226,7 +229,7 @@ class Charts:
             charge = self._releases.reading(asker, (patient.patient_id,), opened=True)
         intent = Intent(event, patient.audit_key, None if is_own else charge)
         if writes:
-            intent.apply = self._noting(patient.patient_id, types, write)
+            intent.apply = self.noting(asker, patient.patient_id, types, write)
         listed = not (writes or is_own)
         logged = await self._releases.watched(
             asker,
@@ -244,8 +247,11 @@ class Charts:
             patient.identity if PATIENT in types and not is_new else None,
         )
 
-    def _noting(self, patient_id: UUID, types: tuple[str, ...], write: Apply | None) -> Apply:
+    def noting(
+        self, asker: Asker, patient_id: UUID, types: tuple[str, ...], write: Apply | None
+    ) -> Apply:
         """What makes it known whose the folders are, before anything lies in them."""
+        marking = self._national.marking(asker.hospital_id, patient_id)
         rows = []
         for one in sorted(types):
             folder_id = self._index.folder(patient_id, one)
@@ -259,6 +265,8 @@ class Charts:
                 "INSERT INTO folders (folder_id, sealed) VALUES (%s, %s) ON CONFLICT DO NOTHING",
                 rows,
             )
+            if marking is not None:
+                await marking(cursor)
 
         return apply
 
@@ -299,9 +307,11 @@ async def forget_folders(
     cursor: psycopg.AsyncCursor, index: Index, patients: Iterable[UUID]
 ) -> None:
     """Take every folder of patients who are erased, and what lies in them."""
-    gone = [index.folder(one, kind) for one in patients for kind in CHART_TYPES]
+    erased = list(patients)
+    gone = [index.folder(one, kind) for one in erased for kind in CHART_TYPES]
     for table in ("resources", "folders"):
         await cursor.execute(
             f"DELETE FROM {table} WHERE folder_id = ANY(%b::uuid[])",  # noqa: S608
             (gone,),
         )
+    await forget_told(cursor, index, erased)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from segel.domain.records import CHART_TYPES
+from segel.domain.records import CHART_TYPES, SENT
 from segel.sealing import ObjectContext, derive_scope_key, new_patient_key, seal, unseal
 
 
@@ -24,7 +24,12 @@ def folder_scope(resource_type: str) -> str:
 
 AUDIT_SCOPE: Final = "audit"
 IDENTITY_SCOPE: Final = "identity"
-PATIENT_SCOPES: Final = (AUDIT_SCOPE, IDENTITY_SCOPE, "photo", *map(folder_scope, CHART_TYPES))
+PATIENT_SCOPES: Final = (
+    AUDIT_SCOPE,
+    IDENTITY_SCOPE,
+    "photo",
+    *map(folder_scope, (*CHART_TYPES, SENT)),
+)
 """The scopes of a patient that are no study: they outlive the erasure of one."""
 
 _KEPT_SCOPE: Final = "kept scope keys"

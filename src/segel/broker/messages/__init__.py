@@ -19,6 +19,7 @@ from segel.broker.messages import (
     freezes,
     keys,
     moving,
+    national,
     openid,
     operating,
     oversight,
@@ -165,6 +166,31 @@ from segel.broker.messages.keys import (
     SplitEscrow,
 )
 from segel.broker.messages.moving import AskMove, BeginMove, FinishMove
+from segel.broker.messages.national import (
+    AddHealthNumber,
+    DiscloseRecord,
+    DropLetters,
+    Letter,
+    LetterLine,
+    LetterList,
+    ListLetters,
+    ListOrganisations,
+    NationalCount,
+    NationalGrant,
+    NationalHospital,
+    NationalReport,
+    NationalWork,
+    OpenedOrganisation,
+    OpenOrganisation,
+    OrganisationList,
+    ReportNational,
+    RetryNational,
+    SettleNational,
+    SetUpNational,
+    SwitchNational,
+    TakeNational,
+    TellPlatform,
+)
 from segel.broker.messages.openid import (
     LinkIdentity,
     ListProviders,
@@ -291,6 +317,7 @@ Request = (
     | freezes.Request
     | keys.Request
     | moving.Request
+    | national.Request
     | openid.Request
     | operating.Request
     | oversight.Request
@@ -317,6 +344,7 @@ Reply = (
     | freezes.Reply
     | keys.Reply
     | moving.Reply
+    | national.Reply
     | openid.Reply
     | operating.Reply
     | oversight.Reply
@@ -346,6 +374,7 @@ __all__ = [
     "AcknowledgeAnyAlert",
     "AddAccount",
     "AddClient",
+    "AddHealthNumber",
     "Address",
     "AlertLine",
     "AlertList",
@@ -390,7 +419,9 @@ __all__ = [
     "DemoAccount",
     "DemoSignIn",
     "DescribeErasure",
+    "DiscloseRecord",
     "Done",
+    "DropLetters",
     "EndBreakGlass",
     "EndHospitalSessions",
     "EndOwnSessions",
@@ -435,6 +466,9 @@ __all__ = [
     "KeksVersion",
     "KeyWork",
     "KeysReport",
+    "Letter",
+    "LetterLine",
+    "LetterList",
     "LinkIdentity",
     "ListAccesses",
     "ListAccounts",
@@ -445,6 +479,8 @@ __all__ = [
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
+    "ListLetters",
+    "ListOrganisations",
     "ListPairs",
     "ListProviders",
     "ListReviews",
@@ -453,6 +489,11 @@ __all__ = [
     "LookInvitation",
     "Message",
     "NamePasskey",
+    "NationalCount",
+    "NationalGrant",
+    "NationalHospital",
+    "NationalReport",
+    "NationalWork",
     "OpenChart",
     "OpenFolder",
     "OpenForStore",
@@ -463,15 +504,18 @@ __all__ = [
     "OpenIdDone",
     "OpenIdFinish",
     "OpenIdLeave",
+    "OpenOrganisation",
     "OpenPeer",
     "OpenRecord",
     "OpenSender",
     "OpenStudy",
+    "OpenedOrganisation",
     "OpenedSender",
     "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
     "OrderErasure",
+    "OrganisationList",
     "OwnBreakGlass",
     "OwnBudget",
     "OwnSessions",
@@ -506,9 +550,11 @@ __all__ = [
     "Reply",
     "ReportDecoys",
     "ReportKeys",
+    "ReportNational",
     "ReportWitnesses",
     "RequestApproval",
     "Requester",
+    "RetryNational",
     "Review",
     "ReviewAccess",
     "ReviewList",
@@ -521,6 +567,8 @@ __all__ = [
     "SessionLine",
     "SessionList",
     "SessionsOf",
+    "SetUpNational",
+    "SettleNational",
     "ShowAccount",
     "ShowApproval",
     "ShowErasure",
@@ -531,7 +579,10 @@ __all__ = [
     "StudyGrant",
     "StudyMatch",
     "StudyQuery",
+    "SwitchNational",
+    "TakeNational",
     "TargetKind",
+    "TellPlatform",
     "Token",
     "Unlink",
     "UseReport",
