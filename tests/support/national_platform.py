@@ -24,6 +24,8 @@ NIK: Final = "https://fhir.kemkes.go.id/id/nik"
 LOCAL: Final = "http://sys-ids.kemkes.go.id/"
 ACSN: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 FIRST_DAY: Final = "2014-06-03"
+FOREIGN: Final = "resource cannot be accessed due to business rule"
+"""[10] What it says of another organisation's."""
 TOKEN_PATH: Final = "/oauth2/v1/accesstoken"
 FHIR_PATH: Final = "/fhir-r4/v1"
 
@@ -126,8 +128,7 @@ class NationalPlatform:
         self._tokens: dict[str, float] = {}
         self._recent: deque[float] = deque()
         self.lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
 
     @property
     def origin(self) -> str:
@@ -181,9 +182,7 @@ class NationalPlatform:
                 return 200, self._search(kind, parameters), {}
             case "GET", ["Organization", number]:
                 if number != self.organisation:
-                    raise Refusal(
-                        403, "security", "resource cannot be accessed due to business rule"
-                    )
+                    raise Refusal(403, "security", FOREIGN)
                 return 200, {"resourceType": "Organization", "id": number}, {}
             case "POST", [kind] if kind in REQUIRED:
                 self._require_json(headers)
@@ -323,8 +322,7 @@ class NationalPlatform:
                     raise Refusal(400, "value", "no UID", place)
                 continue
             if one["system"] not in allowed:
-                raise Refusal(403, "security", "resource cannot be accessed due to business rule",
-                              place)  # fmt: skip
+                raise Refusal(403, "security", FOREIGN, place)
             coding = one.get("type", {}).get("coding", [{}])[0]
             is_accession = one["system"].startswith(LOCAL + "acsn/")
             if is_accession and (coding.get("system"), coding.get("code")) != (ACSN, "ACSN"):
@@ -388,6 +386,13 @@ def _check_times(place: str, value: Any) -> None:
                 raise Refusal(400, "value", "not in UTC", f"{place}.{name}")
         else:
             _check_times(f"{place}.{name}", one)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: clients are killed under way here."""
 
 
 def _handler(platform: NationalPlatform) -> type[BaseHTTPRequestHandler]:

@@ -4,7 +4,6 @@ Every round opens one patient's chart: authorised, within a budget, and in the p
 before a key is released. Every record that leaves is an entry of its own there, before it leaves.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
@@ -40,22 +39,9 @@ DETAIL: Final = "national-platform"
 SKIPPED_MAX: Final = 50
 """Rows of nobody who is to be told of that are passed over in one question."""
 
-Consented = Callable[[UUID, UUID], Awaitable[bool]]
-"""Whether a patient (hospital, patient) lets what is in their chart go to the platform."""
-
-
-async def nobody_objects(hospital_id: UUID, patient_id: UUID) -> bool:
-    """The answer of an archive that keeps no objections: the law itself is the basis for telling
-    the platform. Where patients' consents are kept, the broker is given another ``Consented``."""
-    del hospital_id, patient_id
-    return True
-
 
 class Disclosing:
-    """Opens and logs, for sessions of the accounts that speak with the platform.
-
-    ``consented`` is the one place where a patient's will is asked, before each round.
-    """
+    """Opens and logs, for sessions of the accounts that speak with the platform."""
 
     def __init__(
         self,
@@ -66,7 +52,6 @@ class Disclosing:
         finder: Finder,
         index: Index,
         marks: DecoyMarks,
-        consented: Consented = nobody_objects,
     ) -> None:
         self._national = national
         self._patients = patients
@@ -75,7 +60,6 @@ class Disclosing:
         self._finder = finder
         self._index = index
         self._marks = marks
-        self._consented = consented
 
     async def take(self, session: LiveSession, asked: Requester) -> NationalGrant | None:
         """The chart of a patient who is due. Raises Forbidden, Frozen, BudgetExhausted."""
@@ -157,6 +141,15 @@ class Disclosing:
         intent.apply = self._charts.noting(asker, patient.patient_id, (PATIENT,), write)
         await self._releases.commit(session, asked, intent)
 
+    async def consented(self, hospital_id: UUID, patient_id: UUID) -> bool:
+        """Whether a patient lets what is in their chart go to the platform. The one place where
+        this is asked: before a chart is opened, and again before each record leaves.
+
+        This archive keeps no objections to it, and the hospital's duty to report is the basis.
+        """
+        del hospital_id, patient_id
+        return True
+
     async def admitted(self, session: LiveSession, asked: Requester) -> UUID:
         """The hospital of an account that speaks with the platform. Raises Forbidden, Frozen."""
         return (await self._admit(session, asked)).hospital_id
@@ -170,7 +163,7 @@ class Disclosing:
         """A real patient who is still here and does not object."""
         if self._marks.is_decoy(patient_id):
             return None  # nobody like that may turn up at the platform
-        if not await self._consented(asker.hospital_id, patient_id):
+        if not await self.consented(asker.hospital_id, patient_id):
             return None
         try:
             return await self._patients.read(asker.hospital_id, asker.hospital, patient_id)
