@@ -7,6 +7,7 @@ rates, end tokens, and forget that duplicates are to be refused, so that it coun
 
 import contextlib
 import json
+import ssl
 import threading
 import time
 import urllib.parse
@@ -111,9 +112,9 @@ class Behaviour:
 class NationalPlatform:
     """The server and everything it holds. ``people``: IHS numbers by NIK."""
 
-    def __init__(self, organisation: str = "100099001", client: tuple[str, str] = ("", "")) -> None:
+    def __init__(self, organisation: str, tls: ssl.SSLContext | None = None) -> None:
         self.organisation = organisation
-        self.client = client if client[0] else (f"client-{uuid4()}", f"secret-{uuid4()}")
+        self.client = (f"client-{uuid4()}", f"secret-{uuid4()}")
         self.behaviour = Behaviour()
         self.people: dict[str, list[str]] = {}
         self.practitioners: dict[str, str] = {}
@@ -129,10 +130,13 @@ class NationalPlatform:
         self._recent: deque[float] = deque()
         self.lock = threading.RLock()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     @property
     def fhir(self) -> str:
@@ -431,9 +435,11 @@ def _handler(platform: NationalPlatform) -> type[BaseHTTPRequestHandler]:
 
 
 @contextlib.contextmanager
-def national_platform(organisation: str = "100099001") -> Iterator[NationalPlatform]:
-    """The platform, listening."""
-    platform = NationalPlatform(organisation)
+def national_platform(
+    organisation: str = "100099001", tls: ssl.SSLContext | None = None
+) -> Iterator[NationalPlatform]:
+    """The platform, listening; with ``tls`` by HTTPS."""
+    platform = NationalPlatform(organisation, tls=tls)
     platform.start()
     try:
         yield platform

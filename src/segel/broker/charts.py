@@ -6,7 +6,7 @@ together. The way back from a folder to its patient is sealed in a row of its ow
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -53,6 +53,7 @@ _KINDS: Final = {
 """A search within a chart opens it as a read does."""
 
 Apply = Callable[[psycopg.AsyncCursor], Awaitable[None]]
+R = TypeVar("R")
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -165,7 +166,7 @@ class Charts:
             )
             return await self._release(asker, patient, (PATIENT,), Interaction.CREATE, write)
 
-        return await _persisting(attempt)
+        return await persisting(attempt)
 
     async def amend(
         self, session: LiveSession, asked: Requester, patient_id: UUID, identity: PatientIdentity
@@ -179,7 +180,7 @@ class Charts:
             after = PatientRow(before.patient_id, before.hospital_id, before.keys, identity)
             return await self._release(asker, after, (PATIENT,), Interaction.UPDATE, write)
 
-        return await _persisting(attempt)
+        return await persisting(attempt)
 
     async def _admit(
         self,
@@ -287,7 +288,8 @@ WRITERS: Final = frozenset({Role.HOSPITAL_SYSTEM, Role.RECORDS_OFFICER})
 Who treats has opened the patient anyway."""
 
 
-async def _persisting(attempt: Callable[[], Awaitable[ChartGrant]]) -> ChartGrant:
+async def persisting(attempt: Callable[[], Awaitable[R]]) -> R:
+    """What an attempt gives that nobody else's change came before. Raises BrokerError."""
     for _ in range(ATTEMPTS_MAX):
         try:
             return await attempt()

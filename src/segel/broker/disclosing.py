@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.audit import Kind
-from segel.broker.charts import Charts
+from segel.broker.charts import Charts, persisting
 from segel.broker.decoys import DecoyMarks
 from segel.broker.directory import LiveSession
 from segel.broker.errors import AlreadyExists, NationalUnknown, PatientUnknown
@@ -120,26 +120,30 @@ class Disclosing:
     ) -> None:
         """Add the platform's number to a patient who has none. Raises AlreadyExists."""
         asker = await self._admit(session, asked)
-        patient = await self._waiting(asker, entry_id)
-        if patient.identity.health_number == number:
-            return
-        if patient.identity.health_number:
-            raise AlreadyExists(
-                "The patient has another national number already.",
-                remedy="A medical records officer finds out which one is right.",
+
+        async def attempt() -> None:
+            patient = await self._waiting(asker, entry_id)
+            if patient.identity.health_number == number:
+                return
+            if patient.identity.health_number:
+                raise AlreadyExists(
+                    "The patient has another national number already.",
+                    remedy="A medical records officer finds out which one is right.",
+                )
+            event = event_for(
+                asker,
+                Kind.CHART_UPDATE,
+                patient_id=patient.patient_id,
+                folders=((PATIENT, self._index.folder(patient.patient_id, PATIENT)),),
+                detail=DETAIL,
             )
-        identity = msgspec.structs.replace(patient.identity, health_number=number)
-        event = event_for(
-            asker,
-            Kind.CHART_UPDATE,
-            patient_id=patient.patient_id,
-            folders=((PATIENT, self._index.folder(patient.patient_id, PATIENT)),),
-            detail=DETAIL,
-        )
-        intent = Intent(event, patient.audit_key)
-        write = self._patients.amending(patient, identity)
-        intent.apply = self._charts.noting(asker, patient.patient_id, (PATIENT,), write)
-        await self._releases.commit(session, asked, intent)
+            identity = msgspec.structs.replace(patient.identity, health_number=number)
+            write = self._patients.amending(patient, identity)
+            noting = self._charts.noting(asker, patient.patient_id, (PATIENT,), write)
+            intent = Intent(event, patient.audit_key, apply=noting)
+            await self._releases.commit(session, asked, intent)
+
+        await persisting(attempt)
 
     async def consented(self, hospital_id: UUID, patient_id: UUID) -> bool:
         """Whether a patient lets what is in their chart go to the platform. The one place where

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from segel.records.national.mapping import Known, to_platform
 from segel.records.national.outcomes import refusal_of
 from segel.records.national.platform import Addresses, Credentials, Platform, backoff_s
 from segel.records.national.systems import Number
+from support.certificates import Issuer
 from support.national_platform import NationalPlatform, national_platform
 
 PATIENT = "P09900000001"
@@ -263,10 +265,28 @@ def test_pauses_grow_are_spread_and_heed_the_platform() -> None:
     assert backoff_s(1, 10.0**9, chance) == module.RETRY_AFTER_S_MAX
 
 
-def test_tls_is_verified() -> None:
-    with national_platform() as there:
-        addresses = Addresses(there.fhir.replace("http://", "https://"), there.token.replace(
-            "http://", "https://"), 5.0)  # fmt: skip
-        context = Platform(addresses, Credentials("a", "b"), TLS)._web._transport._pool._ssl_context  # type: ignore[attr-defined]
-        assert context.verify_mode is ssl.CERT_REQUIRED
-        assert context.check_hostname
+def test_nobody_is_believed_to_be_the_platform_without_a_certificate_of_its_authority(
+    tmp_path: Path,
+) -> None:
+    authority, other = Issuer(tmp_path, "authority"), Issuer(tmp_path, "other")
+    holder = authority.issue("localhost")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(holder.certificate, holder.key)
+    with national_platform(tls=serving) as there:
+        addresses = Addresses(there.fhir, there.token, 5.0, 1_000.0)
+
+        async def ask(believed: Issuer) -> None:
+            tls = ssl.create_default_context(cafile=str(believed.certificate))
+            tls.check_hostname = believed is other  # the certificates of these tests name nobody
+            platform = Platform(addresses, Credentials(*there.client), tls)
+            try:
+                await platform.require_open(there.organisation)
+            finally:
+                await platform.close()
+
+        asyncio.run(ask(authority))
+        assert there.tokens_given == 1
+        with pytest.raises(PlatformAway) as away:
+            asyncio.run(ask(other))
+        assert away.value.trouble == "connect"
+        assert there.tokens_given == 1  # nothing was said to somebody unknown

@@ -156,6 +156,12 @@ class NationalDesk:
 
     async def _retry(self, asked: m.RetryNational) -> m.Reply:
         known, letters = await self._chosen(asked.hospital_code, asked.letter_id)
+        if not known.active:
+            raise NationalUnknown(
+                "This hospital tells the national platform nothing.",
+                field="hospital",
+                remedy="`segel national on` first.",
+            )
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
             for patient_id in {one.record.patient_id for one in letters}:

@@ -19,9 +19,14 @@ import structlog
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import BrokerClient, Requester
-from segel.broker.errors import BrokerError, BudgetExhausted, NationalUnknown, TokenInvalid
+from segel.broker.errors import (
+    BrokerError,
+    BudgetExhausted,
+    Frozen,
+    NationalUnknown,
+    TokenInvalid,
+)
 from segel.broker.messages import Letter, NationalGrant, OpenedOrganisation, SettleNational
-from segel.domain.errors import SegelError
 from segel.domain.purpose import Purpose
 from segel.records.national.errors import PlatformAway, Refused
 from segel.records.national.platform import Addresses, Credentials, Platform, backoff_s
@@ -45,6 +50,9 @@ HICCUP_S: Final = 5.0
 TOKEN_MARGIN_S: Final = 300
 ATTEMPTS_MAX: Final = 10
 """Rounds with one patient that the platform breaks off, though it answers otherwise."""
+
+FROZEN_PAUSE_S: Final = 30.0
+"""What two people lift is not lifted in a moment."""
 
 BUDGET_PAUSE_MAX_S: Final = 300.0
 TOLD_EVERY_S: Final = 15.0
@@ -189,6 +197,8 @@ class Telling:
             return min(float(exhausted.retry_after_s), BUDGET_PAUSE_MAX_S)
         except TokenInvalid:
             raise
+        except Frozen:
+            return FROZEN_PAUSE_S
         except (BrokerError, DatabaseAway) as failure:
             log.warning("platform not told", kind=type(failure).__name__)
             return HICCUP_S
@@ -207,7 +217,7 @@ class Telling:
         except PlatformAway as away:
             await self._put_off(one, grant, away.retry_after_s)
             raise
-        except SegelError:
+        except (BrokerError, DatabaseAway):
             raise
         except Exception as defect:  # its text may quote a record; nobody else's turn waits for it
             log.error("defect", kind=type(defect).__name__)

@@ -348,7 +348,10 @@ class Round:
         wanted = practitioners_in(resource)
         known = self._office.practitioners
         for one in wanted - known.keys():
-            found = await self._office.platform.find("Practitioner", {"identifier": one.asked})
+            try:
+                found = await self._office.platform.find("Practitioner", {"identifier": one.asked})
+            except Refused:
+                continue  # whoever lacks them says so
             if len(known) >= PRACTITIONERS_MAX:
                 known.clear()
             if len({person["id"] for person in found}) == 1:
