@@ -13,8 +13,9 @@ import pytest
 
 from records.national.test_mapping import DOCTOR, ID, KNOWN, encounter
 from segel.records.national import platform as module
+from segel.records.national.elements import Known
 from segel.records.national.errors import CredentialsRefused, Fault, PlatformAway, Refused
-from segel.records.national.mapping import Known, to_platform
+from segel.records.national.mapping import to_platform
 from segel.records.national.outcomes import refusal_of
 from segel.records.national.platform import Addresses, Credentials, Platform, backoff_s
 from segel.records.national.systems import Number

@@ -8,7 +8,8 @@ from uuid import UUID
 from segel.broker.messages import NationalGrant
 from segel.domain.records import PATIENT
 from segel.records.model import TAKEN_OUT, Folder, Version
-from segel.records.national.mapping import IN_ERROR, ORDER
+from segel.records.national.elements import ORDER
+from segel.records.national.mapping import IN_ERROR
 from segel.records.national.systems import Number, accessions_of, numbers_of, study_uids_of
 from segel.records.repo import Repo
 from segel.records.studies import IMAGING_STUDY, imaging_study

@@ -29,8 +29,9 @@ from segel.broker.errors import (
 from segel.broker.messages import Letter, NationalGrant, OpenedOrganisation, SettleNational
 from segel.domain.purpose import Purpose
 from segel.records.national.errors import PlatformAway, Refused
+from segel.records.national.office import Office
 from segel.records.national.platform import Addresses, Credentials, Platform, backoff_s
-from segel.records.national.sending import Office, Result, Round
+from segel.records.national.sending import Result, Round
 from segel.records.national.sent import Books
 from segel.records.national.systems import Organisation
 from segel.records.repo import Repo

@@ -4,11 +4,11 @@ Only what is named here leaves the house: notes, attachments, other systems' num
 and extensions stay. Times are in UTC, references are the platform's, codes are of public systems.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from segel.records.national.errors import Fault, Unfit
+from segel.records.national import elements as el
+from segel.records.national.elements import Known
 from segel.records.national.systems import (
     LOCAL,
     LOCAL_KINDS,
@@ -22,18 +22,8 @@ from segel.records.national.systems import (
     practitioner_of,
     study_uids_of,
 )
-from segel.records.national.times import in_utc
 
 Json = dict[str, Any]
-
-ORDER: Final = (
-    "Encounter",
-    "ServiceRequest",
-    "ImagingStudy",
-    "Observation",
-    "DiagnosticReport",
-)
-"""What is sent, each after what it refers to."""
 
 READY: Final[Mapping[str, frozenset[str]]] = {
     "Encounter": frozenset({"arrived", "in-progress", "onleave", "finished", "cancelled"}),
@@ -50,36 +40,6 @@ IMAGING: Final = {"system": "http://snomed.info/sct", "code": "363679005", "disp
 SECTIONS: Final = "http://terminology.hl7.org/CodeSystem/v2-0074"
 RADIOLOGY: Final = {"system": SECTIONS, "code": "RAD", "display": "Radiology"}
 LABORATORY: Final = {"system": SECTIONS, "code": "LAB", "display": "Laboratory"}
-_IMAGING_SECTIONS: Final = frozenset({"RAD", "RUS", "CT", "NMR", "NMS", "VUS", "XRC", "IMG"})
-
-PUBLIC_CODES: Final = (
-    "http://loinc.org",
-    "http://snomed.info/sct",
-    "http://hl7.org/fhir/",
-    "http://terminology.hl7.org/",
-    "http://terminology.kemkes.go.id",
-    "https://terminology.kemkes.go.id",
-    "http://dicom.nema.org/",
-    "http://unitsofmeasure.org",
-    "urn:iso:std:iso:11073:10101",
-)
-"""Code systems that mean the same everywhere; a laboratory's own stay at home."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known when a resource is made ready.
-
-    ``patient``: the patient's IHS number. ``references``: the platform's ids of what it has
-    already, by our reference. ``numbered``: the same by number, for references that only name one.
-    ``practitioners``: IHS numbers of people by what our record says of them.
-    """
-
-    organisation: Organisation
-    patient: str = field(repr=False)
-    references: Mapping[str, str] = field(default_factory=dict, repr=False)
-    numbered: Mapping[Number, str] = field(default_factory=dict, repr=False)
-    practitioners: Mapping[Number, str] = field(default_factory=dict, repr=False)
 
 
 def is_ready(resource: Json) -> bool:
@@ -89,7 +49,7 @@ def is_ready(resource: Json) -> bool:
 
 def practitioners_in(resource: Json) -> set[Number]:
     """Whom a resource refers to by a number that the platform has to be asked about."""
-    wanted = {practitioner_of(one) for one in _people(resource)}
+    wanted = {practitioner_of(one) for one in el.people(resource)}
     return {one for one in wanted if one and one.system not in PRACTITIONER_SYSTEMS}
 
 
@@ -106,7 +66,7 @@ def number_of(resource: Json, resource_id: str, organisation: Organisation) -> N
         return Number(UID_SYSTEM, UID_PREFIX + resource_id)
     system = organisation.local(LOCAL_KINDS[kind])
     if kind == "DiagnosticReport":
-        system = organisation.local("diagnostic", "rad" if _is_imaging(resource) else "lab")
+        system = organisation.local("diagnostic", "rad" if el.is_imaging(resource) else "lab")
     stated = LOCAL + LOCAL_KINDS[kind] + "/"
     for one in numbers_of(resource):
         if one.system.replace("https://", "http://", 1).startswith(stated):
@@ -120,7 +80,7 @@ def to_platform(resource: Json, resource_id: str, known: Known) -> Json:
     made: Json = {
         "resourceType": kind,
         "identifier": _identifiers(resource, resource_id, known.organisation),
-        "status": _stated(resource, "status"),
+        "status": el.stated_of(resource, "status"),
         "subject": {"reference": f"Patient/{known.patient}"},
         **_MAKERS[kind](resource, known),
     }
@@ -151,22 +111,22 @@ def _official(number: Number) -> Json:
 
 
 def _encounter(resource: Json, known: Known) -> Json:
-    period = _period(resource, "period")
+    period = el.period_of(resource, "period")
     if not period.get("start"):
-        raise _missing("Encounter.period.start", "The platform wants to know when a visit began.")
+        raise el.missing("Encounter.period.start", "The platform wants to know when a visit began.")
     history = [
-        {"status": one.get("status", ""), "period": _period(one, "period", "statusHistory")}
+        {"status": one.get("status", ""), "period": el.period_of(one, "period", "statusHistory")}
         for one in resource.get("statusHistory", ())
     ] or [{"status": resource["status"], "period": period}]
     location = known.organisation.location
     if not location:
-        raise _missing(
+        raise el.missing(
             "Encounter.location",
             "The platform wants the place of a visit.",
             "Give the hospital's: segel national setup ... --location ID.",
         )
     return {
-        "class": _required(resource, "class"),
+        "class": el.required(resource, "class"),
         "participant": _participants(resource, known),
         "period": period,
         "location": [{"location": {"reference": f"Location/{location}"}}],
@@ -178,8 +138,8 @@ def _encounter(resource: Json, known: Known) -> Json:
 def _participants(resource: Json, known: Known) -> list[Json]:
     found = []
     for one in resource.get("participant", ()):
-        if reference := _person(one.get("individual", {}), known):
-            types = [_concept(kind) for kind in one.get("type", ())]
+        if reference := el.person(one.get("individual", {}), known):
+            types = [el.concept(kind) for kind in one.get("type", ())]
             attender = {
                 "system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
                 "code": "ATND",
@@ -192,7 +152,7 @@ def _participants(resource: Json, known: Known) -> list[Json]:
                 }
             )
     if not found:
-        raise _missing(
+        raise el.missing(
             "Encounter.participant.individual",
             "The platform wants to know who treated.",
             "Refer to them by an identifier: their NIK, or their number at the platform.",
@@ -201,37 +161,37 @@ def _participants(resource: Json, known: Known) -> list[Json]:
 
 
 def _service_request(resource: Json, known: Known) -> Json:
-    categories = _concepts(resource, "category")
+    categories = el.concepts(resource, "category")
     if not categories and accessions_of(resource):
         categories = [{"coding": [dict(IMAGING)]}]
     organisation = {"reference": known.organisation.reference}
-    performers = [_person(one, known) for one in resource.get("performer", ())]
+    performers = [el.person(one, known) for one in resource.get("performer", ())]
     return {
-        "intent": _stated(resource, "intent"),
+        "intent": el.stated_of(resource, "intent"),
         "category": categories,
         "priority": resource.get("priority", ""),
-        "code": _coded(resource),
-        "encounter": _encounter_of(resource, known),
-        "occurrenceDateTime": _time(resource, "occurrenceDateTime"),
-        "occurrencePeriod": _period(resource, "occurrencePeriod"),
-        "authoredOn": _time(resource, "authoredOn"),
-        "requester": _person(resource.get("requester", {}), known) or organisation,
+        "code": el.coded(resource),
+        "encounter": el.encounter_of(resource, known),
+        "occurrenceDateTime": el.time_of(resource, "occurrenceDateTime"),
+        "occurrencePeriod": el.period_of(resource, "occurrencePeriod"),
+        "authoredOn": el.time_of(resource, "authoredOn"),
+        "requester": el.person(resource.get("requester", {}), known) or organisation,
         "performer": [one for one in performers if one] or [organisation],
-        "reasonCode": _concepts(resource, "reasonCode"),
+        "reasonCode": el.concepts(resource, "reasonCode"),
     }
 
 
 def _imaging_study(resource: Json, known: Known) -> Json:
     if not accessions_of(resource):
-        raise _missing(
+        raise el.missing(
             "ImagingStudy.identifier",
             "The study has no accession number, by which the platform files it.",
             "Have the modality take it from the worklist.",
         )
     return {
         "modality": resource.get("modality", []),
-        "basedOn": _references(resource, "basedOn", known),
-        "started": _time(resource, "started"),
+        "basedOn": el.references(resource, "basedOn", known),
+        "started": el.time_of(resource, "started"),
         "numberOfSeries": resource.get("numberOfSeries"),
         "numberOfInstances": resource.get("numberOfInstances"),
         "series": [_series(one) for one in resource.get("series", ())],
@@ -241,34 +201,34 @@ def _imaging_study(resource: Json, known: Known) -> Json:
 def _series(series: Json) -> Json:
     names = ("uid", "number", "modality", "numberOfInstances")
     made: Json = {name: series[name] for name in names if name in series}
-    if started := _time(series, "started", "series"):
+    if started := el.time_of(series, "started", "series"):
         made["started"] = started
     return made
 
 
 def _observation(resource: Json, known: Known) -> Json:
-    performers = [_person(one, known) for one in resource.get("performer", ())]
-    if not _concepts(resource, "category"):
-        raise _missing("Observation.category", "The platform wants the kind of an observation.")
+    performers = [el.person(one, known) for one in resource.get("performer", ())]
+    if not el.concepts(resource, "category"):
+        raise el.missing("Observation.category", "The platform wants the kind of an observation.")
     made: Json = {
-        "basedOn": _references(resource, "basedOn", known),
-        "category": _concepts(resource, "category"),
-        "code": _coded(resource),
-        "encounter": _encounter_of(resource, known),
-        **_effective(resource),
-        "issued": _time(resource, "issued"),
+        "basedOn": el.references(resource, "basedOn", known),
+        "category": el.concepts(resource, "category"),
+        "code": el.coded(resource),
+        "encounter": el.encounter_of(resource, known),
+        **el.effective(resource),
+        "issued": el.time_of(resource, "issued"),
         "performer": [one for one in performers if one]
         or [{"reference": known.organisation.reference}],
-        **_value(resource),
-        "interpretation": _concepts(resource, "interpretation"),
-        "referenceRange": [_range(one) for one in resource.get("referenceRange", ())],
+        **el.value_of(resource),
+        "interpretation": el.concepts(resource, "interpretation"),
+        "referenceRange": [el.range_of(one) for one in resource.get("referenceRange", ())],
     }
     parts = []
     for one in resource.get("component", ()):
         part = {
-            "code": _coded(one, "Observation.component.code"),
-            **_value(one),
-            "interpretation": _concepts(one, "interpretation"),
+            "code": el.coded(one, "Observation.component.code"),
+            **el.value_of(one),
+            "interpretation": el.concepts(one, "interpretation"),
         }
         parts.append({name: value for name, value in part.items() if value not in ([], {})})
     return made | {"component": parts}
@@ -277,23 +237,23 @@ def _observation(resource: Json, known: Known) -> Json:
 def _report(resource: Json, known: Known) -> Json:
     organisation = {"reference": known.organisation.reference}
     people = [
-        _person(one, known)
+        el.person(one, known)
         for name in ("performer", "resultsInterpreter")
         for one in resource.get(name, ())
     ]
-    section = RADIOLOGY if _is_imaging(resource) else LABORATORY
+    section = RADIOLOGY if el.is_imaging(resource) else LABORATORY
     return {
-        "basedOn": _references(resource, "basedOn", known),
-        "category": _concepts(resource, "category") or [{"coding": [dict(section)]}],
-        "code": _coded(resource),
-        "encounter": _encounter_of(resource, known),
-        **_effective(resource),
-        "issued": _time(resource, "issued"),
+        "basedOn": el.references(resource, "basedOn", known),
+        "category": el.concepts(resource, "category") or [{"coding": [dict(section)]}],
+        "code": el.coded(resource),
+        "encounter": el.encounter_of(resource, known),
+        **el.effective(resource),
+        "issued": el.time_of(resource, "issued"),
         "performer": [one for one in people if one] or [organisation],
-        "result": _references(resource, "result", known),
-        "imagingStudy": _references(resource, "imagingStudy", known),
+        "result": el.references(resource, "result", known),
+        "imagingStudy": el.references(resource, "imagingStudy", known),
         "conclusion": resource.get("conclusion", ""),
-        "conclusionCode": _concepts(resource, "conclusionCode"),
+        "conclusionCode": el.concepts(resource, "conclusionCode"),
     }
 
 
@@ -304,177 +264,3 @@ _MAKERS: Final[Mapping[str, Callable[[Json, Known], Json]]] = {
     "Observation": _observation,
     "DiagnosticReport": _report,
 }
-
-
-# --- elements ----------------------------------------------------------------------------------
-
-
-def _is_imaging(report: Json) -> bool:
-    codes = {
-        coding.get("code")
-        for concept in report.get("category", ())
-        for coding in concept.get("coding", ())
-    }
-    return bool(codes & _IMAGING_SECTIONS) or bool(report.get("imagingStudy"))
-
-
-def _effective(resource: Json) -> Json:
-    kind = resource["resourceType"]
-    made: Json = {}
-    for name in ("effectiveDateTime", "effectiveInstant"):
-        if name in resource:
-            made[name] = _time(resource, name)
-    if "effectivePeriod" in resource:
-        made["effectivePeriod"] = _period(resource, "effectivePeriod")
-    if not made:
-        raise _missing(f"{kind}.effective[x]", "The platform wants to know when it was.")
-    return made
-
-
-def _value(resource: Json) -> Json:
-    made: Json = {}
-    for name, value in resource.items():
-        match name:
-            case "valueCodeableConcept" | "dataAbsentReason":
-                made[name] = _concept(value)
-            case "valueDateTime":
-                made[name] = in_utc(value, f"Observation.{name}")
-            case "valuePeriod":
-                made[name] = _period(resource, name)
-            case "valueQuantity":
-                made[name] = _quantity(value)
-            case (
-                "valueString" | "valueBoolean" | "valueInteger" | "valueRange" | "valueRatio"
-                | "valueTime"
-            ):  # fmt: skip
-                made[name] = value
-    return {name: value for name, value in made.items() if value not in ("", {})}
-
-
-def _quantity(value: Json) -> Json:
-    names = ("value", "comparator", "unit", "system", "code")
-    return {name: value[name] for name in names if name in value}
-
-
-def _range(value: Json) -> Json:
-    made = {name: _quantity(value[name]) for name in ("low", "high") if name in value}
-    return made | ({"text": value["text"]} if "text" in value else {})
-
-
-def _encounter_of(resource: Json, known: Known) -> Json:
-    kind = resource["resourceType"]
-    found = _reference(resource.get("encounter", {}), known, f"{kind}.encounter", "Encounter")
-    if not found:
-        raise _missing(
-            f"{kind}.encounter",
-            "The platform files it under a visit, and none is named.",
-            "Refer to the Encounter that it belongs to.",
-        )
-    return found
-
-
-def _references(resource: Json, name: str, known: Known) -> list[Json]:
-    place = f"{resource['resourceType']}.{name}"
-    found = (_reference(one, known, place) for one in resource.get(name, ()))
-    return [one for one in found if one]
-
-
-def _reference(stated: Json, known: Known, place: str, only: str = "") -> Json:
-    """A reference into the chart as the platform knows it; {} for what is never sent.
-
-    Raises Unfit where what is referred to is sent, and is not there yet.
-    """
-    reference = stated.get("reference", "")
-    kind = reference.partition("/")[0]
-    if reference in known.references:
-        return {"reference": f"{kind}/{known.references[reference]}"}
-    if kind in ORDER and only in ("", kind):
-        raise Unfit(
-            Fault.WAITS,
-            place,
-            f"It refers to a {kind} that the platform does not have.",
-            "That one is sent first; where it was set aside too, mend it.",
-        )
-    identifier = stated.get("identifier", {})
-    number = Number(identifier.get("system", ""), identifier.get("value", ""))
-    if number in known.numbered:
-        return {"reference": known.numbered[number]}
-    return {}
-
-
-def _people(resource: Json) -> Iterator[Json]:
-    for one in resource.get("participant", ()):
-        yield one.get("individual", {})
-    for name in ("performer", "resultsInterpreter"):
-        yield from resource.get(name, ())
-    yield resource.get("requester", {})
-
-
-def _person(stated: Json, known: Known) -> Json:
-    number = practitioner_of(stated)
-    if number is None:
-        return {}
-    if number.system in PRACTITIONER_SYSTEMS:
-        return {"reference": f"Practitioner/{number.value}"}
-    found = known.practitioners.get(number, "")
-    return {"reference": f"Practitioner/{found}"} if found else {}
-
-
-def _coded(resource: Json, place: str = "") -> Json:
-    """The code, which has to be of a public system."""
-    concept = _concept(resource.get("code", {}))
-    if not concept.get("coding"):
-        raise Unfit(
-            Fault.CODE,
-            place or f"{resource['resourceType']}.code",
-            "It has no code of a public system.",
-            "Add a LOINC or SNOMED CT coding beside the house's own.",
-        )
-    return concept
-
-
-def _concepts(resource: Json, name: str) -> list[Json]:
-    found = (_concept(one) for one in resource.get(name, ()))
-    return [one for one in found if one]
-
-
-def _concept(concept: Json) -> Json:
-    """Codings of public systems; the text beside them, where there is no coding at all."""
-    codings = [
-        {name: one[name] for name in ("system", "version", "code", "display") if name in one}
-        for one in concept.get("coding", ())
-        if one.get("code") and one.get("system", "").startswith(PUBLIC_CODES)
-    ]
-    if codings:
-        return {"coding": codings}
-    return {"text": concept["text"]} if concept.get("text") else {}
-
-
-def _period(resource: Json, name: str, within: str = "") -> Json:
-    place = ".".join(filter(None, (resource.get("resourceType", within), name)))
-    stated = resource.get(name, {})
-    return {
-        edge: in_utc(stated[edge], f"{place}.{edge}") for edge in ("start", "end") if edge in stated
-    }
-
-
-def _time(resource: Json, name: str, within: str = "") -> str:
-    stated = resource.get(name, "")
-    place = f"{resource.get('resourceType', within)}.{name}"
-    return in_utc(stated, place) if stated else ""
-
-
-def _required(resource: Json, name: str) -> Json:
-    found = resource.get(name)
-    if not found:
-        raise _missing(f"{resource['resourceType']}.{name}", "The platform wants it.")
-    coding: Json = {one: found[one] for one in ("system", "code", "display") if one in found}
-    return coding
-
-
-def _stated(resource: Json, name: str) -> str:
-    return str(resource.get(name, ""))
-
-
-def _missing(place: str, what: str, remedy: str = "") -> Unfit:
-    return Unfit(Fault.MISSING, place, what, remedy or "Add it to the record.")

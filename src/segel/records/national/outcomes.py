@@ -3,8 +3,8 @@
 import re
 from typing import Any, Final
 
+from segel.records.national.elements import ORDER
 from segel.records.national.errors import Fault, Refused
-from segel.records.national.mapping import ORDER
 
 Json = dict[str, Any]
 

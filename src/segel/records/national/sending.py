@@ -6,40 +6,33 @@ time, too, since another system of the house may have sent it.
 """
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from segel.broker.errors import AlreadyExists
 from segel.broker.messages import Letter, NationalGrant
-from segel.domain.clock import Clock
-from segel.domain.identifiers import NIK_SYSTEM, NumberInvalid, NumberKind, parse_number, system_of
 from segel.domain.records import PATIENT
-from segel.records.model import CHANGED, Folder
 from segel.records.national.chart import Chart, Entry, read_chart
+from segel.records.national.elements import Known
 from segel.records.national.errors import Fault, Refused, Unfit
+from segel.records.national.knowing import add_number, differs, number_by_nik
 from segel.records.national.mapping import (
     IN_ERROR,
-    Known,
     is_ready,
     number_of,
     practitioners_in,
     to_platform,
 )
-from segel.records.national.platform import Platform
-from segel.records.national.sent import Book, Books, Place, State, Told, digest_of
+from segel.records.national.office import Office
+from segel.records.national.sent import Book, Place, State, Told, digest_of
 from segel.records.national.systems import (
     LOCAL,
     Number,
-    Organisation,
     accessions_of,
     numbers_of,
 )
-from segel.records.repo import NewVersion, Repo
 
 Json = dict[str, Any]
 
@@ -48,26 +41,6 @@ LOCAL_ACCESSIONS: Final = f"{LOCAL}acsn/"
 
 PRACTITIONERS_MAX: Final = 2_000
 """Of a hospital; beyond it they are asked for again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What a hospital's rounds have in common.
-
-    ``disclose`` logs that a record of a type leaves, ``add_number`` adds the patient's number;
-    None where a hospital does not want that. ``settle_s``: how long after it was sent a record may
-    still turn up at the platform.
-    """
-
-    organisation: Organisation
-    platform: Platform = field(repr=False)
-    repo: Repo = field(repr=False)
-    books: Books = field(repr=False)
-    disclose: Callable[[UUID, str], Awaitable[None]]
-    add_number: Callable[[UUID, str], Awaitable[None]] | None
-    settle_s: float
-    clock: Clock = time.time
-    practitioners: dict[Number, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass
@@ -147,9 +120,9 @@ class Round:
             return
         number = identity.health_number
         if identity.nik:
-            found = await self._number_by_nik(identity.nik)
+            found = await number_by_nik(self._office, self._grant.entry_id, identity.nik)
             if number not in ("", found):
-                raise _differs("The patient's national number is not the one of their NIK.")
+                raise differs("The patient's national number is not the one of their NIK.")
             number = found
         if not number:
             raise Unfit(
@@ -159,63 +132,10 @@ class Round:
                 "Add the NIK; the platform knows people by it.",
             )
         if self._book.number not in ("", number):
-            raise _differs("The NIK leads to somebody else than it did when records were sent.")
+            raise differs("The NIK leads to somebody else than it did when records were sent.")
         await self._keep(msgspec.structs.replace(self._book, number=number, nik=identity.nik))
         if self._office.add_number is not None and not identity.health_number:
-            await self._add_number(chart, number)
-
-    async def _number_by_nik(self, nik: str) -> str:
-        await self._office.disclose(self._grant.entry_id, PATIENT)
-        asked = Number(NIK_SYSTEM, nik)
-        try:
-            found = await self._office.platform.find(PATIENT, {"identifier": asked.asked})
-        except Refused as refused:
-            raise Unfit(refused.fault, refused.field or "", refused.what, refused.remedy) from None
-        numbers = {one["id"] for one in found}
-        if not numbers:
-            raise Unfit(
-                Fault.PATIENT_UNKNOWN,
-                "Patient.identifier",
-                "The platform knows nobody by this NIK.",
-                "Compare it with the card; the civil registry may have it otherwise.",
-            )
-        if len(numbers) > 1:
-            raise Unfit(
-                Fault.PATIENT_AMBIGUOUS,
-                "Patient.identifier",
-                "The platform knows several people by this NIK.",
-                "Have the platform's help desk say which one it is.",
-            )
-        try:
-            return parse_number(NumberKind.HEALTH, numbers.pop())
-        except NumberInvalid:
-            raise Unfit(
-                Fault.VALUE,
-                "Patient.id",
-                "The platform's number for the patient is none that is known here.",
-                "Report it: the form of these numbers is observed, and not specified.",
-            ) from None
-
-    async def _add_number(self, chart: Chart, number: str) -> None:
-        """Add the number to the patient's, and nothing else. Raises Unfit."""
-        assert self._office.add_number is not None
-        try:
-            await self._office.add_number(self._grant.entry_id, number)
-        except AlreadyExists:
-            raise _differs("Another patient here has the national number of this one.") from None
-        if chart.patient is None or chart.patient.resource is None:
-            return
-        body, at = chart.patient.resource, chart.patient.number + 1
-        identifier = {"use": "official", "system": system_of(NumberKind.HEALTH), "value": number}
-        changed = {**body, "identifier": [*body.get("identifier", ()), identifier]}
-        (grant,) = (one for one in self._grant.folders if one.resource_type == PATIENT)
-        folder = Folder(self._grant.patient_id, grant)
-        row_id = folder.row_id(self._grant.patient_id)
-        sealed = folder.seal(row_id, at, self._office.clock(), CHANGED, changed)
-        # Where somebody changed the patient meanwhile, their version stands; the index has it.
-        await self._office.repo.write(
-            [NewVersion(folder.folder_id, row_id, at, self._grant.patient_id, sealed)]
-        )
+            await add_number(self._office, self._grant, chart, number)
 
     # --- records ------------------------------------------------------------------------------
 
@@ -375,12 +295,3 @@ class Round:
         self.result.letters.append(
             Letter(kind, shown, version, unfit.fault, unfit.field or "", unfit.what, unfit.remedy)
         )
-
-
-def _differs(what: str) -> Unfit:
-    return Unfit(
-        Fault.NUMBER_DIFFERS,
-        "Patient.identifier",
-        what,
-        "A medical records officer finds out which one is right.",
-    )
