@@ -103,6 +103,8 @@ def _expected(
         case Permission.SHEET_IMPORT:
             importers = {Role.LABORATORY, Role.HOSPITAL_SYSTEM}
             return own and role in importers and purpose in REPORTING
+        case Permission.RECORD_DISCLOSE:
+            return own and role is Role.NATIONAL_PLATFORM and purpose is Purpose.OPERATIONS
         case Permission.RECORDS_ERASE:
             return own and role in ANSWERING and purpose in ERASING
         case _:
@@ -255,6 +257,7 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
             Permission.PAIR_READ,
             Permission.RESOURCE_SEARCH,
             Permission.RESOURCE_READ,
+            Permission.RECORD_DISCLOSE,
         )
         expected = not shows and _permits(free, permission, purpose, True)
         assert _permits(frozen, permission, purpose, True) == expected, permission

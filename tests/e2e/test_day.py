@@ -61,7 +61,7 @@ def told(address: str, message: bytes) -> str:
 
 def image(folder: Path) -> Path:
     """What the modality makes of the order."""
-    made = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    made = pydicom.dcmread(str(get_testdata_file("CT_small.dcm")))
     made.PatientName, made.PatientID = f"{FAMILY}^{GIVEN}", RECORD
     made.PatientBirthDate, made.PatientSex = BORN, "F"
     made.AccessionNumber, made.StudyDescription = ACCESSION, "FOTO THORAX PA"
@@ -146,7 +146,7 @@ def test_a_day_in_the_hospital(running: Running, browser: Browser, tmp_path: Pat
     )  # fmt: skip
     assert account.returncode == 0, account.stderr
     link = next(line for line in account.stdout.splitlines() if "/invitation#" in line).strip()
-    context = browser.new_context(locale="id-ID", viewport=PHONE)
+    context = browser.new_context(locale="id-ID", viewport=PHONE)  # type: ignore[arg-type]
     context.set_default_timeout(30_000)
     page = context.new_page()
     device(page)

@@ -28,6 +28,7 @@ from segel.app import (
     lab_commands,
     lifecycle,
     log_commands,
+    national_commands,
     openbao_command,
     patient_commands,
     reasons_commands,
@@ -58,6 +59,7 @@ app.add_typer(account_commands.app, name="account")
 app.add_typer(client_commands.app, name="client")
 app.add_typer(hl7_commands.app, name="hl7")
 app.add_typer(lab_commands.app, name="lab")
+app.add_typer(national_commands.app, name="national")
 app.add_typer(session_commands.app, name="sessions")
 app.add_typer(keys_commands.app, name="keys")
 keys_commands.app.command("init-openbao")(openbao_command.init_openbao)

@@ -47,6 +47,11 @@ class Place:
         return self.operator.with_name(self.operator.name.replace("operator", "planter"))
 
     @property
+    def national(self) -> Path:
+        """The broker's socket for the process that speaks with the national platform."""
+        return self.operator.with_name(self.operator.name.replace("operator", "national"))
+
+    @property
     def objects(self) -> Path:
         """The object store's folder."""
         return homes.at(self.home).objects_at(self.settings.objects)
@@ -107,6 +112,12 @@ def _planter(place: Place) -> Run:
     return prepare(place)
 
 
+def _national(place: Place) -> Run:
+    from segel.app.national import prepare
+
+    return prepare(place)
+
+
 def _demo(place: Place) -> Run:
     from segel.app.demo.seed import prepare
 
@@ -121,6 +132,8 @@ KINDS: Mapping[str, tuple[Callable[[Place], Run], Identity | None]] = {
     "worker": (_worker, hardening.DOORS),
     # Reads and makes images: neither the doors' nor the broker's secrets are its user's.
     "planter": (_planter, hardening.PLANTER),
+    # Speaks with the world outside, and holds an organisation's credentials for it.
+    "national": (_national, hardening.NATIONAL),
     # Writes HOME.demo.json beside the home, and speaks to the operator's socket.
     "demo": (_demo, None),
 }

@@ -290,6 +290,37 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Tried until it answers 2xx or somebody has acknowledged the alert. Over https, or to this"
         " machine. Empty: nowhere.", "URL",
     )] = ""
+    national_fhir: Annotated[str, _about(
+        "The national health platform's FHIR address, e.g. `https://HOST/fhir-r4/v1`.",
+        "Hospitals that `segel national setup` names tell it what is in charts; no other host is"
+        " connected to for it. Empty: nobody does. See docs/guide/national-platform.md.", "URL",
+    )] = ""
+    national_token: Annotated[str, _about(
+        "Where the national platform gives tokens, e.g. `https://HOST/oauth2/v1/accesstoken`.",
+        "Needed with `national_fhir`.", "URL",
+    )] = ""
+    national_authority: Annotated[str, _about(
+        "The certificates (PEM) of the authority that the platform's is checked against.",
+        "Empty: those that the machine trusts.", "path",
+    )] = ""
+    national_timeout_s: Annotated[int, _about(
+        "How long an answer of the platform may take.",
+        "As long is waited after a crash before the platform is asked whether it has a record.",
+        "seconds",
+    ), Meta(ge=1, le=300)] = 30
+    national_requests_per_s: Annotated[int, _about(
+        "How many requests a hospital sends to the platform in a second, at most.",
+        "The platform's own limit is not published; where it answers 429, its wish goes before.",
+        "requests per second",
+    ), Meta(ge=1, le=100)] = 5
+    national_quiet_s: Annotated[int, _about(
+        "How long a chart lies still before the platform is told of it.",
+        "Shorter tells sooner, and opens a chart more often while it is being written.", "seconds",
+    ), Meta(ge=0, le=86400)] = 300
+    national_alert_minutes: Annotated[int, _about(
+        "How long the platform may be away before the data protection officer is told.",
+        "Once for each outage.", "minutes",
+    ), Meta(ge=1, le=10080)] = 60
     stop_timeout_s: Annotated[int, _about(
         "How long each process may take to finish what is under way when Segel stops.",
         "It is killed after that; no acknowledged byte is lost by it.", "seconds",
@@ -381,6 +412,7 @@ def check(settings: Settings) -> None:
         raise SettingsBroken("There is no such payload.", field="syslog_payload",
                              remedy="Write dicom or fhir.")  # fmt: skip
     _check_openid(settings.openid)
+    _check_national(settings)
     hook = urlsplit(settings.alert_webhook)
     near = hook.scheme == "http" and hook.hostname in LOOPBACK
     if settings.alert_webhook and not (near or (hook.scheme == "https" and hook.hostname)):
@@ -403,6 +435,20 @@ def check(settings: Settings) -> None:
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",
                              remedy="Use 127.0.0.1.")  # fmt: skip
+
+
+def _check_national(settings: Settings) -> None:
+    if not settings.national_fhir:
+        return
+    for field in ("national_fhir", "national_token"):
+        parts = urlsplit(getattr(settings, field))
+        near = parts.scheme == "http" and parts.hostname in LOOPBACK
+        if not (near or (parts.scheme == "https" and parts.hostname)) or parts.query:
+            raise SettingsBroken(
+                "The national platform is reached over HTTPS, by an address without a query.",
+                field=field,
+                remedy="Copy it from the platform's documentation.",
+            )
 
 
 def _check_openid(providers: tuple[OpenIdSetting, ...]) -> None:

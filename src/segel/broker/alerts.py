@@ -42,6 +42,7 @@ class AlertKind(StrEnum):
     BUDGET_EXHAUSTED = "budget-exhausted-repeatedly"
     SHARED_BUDGET_EXHAUSTED = "shared-budget-exhausted"
     UNEXPLAINED_IN_A_ROW = "unexplained-in-a-row"
+    NATIONAL_AWAY = "national-platform-away"
     LOG_QUESTIONED = "log-questioned"
 
 

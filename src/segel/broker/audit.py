@@ -67,6 +67,7 @@ class Kind(Enum):
     CONSENT = ("110110", "Patient Record", "U")
     STUDY_COPY = ("110106", "Export", "R")
     CHART_COPY = ("110106", "Export", "R")
+    DISCLOSURE = ("110106", "Export", "R")
 
     @property
     def label(self) -> str:

@@ -140,6 +140,7 @@ PATTERNS: Final[Mapping[Kind, Pattern]] = {
     Kind.CONSENT: Pattern.UPDATE,
     Kind.STUDY_COPY: Pattern.DISCLOSURE,
     Kind.CHART_COPY: Pattern.DISCLOSURE,
+    Kind.DISCLOSURE: Pattern.DISCLOSURE,
 }
 
 
@@ -167,6 +168,7 @@ OWN_WORDS: Final = frozenset(
         Kind.CONSENT,
         Kind.STUDY_COPY,
         Kind.CHART_COPY,
+        Kind.DISCLOSURE,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -20,6 +20,7 @@ HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
 MONTH_S: Final = 30 * DAY_S
 
+_TOLD_NAMESPACE: Final = UUID("6d4c3d41-0f0e-4a7b-8a53-3f3a9d0c7a55")
 _EXPORT_NAMESPACE: Final = UUID("4a1b6ce2-63a2-4a55-9a86-0d6e8c1d52b7")
 _STORE_NAMESPACE: Final = UUID("0f6f2b5e-3f5b-4d0e-9d1a-6f0a5f6b7c11")
 
@@ -51,6 +52,8 @@ READ_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     # A fifth of these for each person whose registration is listed.
     Role.RECORDS_OFFICER: limits_of(60, 200, 3_000),
     Role.LABORATORY: limits_of(0, 0, 0),
+    # As many as a hospital's systems write of; counted apart from what people open.
+    Role.NATIONAL_PLATFORM: limits_of(500, 3_000, 60_000),
     Role.DATA_PROTECTION_OFFICER: limits_of(0, 0, 0),
     Role.ADMINISTRATOR: limits_of(0, 0, 0),
     Role.PATIENT: limits_of(0, 0, 0),
@@ -74,6 +77,11 @@ opens; a hospital's year is many days' work, and each page stands in the log."""
 def export_subject(account: UUID) -> UUID:
     """The subject under which an account's exports of audit entries are counted."""
     return uuid5(_EXPORT_NAMESPACE, account.hex)
+
+
+def told_subject(account: UUID) -> UUID:
+    """The subject under which patients of whom the national platform is told are counted."""
+    return uuid5(_TOLD_NAMESPACE, account.hex)
 
 
 def store_subject(account: UUID) -> UUID:

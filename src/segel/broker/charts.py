@@ -8,7 +8,7 @@ together. The way back from a folder to its patient is sealed in a row of its ow
 import functools
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -31,6 +31,7 @@ from segel.broker.messages import (
     PatientQuery,
     Requester,
 )
+from segel.broker.national import National, forget_told
 from segel.broker.patients import PatientRow, Patients, no_such_patient
 from segel.broker.policy import Permission
 from segel.broker.registry import ChangedMeanwhile
@@ -58,6 +59,7 @@ _KINDS: Final = {
 """A search within a chart opens it as a read does."""
 
 Apply = Callable[[psycopg.AsyncCursor], Awaitable[None]]
+R = TypeVar("R")
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -78,6 +80,7 @@ class Charts:
         patients: Patients,
         releases: Releases,
         consents: Consents,
+        national: National,
     ) -> None:
         self._pool = pool
         self._secrets = secrets
@@ -85,6 +88,7 @@ class Charts:
         self._patients = patients
         self._releases = releases
         self._consents = consents
+        self._national = national
 
     async def find(
         self, session: LiveSession, asked: Requester, query: PatientQuery
@@ -184,7 +188,7 @@ class Charts:
             )
             return await self._release(asker, patient, (PATIENT,), Interaction.CREATE, write)
 
-        return await _persisting(attempt)
+        return await persisting(attempt)
 
     async def amend(
         self, session: LiveSession, asked: Requester, patient_id: UUID, identity: PatientIdentity
@@ -198,7 +202,7 @@ class Charts:
             after = replace(before, identity=identity)
             return await self._release(asker, after, (PATIENT,), Interaction.UPDATE, write)
 
-        return await _persisting(attempt)
+        return await persisting(attempt)
 
     async def decide(
         self,
@@ -221,6 +225,7 @@ class Charts:
         asker = await self._admit(session, asked, patient_id, (CONSENT,), interaction)
         patient = await self._read(asker, patient_id, (CONSENT,), interaction)
         folder_id = self._index.folder(patient_id, CONSENT)
+        marking = self._national.marking(asker.hospital_id, patient_id)
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
             # Whatever may fail comes before whatever writes.
@@ -233,6 +238,8 @@ class Charts:
             if cursor.rowcount != 1:
                 raise consents_changed()
             await self._consents.write(cursor, patient_id, patient.keys, rules)
+            if marking is not None:  # what was not told while it was declined
+                await marking(cursor)
 
         event = event_for(asker, Kind.CONSENT, patient_id=patient_id, detail=told(rules))
         # That it was opened to be written has been counted already.
@@ -302,7 +309,7 @@ class Charts:
             charge = self._releases.reading(asker, (patient.patient_id,), opened=True)
         intent = Intent(event, patient.audit_key, None if is_own else charge)
         if writes:
-            intent.apply = self._noting(patient.patient_id, types, write)
+            intent.apply = self.noting(asker, patient.patient_id, types, write)
         listed = not (writes or is_own)
         logged = await self._releases.watched(
             asker,
@@ -322,8 +329,11 @@ class Charts:
             consent_mark=patient.consent_mark if CONSENT in types else None,
         )
 
-    def _noting(self, patient_id: UUID, types: tuple[str, ...], write: Apply | None) -> Apply:
+    def noting(
+        self, asker: Asker, patient_id: UUID, types: tuple[str, ...], write: Apply | None
+    ) -> Apply:
         """What makes it known whose the folders are, before anything lies in them."""
+        marking = self._national.marking(asker.hospital_id, patient_id)
         rows = []
         for one in sorted(types):
             folder_id = self._index.folder(patient_id, one)
@@ -337,6 +347,8 @@ class Charts:
                 "INSERT INTO folders (folder_id, sealed) VALUES (%s, %s) ON CONFLICT DO NOTHING",
                 rows,
             )
+            if marking is not None:
+                await marking(cursor)
 
         return apply
 
@@ -357,7 +369,8 @@ WRITERS: Final = frozenset({Role.HOSPITAL_SYSTEM, Role.RECORDS_OFFICER, Role.LAB
 Who treats has opened the patient anyway."""
 
 
-async def _persisting(attempt: Callable[[], Awaitable[ChartGrant]]) -> ChartGrant:
+async def persisting(attempt: Callable[[], Awaitable[R]]) -> R:
+    """What an attempt gives that nobody else's change came before. Raises BrokerError."""
     for _ in range(ATTEMPTS_MAX):
         try:
             return await attempt()
@@ -377,9 +390,11 @@ async def forget_folders(
     cursor: psycopg.AsyncCursor, index: Index, patients: Iterable[UUID]
 ) -> None:
     """Take every folder of patients who are erased, and what lies in them."""
-    gone = [index.folder(one, kind) for one in patients for kind in CHART_TYPES]
+    erased = list(patients)
+    gone = [index.folder(one, kind) for one in erased for kind in CHART_TYPES]
     for table in ("resources", "folders"):
         await cursor.execute(
             f"DELETE FROM {table} WHERE folder_id = ANY(%b::uuid[])",  # noqa: S608
             (gone,),
         )
+    await forget_told(cursor, index, erased)

@@ -24,6 +24,7 @@ from segel.broker.calls.erasing import ErasingCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.moving import MovingCalls
+from segel.broker.calls.national import NationalCalls
 from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.pairs import PairCalls
@@ -79,6 +80,7 @@ class BrokerClient:
         self.pairs = PairCalls(self)
         self.charts = ChartCalls(self)
         self.senders = SenderCalls(self)
+        self.national = NationalCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -327,6 +327,12 @@ class AccessUnknown(BrokerError):
     code = "access-unknown"
 
 
+class NationalUnknown(BrokerError):
+    """A hospital, patient or letter that is none of the national platform's."""
+
+    code = "national-unknown"
+
+
 class AlertUnknown(BrokerError):
     """No such alert among those that this account may see."""
 
@@ -382,5 +388,6 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         PairUnknown,
         AccessUnknown,
         AccountUnknown,
+        NationalUnknown,
     )
 }

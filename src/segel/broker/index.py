@@ -151,6 +151,14 @@ class Index:
         """That somebody has answered for a report of a study."""
         return token(self.key, "reported", study.bytes)
 
+    def national(self, patient: UUID) -> UUID:
+        """The row of a patient of whom something may be to be told to the national platform."""
+        return UUID(bytes=token(self.key, "national", patient.bytes)[:16])
+
+    def national_letter(self, resource_type: str, resource_id: UUID) -> UUID:
+        """The row of a record that the national platform was not told."""
+        return UUID(bytes=token(self.key, "letter", resource_type, resource_id.bytes)[:16])
+
     def personal(self, hospital: UUID, kind: str, number: str) -> bytes:
         """A number that a person has anywhere, of a kind with no token of its own."""
         return token(self.key, "number", hospital.bytes, kind, number)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from segel.domain.records import CHART_TYPES
+from segel.domain.records import CHART_TYPES, SENT
 from segel.sealing import ObjectContext, derive_scope_key, new_patient_key, seal, unseal
 
 
@@ -30,7 +30,7 @@ PATIENT_SCOPES: Final = (
     CONSENT_SCOPE,
     IDENTITY_SCOPE,
     "photo",
-    *map(folder_scope, CHART_TYPES),
+    *map(folder_scope, (*CHART_TYPES, SENT)),
 )
 """The scopes of a patient that are no study: they outlive the erasure of one."""
 

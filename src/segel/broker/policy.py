@@ -41,6 +41,7 @@ class Permission(StrEnum):
     PAIR_READ = "patients:pair:read"
     PAIR_DECIDE = "patients:pair:decide"
     SHEET_IMPORT = "records:sheet:import"
+    RECORD_DISCLOSE = "records:disclose"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -97,6 +98,7 @@ _REMEDIES: Final = {
     Permission.PAIR_DECIDE: "Possible duplicates are for the hospital's medical records officer.",
     Permission.SHEET_IMPORT: "Tables of results are imported by the hospital's laboratory and its"
     " systems.",
+    Permission.RECORD_DISCLOSE: "The national platform is told by the hospital's account for it.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"

@@ -16,7 +16,7 @@ import msgspec
 from segel.broker.accesses import Access, Accesses, NewAccess, day_of
 from segel.broker.alerts import Alert, AlertKind, Alerts, both
 from segel.broker.audit import Event, Kind, Outcome
-from segel.broker.budgets import store_subject
+from segel.broker.budgets import store_subject, told_subject
 from segel.broker.consents import Consents, Marked
 from segel.broker.directory import HospitalRecord, LiveSession
 from segel.broker.errors import BrokerError, BrokerUnavailable, BudgetExhausted, StudyUnknown
@@ -33,6 +33,7 @@ from segel.broker.glasses import Glass, Glasses, Opening
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
 from segel.broker.limits import BudgetLimits
 from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGrant, StudyQuery
+from segel.broker.national import National
 from segel.broker.policy import Permission, authorise
 from segel.broker.publisher import Receipts
 from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
@@ -115,6 +116,7 @@ class Releases:
         tripwire: Tripwire,
         room: Room,
         consents: Consents,
+        national: National,
     ) -> None:
         self._registry = registry
         self._finder = finder
@@ -129,6 +131,7 @@ class Releases:
         self._tripwire = tripwire
         self._room = room
         self._consents = consents
+        self._national = national
         self._refused: dict[UUID, float] = {}
         self._exhausted: dict[UUID, int] = {}
         self._told: set[str] = set()
@@ -324,6 +327,9 @@ class Releases:
         reads = kind is not Kind.STORE
         attributes = study.attributes if reads else {}
         write = new.write if new else None
+        if kind is Kind.STORE:
+            marking = self._national.marking(asker.hospital_id, study.patient_id)
+            write = both(write, marking) if marking else write
         intent = Intent(event, study.audit_key, charge, write)
         if reads and not asker.session.record.plants:
             # Whoever plants is no person to be asked why, and nobody is about their own record.
@@ -379,6 +385,13 @@ class Releases:
         """What writing to these patients' records costs the asker."""
         limits = self._limits.storing(asker.session.account.role)
         subject = store_subject(asker.session.claims.account_id)
+        return Charge(subject, limits, patients, opened=True)
+
+    def telling(self, asker: Asker, *patients: UUID) -> Charge:
+        """What it costs to tell the national platform of these patients: counted apart, so that
+        nobody who treats is refused for it."""
+        limits = self._limits.reading(asker.session.account.role)
+        subject = told_subject(asker.session.claims.account_id)
         return Charge(subject, limits, patients, opened=True)
 
     def _access(self, asker: Asker, study: StudyRow, attributes: JsonDataset) -> NewAccess | None:

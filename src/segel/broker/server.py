@@ -45,6 +45,7 @@ from segel.broker.desks.erasing import ErasingDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.moving import MovingDesk
+from segel.broker.desks.national import NationalDesk
 from segel.broker.desks.offers import Caller, Desk
 from segel.broker.desks.openid import OpenIdDesk
 from segel.broker.desks.operating import OperatingDesk
@@ -58,6 +59,7 @@ from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.directory import Directory
+from segel.broker.disclosing import Disclosing
 from segel.broker.dpop import Proofs
 from segel.broker.enrolments import Failures
 from segel.broker.erasing import Erasing
@@ -88,6 +90,7 @@ from segel.broker.live import Sessions
 from segel.broker.log_tree import LogTree
 from segel.broker.messages import ApprovalKind
 from segel.broker.moving import Moving
+from segel.broker.national import National
 from segel.broker.opened_events import OpenedEvents
 from segel.broker.overview import Overview
 from segel.broker.pairing import Pairing
@@ -157,6 +160,9 @@ async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = Non
     ]
     if settings.planter_socket is not None:
         sockets.append((Caller.PLANTER, bind(settings.planter_socket, 0o660)))
+    if settings.national_socket is not None:
+        sockets.append((Caller.NATIONAL, bind(settings.national_socket, 0o660)))
+    users = {Caller.PLANTER: settings.planter_user, Caller.NATIONAL: settings.national_user}
     if settings.run_as is not None:
         become(settings.run_as)
     starting = Starting(adapter_of(settings.kms_place), demo=settings.demo)
@@ -166,7 +172,7 @@ async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = Non
                 _converse,
                 starting,
                 caller,
-                only=settings.planter_user if caller is Caller.PLANTER else None,
+                only=users.get(caller),
             ),
             sock=bound,
         )
@@ -285,6 +291,7 @@ async def opened(
         tripwire = Tripwire(marks, watches, freezes, ledger, alerts)
         planner = Planner(pool, registry, index, marks)
         room = Room(settings.disks, settings.disk_reserve_mib)
+        national = National(pool, secrets, index, clock, settings.national_quiet_s)
         releases = Releases(
             registry,
             finder,
@@ -299,9 +306,13 @@ async def opened(
             tripwire,
             room,
             consents,
+            national,
         )
         patients = Patients(pool, registry, index, pairs)
-        charts = Charts(pool, secrets, index, patients, releases, consents)
+        charts = Charts(pool, secrets, index, patients, releases, consents, national)
+        disclosing = Disclosing(
+            national, patients, charts, releases, finder, index, marks, consents, clock
+        )
         directory = Directory(pool, secrets, index, watch, clock)
         proofs = Proofs(settings.origins, clock)
         sessions = Sessions(TokenSigner(secrets), directory, ledger, proofs, clock)
@@ -440,6 +451,18 @@ async def opened(
                 releases,
                 settings.limits,
                 clock,
+            ),
+            NationalDesk(
+                pool,
+                national,
+                disclosing,
+                accounts,
+                directory,
+                sessions,
+                ledger,
+                alerts,
+                clock,
+                alert_s=settings.national_alert_s,
             ),
             OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),

@@ -57,6 +57,10 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     ``planter_socket``: for the process that plants decoys, of the user ``planter_user`` where that
     is known.
 
+    ``national_socket``, ``national_user``: the same for the process that speaks with the national
+    platform; ``national_quiet_s``: how long a chart lies still before it is told of, None where
+    there is no platform; ``national_alert_s``: how long it may be away before somebody is told.
+
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
 
     ``alert_webhook``: where alerts are posted to, or ""; ``alert_link``: what they point at.
@@ -84,6 +88,10 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     providers: tuple[OpenIdProvider, ...] = ()
     planter_socket: Path | None = None
     planter_user: int | None = None
+    national_socket: Path | None = None
+    national_user: int | None = None
+    national_quiet_s: float | None = None
+    national_alert_s: float = 3_600.0
     demo: bool = False
     without_budgets: bool = False
     production: bool = False

@@ -30,7 +30,7 @@ DECIDABLE: Final = (
 """What a patient has a say in. Emergencies, public health and the law's own duties are not among
 them, nor is what somebody does with their own record."""
 
-OPT_IN: Final = frozenset({Purpose.COORDINATION, Purpose.RESEARCH})
+OPT_IN: Final = frozenset({Purpose.RESEARCH})
 """Not done unless a patient permits it; everything else is done unless they decline it."""
 
 RULES_MAX: Final = 32

@@ -24,6 +24,11 @@ own: its key opens nothing of another type. ImagingStudy is not among them: it i
 studies themselves."""
 
 
+SENT: Final = "sent"
+"""What was sent of a patient to the national platform. It lies beside the chart's folders, under a
+key of its own, and is no type of resource."""
+
+
 class Interaction(StrEnum):
     """What is done with a resource, by the letter that SMART scopes have for it."""
 

@@ -18,8 +18,10 @@ class Role(StrEnum):
     MODALITY = "modality"
     HOSPITAL_SYSTEM = "hospital-system"
     """A hospital's or laboratory's information system."""
+    NATIONAL_PLATFORM = "national-platform"
+    """Tells the national health platform what is in charts; does nothing else."""
     PATIENT = "patient"
 
 
-SYSTEM_ROLES: Final = frozenset({Role.MODALITY, Role.HOSPITAL_SYSTEM})
+SYSTEM_ROLES: Final = frozenset({Role.MODALITY, Role.HOSPITAL_SYSTEM, Role.NATIONAL_PLATFORM})
 """Roles of machines: nobody signs in as one by a passkey."""

@@ -403,6 +403,34 @@ consents = Table(
     _sealed(),
     comment="What a patient decided, for the policy. The id is a keyed token of the patient.",
 )
+national_hospitals = Table(
+    "national_hospitals",
+    metadata,
+    _id("hospital_id", key=True),
+    Column("active", Boolean, nullable=False, comment="Whether the platform is told anything."),
+    _sealed(),
+    comment="How a hospital is known at the national platform, with its credentials.",
+)
+national_queue = Table(
+    "national_queue",
+    metadata,
+    _id("entry_id", key=True),
+    _id("hospital_id"),
+    _sealed(),
+    Index("national_queue_by_hospital", "hospital_id", "entry_id"),
+    comment="Patients of whom the national platform may have to be told; a keyed token each.",
+)
+national_letters = Table(
+    "national_letters",
+    metadata,
+    _id("letter_id", key=True),
+    _id("entry_id"),
+    _id("hospital_id"),
+    _sealed(),
+    Index("national_letters_by_entry", "entry_id"),
+    Index("national_letters_by_hospital", "hospital_id"),
+    comment="Records that the national platform was not told, and why.",
+)
 
 # --- the archive's -----------------------------------------------------------------------------
 
@@ -470,6 +498,14 @@ series_metadata = Table(
     comment="The series' metadata document, made once and sealed; stale where instances grew.",
     **_PARTITIONED,
 )
+national_sent = Table(
+    "national_sent",
+    metadata,
+    _id("folder_id", key=True),
+    Column("version", BigInteger, nullable=False),
+    _sealed(),
+    comment="What the national platform was told of a patient, under a key of the patient's.",
+)
 resources = Table(
     "resources",
     metadata,
@@ -512,15 +548,16 @@ GRANTS: Final = {
             budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
             invitations, identities, clients, used_once, audit_listings, audit_forwards,
-            pairs, pair_ends, uncompared, folders, consents,
+            pairs, pair_ends, uncompared, folders, consents, national_hospitals, national_queue,
+            national_letters,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
-        "SELECT, DELETE": [series, instances, conflicts, series_metadata],
+        "SELECT, DELETE": [series, instances, conflicts, series_metadata, national_sent],
         "SELECT, INSERT, DELETE": [resources],
     },
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts, resources],
-        "SELECT, INSERT, UPDATE": [series_metadata],
+        "SELECT, INSERT, UPDATE": [series_metadata, national_sent],
         "SELECT, INSERT, DELETE": [report_marks],
         "SELECT, INSERT, UPDATE, DELETE": [sheets],
         "SELECT": [erasures],

@@ -20,6 +20,7 @@ from segel.broker.messages import (
     freezes,
     keys,
     moving,
+    national,
     openid,
     operating,
     oversight,
@@ -170,6 +171,31 @@ from segel.broker.messages.keys import (
     SplitEscrow,
 )
 from segel.broker.messages.moving import AskMove, BeginMove, FinishMove
+from segel.broker.messages.national import (
+    AddHealthNumber,
+    DiscloseRecord,
+    DropLetters,
+    Letter,
+    LetterLine,
+    LetterList,
+    ListLetters,
+    ListOrganisations,
+    NationalCount,
+    NationalGrant,
+    NationalHospital,
+    NationalReport,
+    NationalWork,
+    OpenedOrganisation,
+    OpenOrganisation,
+    OrganisationList,
+    ReportNational,
+    RetryNational,
+    SettleNational,
+    SetUpNational,
+    SwitchNational,
+    TakeNational,
+    TellPlatform,
+)
 from segel.broker.messages.openid import (
     LinkIdentity,
     ListProviders,
@@ -297,6 +323,7 @@ Request = (
     | freezes.Request
     | keys.Request
     | moving.Request
+    | national.Request
     | openid.Request
     | operating.Request
     | oversight.Request
@@ -324,6 +351,7 @@ Reply = (
     | freezes.Reply
     | keys.Reply
     | moving.Reply
+    | national.Reply
     | openid.Reply
     | operating.Reply
     | oversight.Reply
@@ -353,6 +381,7 @@ __all__ = [
     "AcknowledgeAnyAlert",
     "AddAccount",
     "AddClient",
+    "AddHealthNumber",
     "Address",
     "AlertLine",
     "AlertList",
@@ -400,8 +429,10 @@ __all__ = [
     "DemoAccount",
     "DemoSignIn",
     "DescribeErasure",
+    "DiscloseRecord",
     "Done",
     "DrawerGrant",
+    "DropLetters",
     "EndBreakGlass",
     "EndHospitalSessions",
     "EndOwnSessions",
@@ -446,6 +477,9 @@ __all__ = [
     "KeksVersion",
     "KeyWork",
     "KeysReport",
+    "Letter",
+    "LetterLine",
+    "LetterList",
     "LinkIdentity",
     "ListAccesses",
     "ListAccounts",
@@ -456,6 +490,8 @@ __all__ = [
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
+    "ListLetters",
+    "ListOrganisations",
     "ListPairs",
     "ListProviders",
     "ListReviews",
@@ -464,6 +500,11 @@ __all__ = [
     "LookInvitation",
     "Message",
     "NamePasskey",
+    "NationalCount",
+    "NationalGrant",
+    "NationalHospital",
+    "NationalReport",
+    "NationalWork",
     "OpenChart",
     "OpenDrawer",
     "OpenFolder",
@@ -475,15 +516,18 @@ __all__ = [
     "OpenIdDone",
     "OpenIdFinish",
     "OpenIdLeave",
+    "OpenOrganisation",
     "OpenPeer",
     "OpenRecord",
     "OpenSender",
     "OpenStudy",
+    "OpenedOrganisation",
     "OpenedSender",
     "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
     "OrderErasure",
+    "OrganisationList",
     "OwnBreakGlass",
     "OwnBudget",
     "OwnSessions",
@@ -518,9 +562,11 @@ __all__ = [
     "Reply",
     "ReportDecoys",
     "ReportKeys",
+    "ReportNational",
     "ReportWitnesses",
     "RequestApproval",
     "Requester",
+    "RetryNational",
     "Review",
     "ReviewAccess",
     "ReviewList",
@@ -533,6 +579,8 @@ __all__ = [
     "SessionLine",
     "SessionList",
     "SessionsOf",
+    "SetUpNational",
+    "SettleNational",
     "ShowAccount",
     "ShowApproval",
     "ShowErasure",
@@ -543,7 +591,10 @@ __all__ = [
     "StudyGrant",
     "StudyMatch",
     "StudyQuery",
+    "SwitchNational",
+    "TakeNational",
     "TargetKind",
+    "TellPlatform",
     "Token",
     "Unlink",
     "UseReport",

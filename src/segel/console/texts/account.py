@@ -51,6 +51,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "account.trail.granted": ("Diberikan", "Granted"),
     "event.110103": ("Studi dibuka", "Study opened"),
     "event.chart-read": ("Rekam medis dibuka", "Record opened"),
+    "event.disclosure": ("Rekam medis dikirim keluar", "Record disclosed"),
     "event.chart-create": ("Rekam medis ditambah", "Added to a record"),
     "event.chart-update": ("Rekam medis diubah", "Record changed"),
     "event.chart-delete": ("Bagian rekam medis ditarik", "Taken out of a record"),

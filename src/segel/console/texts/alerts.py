@@ -39,6 +39,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Banyak akses berturut-turut tanpa alasan tercatat",
         "Many accesses in a row that no reason on file explains",
     ),
+    "alert.national-platform-away": (
+        "Platform kesehatan nasional lama tidak dapat dihubungi",
+        "The national health platform has been away for long",
+    ),
     "alert.log-questioned": ("Log audit dipertanyakan", "The audit log is in question"),
     "alert.other": ("Peringatan lain", "Another alert"),
 }

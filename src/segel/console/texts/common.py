@@ -25,6 +25,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "role.data-protection-officer": ("Petugas pelindungan data", "Data protection officer"),
     "role.administrator": ("Administrator", "Administrator"),
     "role.hospital-system": ("Sistem informasi", "Information system"),
+    "role.national-platform": ("Platform kesehatan nasional", "National health platform"),
     "role.records-officer": ("Perekam medis", "Medical records officer"),
     "role.laboratory": ("Petugas laboratorium", "Laboratory"),
     "role.modality": ("Modalitas", "Modality"),

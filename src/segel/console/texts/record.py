@@ -136,6 +136,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "record.kind.read": ("Membuka studi Anda", "Opened your study"),
     "record.kind.store": ("Menyimpan gambar Anda", "Stored images of yours"),
     "record.kind.chart-read": ("Membuka rekam medis Anda", "Opened your record"),
+    "record.kind.disclosure": (
+        "Mengirim dari rekam medis Anda ke platform kesehatan nasional",
+        "Sent from your record to the national health platform",
+    ),
     "record.kind.chart-create": ("Menambah rekam medis Anda", "Added to your record"),
     "record.kind.chart-update": ("Mengubah rekam medis Anda", "Changed your record"),
     "record.kind.chart-delete": ("Menarik bagian rekam medis Anda", "Took out of your record"),
