@@ -64,6 +64,7 @@ class Kind(Enum):
     CHART_UPDATE = ("110110", "Patient Record", "U")
     CHART_DELETE = ("110110", "Patient Record", "D")
     RECORD_TRAIL = ("110101", "Audit Log Used", "R")
+    SYNTH = ("110107", "Import", "C")
 
     @property
     def label(self) -> str:

@@ -161,6 +161,7 @@ OWN_WORDS: Final = frozenset(
         Kind.CHART_CREATE,
         Kind.CHART_UPDATE,
         Kind.CHART_DELETE,
+        Kind.SYNTH,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -6,7 +6,7 @@ Only here are patient keys minted and unwrapped.
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -219,7 +219,7 @@ class Registry:
         study_id = uuid4()
         study_token = self._index.study(hospital_id, arrival.study_uid)
         await self._refuse_erased(study_token)
-        patient_tokens = self._patient_tokens(hospital_id, arrival)
+        patient_tokens = patient_numbers(self._index, hospital_id, arrival)
         holders = await self._holders(patient_tokens)
         # A hospital's own number (first) outweighs the national one where they disagree.
         known = next((holders[token] for token in patient_tokens if token in holders), None)
@@ -326,15 +326,6 @@ class Registry:
         if found is None or found[0] != row.keys.sealed_kept:
             raise ChangedMeanwhile
 
-    def _patient_tokens(self, hospital_id: UUID, arrival: StudyArrival) -> list[bytes]:
-        patient = arrival.patient
-        tokens = []
-        if patient.patient_id.strip():
-            tokens.append(self._index.medical_record(hospital_id, patient.patient_id))
-        if patient.nik:
-            tokens.append(self._index.nik(hospital_id, patient.nik))
-        return tokens or [self._index.unidentified(hospital_id, arrival.study_uid)]
-
     async def _holders(self, tokens: list[bytes]) -> dict[bytes, UUID]:
         async with self._pool.connection() as connection:
             rows = await connection.execute(
@@ -406,12 +397,11 @@ class Registry:
         identity: PatientIdentity,
     ) -> None:
         await self._require_new(cursor, hospital_id, wrapped)
-        sealed = seal_identity(keys, patient_id, identity)
         await cursor.execute(
             "INSERT INTO patients"
             " (patient_id, hospital_id, wrapped_key, sealed, month, index_version)"
             " VALUES (%s, %s, %s, %s, %s, %s)",
-            (patient_id, hospital_id, wrapped, sealed, this_month(), INDEX_VERSION),
+            patient_row(hospital_id, patient_id, keys, wrapped, identity, this_month()),
         )
         await cursor.execute("INSERT INTO uncompared (patient_id) VALUES (%s)", (patient_id,))
         tokens = self._index.patient(hospital_id, patient_id, identity)
@@ -441,24 +431,12 @@ class Registry:
         await cursor.execute(
             "INSERT INTO studies (patient_id, study_id, hospital_id, sealed_summary, month)"
             " VALUES (%s, %s, %s, %s, %s)",
-            (
-                row.patient_id,
-                row.study_id,
-                row.hospital_id,
-                seal_summary(row, arrival.attributes),
-                this_month(),
-            ),
+            study_row(row, arrival.attributes, this_month()),
         )
         unique = [(token, row.patient_id) for token in patient_tokens]
         unique.append((self._index.study(row.hospital_id, arrival.study_uid), row.study_id))
         await self.insert_unique(cursor, unique, row.patient_id)
-        tokens = self._index.studied(
-            row.hospital_id,
-            row.study_id,
-            arrival.accession,
-            text_value(arrival.attributes, STUDY_DATE),
-            f"{datetime.now(UTC):%Y%m%d}",
-        )
+        tokens = study_tokens(self._index, row, arrival, datetime.now(UTC).date())
         await self.insert_index_tokens(cursor, tokens, row.study_id, row.patient_id)
 
     async def insert_unique(
@@ -488,6 +466,48 @@ def _registered() -> AlreadyExists:
         field="identifier",
         remedy="Search by the number, and change the patient who is found.",
     )
+
+
+def patient_numbers(index: Index, hospital_id: UUID, arrival: StudyArrival) -> list[bytes]:
+    """The tokens that name an arrival's patient alone, the hospital's own number first."""
+    patient = arrival.patient
+    tokens = []
+    if patient.patient_id.strip():
+        tokens.append(index.medical_record(hospital_id, patient.patient_id))
+    if patient.nik:
+        tokens.append(index.nik(hospital_id, patient.nik))
+    return tokens or [index.unidentified(hospital_id, arrival.study_uid)]
+
+
+def study_tokens(index: Index, row: StudyRow, arrival: StudyArrival, received: date) -> set[bytes]:
+    """What finds a study that arrived on a day."""
+    return index.studied(
+        row.hospital_id,
+        row.study_id,
+        arrival.accession,
+        text_value(arrival.attributes, STUDY_DATE),
+        f"{received:%Y%m%d}",
+    )
+
+
+def patient_row(
+    hospital_id: UUID,
+    patient_id: UUID,
+    keys: PatientKeys,
+    wrapped: bytes,
+    identity: PatientIdentity,
+    month: date,
+) -> tuple[UUID, UUID, bytes, bytes, date, int]:
+    """A new patient's row: patient, hospital, wrapped key, sealed identity, month, version."""
+    sealed = seal_identity(keys, patient_id, identity)
+    return patient_id, hospital_id, wrapped, sealed, month, INDEX_VERSION
+
+
+def study_row(
+    row: StudyRow, attributes: JsonDataset, month: date
+) -> tuple[UUID, UUID, UUID, bytes, date]:
+    """A new study's row: patient, study, hospital, sealed summary, month."""
+    return row.patient_id, row.study_id, row.hospital_id, seal_summary(row, attributes), month
 
 
 def seal_identity(keys: PatientKeys, patient_id: UUID, patient: PatientIdentity) -> bytes:
