@@ -20,6 +20,7 @@ from segel.broker.directory import HospitalRecord, this_month
 from segel.broker.errors import AlreadyExists, PatientUnknown, RecordsErased
 from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import label_of
+from segel.broker.lookups import holders
 from segel.broker.messages import StudyArrival
 from segel.broker.patient_keys import AUDIT_SCOPE, IDENTITY_SCOPE, PatientKeys, patient_keys
 from segel.broker.unwrapping import Unwrapper
@@ -220,21 +221,21 @@ class Registry:
         study_token = self._index.study(hospital_id, arrival.study_uid)
         await self._refuse_erased(study_token)
         patient_tokens = patient_numbers(self._index, hospital_id, arrival)
-        holders = await self._holders(patient_tokens)
+        known_as = await self._holders(patient_tokens)
         # A hospital's own number (first) outweighs the national one where they disagree.
-        known = next((holders[token] for token in patient_tokens if token in holders), None)
+        known = next((known_as[token] for token in patient_tokens if token in known_as), None)
         yielded: list[bytes] = []
         if known is not None and await self._gives_way(hospital, known, arrival.patient):
-            yielded = [token for token in patient_tokens if holders.get(token) == known]
+            yielded = [token for token in patient_tokens if known_as.get(token) == known]
             known = next(
-                (holders[one] for one in patient_tokens if holders.get(one) not in (None, known)),
+                (known_as[one] for one in patient_tokens if known_as.get(one) not in (None, known)),
                 None,
             )
         patient_id, wrapped, keys = await self._patient_keys(hospital, known, plants=plants)
         row = StudyRow(study_id, patient_id, hospital_id, keys)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
-            await self._require_held(cursor, [*patient_tokens, study_token], holders)
+            await self._require_held(cursor, [*patient_tokens, study_token], known_as)
             if known is None:
                 await self._insert_patient(
                     cursor, hospital_id, patient_id, keys, wrapped, arrival.patient
@@ -242,7 +243,7 @@ class Registry:
             else:
                 await self._require_same_keys(cursor, row)
             await self._take_back(cursor, yielded)
-            missing = [one for one in patient_tokens if one not in holders or one in yielded]
+            missing = [one for one in patient_tokens if one not in known_as or one in yielded]
             await self._insert_study(cursor, row, arrival, missing)
 
         return NewStudy(row, write)
@@ -327,11 +328,8 @@ class Registry:
             raise ChangedMeanwhile
 
     async def _holders(self, tokens: list[bytes]) -> dict[bytes, UUID]:
-        async with self._pool.connection() as connection:
-            rows = await connection.execute(
-                "SELECT token, target FROM unique_tokens WHERE token = ANY(%s)", (tokens,)
-            )
-            return {bytes(token): target for token, target in await rows.fetchall()}
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            return await self._held(cursor, tokens)
 
     async def plan_patient(
         self,
@@ -345,15 +343,15 @@ class Registry:
 
         Raises AlreadyExists, RecordsErased. A decoy's number that is somebody's now is given up.
         """
-        holders = await self._holders(tokens)
-        for known in set(holders.values()):
+        known_as = await self._holders(tokens)
+        for known in set(known_as.values()):
             if not await self._gives_way(hospital, known, identity):
                 await self._refuse_known(known)
-        yielded = [one for one in tokens if one in holders]
+        yielded = [one for one in tokens if one in known_as]
         wrapped, keys = await self._new_keys(hospital, patient_id)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
-            await self._require_held(cursor, tokens, holders)
+            await self._require_held(cursor, tokens, known_as)
             await self._insert_patient(cursor, hospital_id, patient_id, keys, wrapped, identity)
             await self._take_back(cursor, yielded)
             await self.insert_unique(cursor, [(one, patient_id) for one in tokens], patient_id)
@@ -375,16 +373,14 @@ class Registry:
             raise _registered()
 
     async def _held(self, cursor: psycopg.AsyncCursor, tokens: list[bytes]) -> dict[bytes, UUID]:
-        await cursor.execute(
-            "SELECT token, target FROM unique_tokens WHERE token = ANY(%s)", (tokens,)
-        )
-        return {bytes(token): target for token, target in await cursor.fetchall()}
+        found = await holders(cursor, tokens)
+        return {token: target for token, (target, _) in found.items()}
 
     async def _require_held(
-        self, cursor: psycopg.AsyncCursor, tokens: list[bytes], holders: dict[bytes, UUID]
+        self, cursor: psycopg.AsyncCursor, tokens: list[bytes], known_as: dict[bytes, UUID]
     ) -> None:
         """Raises ChangedMeanwhile where the tokens are others' than a moment ago."""
-        if await self._held(cursor, tokens) != holders:
+        if await self._held(cursor, tokens) != known_as:
             raise ChangedMeanwhile
 
     async def _insert_patient(

@@ -204,7 +204,7 @@ def _study(
     at = f"{minute // 60:02}{minute % 60:02}00"
     accession = f"{day:%y%m%d}{int(study_uid[-9:]):09}"
     age = (day - date.fromisoformat(who.birth_date)).days // 365
-    attributes = {
+    attributes: JsonDataset = {
         "00080020": {"vr": "DA", "Value": [f"{day:%Y%m%d}"]},
         "00080030": {"vr": "TM", "Value": [at]},
         "00080050": {"vr": "SH", "Value": [accession]},
@@ -227,7 +227,7 @@ def _study(
         "0020000D": {"vr": "UI", "Value": [study_uid]},
         "00200010": {"vr": "SH", "Value": [accession[-5:]]},
     }
-    series = {
+    series: JsonDataset = {
         "00080021": {"vr": "DA", "Value": [f"{day:%Y%m%d}"]},
         "00080031": {"vr": "TM", "Value": [at]},
         "00080060": {"vr": "CS", "Value": [what.modality]},

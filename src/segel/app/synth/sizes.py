@@ -21,13 +21,14 @@ _LEAVES: Final = (
 )
 """The partitions of a table, or itself where it has none."""
 
-_NAMES: Final = f"WITH {_LEAVES} SELECT relid::regclass::text FROM leaves ORDER BY 1"
+_NAMES: Final = f"WITH {_LEAVES} SELECT relid::regclass::text FROM leaves ORDER BY 1"  # noqa: S608
 _SIZES: Final = (
-    f"WITH {_LEAVES} SELECT sum(greatest(c.reltuples, 0))::bigint,"
+    f"WITH {_LEAVES} SELECT sum(greatest(c.reltuples, 0))::bigint,"  # noqa: S608
     " sum(pg_table_size(c.oid))::bigint FROM leaves JOIN pg_class c ON c.oid = leaves.relid"
 )
 _INDEXES: Final = (
-    f"WITH {_LEAVES} SELECT coalesce(p.relname, c.relname), sum(pg_relation_size(c.oid))::bigint"
+    f"WITH {_LEAVES} SELECT coalesce(p.relname, c.relname),"  # noqa: S608
+    " sum(pg_relation_size(c.oid))::bigint"
     " FROM leaves JOIN pg_index i ON i.indrelid = leaves.relid"
     " JOIN pg_class c ON c.oid = i.indexrelid"
     " LEFT JOIN pg_inherits h ON h.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = h.inhparent"
@@ -78,6 +79,8 @@ def sizes(dsn: str) -> list[TableSize]:
         for table in TABLES:
             row = connection.execute(_SIZES, {"table": table}).fetchone()
             assert row is not None
-            indexes = dict(connection.execute(_INDEXES, {"table": table}).fetchall())
+            indexes: dict[str, int] = dict(
+                connection.execute(_INDEXES, {"table": table}).fetchall()
+            )
             found.append(TableSize(table, row[0], row[1], indexes))
     return found
