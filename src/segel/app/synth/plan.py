@@ -165,7 +165,8 @@ def people(plan: Plan, shard: int) -> Iterator[SynthPerson]:
         identity, hospital = drawn.person(at), where[int(drawn.hospital[at])]
         born = date.fromisoformat(identity.birth_date)
         begin, end = int(ends[at] - counts[at]), int(ends[at])
-        order = sorted(range(begin, end), key=lambda one: (day_of[one], minute_of[one]))
+        # The days are counted backwards.
+        order = sorted(range(begin, end), key=lambda one: (-day_of[one], minute_of[one]))
         studies = tuple(
             _study(
                 plan.seed,
@@ -183,7 +184,7 @@ def people(plan: Plan, shard: int) -> Iterator[SynthPerson]:
 
 @functools.lru_cache(maxsize=1)
 def _days(until: date) -> tuple[list[date], NDArray[np.float64]]:
-    """The days that studies are of, and how many of all are of each."""
+    """The days that studies are of, the newest first, and how many of all are of each."""
     days = [until - timedelta(days=back) for back in range(YEARS * 365)]
     weights = np.array(
         [WEEK[day.weekday()] * GROWTH ** (-((until - day).days) / 365) for day in days]
