@@ -19,7 +19,7 @@ import shutil
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -39,7 +39,7 @@ from bench.rounds import Figures
 from bench.segel_up import segel
 from bench.wire import Connection, Request, request
 from segel.app.home import Home, at
-from segel.app.memory import resident_bytes
+from segel.app.memory import descendants, resident_bytes
 from segel.app.synth.command import plan_of
 from segel.app.synth.plan import Plan, SynthPerson, hospitals, people
 from segel.app.synth.sizes import sizes
@@ -114,6 +114,13 @@ class Times:
     warm: list[list[float]] = field(default_factory=list)
     raw_cold: list[float] = field(default_factory=list)
     raw_warm: list[float] = field(default_factory=list)
+    spent_s: dict[str, float] = field(default_factory=dict)
+    """Processor time of the warm rounds, by process."""
+
+    def add_spent(self, before: Mapping[str, float], after: Mapping[str, float]) -> None:
+        """Count what was spent between two looks."""
+        for name, seconds in after.items():
+            self.spent_s[name] = self.spent_s.get(name, 0.0) + seconds - before[name]
 
 
 def main() -> int:
@@ -144,7 +151,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="warm rounds")
     parser.add_argument("--settings", type=Path, help="settings of the home (TOML), e.g. its KMS")
     parser.add_argument("--against", type=Path, help="--json of a smaller home: tells the growth")
-    parser.add_argument("--quick", action="store_true", help="does it work at all")
+    parser.add_argument(
+        "--hurried", action="store_true", help="do not wait for an idle machine: it will not be one"
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", type=Path, metavar="FILE.md")
     return parser.parse_args()
@@ -168,7 +177,7 @@ def _measured(home: Home, said: argparse.Namespace) -> tuple[list[Line], list[st
     plan = plan_of(home)
     if plan is None:
         raise BenchFailed("The home was not filled by segel synth.")
-    quiet = Quiet.hurried() if said.quick else Quiet()
+    quiet = Quiet.hurried() if said.hurried else Quiet()
     facts = [host.machine()]
     say = partial(print, file=sys.stderr, flush=True)
     say("drawing people")
@@ -186,14 +195,16 @@ def _measured(home: Home, said: argparse.Namespace) -> tuple[list[Line], list[st
             say(f"{kind}, cold")
             times[kind] = Times(cold=_ask(up, some, tokens[kind]))
             times[kind].raw_cold = _select(up, kind, raw[kind])
-        for number in range(1 if said.quick else said.rounds):
+        for number in range(said.rounds):
             for kind, some in asked.items():
                 quiet.idle()
                 say(f"{kind}, warm")
                 order = list(range(len(some)))
                 Random(number).shuffle(order)
                 again = [some[one] for one in order]
+                before = _spent(up.processes)
                 times[kind].warm.append(_ask(up, again, [tokens[kind][one] for one in order]))
+                times[kind].add_spent(before, _spent(up.processes))
                 times[kind].raw_warm += _select(up, kind, raw[kind])
         tables = sizes(up.owner)
         held = resident_bytes(up.processes.values())
@@ -371,6 +382,21 @@ def _up(home: Home, settings: Path | None) -> Iterator[Up]:
             segel("down", f"--home={home.root}")
 
 
+def _spent(processes: Mapping[str, int]) -> dict[str, float]:
+    """Seconds of processor time so far (proc(5), ``/proc/PID/stat``): of the doors, the broker, and
+    the database with its connections' processes. What else the machine does is not in it."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    found = {"gateway": 0.0, "broker": 0.0, "postgres": 0.0}
+    for name, process in processes.items():
+        kind = name.partition("-")[0]
+        if kind in found:
+            for one in descendants([process]):
+                with contextlib.suppress(OSError):
+                    fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+                    found[kind] += sum(map(int, fields[11:15])) / ticks
+    return found
+
+
 def _forget(folder: Path) -> None:
     """Have the system drop what it holds of the files below a folder (posix_fadvise(2))."""
     os.sync()
@@ -400,11 +426,16 @@ def _line(kind: str, times: Times, smaller: Sequence[dict[str, Any]]) -> Line:
         "raw_cold_p50_ms": percentile(times.raw_cold, 50),
         "raw_cold_p99_ms": percentile(times.raw_cold, 99),
     }
+    spent = {name: 1e3 * one / len(every) for name, one in times.spent_s.items()}
+    extra |= {f"{name}_cpu_ms": one for name, one in spent.items()}
     notes = [
         f"cold p50 {extra['cold_p50_ms']:.1f}, p99 {extra['cold_p99_ms']:.1f} ms",
         f"raw SELECT p50 {extra['raw_p50_ms']:.2f}, p99 {extra['raw_p99_ms']:.2f} ms"
         f" (cold {extra['raw_cold_p50_ms']:.2f}, {extra['raw_cold_p99_ms']:.2f})",
         f"p50 {extra[P50] / extra['raw_p50_ms']:.1f} × raw",
+        "processor time of one "
+        + ", ".join(f"{name} {one:.1f}" for name, one in spent.items())
+        + " ms",
     ]
     before = next((one["extra"] for one in smaller if one["name"] == name), None)
     if before is not None:

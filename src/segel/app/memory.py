@@ -10,14 +10,19 @@ KIB = 1024
 def resident_bytes(roots: Iterable[int]) -> int:
     """What these processes and their descendants hold: each one's own pages, and shared memory
     (PostgreSQL's buffers) once. Pages of files are the system's and not counted."""
+    held = [found for one in descendants(roots) if (found := _held(one)) is not None]
+    return sum(own for own, _ in held) + max((shared for _, shared in held), default=0)
+
+
+def descendants(roots: Iterable[int]) -> set[int]:
+    """These processes, their children, and theirs."""
     wanted, children = set(roots), _children()
     reached = list(wanted)
     for one in reached:
         more = children.get(one, set()) - wanted
         wanted |= more
         reached += more
-    held = [found for one in wanted if (found := _held(one)) is not None]
-    return sum(own for own, _ in held) + max((shared for _, shared in held), default=0)
+    return wanted
 
 
 def _children() -> dict[int, set[int]]:
