@@ -52,7 +52,7 @@ QUERIES: Final = 500
 ROUNDS: Final = 3
 """Warm rounds, after the cold one."""
 
-SHARDS: Final = 25
+SHARDS: Final = 10
 """Parts of the population that people are taken from, spread over all of it."""
 
 PAGE: Final = 25

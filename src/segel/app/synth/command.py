@@ -4,7 +4,7 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 import typer
@@ -28,6 +28,9 @@ from segel.app.production import NotForProduction
 from segel.app.settings import Settings
 from segel.app.synth.plan import Plan
 from segel.domain.errors import SegelError
+
+if TYPE_CHECKING:
+    from segel.app.synth.running import Filled
 
 DEFAULTS: Final[dict[str, Any]] = {
     "hospitals": 40,
@@ -145,7 +148,7 @@ def _require_room(home: Home, plan: Plan, before: Plan | None) -> None:
         )
 
 
-def _shown(home: Home, settings: Settings, plan: Plan, *, fresh: bool) -> Any:
+def _shown(home: Home, settings: Settings, plan: Plan, *, fresh: bool) -> "Filled":
     from segel.app.synth.running import fill  # all of DICOM comes with it
 
     columns = (
@@ -175,7 +178,7 @@ def _shown(home: Home, settings: Settings, plan: Plan, *, fresh: bool) -> Any:
         return asyncio.run(fill(home, settings, plan, told, fresh=fresh))
 
 
-def _report(plan: Plan, filled: Any) -> None:
+def _report(plan: Plan, filled: "Filled") -> None:
     of = {table.name: table for table in filled.tables}
     table = Table(box=None, pad_edge=False)
     table.add_column("table, index")
@@ -189,11 +192,11 @@ def _report(plan: Plan, filled: Any) -> None:
     table.add_row("in all", "", f"{total / 1e6:,.1f}")
     console.print(table)
     people, studies = of["patients"].rows, of["studies"].rows
-    rate = plan.patients / filled.seconds if filled.seconds else 0.0
     console.print(
         f"{people:,} patients and {studies:,} studies in {plan.hospitals} hospitals:"
         f" {total / max(people, 1):,.0f} bytes a patient.\n"
-        f"{rate:,.0f} patients a second, by {filled.fillers} processes, in {filled.seconds:,.0f} s;"
+        f"{filled.new:,} patients written in {filled.seconds:,.0f} s by {filled.fillers} processes,"
+        f" {filled.new / filled.seconds:,.0f} a second;"
         f" tables put in order in {filled.settling_s:,.0f} s.\n"
         f"Memory held at most: {filled.memory_bytes / 1e6:,.0f} MB."
     )

@@ -2,7 +2,7 @@
 
 Who is there is known by the row id that the broker itself would give to the plan's request, so a
 run that was broken off at any instant goes on where it was, and nobody is written twice. Each shard
-that is done is a line on stdout: how many people it has.
+that is done is a line on stdout: how many people it has, and how many of them are new.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ def fill(dsn: str, here: bulk.Opened, plan: Plan, shards: range) -> None:
             wanted = _wanted(connection, here, plan, shard)
             with connection.transaction():
                 _write(connection, here, plan, wanted)
-            print(plan.people_in(shard), flush=True)  # noqa: T201 - the command reads it
+            print(plan.people_in(shard), len(wanted), flush=True)  # noqa: T201 - for the command
 
 
 def _wanted(

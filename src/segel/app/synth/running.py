@@ -49,9 +49,10 @@ Told = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """``seconds``: of sealing and writing, without what comes before and after."""
+    """``new``: patients who were written, in ``seconds``, without what comes before and after."""
 
     tables: list[TableSize]
+    new: int
     seconds: float
     settling_s: float
     memory_bytes: int
@@ -81,12 +82,13 @@ async def fill(home: Home, settings: Settings, plan: Plan, told: Told, *, fresh:
         given = {PLAN: msgspec.json.encode(plan).decode()}
         first = {**given, FRESH: "1"} if fresh else given
         await once(step("synth-begin", "synth-begin", dsns["segel_broker"], first), _nothing)
-        done = 0
+        done = new = 0
 
         def wrote(line: str) -> None:
-            nonlocal done
-            if line.isdigit():
-                done += int(line)
+            nonlocal done, new
+            said = line.split()
+            if len(said) == len(("there", "new")) and all(one.isdigit() for one in said):
+                done, new = done + int(said[0]), new + int(said[1])
                 told("patients", done, plan.patients)
 
         told("patients", 0, plan.patients)
@@ -107,7 +109,7 @@ async def fill(home: Home, settings: Settings, plan: Plan, told: Told, *, fresh:
         watching.cancel()
         told("stopping", 0, 0)
         await supervisor.stop()
-    return Filled(tables, seconds, settling_s, peak.bytes, fillers)
+    return Filled(tables, new, seconds, settling_s, peak.bytes, fillers)
 
 
 class _Peak:
