@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections import defaultdict
@@ -126,6 +127,8 @@ class Times:
 def main() -> int:
     """0: measured; 1: something did not do its work."""
     said = _arguments()
+    # Asked to stop, it stops what it started first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         with _home(said) as home:
             lines, facts = _measured(home, said)
