@@ -175,7 +175,10 @@ def _shown(home: Home, settings: Settings, plan: Plan, *, fresh: bool) -> "Fille
                 said = part
                 console.print(f"{now}: {done:,} of {of:,}")
 
-        return asyncio.run(fill(home, settings, plan, told, fresh=fresh))
+        try:
+            return asyncio.run(fill(home, settings, plan, told, fresh=fresh))
+        except asyncio.CancelledError:  # asked to stop, as by Ctrl-C
+            raise KeyboardInterrupt from None
 
 
 def _report(plan: Plan, filled: "Filled") -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,6 +63,9 @@ class Filled:
 async def fill(home: Home, settings: Settings, plan: Plan, told: Told, *, fresh: bool) -> Filled:
     """Fill a home that is locked. Raises SegelError; what is written then stays."""
     leave_no_core()
+    ours = asyncio.current_task()
+    assert ours is not None, "a coroutine runs in a task"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ours.cancel)
     supervisor = Supervisor(lambda: None, stop_timeout_s=settings.stop_timeout_s)
     tell_settings(home, settings)
     peak = _Peak()
