@@ -1,6 +1,6 @@
 """Registrations of people as desks write them: twice, with the errors that desks make.
 
-Nobody exists; NIKs have a province code of 97 to 99 (``tests/support/population.py``). Each error
+Nobody exists; NIKs have a province code of 97 to 99 (``segel.app.synth.population``). Each error
 and how often it is made stands in ``ERRORS``.
 """
 
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from bench.servers import population
+from segel.app.synth.population import population
 from segel.domain.person_matching import Traits
 
 AGAIN_SHARE: Final = 0.30
@@ -55,7 +55,7 @@ def registrations(people: int, seed: int) -> tuple[list[Registration], list[Regi
 def _people(count: int, seed: int, chance: Random) -> list[Traits]:
     drawn: list[Traits] = []
     mothers: list[Traits] = []
-    for one in population.population(count, seed).people():
+    for one in population(count, seed).people():
         if len(drawn) >= count:
             break
         mother = chance.choice(mothers) if mothers and one.birth_date >= CHILDREN_FROM else None

@@ -1,10 +1,10 @@
-"""What the tests have, borrowed: OpenBao, SoftHSM, PostgreSQL, and people who do not exist."""
+"""What the tests have, borrowed: OpenBao, SoftHSM, PostgreSQL."""
 
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
-from support import database, kms, population
+from support import database, kms
 
-__all__ = ["database", "kms", "population"]
+__all__ = ["database", "kms"]

@@ -13,9 +13,9 @@ from pydicom.data import get_testdata_file
 from segel.app.decoys.files import make_files
 from segel.app.decoys.pixels import CannotResemble
 from segel.app.decoys.planting import parts_of
+from segel.app.synth.population import population
 from segel.domain.dicom import JsonDataset
 from support.hospital import study_of
-from support.population import population
 
 NAME, NUMBER, BORN, NIK = "NOBODY AT ALL", "00012345", "19710203", "9801010302710001"
 REPLACED: JsonDataset = {

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segel.app.synth.population import population
 from segel.broker.decoy_names import compose_name, join, shrinking, words_of
-from support.population import population
 
 PEOPLE = [one.name for one in population(3_000, 5).people()]
 

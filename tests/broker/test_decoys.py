@@ -10,6 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from segel.app.synth.population import population
 from segel.broker import messages as m
 from segel.broker.decoy_making import Known, compose
 from segel.broker.decoys import DecoyMarks
@@ -17,7 +18,6 @@ from segel.broker.errors import Forbidden, Frozen
 from segel.domain.identifiers import parse_nik
 from segel.domain.roles import Role
 from support.filling import attributes
-from support.population import population
 
 MARKS = DecoyMarks(b"k" * 32)
 

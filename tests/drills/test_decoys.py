@@ -23,6 +23,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from segel.app.decoys.planting import Ready
+from segel.app.synth.population import population
 from segel.broker.decoys import DecoyMarks
 from segel.broker.errors import BrokerError
 from segel.broker.patient_keys import PatientKeys
@@ -36,7 +37,6 @@ from segel.keys import FileKms
 from segel.sealing import study_scope
 from support.hospital import CODE, DEVICES, Working, study_of, working
 from support.keeping import only
-from support.population import population
 
 PATIENTS: Final = int(os.environ.get("SEGEL_DECOY_PATIENTS", "200"))
 BEFORE: Final = 2 * PATIENTS

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from numpy.typing import NDArray
 
+from segel.app.synth.population import Population, population
 from segel.broker.index import HOMOPHONES, Index
 from segel.broker.secrets import load_secrets
 from segel.domain.names import name_tokens, sound
@@ -23,7 +24,6 @@ from segel.sealing import token
 from support.filling import Hospital, dumped, fill
 from support.frequency import Integers, Sight, assign
 from support.keeping import only
-from support.population import Population, population
 
 PATIENTS: Final = int(os.environ.get("SEGEL_FREQUENCY_PATIENTS", "40000"))
 KNOWN_TIMES: Final = 4

@@ -13,6 +13,7 @@ from segel.sealing import (
     KEY_BYTES,
     KeyMalformed,
     LabelMalformed,
+    TokenKey,
     derive_object_key,
     derive_scope_key,
     derive_token_key,
@@ -93,3 +94,8 @@ def test_tokens_depend_on_the_key_and_are_whole() -> None:
     assert token(KEY, "series", "1.2.3") != token(derive_token_key(KEY), "series", "1.2.3")
     assert len(token(KEY, "series")) == 32
     assert token(KEY, "series", "1") != token(KEY, "series", b"1")
+
+
+@given(values=fields)
+def test_a_token_key_makes_the_same_tokens(values: list[str | bytes]) -> None:
+    assert TokenKey(KEY).token("nik", *values) == token(KEY, "nik", *values)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from segel.app.synth.population import Population, days_of
 from segel.broker.directory import this_month
 from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import Keyring
@@ -16,7 +17,6 @@ from segel.broker.registry import StudyRow, seal_identity, seal_summary
 from segel.domain.dicom import JsonDataset
 from segel.domain.patient import PatientIdentity
 from segel.sealing import new_patient_key
-from support.population import Population, days_of
 
 COLUMNS: Final = {
     "patients": "patient_id, hospital_id, wrapped_key, sealed, month, index_version, consent_mark",

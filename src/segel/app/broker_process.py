@@ -26,7 +26,7 @@ from segel.broker.glass_rules import GlassRules
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings, OpenIdProvider
 from segel.broker.syslog import Payload
-from segel.keys import FilePlace, open_kms
+from segel.keys import FilePlace, Kms, open_kms
 
 
 def forward_of(settings: Settings) -> ForwardSettings | None:
@@ -98,6 +98,14 @@ def settings_of(place: Place) -> BrokerSettings:
     )
 
 
+def early_kms(settings: BrokerSettings) -> Kms | None:
+    """The KMS, where root has to open it: root reads the credentials. The file KMS (None) is made
+    by the user that will own it, later."""
+    if isinstance(settings.kms_place, FilePlace):
+        return None
+    return open_kms(settings.kms_place, production=settings.production)
+
+
 def alerts_address(settings: Settings) -> str:
     """Where an officer reads the alerts."""
     return f"{settings.public_url or browser_origin(settings.http)}/alerts"
@@ -106,10 +114,7 @@ def alerts_address(settings: Settings) -> str:
 def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     """The broker, ready to run once root is given up."""
     settings = settings_of(place)
-    # Root reads the credentials; the file KMS is made by the user that will own it, later.
-    kms = None
-    if not isinstance(settings.kms_place, FilePlace):
-        kms = open_kms(settings.kms_place, production=settings.production)
+    kms = early_kms(settings)
 
     async def run() -> None:
         serving = asyncio.create_task(serve(settings, clock=time.time, kms=kms))

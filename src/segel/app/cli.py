@@ -36,6 +36,7 @@ from segel.app import (
     witness_commands,
 )
 from segel.app.drills import commands as drill_commands
+from segel.app.synth import command as synth_command
 from segel.domain.errors import SegelError
 
 HOME_OPTION = typer.Option("--home", envvar="SEGEL_HOME", help="The folder that holds everything.")
@@ -78,6 +79,7 @@ audit_app.command("verify")(log_commands.verify)
 audit_app.command("witnesses")(log_commands.witnesses)
 audit_app.command("receipt")(log_commands.receipt)
 app.add_typer(erase_commands.app, name="erase")
+app.command("synth")(synth_command.synth)
 
 
 @app.command()

@@ -6,6 +6,7 @@
     HOME/objects   packs, audit tiles   HOME.keys/database.json  passwords of the database roles
     HOME/run       sockets, status      HOME.demo.json           demo tokens
     HOME/logs      JSON lines           HOME.keys/wrapped        wrapped keys' backup
+                                        HOME.keys/synthetic.json what `segel synth` made
 
 What opens the home lies beside it, never in it: a copied home alone opens nothing.
 """
@@ -56,6 +57,11 @@ class Home:
         """What must not run full: the object store, and the embedded database where there is
         one."""
         return self.objects_at(setting), self.database
+
+    @property
+    def synthetic(self) -> Path:
+        """The plan of whoever filled the home with patients who do not exist; else absent."""
+        return self.keys / "synthetic.json"
 
     @property
     def run(self) -> Path:

@@ -19,7 +19,7 @@ from segel.app import home as homes
 from segel.app import settings as settings_module
 from segel.app.home import Home
 from segel.app.kms_settings import kms_place
-from segel.app.production import require_fit
+from segel.app.production import require_fit, require_nobody_synthetic
 from segel.app.settings import Settings
 from segel.app.system import System, SystemStatus
 from segel.broker.room import Room
@@ -107,6 +107,7 @@ def _fit(home: Home, settings_file: Path | None, said: dict[str, Any]) -> Settin
     """The settings of a Segel that may start. Raises SettingsBroken, NotForProduction."""
     settings = settings_module.load(settings_file, **said)
     require_fit(settings)
+    require_nobody_synthetic(settings, home)
     kms_place(settings, home)
     return settings
 

@@ -124,6 +124,18 @@ def _demo(place: Place) -> Run:
     return prepare(place)
 
 
+def _synth_begin(place: Place) -> Run:
+    from segel.app.synth.beginning import prepare
+
+    return prepare(place)
+
+
+def _synth_fill(place: Place) -> Run:
+    from segel.app.synth.filling import prepare
+
+    return prepare(place)
+
+
 KINDS: Mapping[str, tuple[Callable[[Place], Run], Identity | None]] = {
     "migrate": (_migrate, hardening.DOORS),
     "broker": (_broker, hardening.BROKER),
@@ -136,6 +148,9 @@ KINDS: Mapping[str, tuple[Callable[[Place], Run], Identity | None]] = {
     "national": (_national, hardening.NATIONAL),
     # Writes HOME.demo.json beside the home, and speaks to the operator's socket.
     "demo": (_demo, None),
+    # In the broker's place, while there is none.
+    "synth-begin": (_synth_begin, hardening.BROKER),
+    "synth-fill": (_synth_fill, hardening.BROKER),
 }
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
+from segel.app.home import Home
 from segel.app.settings import LOOPBACK, Settings, endpoint
 from segel.domain.errors import SegelError
 
@@ -23,6 +24,16 @@ def require_fit(settings: Settings) -> None:
         raise NotForProduction(
             "Production mode refuses these settings:\n"
             + "\n".join(f"  - {fault}" for fault in faults)
+        )
+
+
+def require_nobody_synthetic(settings: Settings, home: Home) -> None:
+    """Raises NotForProduction for a home that `segel synth` filled."""
+    if settings.production and home.synthetic.exists():
+        raise NotForProduction(
+            "This home has synthetic patients.",
+            field="home",
+            remedy="Real ones belong into a home of their own: give one that is not there yet.",
         )
 
 

@@ -6,11 +6,9 @@ that they inherit (a worker that is started again misses no connection), receive
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
@@ -18,16 +16,15 @@ from typing import Final
 import msgspec
 import structlog
 
-from segel.app import settings as settings_module
 from segel.app.hardening import leave_no_core
 from segel.app.home import Home
+from segel.app.parts import at_once, database, process, tell_settings
 from segel.app.settings import Settings, SettingsBroken, browser_origin, endpoint
 from segel.app.supervisor import ProcessStatus, Service, Supervisor, once
 from segel.broker import BrokerClient
 from segel.broker.errors import BrokerError
 from segel.broker.messages import Status as BrokerStatus
 from segel.store import postgres
-from segel.store.postgres import EmbeddedPostgres
 
 BACKLOG: Final = 512
 """Connections that wait while all gateway workers are being started again."""
@@ -36,18 +33,6 @@ KMS_PAUSE_S: Final = 1.0
 """Between two questions how the KMS is."""
 HTTP_DOORS: Final = ("http", "viewer", "metrics")
 RECEIVERS_DOORS: Final = ("dimse", "dimse_tls", "mllp", "mllp_tls")
-KEPT_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE",
-                           "SEGEL_UNSEALED_STDERR")  # fmt: skip
-"""What of our own environment the processes get to see."""
-
-MEMORY_ENVIRONMENT: Final = {
-    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(512 << 20),
-    "MALLOC_TOP_PAD_": str(16 << 20),
-}
-"""Keep memory that images passed through: given back and taken again for each, its page faults
-cost four times what sealing does (mallopt(3); other C libraries pass these over)."""
-
 
 log = structlog.get_logger()
 
@@ -127,15 +112,11 @@ class System:
         self._bind()
         for counts in self._home.metrics.glob("*.db"):
             counts.unlink()  # of processes of an earlier start
-        self._home.settings.write_bytes(
-            # The DSN may hold a password, and nobody needs it after the roles are made.
-            settings_module.encode(msgspec.structs.replace(self._settings, database=""))
-        )
-        self._home.settings.chmod(0o644)
+        tell_settings(self._home, self._settings)
         self._say("starting", "database")
-        dsns = await self._database()
+        dsns = await database(self._home, self._settings, self._supervisor)
         self._say("starting", "migration")
-        await once(self._process("migrate", dsns[postgres.OWNER], _at_once), self._say_nothing)
+        await once(self._process("migrate", dsns[postgres.OWNER], at_once), self._say_nothing)
         self._say("starting", "broker")
         await self._supervisor.start(
             self._process("broker", dsns["segel_broker"], self._broker_is_ready)
@@ -149,88 +130,29 @@ class System:
         await self._supervisor.start(
             *gateways,
             self._process("receiver", dsns["segel_gateway"], self._receiver_is_ready),
-            self._process("worker", dsns["segel_worker"], _at_once),
+            self._process("worker", dsns["segel_worker"], at_once),
         )
         if self._settings.national_fhir:
-            await self._supervisor.start(self._process("national", dsns["segel_gateway"], _at_once))
+            await self._supervisor.start(self._process("national", dsns["segel_gateway"], at_once))
         if self._settings.demo:
             while not await self._broker_is_open():
                 self._say("starting", f"demo: waiting for the KMS. {self._status.kms_trouble}")
                 await asyncio.sleep(KMS_PAUSE_S)
             self._say("starting", "demo")
-            demo = self._process("demo", "", _at_once)
+            demo = self._process("demo", "", at_once)
             await once(demo, lambda line: self._say("starting", f"demo {line}"))
             self._status.demo = str(self._home.demo)
-        await self._supervisor.start(self._process("planter", "", _at_once))
+        await self._supervisor.start(self._process("planter", "", at_once))
         self._say("ready", "")
 
     # --- the parts ----------------------------------------------------------------------------
-
-    async def _database(self) -> dict[str, str]:
-        passwords = postgres.load_passwords(self._home.passwords)
-        if self._settings.database:
-            return await asyncio.to_thread(
-                postgres.prepare_external, self._settings.database, passwords
-            )
-        cluster = EmbeddedPostgres(
-            self._home.database,
-            self._home.database_socket,
-            self._settings.database_memory_mib,
-            postgres.system_user() if os.geteuid() == 0 else None,
-        )
-        dsns = {role: cluster.dsn(role, passwords[role]) for role in postgres.ROLES}
-
-        async def prepare() -> None:
-            await asyncio.to_thread(postgres.clear_leftover, cluster)
-
-        async def is_ready() -> bool:
-            return await asyncio.to_thread(postgres.is_ready, dsns[postgres.OWNER])
-
-        async def is_stuck(pid: int) -> bool:
-            return await asyncio.to_thread(postgres.is_stuck, dsns[postgres.OWNER], pid)
-
-        await prepare()
-        await asyncio.to_thread(postgres.initialise, cluster, passwords)
-        await self._supervisor.start(
-            Service(
-                "postgres",
-                cluster.command(),
-                {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-                is_ready,
-                prepare=prepare,
-                is_stuck=is_stuck,
-                stop_signal=postgres.STOP_SIGNAL,
-                death_signal=postgres.STOP_SIGNAL,
-                identity=cluster.run_as,
-                log=self._home.logs / "postgres.log",
-                logs_by_stderr=True,
-            )
-        )
-        return dsns
 
     def _process(
         self, kind: str, dsn: str, is_ready: Callable[[], Awaitable[bool]], number: int = 0
     ) -> Service:
         name = f"{kind}-{number}" if number else kind
         sockets = self._sockets if kind == "gateway" else {}
-        environment = {key: os.environ[key] for key in KEPT_ENVIRONMENT if key in os.environ}
-        environment |= {
-            "SEGEL_HOME": str(self._home.root),
-            "SEGEL_DATABASE": dsn,
-            "SEGEL_BROKER": str(self._home.broker_socket),
-            "SEGEL_OPERATOR": str(self._home.operator_socket),
-            "SEGEL_SETTINGS": str(self._home.settings),
-            "SEGEL_PROCESS": name,
-            "SEGEL_PARENT": str(os.getpid()),
-            "SEGEL_SOCKETS": json.dumps({key: sock.fileno() for key, sock in sockets.items()}),
-            "PROMETHEUS_MULTIPROC_DIR": str(self._home.metrics),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            **MEMORY_ENVIRONMENT,
-        }
-        command = [sys.executable, "-m", "segel.app.process", kind]
-        inherited = tuple(sock.fileno() for sock in sockets.values())
-        log = self._home.logs / f"{name}.jsonl"
-        return Service(name, command, environment, is_ready, inherited=inherited, log=log)
+        return process(self._home, kind, name, dsn, is_ready, sockets)
 
     def _bind(self) -> None:
         """Take the ports first: a busy one is found out before anything is started."""
@@ -369,7 +291,3 @@ def write_whole(path: Path, data: bytes) -> None:
 def _address(bound: socket.socket) -> str:
     host, port = bound.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-async def _at_once() -> bool:
-    return True

@@ -68,6 +68,7 @@ class Kind(Enum):
     STUDY_COPY = ("110106", "Export", "R")
     CHART_COPY = ("110106", "Export", "R")
     DISCLOSURE = ("110106", "Export", "R")
+    SYNTH = ("110107", "Import", "C")
 
     @property
     def label(self) -> str:

@@ -169,6 +169,7 @@ OWN_WORDS: Final = frozenset(
         Kind.STUDY_COPY,
         Kind.CHART_COPY,
         Kind.DISCLOSURE,
+        Kind.SYNTH,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

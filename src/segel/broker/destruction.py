@@ -83,6 +83,7 @@ async def forget_index_tokens(
 
     Apart from the rest because it reads the whole index: not while others wait for the ledger.
     """
+    await cursor.execute("SET LOCAL statement_timeout = '1h'")  # of six million patients: minutes
     await cursor.execute(
         "DELETE FROM index_tokens WHERE patient_id = ANY(%s) AND (%s::uuid IS NULL OR target = %s)",
         (list(patients), study_id, study_id),

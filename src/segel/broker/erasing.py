@@ -26,6 +26,7 @@ from segel.broker.index import Index
 from segel.broker.keeper import Keeper
 from segel.broker.keyring import Keyring, label_of
 from segel.broker.ledger import Intent, Ledger
+from segel.broker.lookups import holders
 from segel.broker.messages import ApprovalKind, Requester
 from segel.broker.patient_keys import PATIENT_SCOPES, PatientKeys
 from segel.broker.registry import STUDY_DATE, ChangedMeanwhile, Registry, open_summary
@@ -103,19 +104,14 @@ class Erasing:
             if parse_nik(patient_number.strip()):
                 tokens.append(self._index.nik(hospital_id, patient_number.strip()))
         async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute(
-                    "SELECT target, patient_id FROM unique_tokens WHERE token = ANY(%s)"
-                    " ORDER BY array_position(%b::bytea[], token) LIMIT 1",
-                    (tokens, tokens),
-                )
-            ).fetchone()
-            if row is None:
+            async with connection.cursor() as cursor:
+                found = await holders(cursor, tokens)
+            if not found:
                 raise ErasureRefused(
                     "The hospital has no patient of this number, or no study of this UID.",
                     remedy="Look it up in the worklist; a number is the hospital's own or a NIK.",
                 )
-            target, patient_id = row
+            target, patient_id = next(found[token] for token in tokens if token in found)
             study_id = target if study_uid else None
             studies, instances, since = await _counted(connection, patient_id, study_id)
         before = await self._rows.of_subject(patient_id, study_id)

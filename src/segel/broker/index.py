@@ -5,14 +5,14 @@ hospitals would tell one of them something about the other's patients.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from segel.domain.names import name_tokens, phonetic_name, sound
+from segel.domain.names import in_any_order, name_tokens, phonetic_name, sound
 from segel.domain.patient import PatientIdentity
-from segel.sealing import token
+from segel.sealing import TokenKey, token
 
 INDEX_VERSION: Final = 3
 """How a patient's tokens are made. What is below is made anew by ``reindexing``."""
@@ -31,112 +31,119 @@ STUDY_TOKENS: Final = 3
 class Index:
     """Makes the tokens of one estate. ``key``: 32 bytes."""
 
-    key: bytes
+    key: bytes = field(repr=False)
+    _made: TokenKey = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_made", TokenKey(self.key))
+
+    def _token(self, kind: str, *fields: str | bytes) -> bytes:
+        return self._made.token(kind, *fields)
 
     def nik(self, hospital: UUID, nik: str) -> bytes:
         """A national number, among one hospital's patients."""
-        return token(self.key, "nik", hospital.bytes, nik)
+        return self._token("nik", hospital.bytes, nik)
 
     def medical_record(self, hospital: UUID, number: str) -> bytes:
         """A hospital's own number for a patient."""
-        return token(self.key, "mrn", hospital.bytes, number.strip())
+        return self._token("mrn", hospital.bytes, number.strip())
 
     def study(self, hospital: UUID, study_uid: str) -> bytes:
         """A study UID. Two hospitals that hold the same UID hold two studies."""
-        return token(self.key, "study", hospital.bytes, study_uid)
+        return self._token("study", hospital.bytes, study_uid)
 
     def unidentified(self, hospital: UUID, study_uid: str) -> bytes:
         """The patient of a study that names none."""
-        return token(self.key, "unidentified", hospital.bytes, study_uid)
+        return self._token("unidentified", hospital.bytes, study_uid)
 
     def accession(self, hospital: UUID, number: str) -> bytes:
         """An accession number."""
-        return token(self.key, "accession", hospital.bytes, number.strip())
+        return self._token("accession", hospital.bytes, number.strip())
 
     def study_day(self, hospital: UUID, day: str) -> bytes:
         """The studies of one day, YYYYMMDD."""
-        return token(self.key, "day", hospital.bytes, day)
+        return self._token("day", hospital.bytes, day)
 
     def received_day(self, hospital: UUID, day: str) -> bytes:
         """The studies that first arrived on one day, YYYYMMDD."""
-        return token(self.key, "received", hospital.bytes, day)
+        return self._token("received", hospital.bytes, day)
 
     def account(self, name: str) -> bytes:
         """An account by its name."""
-        return token(self.key, "account", name.strip().casefold())
+        return self._token("account", name.strip().casefold())
 
     def patient_account(self, patient: UUID) -> bytes:
         """The account of a patient."""
-        return token(self.key, "patient-account", patient.bytes)
+        return self._token("patient-account", patient.bytes)
 
     def forward(self, destination: str) -> bytes:
         """How far the audit log was forwarded to a receiver."""
-        return token(self.key, "forward", destination)
+        return self._token("forward", destination)
 
     def hospital(self, code: str) -> bytes:
         """A hospital by its code."""
-        return token(self.key, "hospital", code.strip().casefold())
+        return self._token("hospital", code.strip().casefold())
 
     def ae_title(self, ae_title: str) -> bytes:
         """A DIMSE peer by its AE title."""
-        return token(self.key, "ae-title", ae_title.strip())
+        return self._token("ae-title", ae_title.strip())
 
     def hl7_sender(self, application: str, facility: str) -> bytes:
         """A sender of HL7 messages, by its MSH-3 and MSH-4."""
-        return token(self.key, "hl7-sender", application, facility)
+        return self._token("hl7-sender", application, facility)
 
     def touch(self, account: UUID, patient: UUID) -> bytes:
         """That an account touched a patient, in its budget."""
-        return token(self.key, "touch", account.bytes, patient.bytes)
+        return self._token("touch", account.bytes, patient.bytes)
 
     def listed(self, patient: UUID, block: int) -> bytes:
         """That searches listed a patient, among the entries of one block of the log."""
-        return token(self.key, "listed", patient.bytes, str(block))
+        return self._token("listed", patient.bytes, str(block))
 
     def credential(self, credential_id: bytes) -> bytes:
         """A passkey's credential id."""
-        return token(self.key, "credential", credential_id)
+        return self._token("credential", credential_id)
 
     def alert(self, kind: str, once_for: str) -> UUID:
         """The id of an alert that is raised once; it tells nobody else what it is about."""
-        return UUID(bytes=token(self.key, "alert", kind, once_for)[:16])
+        return UUID(bytes=self._token("alert", kind, once_for)[:16])
 
     def invitation(self, secret: str) -> bytes:
         """An invitation by its link's secret."""
-        return token(self.key, "invitation", secret)
+        return self._token("invitation", secret)
 
     def identity(self, issuer: str, claim: str, value: str) -> bytes:
         """Somebody at an OpenID provider, by the claim that names them."""
-        return token(self.key, "identity", issuer, claim, value)
+        return self._token("identity", issuer, claim, value)
 
     def once(self, kind: str, value: str) -> bytes:
         """Something that is good for one use."""
-        return token(self.key, "once", kind, value)
+        return self._token("once", kind, value)
 
     def reason(self, who: str, patient: UUID) -> bytes:
         """That somebody has to do with a patient."""
-        return token(self.key, "reason", who, patient.bytes)
+        return self._token("reason", who, patient.bytes)
 
     def units(self, account: UUID) -> UUID:
         """The row of an account's departments."""
-        return UUID(bytes=token(self.key, "units", account.bytes)[:16])
+        return UUID(bytes=self._token("units", account.bytes)[:16])
 
     def pair(self, one: UUID, other: UUID) -> UUID:
         """The row of two patients who may be one person, in either order."""
         first, second = sorted((one.bytes, other.bytes))
-        return UUID(bytes=token(self.key, "pair", first, second)[:16])
+        return UUID(bytes=self._token("pair", first, second)[:16])
 
     def paired(self, patient: UUID) -> bytes:
         """The pairs that a patient is in."""
-        return token(self.key, "paired", patient.bytes)
+        return self._token("paired", patient.bytes)
 
     def registered(self, request_id: UUID) -> UUID:
         """The patient who is made for a request, however often it comes; as random as others."""
-        return UUID(bytes=token(self.key, "registered", request_id.bytes)[:16], version=4)
+        return UUID(bytes=self._token("registered", request_id.bytes)[:16], version=4)
 
     def folder(self, patient: UUID, resource_type: str) -> UUID:
         """Where a patient's resources of one type lie."""
-        return UUID(bytes=token(self.key, "folder", patient.bytes, resource_type)[:16])
+        return UUID(bytes=self._token("folder", patient.bytes, resource_type)[:16])
 
     def undecided(self, patient: UUID) -> UUID:
         """What stands in the row of a patient who never decided about consent. Anything else there
@@ -161,15 +168,15 @@ class Index:
 
     def personal(self, hospital: UUID, kind: str, number: str) -> bytes:
         """A number that a person has anywhere, of a kind with no token of its own."""
-        return token(self.key, "number", hospital.bytes, kind, number)
+        return self._token("number", hospital.bytes, kind, number)
 
     def access(self, account: UUID, opened: UUID, day: str) -> UUID:
         """That an account opened a study, or a patient's chart, on a day, YYYYMMDD."""
-        return UUID(bytes=token(self.key, "access", account.bytes, opened.bytes, day)[:16])
+        return UUID(bytes=self._token("access", account.bytes, opened.bytes, day)[:16])
 
     def access_list(self, hospital: UUID) -> UUID:
         """The row of a hospital's list of accesses."""
-        return UUID(bytes=token(self.key, "access-list", hospital.bytes)[:16])
+        return UUID(bytes=self._token("access-list", hospital.bytes)[:16])
 
     def patient(self, hospital: UUID, patient_id: UUID, patient: PatientIdentity) -> set[bytes]:
         """What finds a patient by name, ``PATIENT_TOKENS`` of them."""
@@ -189,7 +196,7 @@ class Index:
 
     def chaff(self, target: UUID, number: int) -> bytes:
         """A token that stands for nothing."""
-        return token(self.key, "chaff", target.bytes, number.to_bytes(1, "big"))
+        return self._token("chaff", target.bytes, number.to_bytes(1, "big"))
 
     def name_query(
         self, hospital: UUID, name: str, birth_date: str, birth_years: Iterable[str]
@@ -225,19 +232,19 @@ class Index:
         """The compounds that find a person by name: a name alone never is a token."""
         compounds = name_compounds(patient.name, patient.birth_date)
         if compounds:
-            whole, born = phonetic_name(patient.name), patient.birth_date
-            yield token(self.key, "name", hospital.bytes, whole, born, patient.sex)
+            _, whole, _ = compounds[0]
+            yield self._token("name", hospital.bytes, whole, patient.birth_date, patient.sex)
         for compound in compounds:
             yield self._one_of(hospital, patient_id, *compound)
 
     def _one_of(self, hospital: UUID, patient_id: UUID, kind: str, text: str, when: str) -> bytes:
         """The one of a compound's homophones that this patient has; the same at every time."""
-        drawn = token(self.key, "homophone", patient_id.bytes, kind, text, when)
+        drawn = self._token("homophone", patient_id.bytes, kind, text, when)
         number = int.from_bytes(drawn, "big") % HOMOPHONES
         return self._spread(hospital, kind, text, when, number)
 
     def _spread(self, hospital: UUID, kind: str, text: str, when: str, number: int) -> bytes:
-        return token(self.key, kind, hospital.bytes, text, when, number.to_bytes(1, "big"))
+        return self._token(kind, hospital.bytes, text, when, number.to_bytes(1, "big"))
 
     def _filled(self, tokens: set[bytes], target: UUID, count: int) -> set[bytes]:
         chaff = {self.chaff(target, number) for number in range(count - len(tokens))}
@@ -251,7 +258,7 @@ class FirstIndex:
     Queries look for them too, until ``reindexing`` has been through.
     """
 
-    key: bytes
+    key: bytes = field(repr=False)
 
     def token(self, hospital: UUID, kind: str, text: str, when: str) -> bytes:
         """A compound's only token."""
@@ -270,7 +277,7 @@ def name_compounds(name: str, birth_date: str) -> list[tuple[str, str, str]]:
     if not words or len(birth_date) != 8:
         return []
     ends = [("word", word, birth_date) for word in {words[0], words[-1]}]
-    return [("year", phonetic_name(name), birth_date[:4]), *ends]
+    return [("year", in_any_order(words), birth_date[:4]), *ends]
 
 
 def days_back(today: date, days: int) -> list[str]:

@@ -20,6 +20,7 @@ from segel.broker.decoys import DecoyMarks
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError
 from segel.broker.index import Index
+from segel.broker.lookups import indexed
 from segel.broker.pairs import Pair, Pairs
 from segel.broker.registry import Registry, open_identity
 from segel.domain.clock import Clock
@@ -31,6 +32,9 @@ BATCH_MAX: Final = 20
 
 CANDIDATES_MAX: Final = 100
 """Patients opened for one. Of a name and a year, a hospital of a million has a handful."""
+
+FOUND_MAX: Final = 4 * CANDIDATES_MAX
+"""Tokens of a name that are found: one patient has three at most."""
 
 PAUSE_S: Final = 2.0
 REST: Final = 4.0
@@ -115,12 +119,13 @@ class Pairing:
             *self._index.name_query(hospital_id, who.name, who.birth_date, ()),
             *self._index.name_query(hospital_id, who.name, "", (year,) if year else ()),
         ]
+        found = await indexed(cursor, tokens, FOUND_MAX)
+        others = dict.fromkeys(one for target, one in found if target == one != patient_id)
         await cursor.execute(
-            "SELECT p.patient_id, p.wrapped_key, p.kept_keys, p.sealed FROM patients p"
-            " WHERE p.wrapped_key IS NOT NULL AND p.patient_id IN"
-            " (SELECT patient_id FROM index_tokens WHERE token = ANY(%b::bytea[])"
-            " AND target = patient_id AND patient_id <> %s LIMIT %s)",
-            (tokens, patient_id, CANDIDATES_MAX),
+            "SELECT found.* FROM unnest(%b::uuid[]) AS wanted (patient_id), LATERAL"
+            " (SELECT p.patient_id, p.wrapped_key, p.kept_keys, p.sealed FROM patients p"
+            " WHERE p.patient_id = wanted.patient_id AND p.wrapped_key IS NOT NULL LIMIT 1) found",
+            (list(others)[:CANDIDATES_MAX],),
         )
         rows = {
             other: (wrapped, kept, sealed)

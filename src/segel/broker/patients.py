@@ -16,6 +16,7 @@ from segel.broker.consents import Hiding, Marked
 from segel.broker.directory import HospitalRecord
 from segel.broker.errors import PatientUnknown, QueryTooBroad, RecordsErased
 from segel.broker.index import Index
+from segel.broker.lookups import holders, indexed
 from segel.broker.messages import PatientLine, PatientNumber, PatientQuery
 from segel.broker.pairs import Pairs
 from segel.broker.patient_keys import AUDIT_SCOPE, PatientKeys, folder_scope
@@ -27,10 +28,21 @@ from segel.domain.patient import PatientIdentity
 CANDIDATES_MAX: Final = 500
 """Patients opened for one query; of a name and a year, a hospital of a million has a handful."""
 
+FOUND_MAX: Final = 4 * CANDIDATES_MAX
+"""Tokens of a name that may be found: one patient has three at most."""
+
 YEARS_MAX: Final = 5
 """An estimated age gives a range of a few years; more of them name nobody."""
 
 PAGE_MAX: Final = 50
+
+_OPENED: Final = (
+    "SELECT found.* FROM unnest(%b::uuid[]) AS wanted (patient_id), LATERAL"
+    " (SELECT p.patient_id, p.wrapped_key, p.kept_keys, p.sealed, p.consent_mark FROM patients p"
+    " WHERE p.patient_id = wanted.patient_id AND p.hospital_id = %s"
+    " AND p.wrapped_key IS NOT NULL LIMIT 1) found"
+)
+"""Each in its partition: see ``lookups``."""
 
 Apply = Callable[[psycopg.AsyncCursor], Awaitable[None]]
 
@@ -166,10 +178,8 @@ class Patients:
         async with self._pool.connection() as connection:
             rows = await (
                 await connection.execute(
-                    "SELECT patient_id, wrapped_key, kept_keys, sealed, consent_mark FROM patients"
-                    " WHERE patient_id = ANY(%b::uuid[]) AND hospital_id = %s"
-                    " AND wrapped_key IS NOT NULL",
-                    (list(patients), hospital_id),
+                    _OPENED,
+                    (list(set(patients)), hospital_id),
                 )
             ).fetchall()
         # No connection is held while the KMS is asked: it may take its time.
@@ -193,23 +203,16 @@ class Patients:
                     for number in query.numbers
                     for token in self._tokens_of(hospital_id, number)
                 ]
-                await cursor.execute(
-                    "SELECT target FROM unique_tokens WHERE token = ANY(%b::bytea[])", (tokens,)
-                )
-                known = [row[0] for row in await cursor.fetchall()]
+                known = [target for target, _ in (await holders(cursor, tokens)).values()]
                 if query.ids_only:  # whoever writes means this registration and no other
                     return known
                 return [*known, *await self._pairs.linked(cursor, known)]
             tokens = self._name_tokens(hospital_id, query)
-            await cursor.execute(
-                "SELECT DISTINCT target FROM index_tokens WHERE token = ANY(%b::bytea[])"
-                " AND target = patient_id LIMIT %s",
-                (tokens, CANDIDATES_MAX + 1),
-            )
-            rows = await cursor.fetchall()
-        if len(rows) > CANDIDATES_MAX:
+            rows = await indexed(cursor, tokens, FOUND_MAX)
+        found = dict.fromkeys(patient for target, patient in rows if target == patient)
+        if len(found) > CANDIDATES_MAX or len(rows) == FOUND_MAX:
             raise too_broad()
-        return [row[0] for row in rows]
+        return list(found)
 
     def _name_tokens(self, hospital_id: UUID, query: PatientQuery) -> list[bytes]:
         first, last = query.born_first, query.born_last

@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from segel.broker.directory import this_month
 from segel.broker.errors import PatientUnknown
 from segel.broker.index import Index
+from segel.broker.lookups import holders
 from segel.broker.secrets import BrokerSecrets
 from segel.domain.identifiers import parse_nik
 from segel.domain.reasons import ReasonKind
@@ -54,19 +55,15 @@ class Reasons:
         tokens = [self._index.medical_record(hospital_id, number)]
         if nik := parse_nik(number):
             tokens.append(self._index.nik(hospital_id, nik))
-        async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute(
-                    "SELECT target FROM unique_tokens WHERE token = ANY(%s)", (tokens,)
-                )
-            ).fetchone()
-        if row is None:
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            found = await holders(cursor, tokens)
+        if not found:
             raise PatientUnknown(
                 "This hospital has no patient of this number.",
                 field="patient",
                 remedy="Check the number; a reason can be filed once an image has arrived.",
             )
-        return UUID(str(row[0]))
+        return next(found[token][0] for token in tokens if token in found)
 
     def filing(self, reason_id: UUID, who: str, patient: UUID, reason: Reason) -> Apply:
         """What files a reason in the ledger's transaction. ``who``: see ``of_account`` etc."""

@@ -6,7 +6,7 @@ Only here are patient keys minted and unwrapped.
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -21,6 +21,7 @@ from segel.broker.directory import HospitalRecord, this_month
 from segel.broker.errors import AlreadyExists, PatientUnknown, RecordsErased
 from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import label_of
+from segel.broker.lookups import holders
 from segel.broker.messages import StudyArrival
 from segel.broker.patient_keys import AUDIT_SCOPE, IDENTITY_SCOPE, PatientKeys, patient_keys
 from segel.broker.unwrapping import Unwrapper
@@ -234,22 +235,22 @@ class Registry:
         study_id = uuid4()
         study_token = self._index.study(hospital_id, arrival.study_uid)
         await self._refuse_erased(study_token)
-        patient_tokens = self._patient_tokens(hospital_id, arrival)
-        holders = await self._holders(patient_tokens)
+        patient_tokens = patient_numbers(self._index, hospital_id, arrival)
+        known_as = await self._holders(patient_tokens)
         # A hospital's own number (first) outweighs the national one where they disagree.
-        known = next((holders[token] for token in patient_tokens if token in holders), None)
+        known = next((known_as[token] for token in patient_tokens if token in known_as), None)
         yielded: list[bytes] = []
         if known is not None and await self._gives_way(hospital, known, arrival.patient):
-            yielded = [token for token in patient_tokens if holders.get(token) == known]
+            yielded = [token for token in patient_tokens if known_as.get(token) == known]
             known = next(
-                (holders[one] for one in patient_tokens if holders.get(one) not in (None, known)),
+                (known_as[one] for one in patient_tokens if known_as.get(one) not in (None, known)),
                 None,
             )
         patient_id, wrapped, keys = await self._patient_keys(hospital, known, plants=plants)
         row = StudyRow(study_id, patient_id, hospital_id, keys)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
-            await self._require_held(cursor, [*patient_tokens, study_token], holders)
+            await self._require_held(cursor, [*patient_tokens, study_token], known_as)
             if known is None:
                 await self._insert_patient(
                     cursor, hospital_id, patient_id, keys, wrapped, arrival.patient
@@ -257,7 +258,7 @@ class Registry:
             else:
                 await self._require_same_keys(cursor, row)
             await self._take_back(cursor, yielded)
-            missing = [one for one in patient_tokens if one not in holders or one in yielded]
+            missing = [one for one in patient_tokens if one not in known_as or one in yielded]
             await self._insert_study(cursor, row, arrival, missing)
 
         return NewStudy(row, write)
@@ -341,21 +342,9 @@ class Registry:
         if found is None or found[0] != row.keys.sealed_kept:
             raise ChangedMeanwhile
 
-    def _patient_tokens(self, hospital_id: UUID, arrival: StudyArrival) -> list[bytes]:
-        patient = arrival.patient
-        tokens = []
-        if patient.patient_id.strip():
-            tokens.append(self._index.medical_record(hospital_id, patient.patient_id))
-        if patient.nik:
-            tokens.append(self._index.nik(hospital_id, patient.nik))
-        return tokens or [self._index.unidentified(hospital_id, arrival.study_uid)]
-
     async def _holders(self, tokens: list[bytes]) -> dict[bytes, UUID]:
-        async with self._pool.connection() as connection:
-            rows = await connection.execute(
-                "SELECT token, target FROM unique_tokens WHERE token = ANY(%s)", (tokens,)
-            )
-            return {bytes(token): target for token, target in await rows.fetchall()}
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            return await self._held(cursor, tokens)
 
     async def plan_patient(
         self,
@@ -369,15 +358,15 @@ class Registry:
 
         Raises AlreadyExists, RecordsErased. A decoy's number that is somebody's now is given up.
         """
-        holders = await self._holders(tokens)
-        for known in set(holders.values()):
+        known_as = await self._holders(tokens)
+        for known in set(known_as.values()):
             if not await self._gives_way(hospital, known, identity):
                 await self._refuse_known(known)
-        yielded = [one for one in tokens if one in holders]
+        yielded = [one for one in tokens if one in known_as]
         wrapped, keys = await self._new_keys(hospital, patient_id)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
-            await self._require_held(cursor, tokens, holders)
+            await self._require_held(cursor, tokens, known_as)
             await self._insert_patient(cursor, hospital_id, patient_id, keys, wrapped, identity)
             await self._take_back(cursor, yielded)
             await self.insert_unique(cursor, [(one, patient_id) for one in tokens], patient_id)
@@ -399,16 +388,14 @@ class Registry:
             raise _registered()
 
     async def _held(self, cursor: psycopg.AsyncCursor, tokens: list[bytes]) -> dict[bytes, UUID]:
-        await cursor.execute(
-            "SELECT token, target FROM unique_tokens WHERE token = ANY(%s)", (tokens,)
-        )
-        return {bytes(token): target for token, target in await cursor.fetchall()}
+        found = await holders(cursor, tokens)
+        return {token: target for token, (target, _) in found.items()}
 
     async def _require_held(
-        self, cursor: psycopg.AsyncCursor, tokens: list[bytes], holders: dict[bytes, UUID]
+        self, cursor: psycopg.AsyncCursor, tokens: list[bytes], known_as: dict[bytes, UUID]
     ) -> None:
         """Raises ChangedMeanwhile where the tokens are others' than a moment ago."""
-        if await self._held(cursor, tokens) != holders:
+        if await self._held(cursor, tokens) != known_as:
             raise ChangedMeanwhile
 
     async def _insert_patient(
@@ -421,18 +408,17 @@ class Registry:
         identity: PatientIdentity,
     ) -> None:
         await self._require_new(cursor, hospital_id, wrapped)
-        sealed = seal_identity(keys, patient_id, identity)
         await cursor.execute(
             "INSERT INTO patients"
             " (patient_id, hospital_id, wrapped_key, sealed, month, index_version, consent_mark)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (
-                patient_id,
+            patient_row(
                 hospital_id,
+                patient_id,
+                keys,
                 wrapped,
-                sealed,
+                identity,
                 this_month(),
-                INDEX_VERSION,
                 self._index.undecided(patient_id),
             ),
         )
@@ -464,24 +450,12 @@ class Registry:
         await cursor.execute(
             "INSERT INTO studies (patient_id, study_id, hospital_id, sealed_summary, month)"
             " VALUES (%s, %s, %s, %s, %s)",
-            (
-                row.patient_id,
-                row.study_id,
-                row.hospital_id,
-                seal_summary(row, arrival.attributes),
-                this_month(),
-            ),
+            study_row(row, arrival.attributes, this_month()),
         )
         unique = [(token, row.patient_id) for token in patient_tokens]
         unique.append((self._index.study(row.hospital_id, arrival.study_uid), row.study_id))
         await self.insert_unique(cursor, unique, row.patient_id)
-        tokens = self._index.studied(
-            row.hospital_id,
-            row.study_id,
-            arrival.accession,
-            text_value(arrival.attributes, STUDY_DATE),
-            f"{datetime.now(UTC):%Y%m%d}",
-        )
+        tokens = study_tokens(self._index, row, arrival, datetime.now(UTC).date())
         await self.insert_index_tokens(cursor, tokens, row.study_id, row.patient_id)
 
     async def insert_unique(
@@ -511,6 +485,50 @@ def _registered() -> AlreadyExists:
         field="identifier",
         remedy="Search by the number, and change the patient who is found.",
     )
+
+
+def patient_numbers(index: Index, hospital_id: UUID, arrival: StudyArrival) -> list[bytes]:
+    """The tokens that name an arrival's patient alone, the hospital's own number first."""
+    patient = arrival.patient
+    tokens = []
+    if patient.patient_id.strip():
+        tokens.append(index.medical_record(hospital_id, patient.patient_id))
+    if patient.nik:
+        tokens.append(index.nik(hospital_id, patient.nik))
+    return tokens or [index.unidentified(hospital_id, arrival.study_uid)]
+
+
+def study_tokens(index: Index, row: StudyRow, arrival: StudyArrival, received: date) -> set[bytes]:
+    """What finds a study that arrived on a day."""
+    return index.studied(
+        row.hospital_id,
+        row.study_id,
+        arrival.accession,
+        text_value(arrival.attributes, STUDY_DATE),
+        f"{received:%Y%m%d}",
+    )
+
+
+def patient_row(
+    hospital_id: UUID,
+    patient_id: UUID,
+    keys: PatientKeys,
+    wrapped: bytes,
+    identity: PatientIdentity,
+    month: date,
+    mark: UUID,
+) -> tuple[UUID, UUID, bytes, bytes, date, int, UUID]:
+    """A new patient's row: patient, hospital, wrapped key, sealed identity, month, version of the
+    index, and ``mark``: of somebody who never decided about consent."""
+    sealed = seal_identity(keys, patient_id, identity)
+    return patient_id, hospital_id, wrapped, sealed, month, INDEX_VERSION, mark
+
+
+def study_row(
+    row: StudyRow, attributes: JsonDataset, month: date
+) -> tuple[UUID, UUID, UUID, bytes, date]:
+    """A new study's row: patient, study, hospital, sealed summary, month."""
+    return row.patient_id, row.study_id, row.hospital_id, seal_summary(row, attributes), month
 
 
 def seal_identity(keys: PatientKeys, patient_id: UUID, patient: PatientIdentity) -> bytes:

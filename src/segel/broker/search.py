@@ -5,7 +5,7 @@ so where there are older ones; one whose tokens lead to too many is refused with
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -19,6 +19,7 @@ from segel.broker.consents import Hiding, Marked
 from segel.broker.directory import HospitalRecord
 from segel.broker.errors import QueryTooBroad
 from segel.broker.index import Index, days_back
+from segel.broker.lookups import holders, indexed
 from segel.broker.messages import StudyMatch, StudyQuery
 from segel.broker.pairs import Pairs
 from segel.broker.patient_keys import PatientKeys
@@ -30,6 +31,12 @@ from segel.sealing import study_scope
 
 CANDIDATES_MAX: Final = 2_000
 """Summaries opened for one query: about a fifth of a second of one core."""
+
+FOUND_MAX: Final = 2 * CANDIDATES_MAX + 1
+"""Tokens that may be found for one query: both ends of a name may lead to one patient."""
+
+SERIES_MAX: Final = 10_000
+"""Of one study; no device comes near it."""
 
 RECENT_DAYS: Final = 92
 PAGE_MAX: Final = 200
@@ -97,7 +104,7 @@ class Finder:
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             if query.patient_id is not None:
                 patients = [query.patient_id]
-                candidates = await _studies(cursor, hospital_id, patients=patients)
+                candidates = await _studies_of(cursor, hospital_id, patients)
                 complete = True
             else:
                 candidates, complete = await self._candidates(cursor, hospital_id, way)
@@ -155,45 +162,34 @@ class Finder:
                 return await self._recent(cursor, hospital_id)
             case Through.UNIQUE_STUDY | Through.STUDY:
                 targets = await _look_up(cursor, way)
-                return await _studies(cursor, hospital_id, targets=targets), True
+                return await _studies(cursor, hospital_id, targets), True
             case _:
                 targets = await _look_up(cursor, way)
                 patients = [patient for _, patient in targets]
                 if way.through is Through.UNIQUE_PATIENT:  # or whoever is the same person
                     patients += await self._pairs.linked(cursor, patients)
-                return await _studies(cursor, hospital_id, patients=patients), True
+                return await _studies_of(cursor, hospital_id, patients), True
 
     async def _recent(
         self, cursor: psycopg.AsyncCursor, hospital_id: UUID
     ) -> tuple[list[_Candidate], bool]:
-        everything = await _studies(
-            cursor, hospital_id, whole_hospital=True, limit=CANDIDATES_MAX + 1
-        )
-        if len(everything) <= CANDIDATES_MAX:
-            return everything, True
+        if await _is_small(cursor, hospital_id):
+            return await _studies_of_hospital(cursor, hospital_id), True
         days = days_back(datetime.now(UTC).date(), RECENT_DAYS)
         targets: list[tuple[UUID, UUID]] = []
         for day in days:
             tokens = received_tokens(self._index, hospital_id, [day])
-            await cursor.execute(
-                "SELECT target, patient_id FROM index_tokens WHERE token = ANY(%s) LIMIT %s",
-                (tokens, CANDIDATES_MAX - len(targets)),
-            )
-            targets += await cursor.fetchall()
+            targets += await indexed(cursor, tokens, CANDIDATES_MAX - len(targets))
             if len(targets) >= CANDIDATES_MAX:
                 break
-        return await _studies(cursor, hospital_id, targets=targets), False
+        return await _studies(cursor, hospital_id, targets), False
 
     async def _read_series(self, cursor: psycopg.AsyncCursor, candidates: list[_Candidate]) -> None:
         by_study = {candidate.study_id: candidate for candidate in candidates}
         if not by_study:
             return
         counts = await _instance_counts(cursor, candidates)
-        await cursor.execute(
-            "SELECT study_id, patient_id, series_id, sealed FROM series"
-            " WHERE patient_id = ANY(%s) AND study_id = ANY(%s)",
-            (list({one.patient_id for one in candidates}), list(by_study)),
-        )
+        await cursor.execute(_SERIES, _pairs(candidates))
         for study_id, patient_id, series_id, sealed in await cursor.fetchall():
             candidate = by_study[study_id]
             attributes = open_summary(candidate.scope_key, patient_id, series_id, sealed)
@@ -224,67 +220,110 @@ def _open_and_filter(
 
 
 async def _look_up(cursor: psycopg.AsyncCursor, way: Plan) -> list[tuple[UUID, UUID]]:
-    table = (
-        "unique_tokens"
-        if way.through in (Through.UNIQUE_STUDY, Through.UNIQUE_PATIENT)
-        else "index_tokens"
-    )
-    await cursor.execute(
-        f"SELECT target, patient_id FROM {table} WHERE token = ANY(%s) LIMIT %s",  # noqa: S608
-        (list(way.tokens), CANDIDATES_MAX + 1),
-    )
-    targets = await cursor.fetchall()
+    if way.through in (Through.UNIQUE_STUDY, Through.UNIQUE_PATIENT):
+        targets = list((await holders(cursor, way.tokens)).values())
+    else:
+        targets = list(dict.fromkeys(await indexed(cursor, way.tokens, FOUND_MAX)))
     if len(targets) > CANDIDATES_MAX:
         raise QueryTooBroad(
             "The query matches too many studies to look through.",
             remedy="Add a patient number, an accession number, a birth date or a shorter range of"
             " days.",
         )
-    return [(target, patient) for target, patient in targets]
+    return targets
 
 
-_STUDIES = (
+_FOUND: Final = (
     "SELECT s.study_id, s.patient_id, s.sealed_summary, p.wrapped_key, p.kept_keys, p.consent_mark"
-    " FROM studies s JOIN patients p ON p.patient_id = s.patient_id"
-    " WHERE s.hospital_id = %(hospital)s AND p.wrapped_key IS NOT NULL"
+    " FROM studies s, patients p WHERE s.patient_id = wanted.patient_id"
+    " AND p.patient_id = wanted.patient_id AND p.wrapped_key IS NOT NULL"
+)
+"""Below a LATERAL, so that each is looked for in its own partition: see ``lookups``."""
+
+_STUDIES: Final = (
+    "SELECT found.* FROM unnest(%(patients)b::uuid[], %(studies)b::uuid[])"  # noqa: S608
+    f" AS wanted (patient_id, study_id), LATERAL ({_FOUND} AND s.hospital_id = %(hospital)s"
+    " AND s.study_id = wanted.study_id LIMIT 1) found LIMIT %(limit)s"
+)
+_STUDIES_OF: Final = (
+    "SELECT found.* FROM unnest(%(patients)b::uuid[]) AS wanted (patient_id),"  # noqa: S608
+    f" LATERAL ({_FOUND} AND s.hospital_id = %(hospital)s LIMIT %(limit)s) found LIMIT %(limit)s"
+)
+_STUDIES_OF_HOSPITAL: Final = (
+    "SELECT found.* FROM (SELECT patient_id, study_id FROM studies"  # noqa: S608
+    " WHERE hospital_id = %(hospital)s LIMIT %(limit)s) wanted,"
+    f" LATERAL ({_FOUND} AND s.study_id = wanted.study_id LIMIT 1) found"
+)
+_SERIES: Final = (
+    "SELECT found.* FROM unnest(%(patients)b::uuid[], %(studies)b::uuid[])"  # noqa: S608
+    " AS wanted (patient_id, study_id), LATERAL"
+    " (SELECT s.study_id, s.patient_id, s.series_id, s.sealed FROM series s"
+    " WHERE s.patient_id = wanted.patient_id AND s.study_id = wanted.study_id"
+    f" LIMIT {SERIES_MAX}) found"
+)
+_INSTANCES: Final = (
+    "SELECT wanted.study_id, found.series_id, found.instances"
+    " FROM unnest(%(patients)b::uuid[], %(studies)b::uuid[]) AS wanted (patient_id, study_id),"
+    " LATERAL (SELECT i.series_id, count(*) AS instances FROM instances i"
+    " WHERE i.patient_id = wanted.patient_id AND i.study_id = wanted.study_id"
+    " GROUP BY i.series_id) found"
 )
 
 
-async def _studies(
-    cursor: psycopg.AsyncCursor,
-    hospital_id: UUID,
-    *,
-    targets: list[tuple[UUID, UUID]] | None = None,
-    patients: list[UUID] | None = None,
-    whole_hospital: bool = False,
-    limit: int = CANDIDATES_MAX + 1,
-) -> list[_Candidate]:
-    assert whole_hospital or targets is not None or patients is not None
-    sql = _STUDIES
-    if targets is not None:
-        sql += " AND s.patient_id = ANY(%(patients)s) AND s.study_id = ANY(%(studies)s)"
-    elif patients is not None:
-        sql += " AND s.patient_id = ANY(%(patients)s)"
+async def _is_small(cursor: psycopg.AsyncCursor, hospital_id: UUID) -> bool:
+    """Whether all of a hospital's studies can be looked through; the index alone says so."""
     await cursor.execute(
-        sql + " LIMIT %(limit)s",
-        {
-            "hospital": hospital_id,
-            "patients": list({patient for _, patient in targets} if targets else patients or ()),
-            "studies": [study for study, _ in targets or ()],
-            "limit": limit,
-        },
+        "SELECT count(*) FROM (SELECT FROM studies WHERE hospital_id = %s LIMIT %s) found",
+        (hospital_id, CANDIDATES_MAX + 1),
     )
+    row = await cursor.fetchone()
+    return row is not None and row[0] <= CANDIDATES_MAX
+
+
+async def _studies(
+    cursor: psycopg.AsyncCursor, hospital_id: UUID, targets: Sequence[tuple[UUID, UUID]]
+) -> list[_Candidate]:
+    """The studies of a hospital among these: each a study and its patient."""
+    values = {
+        "patients": [patient for _, patient in targets],
+        "studies": [study for study, _ in targets],
+        "hospital": hospital_id,
+        "limit": CANDIDATES_MAX + 1,
+    }
+    await cursor.execute(_STUDIES.encode(), values)
     return [_Candidate(*row) for row in await cursor.fetchall()]
 
 
+async def _studies_of(
+    cursor: psycopg.AsyncCursor, hospital_id: UUID, patients: Iterable[UUID]
+) -> list[_Candidate]:
+    values = {
+        "patients": list(set(patients)),
+        "hospital": hospital_id,
+        "limit": CANDIDATES_MAX + 1,
+    }
+    await cursor.execute(_STUDIES_OF.encode(), values)
+    return [_Candidate(*row) for row in await cursor.fetchall()]
+
+
+async def _studies_of_hospital(cursor: psycopg.AsyncCursor, hospital_id: UUID) -> list[_Candidate]:
+    values = {"hospital": hospital_id, "limit": CANDIDATES_MAX}
+    await cursor.execute(_STUDIES_OF_HOSPITAL.encode(), values)
+    return [_Candidate(*row) for row in await cursor.fetchall()]
+
+
+def _pairs(candidates: Iterable[_Candidate]) -> dict[str, list[UUID]]:
+    found = list(candidates)
+    return {
+        "patients": [one.patient_id for one in found],
+        "studies": [one.study_id for one in found],
+    }
+
+
 async def _instance_counts(
-    cursor: psycopg.AsyncCursor, candidates: list[_Candidate]
+    cursor: psycopg.AsyncCursor, candidates: Iterable[_Candidate]
 ) -> dict[tuple[UUID, UUID], int]:
-    await cursor.execute(
-        "SELECT study_id, series_id, count(*) FROM instances"
-        " WHERE patient_id = ANY(%s) AND study_id = ANY(%s) GROUP BY study_id, series_id",
-        (list({one.patient_id for one in candidates}), [one.study_id for one in candidates]),
-    )
+    await cursor.execute(_INSTANCES, _pairs(candidates))
     return {(study, series): count for study, series, count in await cursor.fetchall()}
 
 

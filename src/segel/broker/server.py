@@ -178,7 +178,7 @@ async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = Non
         )
         for caller, bound in sockets
     ]
-    own = functools.partial(_own_kms, settings, kms)
+    own = functools.partial(own_kms, settings, kms)
     async with contextlib.AsyncExitStack() as stack:
         for server in servers:
             await stack.enter_async_context(server)
@@ -187,7 +187,7 @@ async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = Non
         await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
-def _own_kms(settings: BrokerSettings, kms: Kms | None) -> Kms:
+def own_kms(settings: BrokerSettings, kms: Kms | None) -> Kms:
     """The KMS of the settings. Raises KmsError."""
     place = settings.kms_place
     if isinstance(place, FilePlace) and not (place.folder / "root.key").exists():

@@ -6,6 +6,7 @@ come and go, and the spelling of before 1972 lives on (oe/u, dj/j, tj/c, j/y; So
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 _TITLES: Final = frozenset(
@@ -54,4 +55,9 @@ def sound(word: str) -> str:
 
 def phonetic_name(name: str) -> str:
     """The whole name as sounds, in an order that does not depend on how it was written."""
-    return " ".join(sorted(sound(word) for word in name_tokens(name)))
+    return in_any_order(sound(word) for word in name_tokens(name))
+
+
+def in_any_order(sounds: Iterable[str]) -> str:
+    """Sounds as one text, in an order that does not depend on theirs."""
+    return " ".join(sorted(sounds))

@@ -11,7 +11,7 @@ import msgspec
 
 from segel.broker import BrokerClient, Ear, Requester, StudyArrival, StudyGrant
 from segel.broker.errors import RecordsErased
-from segel.domain.dicom import text_value
+from segel.domain.dicom import JsonDataset, text_value
 from segel.imaging.commit import Arrival, Committer
 from segel.imaging.dicom import (
     DicomError,
@@ -53,22 +53,33 @@ class StoreStudy:
         """The row of the instance's series, made from the first instance that names it."""
         row = self.series.get(header.series_uid)
         if row is None:
-            series_id = series_id_of(self.token_key, header.series_uid)
-            row = NewSeries(
+            row = series_row(
                 self.grant.patient_id,
                 self.grant.study_id,
-                token(self.token_key, "series", header.series_uid),
-                series_id,
-                bytes(
-                    seal(
-                        self.grant.scope_key,
-                        ObjectContext(self.grant.patient_id, series_id, ROW_VERSION),
-                        msgspec.json.encode(series_attributes(header)),
-                    )
-                ),
+                self.grant.scope_key,
+                self.token_key,
+                header.series_uid,
+                series_attributes(header),
             )
             self.series[header.series_uid] = row
         return row
+
+
+def series_row(
+    patient_id: UUID,
+    study_id: UUID,
+    scope_key: bytes,
+    token_key: bytes,
+    series_uid: str,
+    attributes: JsonDataset,
+) -> NewSeries:
+    """The row of a series, under its study's keys."""
+    series_id = series_id_of(token_key, series_uid)
+    context = ObjectContext(patient_id, series_id, ROW_VERSION)
+    sealed = bytes(seal(scope_key, context, msgspec.json.encode(attributes)))
+    return NewSeries(
+        patient_id, study_id, token(token_key, "series", series_uid), series_id, sealed
+    )
 
 
 def series_id_of(token_key: bytes, series_uid: str) -> UUID:

@@ -28,7 +28,7 @@ from segel.sealing.errors import (
 from segel.sealing.layout import HEAD_BYTES, SealedRange, sealed_length, segments_for
 from segel.sealing.padding import padme
 from segel.sealing.reader import SealedReader, open_range
-from segel.sealing.tokens import token
+from segel.sealing.tokens import TokenKey, token
 from segel.sealing.whole import seal, seal_into, unseal, unseal_with_object_key
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "SealedRange",
     "SealedReader",
     "SealingError",
+    "TokenKey",
     "derive_object_key",
     "derive_scope_key",
     "derive_token_key",

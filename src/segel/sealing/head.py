@@ -62,6 +62,17 @@ class OpenHead:
         except InvalidTag:
             raise SealBroken from None
 
+    def encrypted(self, segment: int, content: bytes) -> bytes:
+        """One segment, as new bytes."""
+        return self._cipher.encrypt(self._nonce(segment), content, None)
+
+    def decrypted(self, segment: int, sealed: Buffer) -> bytes:
+        """The content of one segment at its place; SealBroken if it does not verify."""
+        try:
+            return self._cipher.decrypt(self._nonce(segment), sealed, None)
+        except InvalidTag:
+            raise SealBroken from None
+
     def _nonce(self, segment: int) -> bytes:
         is_last = segment == self.layout.segments - 1
         return self._nonce_prefix + (segment << 8 | is_last).to_bytes(5, "big")

@@ -11,7 +11,7 @@ from segel.sealing.buffers import Buffer, Filling, as_views, slices
 from segel.sealing.context import ObjectContext
 from segel.sealing.derivation import Randomness, derive_object_key, require_key
 from segel.sealing.head import OpenHead, make_head, open_head
-from segel.sealing.layout import HEAD_BYTES, TAG_BYTES, layout_of
+from segel.sealing.layout import HEAD_BYTES, TAG_BYTES, Layout, layout_of
 
 
 def seal(
@@ -27,10 +27,27 @@ def seal(
     """
     views = as_views(parts)
     layout = layout_of(_total(views))
+    if layout.segments == 1:
+        return _seal_small(scope_key, context, views, layout, randomness)
     sealed = Filling(layout.sealed_bytes)
     with sealed.view() as out:
         seal_into(scope_key, context, views, out, randomness=randomness)
     return sealed.take(layout.sealed_bytes)
+
+
+def _seal_small(
+    scope_key: bytes,
+    context: ObjectContext,
+    views: Sequence[memoryview],
+    layout: Layout,
+    randomness: Randomness,
+) -> bytes:
+    """An object of one segment. Rows are small and many: to copy them is cheaper than to spare
+    the copies."""
+    content = b"".join(views)
+    object_key = derive_object_key(scope_key, context.object_id, context.version)
+    head_bytes, head = make_head(object_key, context, len(content), randomness)
+    return head_bytes + head.encrypted(0, content.ljust(layout.padded_bytes, b"\0"))
 
 
 def seal_into(
@@ -82,6 +99,8 @@ def unseal_segments(
     sizes = head.layout.content_sizes(first, after)
     base, held = head.layout.content_at(first), sum(sizes)
     assert len(sealed) == held + TAG_BYTES * len(sizes), "the callers have checked the size"
+    if len(sizes) == 1:
+        return head.decrypted(first, sealed)[start - base : end - base]
     content = Filling(held)
     with content.view() as out:
         at = sealed_at = 0

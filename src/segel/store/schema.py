@@ -187,7 +187,15 @@ patients = Table(
         comment="A keyed token until the patient decides about consent, random from then on."
         " NULL: from before there were any; not yet made.",
     ),
+    Index(
+        "patients_by_label",
+        "hospital_id",
+        text("substring(wrapped_key FROM 1 FOR 5)"),
+        postgresql_where=text("wrapped_key IS NOT NULL"),
+    ),
     Index("patients_by_hospital", "hospital_id"),
+    # What a reindexing looks for at every start; the version is the broker's INDEX_VERSION.
+    Index("patients_of_older_index", "index_version", postgresql_where=text("index_version < 3")),
     **_PARTITIONED,
 )
 studies = Table(

@@ -4,7 +4,7 @@ Everything is drawn in columns, so that a million people take seconds. Nobody in
 have a province code of 97 to 99.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from segel.app.synth.names import COHORTS, STYLES, TITLES
 from segel.domain.patient import PatientIdentity
-from support.names import COHORTS, STYLES, TITLES
 
 Integers = NDArray[np.int64]
 
@@ -35,6 +35,8 @@ class Population:
     born: NDArray[np.datetime64]
     hospital: Integers
     titled: NDArray[np.bool_]
+    first: int = 0
+    """The number of the first of them: their own numbers follow from it."""
 
     def __len__(self) -> int:
         return len(self.name)
@@ -44,25 +46,31 @@ class Population:
         for number in range(len(self)):
             yield self.person(number)
 
-    def person(self, number: int) -> PatientIdentity:
+    def person(self, at: int) -> PatientIdentity:
         """One person."""
-        sex = "F" if self.women[number] else "M"
-        born: date = self.born[number].astype(object)
-        title = TITLES[sex][number % 3] if self.titled[number] else ""
+        number = self.first + at
+        sex = "F" if self.women[at] else "M"
+        born: date = self.born[at].astype(object)
+        title = TITLES[sex][number % 3] if self.titled[at] else ""
         day = born.day + (40 if sex == "F" else 0)
         place = number // 9_999
         nik = f"{97 + place % 3}{1 + place // 3 % 70:02}{1 + place // 210 % 40:02}"
         return PatientIdentity(
             patient_id=f"{number:08}",
             nik=f"{nik}{day:02}{born.month:02}{born.year % 100:02}{number % 9_999 + 1:04}",
-            name=title + self.names[self.name[number]],
+            name=title + self.names[self.name[at]],
             birth_date=f"{born:%Y%m%d}",
             sex=sex,
         )
 
 
-def population(size: int, seed: int, hospitals: tuple[float, ...] = HOSPITAL_SHARES) -> Population:
-    """``size`` people. The same seed gives the same people."""
+def population(
+    size: int,
+    seed: int | Sequence[int],
+    hospitals: Sequence[float] = HOSPITAL_SHARES,
+    first: int = 0,
+) -> Population:
+    """``size`` people, numbered from ``first``. The same seed gives the same people."""
     chance = np.random.default_rng(seed)
     women = chance.random(size) < 0.54  # more women than men are imaged
     years = _years(chance, size)
@@ -91,6 +99,7 @@ def population(size: int, seed: int, hospitals: tuple[float, ...] = HOSPITAL_SHA
         born=_births(chance, years, cohort),
         hospital=chance.choice(len(hospitals), size, p=np.array(hospitals) / sum(hospitals)),
         titled=chance.random(size) < TITLE_SHARE,
+        first=first,
     )
 
 
