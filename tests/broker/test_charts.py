@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from segel.broker import messages as m
-from segel.broker.charts import forget_folders
+from segel.broker.folders import forget_folders
 from segel.broker.desks.offers import Caller
 from segel.broker.destruction import destroy_patients
 from segel.broker.errors import (

@@ -67,8 +67,11 @@ def _expected(
             | Permission.REVIEW_DECIDE
         ):
             return own and role is Role.DATA_PROTECTION_OFFICER
-        case Permission.RECORD_TRAIL:
-            return False  # of no patient here: see the next test
+        case Permission.RECORD_TRAIL | Permission.REQUEST_OWN:
+            return False  # of no patient here: see the tests below
+        case Permission.REQUEST_ANSWER:
+            answers = role in (Role.RECORDS_OFFICER, Role.DATA_PROTECTION_OFFICER)
+            return own and answers and purpose is Purpose.OPERATIONS
         case Permission.AUDIT_EXPORT:
             is_officer = role is Role.DATA_PROTECTION_OFFICER
             return own and is_officer and purpose is Purpose.OPERATIONS
@@ -194,13 +197,16 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_who_opened_a_record_is_told_to_its_patient_and_nobody_else(role: Role) -> None:
+@pytest.mark.parametrize("permission", [Permission.RECORD_TRAIL, Permission.REQUEST_OWN])
+def test_who_opened_a_record_and_what_its_patient_asks_is_the_patients_alone(
+    role: Role, permission: Permission
+) -> None:
     mine, other = uuid4(), uuid4()
     for purpose, own, asked in product(Purpose, (mine, None), (mine, other, None)):
         principal = Principal(uuid4(), OWN, role, patient_id=own)
         allowed = role is Role.PATIENT and purpose is Purpose.PATIENT_REQUEST and own is not None
         try:
-            authorise(principal, Permission.RECORD_TRAIL, purpose, OWN, asked)
+            authorise(principal, permission, purpose, OWN, asked)
         except Forbidden:
             assert not (allowed and own == asked), (purpose, own, asked)
         else:

@@ -4,7 +4,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from segel.app.settings import LOOPBACK, Settings, endpoint
+from segel.broker.erasure import RETENTION_YEARS
 from segel.domain.errors import SegelError
+from segel.domain.subject_requests import RETENTION_ARTICLE
 
 WITNESSES_MIN: Final = 2
 """With one, whoever has it and the operator together can show two different logs."""
@@ -28,7 +30,12 @@ def require_fit(settings: Settings) -> None:
 
 def unfit(settings: Settings) -> list[SegelError]:
     """What production mode refuses; none where it may start. Pure."""
-    return [*_keys(settings), *_doors(settings), *_witnesses(settings)]
+    return [
+        *_keys(settings),
+        *_doors(settings),
+        *_witnesses(settings),
+        *_retention(settings),
+    ]
 
 
 def _keys(settings: Settings) -> list[SegelError]:
@@ -97,6 +104,19 @@ def _witnesses(settings: Settings) -> list[SegelError]:
             f" {WITNESSES_MIN} an operator could show different people different logs.",
             field="witnesses",
             remedy="Name at least two that other people run.",
+        )
+    ]
+
+
+def _retention(settings: Settings) -> list[SegelError]:
+    if settings.retention_years >= RETENTION_YEARS:
+        return []
+    return [
+        SegelError(
+            f"Medical records are kept for at least {RETENTION_YEARS} years from the last visit"
+            f" ({RETENTION_ARTICLE}).",
+            field="retention_years",
+            remedy=f"Set {RETENTION_YEARS} or more, or leave it out.",
         )
     ]
 

@@ -43,6 +43,7 @@ class AlertKind(StrEnum):
     SHARED_BUDGET_EXHAUSTED = "shared-budget-exhausted"
     UNEXPLAINED_IN_A_ROW = "unexplained-in-a-row"
     LOG_QUESTIONED = "log-questioned"
+    REQUEST_OVERDUE = "request-overdue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class Kind(Enum):
     CHART_UPDATE = ("110110", "Patient Record", "U")
     CHART_DELETE = ("110110", "Patient Record", "D")
     RECORD_TRAIL = ("110101", "Audit Log Used", "R")
+    SUBJECT_REQUEST = ("110110", "Patient Record", "E")
+    RETENTION = ("110110", "Patient Record", "E")
 
     @property
     def label(self) -> str:

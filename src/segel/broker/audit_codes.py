@@ -161,6 +161,8 @@ OWN_WORDS: Final = frozenset(
         Kind.CHART_CREATE,
         Kind.CHART_UPDATE,
         Kind.CHART_DELETE,
+        Kind.SUBJECT_REQUEST,
+        Kind.RETENTION,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -9,13 +9,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 from uuid import UUID
 
-import msgspec
-import psycopg
-from psycopg_pool import AsyncConnectionPool
-
+from segel.broker.alerts import both
 from segel.broker.audit import Kind
 from segel.broker.directory import LiveSession
 from segel.broker.errors import BrokerError, MessageBroken
+from segel.broker.folders import Apply, Folders
 from segel.broker.index import Index
 from segel.broker.ledger import Intent
 from segel.broker.messages import (
@@ -30,7 +28,6 @@ from segel.broker.patients import PatientRow, Patients, no_such_patient
 from segel.broker.policy import Permission
 from segel.broker.registry import ChangedMeanwhile
 from segel.broker.releases import ATTEMPTS_MAX, Asker, Releases, event_for
-from segel.broker.secrets import BrokerSecrets
 from segel.domain.patient import PatientIdentity
 from segel.domain.records import CHART_TYPES, PATIENT, WRITES, Interaction
 from segel.domain.roles import Role
@@ -51,29 +48,18 @@ _KINDS: Final = {
 }
 """A search within a chart opens it as a read does."""
 
-Apply = Callable[[psycopg.AsyncCursor], Awaitable[None]]
-
-
-class Folder(msgspec.Struct, frozen=True):
-    """Whose a folder is, and what lies in it."""
-
-    patient_id: UUID
-    resource_type: str
-
 
 class Charts:
     """Finds patients, and opens their folders, for verified sessions."""
 
     def __init__(
         self,
-        pool: AsyncConnectionPool,
-        secrets: BrokerSecrets,
+        folders: Folders,
         index: Index,
         patients: Patients,
         releases: Releases,
     ) -> None:
-        self._pool = pool
-        self._secrets = secrets
+        self._folders = folders
         self._index = index
         self._patients = patients
         self._releases = releases
@@ -134,7 +120,7 @@ class Charts:
     ) -> ChartGrant:
         """The folder that a resource lies in. Raises PatientUnknown, Forbidden, ..."""
         wanted = _known_types((resource_type,))
-        folder = await self._folder(folder_id)
+        folder = await self._folders.of(folder_id)
         patient_id = folder.patient_id if folder else None
         asker = await self._admit(session, asked, patient_id, wanted, interaction)
         if folder is None or folder.resource_type != resource_type:
@@ -208,7 +194,7 @@ class Charts:
         write: Apply | None = None,
     ) -> ChartGrant:
         folders = tuple(
-            FolderGrant(one, self._index.folder(patient.patient_id, one), patient.folder_key(one))
+            FolderGrant(one, self._folders.id_of(patient.patient_id, one), patient.folder_key(one))
             for one in types
         )
         writes = interaction in WRITES
@@ -226,7 +212,8 @@ class Charts:
             charge = self._releases.reading(asker, (patient.patient_id,), opened=True)
         intent = Intent(event, patient.audit_key, None if is_own else charge)
         if writes:
-            intent.apply = self._noting(patient.patient_id, types, write)
+            noted = self._folders.writing(patient.patient_id, types)
+            intent.apply = both(write, noted)
         listed = not (writes or is_own)
         logged = await self._releases.watched(
             asker,
@@ -243,35 +230,6 @@ class Charts:
             self._releases.receipt(logged),
             patient.identity if PATIENT in types and not is_new else None,
         )
-
-    def _noting(self, patient_id: UUID, types: tuple[str, ...], write: Apply | None) -> Apply:
-        """What makes it known whose the folders are, before anything lies in them."""
-        rows = []
-        for one in sorted(types):
-            folder_id = self._index.folder(patient_id, one)
-            plain = msgspec.json.encode(Folder(patient_id, one))
-            rows.append((folder_id, self._secrets.seal_row(folder_id, plain)))
-
-        async def apply(cursor: psycopg.AsyncCursor) -> None:
-            if write is not None:
-                await write(cursor)
-            await cursor.executemany(
-                "INSERT INTO folders (folder_id, sealed) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                rows,
-            )
-
-        return apply
-
-    async def _folder(self, folder_id: UUID) -> Folder | None:
-        async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute(
-                    "SELECT sealed FROM folders WHERE folder_id = %s", (folder_id,)
-                )
-            ).fetchone()
-        if row is None:
-            return None
-        return msgspec.json.decode(self._secrets.open_row(folder_id, row[0]), type=Folder)
 
 
 WRITERS: Final = frozenset({Role.HOSPITAL_SYSTEM, Role.RECORDS_OFFICER})
@@ -293,15 +251,3 @@ def _known_types(types: Iterable[str]) -> tuple[str, ...]:
     if not found or not set(found) <= set(CHART_TYPES):
         raise MessageBroken("No such type of resource lies in a chart.")
     return found
-
-
-async def forget_folders(
-    cursor: psycopg.AsyncCursor, index: Index, patients: Iterable[UUID]
-) -> None:
-    """Take every folder of patients who are erased, and what lies in them."""
-    gone = [index.folder(one, kind) for one in patients for kind in CHART_TYPES]
-    for table in ("resources", "folders"):
-        await cursor.execute(
-            f"DELETE FROM {table} WHERE folder_id = ANY(%b::uuid[])",  # noqa: S608
-            (gone,),
-        )

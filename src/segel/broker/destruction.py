@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 
-from segel.broker.charts import forget_folders
+from segel.broker.folders import forget_folders
 from segel.broker.index import Index
 from segel.broker.listings import forget_listed
 from segel.broker.pairs import forget_pairs

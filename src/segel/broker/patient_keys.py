@@ -24,7 +24,14 @@ def folder_scope(resource_type: str) -> str:
 
 AUDIT_SCOPE: Final = "audit"
 IDENTITY_SCOPE: Final = "identity"
-PATIENT_SCOPES: Final = (AUDIT_SCOPE, IDENTITY_SCOPE, "photo", *map(folder_scope, CHART_TYPES))
+REQUESTS_SCOPE: Final = "subject requests"
+PATIENT_SCOPES: Final = (
+    AUDIT_SCOPE,
+    IDENTITY_SCOPE,
+    REQUESTS_SCOPE,
+    "photo",
+    *map(folder_scope, CHART_TYPES),
+)
 """The scopes of a patient that are no study: they outlive the erasure of one."""
 
 _KEPT_SCOPE: Final = "kept scope keys"

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     SESSIONS_OVERSEE = "access:sessions:oversee"
     PAIR_READ = "patients:pair:read"
     PAIR_DECIDE = "patients:pair:decide"
+    REQUEST_OWN = "subject:request:own"
+    REQUEST_ANSWER = "subject:request:answer"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -91,6 +93,9 @@ _REMEDIES: Final = {
     Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
     Permission.PAIR_READ: "Possible duplicates are for the hospital's medical records officer.",
     Permission.PAIR_DECIDE: "Possible duplicates are for the hospital's medical records officer.",
+    Permission.REQUEST_OWN: "These are the requests of the patient whose record it is.",
+    Permission.REQUEST_ANSWER: "Requests are answered by the hospital's medical records officer and"
+    " data protection officer.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"
