@@ -65,6 +65,7 @@ class Kind(Enum):
     CHART_DELETE = ("110110", "Patient Record", "D")
     RECORD_TRAIL = ("110101", "Audit Log Used", "R")
     SUBJECT_REQUEST = ("110110", "Patient Record", "E")
+    REQUEST_READ = ("110110", "Patient Record", "R")
     RETENTION = ("110110", "Patient Record", "E")
 
     @property

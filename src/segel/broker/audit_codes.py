@@ -162,6 +162,7 @@ OWN_WORDS: Final = frozenset(
         Kind.CHART_UPDATE,
         Kind.CHART_DELETE,
         Kind.SUBJECT_REQUEST,
+        Kind.REQUEST_READ,
         Kind.RETENTION,
     )
 )

@@ -224,7 +224,7 @@ class DestructionRuns:
         erasure_id = uuid4()
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
-            self._require_free(run)
+            self.require_free(run)
             await self._holds.require_free(run.hospital_id, patient_id, cursor)
             if not await self._visits.is_unchanged(cursor, patient_id, seen):
                 raise ChangedMeanwhile
@@ -263,7 +263,7 @@ class DestructionRuns:
         event = run_event(run, detail, patient_id=patient_id)
         await self._ledger.commit(Intent(event, apply=apply))
 
-    def _require_free(self, run: Run) -> None:
+    def require_free(self, run: Run) -> None:
         """Whoever freezes the hospital, or somebody who agreed to this, stops it. Raises Frozen."""
         record = run.record
         people = {record.asked_by, record.begun_by, *record.approved_by} - {None}

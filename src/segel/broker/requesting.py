@@ -230,12 +230,13 @@ class Requesting:
         verb: str,
         apply: Callable[[psycopg.AsyncCursor], Awaitable[None]] | None = None,
         charge: Charge | None = None,
+        kind: Kind = Kind.SUBJECT_REQUEST,
     ) -> None:
         event = event_of(
             session,
             asked.purpose,
             asked.route,
-            Kind.SUBJECT_REQUEST,
+            kind,
             patient_id=record.patient_id,
             detail=f"{record.kind} {number_of(request_id)} {verb}",
         )
@@ -252,7 +253,14 @@ class Requesting:
     ) -> None:
         """Log that an officer reads a request. Raises BudgetExhausted."""
         await self._log(
-            session, asked, patient, known.request_id, known.record, "read", charge=charge
+            session,
+            asked,
+            patient,
+            known.request_id,
+            known.record,
+            "read",
+            charge=charge,
+            kind=Kind.REQUEST_READ,
         )
 
     async def own(

@@ -250,9 +250,7 @@ def _line(known: SubjectRequest, now_s: float) -> m.RequestLine:
     )
 
 
-def _turns(
-    answers: tuple[Answer, ...], words: Words, names: dict[UUID, str]
-) -> list[m.TurnLine]:
+def _turns(answers: tuple[Answer, ...], words: Words, names: dict[UUID, str]) -> list[m.TurnLine]:
     """What was said, in order: answers as the broker keeps them, with their words where these can
     still be opened."""
     lines, rest = [], iter(answers)

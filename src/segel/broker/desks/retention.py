@@ -157,6 +157,7 @@ class RetentionDesk:
                 begun_s=self._ledger.now_s,
             )
             begun = msgspec.structs.replace(planned, state=RunState.RUNNING, record=record)
+            self._runs.require_free(begun)
             await self._move_on(cursor, begun, RunState.PLANNED)
 
         await self._log(session, asked.requester, f"destruction run {begun.run_id} begun", apply)
