@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from segel.broker.errors import ErasureRefused, HeldBack, PatientUnknown, RequestUnclear
 from segel.console.errors import FormBroken
@@ -37,9 +37,9 @@ async def requests_page(request: AnyRequest, console: Here) -> Response[str]:
 
 
 @get("/requests/new")
-async def new_page(request: AnyRequest, console: Here) -> Response[str]:
-    """The form for a request that came on paper."""
-    return await _new(request, console, {}, "")
+async def new_page(request: AnyRequest, console: Here, ask: FromQuery[str] = "") -> Response[str]:
+    """The form for a request that came on paper, once it is said of which kind."""
+    return await _new(request, console, ask, {}, "")
 
 
 @post("/requests/new")
@@ -57,9 +57,9 @@ async def file_request(request: AnyRequest, console: Here) -> Response[str]:
             form.get("paper", ""),
         )
     except PatientUnknown:
-        return await _new(request, console, form, "number")
+        return await _new(request, console, text.kind, form, "number")
     except RequestUnclear as unclear:
-        return await _new(request, console, form, unclear.field or "other")
+        return await _new(request, console, text.kind, form, unclear.field or "other")
     return console.pages.onward(f"/requests/{request_id}")
 
 
@@ -116,7 +116,7 @@ def enter_again(console: Here, request_id: FromPath[UUID]) -> Response[str]:
 
 
 async def _new(
-    request: AnyRequest, console: Console, form: Mapping[str, str], unclear: str
+    request: AnyRequest, console: Console, ask: str, form: Mapping[str, str], unclear: str
 ) -> Response[str]:
     session = await session_of(request, console.broker)
     await console.broker.requests.listed(overseeing(request))  # refuses whoever may not
@@ -126,6 +126,7 @@ async def _new(
         session=session,
         status=422 if unclear else 200,
         section="requests",
+        kind=ask if ask in set(RequestKind) else "",
         form=form,
         unclear=unclear,
         hours_max=HOURS_MAX,

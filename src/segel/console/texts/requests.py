@@ -46,6 +46,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Terlambat: petugas pelindungan data sudah diberi tahu",
         "Late: the data protection officer was told",
     ),
+    "own_requests.added": ("Keterangan Anda", "You added"),
     "own_requests.add": ("Jawaban Anda", "Your answer"),
     "own_requests.add.send": ("Kirim jawaban", "Send the answer"),
     "own_requests.none.title": ("Belum ada permintaan", "No requests yet"),

@@ -43,15 +43,16 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{done} dari {total} pasien dimusnahkan",
         "{done} of {total} patients destroyed",
     ),
-    "retention.plan": (
-        "{due} pasien akan dimusnahkan; {later} lagi menunggu rencana berikutnya.",
-        "{due} patients would be destroyed; {later} more wait for the next plan.",
+    "retention.plan": ("Pasien yang akan dimusnahkan: {due}.", "Patients to be destroyed: {due}."),
+    "retention.later": (
+        "{later} lagi menunggu rencana berikutnya.",
+        "{later} more wait for the next plan.",
     ),
     "retention.destroyed": (
-        "{patients} pasien dengan {studies} pemeriksaan dimusnahkan; {skipped} ditinggalkan karena"
-        " berkunjung atau ditahan sementara itu.",
-        "{patients} patients with {studies} studies were destroyed; {skipped} were left, because"
-        " they were seen or held meanwhile.",
+        "Dimusnahkan: {patients} pasien, {studies} pemeriksaan. Ditinggalkan karena berkunjung atau"
+        " ditahan sementara itu: {skipped}.",
+        "Destroyed: {patients} patients, {studies} studies. Left, because they were seen or held"
+        " meanwhile: {skipped}.",
     ),
     "retention.waits": (
         "Tertahan: rumah sakit atau salah satu yang menyetujui dibekukan, atau kunci tidak dapat"
@@ -65,8 +66,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "retention.ask": ("Minta persetujuan", "Ask for approval"),
     "retention.begin": ("Musnahkan sekarang", "Destroy now"),
     "retention.begin.help": (
-        "{due} rekam pasien akan hilang untuk selamanya, di semua salinan.",
-        "The records of {due} patients will be gone for good, in every copy.",
+        "Rekam {due} pasien akan hilang untuk selamanya, di semua salinan.",
+        "Patients whose records will be gone for good, in every copy: {due}.",
     ),
     "retention.give_up": ("Batalkan rencana", "Give the plan up"),
     "retention.holds": ("Penahanan hukum", "Holds"),
