@@ -389,6 +389,24 @@ def test_to_end_a_medical_record_early_takes_a_reason_and_two_approvals(estate_o
     asyncio.run(run())
 
 
+def test_who_is_seen_after_an_erasure_was_ordered_and_approved_is_kept(estate_of, arrival) -> None:
+    async def run() -> None:
+        async with estate_of() as estate:
+            maker = await estate.token(Role.RADIOGRAPHER)
+            await estate.store(maker, arrival(1, study_date=OLD))
+            dpo, reader = await estate.token(OFFICER), await estate.token(Role.CLINICIAN)
+            ordered = await estate.ask(
+                m.OrderErasure(officer(dpo), "retention-over", "X/1", "MRN00001")
+            )
+            await estate.agree(ordered.approval_id)
+            await estate.store(maker, arrival(1, study_uid="2.25.99", accession="99"))
+            with pytest.raises(ErasureRefused, match=r"39\(1\)"):
+                await estate.ask(m.CarryOutErasure(officer(dpo), ordered.erasure_id))
+            assert await is_there(estate, reader, arrival(1).study_uid)
+
+    asyncio.run(run())
+
+
 def test_runs_and_holds_are_for_the_own_hospitals_officers(estate_of, arrival) -> None:
     async def run() -> None:
         async with estate_of() as estate:

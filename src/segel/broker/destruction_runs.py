@@ -191,7 +191,8 @@ class DestructionRuns:
 
     async def _destroy(self, run: Run, hospital: HospitalRecord) -> None:
         patients = await self._rows.patients(run.run_id)
-        left = [one for one in patients if one not in await self._gone(run, patients)]
+        gone = await self._gone(run, patients)
+        left = [one for one in patients if one not in gone]
         for at in range(0, len(left), DESTROYED_PAGE):
             page = left[at : at + DESTROYED_PAGE]
             visits = await self._visits.of(hospital, page)

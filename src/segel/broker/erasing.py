@@ -34,7 +34,7 @@ from segel.broker.holds import Holds
 from segel.broker.index import Index
 from segel.broker.keeper import Keeper
 from segel.broker.keyring import Keyring, label_of
-from segel.broker.last_visits import LastVisits
+from segel.broker.last_visits import LastVisits, Visited
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.messages import ApprovalKind, Requester
 from segel.broker.patient_keys import PATIENT_SCOPES, PatientKeys
@@ -43,6 +43,7 @@ from segel.broker.registry import ChangedMeanwhile, Registry
 from segel.broker.releases import event_of
 from segel.domain.clock import Clock
 from segel.domain.identifiers import parse_nik
+from segel.domain.subject_requests import RETENTION_ARTICLE
 from segel.keys import KmsError
 from segel.sealing import study_scope
 
@@ -230,6 +231,7 @@ class Erasing:
         assert session.hospital is not None
         if erasure.state is not ErasureState.ORDERED:
             return erasure
+        seen = await self._still_due(session.hospital, erasure)
         renewal = await self._renewal(session.hospital, erasure)
         approval_id, done = erasure.record.approval_id, erasure
         assert approval_id is not None, "an order asks for its approval"
@@ -241,6 +243,8 @@ class Erasing:
                 raise ErasureRefused("This was erased in the same moment.",
                                      remedy="`segel erase show` shows how far it is.")  # fmt: skip
             await self._holds.require_free(erasure.hospital_id, erasure.patient_id, cursor)
+            if not await self._visits.is_unchanged(cursor, erasure.patient_id, seen):
+                raise ChangedMeanwhile
             if renewal is not None:
                 await self._require_unchanged(cursor, erasure, renewal)
             approval = await self._approvals.consume(
@@ -263,6 +267,18 @@ class Erasing:
         )
         await self._log(session, asked, erasure, detail, apply)
         return done
+
+    async def _still_due(self, hospital: HospitalRecord, erasure: Erasure) -> Visited:
+        """What is there now. Raises ErasureRefused where the patient was seen since the order."""
+        seen = (await self._visits.of(hospital, [erasure.patient_id]))[erasure.patient_id]
+        ground = erasure.record.ground
+        if not erasure.record.early and is_early(ground, seen.day, self._years, self._today()):
+            raise ErasureRefused(
+                "Something came to this record since its erasure was ordered: it is a medical"
+                f" record that has to be kept ({RETENTION_ARTICLE}).",
+                remedy="Order it again, with the reason why it ends before its time.",
+            )
+        return seen
 
     async def _renewal(self, hospital: HospitalRecord, erasure: Erasure) -> _Renewal | None:
         """The new key of a patient of whom one study goes; None where the patient goes whole."""

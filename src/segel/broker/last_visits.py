@@ -22,7 +22,7 @@ from segel.broker.registry import STUDY_DATE, Registry, open_summary
 from segel.domain.clock import Clock
 from segel.domain.dicom import text_value
 from segel.domain.records import CHART_TYPES, PATIENT
-from segel.sealing import study_scope
+from segel.sealing import SealBroken, study_scope
 
 VISIT_TYPES: Final = tuple(one for one in CHART_TYPES if one not in (PATIENT, "Consent"))
 """What a visit leaves. To register somebody, and what they agree to, is none."""
@@ -85,7 +85,11 @@ class LastVisits:
                 unread.add(patient_id)
                 continue
             scope_key = keys[patient_id].scope(study_scope(study_id))
-            attributes = open_summary(scope_key, patient_id, study_id, summary)
+            try:
+                attributes = open_summary(scope_key, patient_id, study_id, summary)
+            except SealBroken:
+                unread.add(patient_id)
+                continue
             days[patient_id].append(_studied(text_value(attributes, STUDY_DATE), month))
         for one in patients:
             for _, stamp in stamps[one]:

@@ -23,7 +23,7 @@ from segel.broker.secrets import BrokerSecrets
 from segel.sealing import ObjectContext, seal, unseal
 
 LISTED_MAX: Final = 500
-"""Requests opened for one page; those that wait come first."""
+"""Requests of a kind (those that wait, and those that are over) that are opened for one page."""
 
 OWN_LISTED_MAX: Final = 100
 _WORDS_VERSION: Final = 1
@@ -57,12 +57,14 @@ class RequestRows:
     async def of_hospital(self, hospital_id: UUID) -> list[SubjectRequest]:
         """A hospital's requests: what waits first, by its clock; then what is over, newest
         first."""
-        found = await self._select(
-            "WHERE hospital_id = %s ORDER BY open DESC, month DESC LIMIT %s",
-            (hospital_id, LISTED_MAX),
+        both = (hospital_id, LISTED_MAX)
+        # Of too many that wait, the oldest are those that are due.
+        waiting = await self._select(
+            "WHERE hospital_id = %s AND open ORDER BY month LIMIT %s", both
         )
-        waiting = [one for one in found if one.record.is_open]
-        over = [one for one in found if not one.record.is_open]
+        over = await self._select(
+            "WHERE hospital_id = %s AND NOT open ORDER BY month DESC LIMIT %s", both
+        )
         waiting.sort(key=lambda one: one.record.due_s)
         over.sort(key=lambda one: one.record.closed_s, reverse=True)
         return waiting + over
