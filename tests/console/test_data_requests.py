@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from segel.broker import BrokerClient, Requester, StudyArrival, retention_rules
 from segel.domain.dicom import JsonDataset
 from segel.domain.patient import PatientIdentity
 from segel.domain.roles import Role
+from support.screens import PHONE
 
 if TYPE_CHECKING:
     from console.conftest import RealConsole
@@ -59,9 +60,15 @@ def _sign_in(page: Page, origin: str, name: str) -> None:
 
 
 def _shot(page: Page, name: str) -> None:
+    """The page at a desk and on a phone, where it must fit, too."""
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"requests-{name}.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
+    desk = page.viewport_size
+    assert desk is not None
+    for place, width in (("", desk["width"]), ("-phone", PHONE["width"])):
+        page.set_viewport_size({"width": width, "height": desk["height"]})
+        page.screenshot(path=ARTIFACTS / f"requests-{name}{place}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
+    page.set_viewport_size(desk)
 
 
 def test_a_patient_asks_and_the_clerk_answers(page: Page, real_console: "RealConsole") -> None:
@@ -103,6 +110,8 @@ def test_a_patient_asks_and_the_clerk_answers(page: Page, real_console: "RealCon
     expect(page.get_by_label("Granted", exact=True)).to_have_count(0)
     _shot(page, "erasure")
     page.get_by_role("button", name="Send the answer").click()
+    page.goto(f"{origin}/requests/new?ask=restriction")
+    _shot(page, "paper")
 
     _sign_in(page, origin, PATIENT)
     page.get_by_role("link", name="My requests").click()
@@ -162,30 +171,3 @@ def _await(page: Page, origin: str, state: str) -> None:
             return
         page.wait_for_timeout(250)
     raise AssertionError(f"not {state}")
-
-
-def test_the_pages_fit_a_phone(browser: Browser, real_console: "RealConsole") -> None:
-    language = "id"  # whose words are longer
-    origin, _ = real_console(_people)
-    context = browser.new_context(
-        locale=f"{language}-{language.upper()}", viewport={"width": 390, "height": 844}
-    )
-    page = context.new_page()
-    _sign_in(page, origin, PATIENT)
-    page.goto(f"{origin}/record/requests?ask=restriction")
-    _shot(page, f"phone-own-{language}")
-    page.locator("form.stacked input[type=checkbox]").first.check()
-    page.locator("form.stacked button.primary").click()
-    _sign_in(page, origin, CLERK)
-    page.goto(f"{origin}/requests")
-    _shot(page, f"phone-queue-{language}")
-    page.locator(".lines a").first.click()
-    _shot(page, f"phone-request-{language}")
-    page.goto(f"{origin}/requests/new?ask=correction")
-    _shot(page, f"phone-new-{language}")
-    _sign_in(page, origin, OFFICER)
-    page.goto(f"{origin}/retention")
-    page.locator(".retention-count button").click()
-    _await(page, origin, "Rencana")
-    _shot(page, f"phone-retention-{language}")
-    context.close()
