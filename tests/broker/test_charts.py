@@ -8,7 +8,6 @@ import psycopg
 import pytest
 
 from segel.broker import messages as m
-from segel.broker.charts import forget_folders
 from segel.broker.desks.offers import Caller
 from segel.broker.destruction import destroy_patients
 from segel.broker.errors import (
@@ -22,6 +21,7 @@ from segel.broker.errors import (
     QueryTooBroad,
     RecordsErased,
 )
+from segel.broker.folders import forget_folders
 from segel.broker.index import Index
 from segel.domain.identifiers import NumberKind
 from segel.domain.patient import PatientIdentity

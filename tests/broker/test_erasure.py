@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from segel.broker import keeper
+from segel.broker import erasure_end, keeper
 from segel.broker import messages as m
 from segel.broker.certificates import CertificateBroken, as_text, verify_certificate
 from segel.broker.erasure_end import ErasureEnd
@@ -41,7 +41,8 @@ def officer(token: str) -> m.Requester:
 
 
 async def order(estate: Any, token: str, **what: str) -> m.ErasureReport:
-    asked = {"ground": "unlawful", "reference": "DPO/2026/17"} | what
+    why = "Stored without anybody's knowledge, says the inquiry."
+    asked = {"ground": "unlawful", "reference": "DPO/2026/17", "reason": why} | what
     reply = await estate.ask(m.OrderErasure(officer(token), **asked))
     assert isinstance(reply, m.ErasureReport)
     return reply
@@ -402,7 +403,7 @@ def killed_at(monkeypatch: pytest.MonkeyPatch, step: str, before: bool) -> list[
         "retire": (Keyring, "retire_below"),
         "empty older": (Keyring, "empty_older"),
         "certify": (ErasureEnd, "_certify"),
-        "sign": (ErasureEnd, "_opening"),
+        "sign": (erasure_end, "sign_certificate"),
     }
     owner, name = places[step]
     whole, reached = getattr(owner, name), []

@@ -138,7 +138,8 @@ def test_the_archive_opens_again_without_its_kms_and_the_erased_stay_erased(
                 {"patient_number": arrival(1).patient.patient_id},
                 {"study_uid": two.study_uid},
             ):
-                ordered = await estate.ask(m.OrderErasure(asked, "unlawful", "X-1", **named))
+                order = m.OrderErasure(asked, "unlawful", "X-1", reason="Never consented.", **named)
+                ordered = await estate.ask(order)
                 await estate.agree(ordered.approval_id)
                 await estate.ask(m.CarryOutErasure(asked, ordered.erasure_id))
                 await settled(estate)

@@ -289,7 +289,8 @@ def test_what_is_erased_during_a_move_is_destroyed_in_both(
             await begin(estate, place(tmp_path / "other"))
             asked = m.Requester(dpo, Purpose.SYSTEM_ADMINISTRATION)
             number = arrival(1).patient.patient_id
-            ordered = await estate.ask(m.OrderErasure(asked, "unlawful", "X-1", number))
+            order = m.OrderErasure(asked, "unlawful", "X-1", number, reason="Never consented.")
+            ordered = await estate.ask(order)
             await estate.agree(ordered.approval_id)
             await estate.ask(m.CarryOutErasure(asked, ordered.erasure_id))
             await settled(estate)

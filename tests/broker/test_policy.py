@@ -76,6 +76,11 @@ def _expected(
             return own and role is Role.DATA_PROTECTION_OFFICER
         case Permission.RECORD_TRAIL | Permission.RECORD_COPY:
             return False  # of no patient here: see the next test
+        case Permission.RECORD_TRAIL | Permission.REQUEST_OWN:
+            return False  # of no patient here: see the tests below
+        case Permission.REQUEST_ANSWER:
+            answers = role in (Role.RECORDS_OFFICER, Role.DATA_PROTECTION_OFFICER)
+            return own and answers and purpose is Purpose.OPERATIONS
         case Permission.AUDIT_EXPORT:
             is_officer = role is Role.DATA_PROTECTION_OFFICER
             return own and is_officer and purpose is Purpose.OPERATIONS
@@ -264,8 +269,10 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
 
 
 @pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("permission", [Permission.RECORD_TRAIL, Permission.RECORD_COPY])
-def test_who_opened_a_record_and_a_copy_of_it_are_for_its_patient_and_nobody_else(
+@pytest.mark.parametrize(
+    "permission", [Permission.RECORD_TRAIL, Permission.RECORD_COPY, Permission.REQUEST_OWN]
+)
+def test_who_opened_a_record_a_copy_of_it_and_what_its_patient_asks_are_the_patients_alone(
     role: Role, permission: Permission
 ) -> None:
     mine, other = uuid4(), uuid4()

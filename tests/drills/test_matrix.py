@@ -479,6 +479,89 @@ def test_tables_of_results_are_imported_by_the_laboratory_and_each_account_sees_
         assert web.post(door, json=rows, headers=cookie).status_code == 401
 
 
+NOBODYS = "00000000-0000-4000-8000-000000000000"
+ANSWERING = {"records-officer", "data-protection-officer"}
+ERASING = {"data-protection-officer", "administrator"}
+
+
+@pytest.mark.parametrize(
+    ("permitted", "pages", "forms"),
+    [
+        (
+            {"patient"},
+            ("/record/requests", "/record/requests?ask=correction"),
+            (
+                ("/record/requests", {"kind": "access", "nonce": "x"}, 422),
+                ("/record/requests/{}", {"deed": "withdraw"}, 404),
+                ("/record/requests/{}", {"deed": "add", "text": "x"}, 404),
+            ),
+        ),
+        (
+            ANSWERING,
+            ("/requests", "/requests/new"),
+            (
+                ("/requests/new", {"kind": "access", "nonce": NOBODYS, "number": "404"}, 422),
+                ("/requests/{}", {"reply": "refused", "text": "x", "article": "x"}, 404),
+                ("/requests/{}/asker", {"deed": "withdraw"}, 404),
+            ),
+        ),
+        (
+            ERASING,
+            ("/retention",),
+            (
+                ("/retention/runs/{}", {"deed": "ask", "reason": "Lewat masa simpan."}, 409),
+                ("/retention/runs/{}", {"deed": "begin"}, 409),
+                ("/retention/runs/{}", {"deed": "give-up"}, 409),
+                ("/retention/holds", {"whole": "1", "reference": "", "reason": "x"}, 409),
+                ("/retention/holds/{}", {"reason": "Selesai."}, 409),
+            ),
+        ),
+    ],
+)
+def test_requests_about_own_data_and_retention_are_for_whom_they_concern(
+    running: Any, permitted: set[str], pages: tuple[str, ...], forms: tuple[Any, ...]
+) -> None:
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for role in ROLES:
+            cookies = {"Cookie": f"segel_session={running.token(role)}", "Accept": "text/html"}
+            for path in pages:
+                shown = web.get(path, headers=cookies)
+                assert shown.status_code == (200 if role in permitted else 403), (role, path)
+            for path, sent, status in forms:
+                answer = web.post(
+                    path.format(NOBODYS), data=sent, headers=cookies | {"Origin": running.http}
+                )
+                refused = 422 if sent.get("nonce") == "x" else 403
+                expected = status if role in permitted else refused
+                assert answer.status_code == expected, (role, path, answer.status_code)
+                foreign = web.post(path.format(NOBODYS), data=sent, headers=cookies)
+                assert foreign.status_code == 403, (role, path)
+        for path in pages:
+            answer = web.get(path, headers={"Accept": "text/html"})
+            assert answer.headers["Location"] == "/sign-in", path
+
+
+def test_one_request_and_one_runs_certificate_are_the_own_hospitals(running: Any) -> None:
+    asked = {"kind": "access", "nonce": "2f1d4c1e-7a55-4d0c-9a43-51f6b1e4a001"}
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        patient = {"Cookie": f"segel_session={running.token('patient')}", "Accept": "text/html"}
+        sent = web.post("/record/requests", data=asked, headers=patient | {"Origin": running.http})
+        assert sent.status_code == 303
+        clerk = {"Cookie": f"segel_session={running.token('records-officer')}"}
+        listed = web.get("/requests", headers=clerk | {"Accept": "text/html"}).text
+        (address,) = set(re.findall(r'href="(/requests/[0-9a-f-]{36})"', listed))
+        for hospital in (0, 1):
+            for role in ROLES:
+                token = running.token(role, hospital)
+                cookies = {"Cookie": f"segel_session={token}", "Accept": "text/html"}
+                shown = web.get(address, headers=cookies).status_code
+                there = 200 if hospital == 0 else 404
+                assert shown == (there if role in ANSWERING else 403), (role, hospital)
+                path = f"/retention/runs/{NOBODYS}/certificate"
+                certificate = web.get(path, headers=cookies).status_code
+                assert certificate == (409 if role in ERASING else 403), (role, hospital)
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_programs_break_the_glass_by_a_clinicians_bearer_token_only(
     running: Any, method: str

@@ -86,6 +86,7 @@ def settings_of(place: Place) -> BrokerSettings:
         without_budgets=place.settings.drill_without_budgets,
         forward=forward_of(place.settings),
         patients_see_names=place.settings.patients_see_names,
+        retention_years=place.settings.retention_years,
         origins=_origins(place.settings),
         session_idle_s=place.settings.session_idle_minutes * 60,
         providers=tuple(_provider(one) for one in place.settings.openid),

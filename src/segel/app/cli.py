@@ -32,6 +32,8 @@ from segel.app import (
     openbao_command,
     patient_commands,
     reasons_commands,
+    requests_commands,
+    retention_commands,
     session_commands,
     witness_commands,
 )
@@ -80,6 +82,8 @@ audit_app.command("witnesses")(log_commands.witnesses)
 audit_app.command("receipt")(log_commands.receipt)
 app.add_typer(erase_commands.app, name="erase")
 app.command("synth")(synth_command.synth)
+app.add_typer(requests_commands.app, name="requests")
+app.add_typer(retention_commands.app, name="retention")
 
 
 @app.command()

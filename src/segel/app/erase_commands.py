@@ -41,6 +41,10 @@ LawfulGround = Annotated[
 Reference = Annotated[
     str, typer.Option(help="Number of the letter or ticket; it stands in the certificate.")
 ]
+Reason = Annotated[
+    str,
+    typer.Option(help="In a sentence, where a medical record ends before its time; no names."),
+]
 Agreed = Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")]
 DEFAULT_HOME = Path(".segel")
 R = TypeVar("R")
@@ -54,6 +58,7 @@ def patient(
     token: Token,
     ground: LawfulGround,
     reference: Reference,
+    reason: Reason = "",
     yes: Agreed = False,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
@@ -61,7 +66,8 @@ def patient(
 
     Nothing is erased before others have approved it, and `segel erase carry-out` is given.
     """
-    _order(home, token, ground, reference, yes=yes, patient_number=_asked("The patient's number"))
+    number = _asked("The patient's number")
+    _order(home, token, ground, reference, reason, yes=yes, patient_number=number)
 
 
 @app.command()
@@ -69,6 +75,7 @@ def study(
     token: Token,
     ground: LawfulGround,
     reference: Reference,
+    reason: Reason = "",
     yes: Agreed = False,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
@@ -76,7 +83,7 @@ def study(
 
     Nothing is erased before others have approved it, and `segel erase carry-out` is given.
     """
-    _order(home, token, ground, reference, yes=yes, study_uid=_asked("The study's UID"))
+    _order(home, token, ground, reference, reason, yes=yes, study_uid=_asked("The study's UID"))
 
 
 @app.command("carry-out")
@@ -186,6 +193,7 @@ def _order(
     token: str,
     ground: Ground,
     reference: str,
+    reason: str,
     *,
     yes: bool,
     patient_number: str = "",
@@ -205,11 +213,18 @@ def _order(
         home,
         token,
         lambda broker, who: broker.erasing.order(
-            who, ground, reference, patient_number=patient_number, study_uid=study_uid
+            who,
+            ground,
+            reference,
+            patient_number=patient_number,
+            study_uid=study_uid,
+            reason=reason,
         ),
     )
+    early = "It ends a medical record before its time: two others have to approve it.\n"
     console.print(
         f"Ordered: erasure {report.erasure_id}. Nothing is erased yet.\n"
+        f"{early if report.early else ''}"
         f"Others approve it as {report.approval_id}: segel approvals approve {report.approval_id}\n"
         f"Then: segel erase carry-out {report.erasure_id}"
     )
@@ -251,6 +266,7 @@ def _lines(report: ErasureReport) -> list[tuple[str, str]]:
         ("Since", report.since),
         ("Ground", f"{report.ground} ({ARTICLES[Ground(report.ground)]})"),
         ("Reference", report.reference),
+        *([("Before its time", report.reason)] if report.early else []),
         ("Ordered", f"{minute(report.ordered_s)} by account {report.ordered_by}"),
         ("Approval", str(report.approval_id)),
         *(("Approved", f"by account {account}") for account in report.approved_by),

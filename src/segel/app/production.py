@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 
 from segel.app.home import Home
 from segel.app.settings import LOOPBACK, Settings, endpoint
+from segel.broker.erasure import RETENTION_YEARS
 from segel.domain.errors import SegelError
+from segel.domain.subject_requests import RETENTION_ARTICLE
 
 WITNESSES_MIN: Final = 2
 """With one, whoever has it and the operator together can show two different logs."""
@@ -39,7 +41,12 @@ def require_nobody_synthetic(settings: Settings, home: Home) -> None:
 
 def unfit(settings: Settings) -> list[SegelError]:
     """What production mode refuses; none where it may start. Pure."""
-    return [*_keys(settings), *_doors(settings), *_witnesses(settings)]
+    return [
+        *_keys(settings),
+        *_doors(settings),
+        *_witnesses(settings),
+        *_retention(settings),
+    ]
 
 
 def _keys(settings: Settings) -> list[SegelError]:
@@ -108,6 +115,19 @@ def _witnesses(settings: Settings) -> list[SegelError]:
             f" {WITNESSES_MIN} an operator could show different people different logs.",
             field="witnesses",
             remedy="Name at least two that other people run.",
+        )
+    ]
+
+
+def _retention(settings: Settings) -> list[SegelError]:
+    if settings.retention_years >= RETENTION_YEARS:
+        return []
+    return [
+        SegelError(
+            f"Medical records are kept for at least {RETENTION_YEARS} years from the last visit"
+            f" ({RETENTION_ARTICLE}).",
+            field="retention_years",
+            remedy=f"Set {RETENTION_YEARS} or more, or leave it out.",
         )
     ]
 

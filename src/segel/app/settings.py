@@ -285,6 +285,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "An account whose review is later than this cannot break the glass until it is decided.",
         "hours",
     ), Meta(ge=1, le=720)] = 72
+    retention_years: Annotated[int, _about(
+        "For how many years after the last visit a medical record is kept.",
+        "Erasure is refused until then, and destruction runs take what is older. Less than 25 is"
+        " for trials: production mode refuses it (Permenkes 24/2022 Pasal 39(1)).", "years",
+    ), Meta(ge=1, le=100)] = 25
     alert_webhook: Annotated[str, _about(
         "Where alerts to the data protection officer are posted to: kind, id and a link, as JSON.",
         "Tried until it answers 2xx or somebody has acknowledged the alert. Over https, or to this"

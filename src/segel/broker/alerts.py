@@ -44,6 +44,7 @@ class AlertKind(StrEnum):
     UNEXPLAINED_IN_A_ROW = "unexplained-in-a-row"
     NATIONAL_AWAY = "national-platform-away"
     LOG_QUESTIONED = "log-questioned"
+    REQUEST_OVERDUE = "request-overdue"
 
 
 @dataclass(frozen=True, slots=True)

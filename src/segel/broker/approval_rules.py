@@ -31,18 +31,23 @@ NEEDED: Final[Mapping[ApprovalKind, int]] = {
     ApprovalKind.WARRANT: 2,
     ApprovalKind.KEY_MOVE: 2,
     ApprovalKind.ERASURE: 1,
+    ApprovalKind.EARLY_ERASURE: 2,
+    ApprovalKind.DESTRUCTION: 2,
     ApprovalKind.BUDGET_RAISE: 2,
     ApprovalKind.UNFREEZE: 1,
 }
 """How many have to approve, besides whoever asks. Who asks for a freeze's end has nothing to gain
 (a frozen account cannot ask), nor has who asks for an erasure: they are the first of the two
-people. In all else the asker gains."""
+people. In all else the asker gains; and what ends a medical record before its time, or many at
+once, is worth a third pair of eyes."""
 
 LIFETIME_S: Final[Mapping[ApprovalKind, int]] = {
     ApprovalKind.EXPORT: 7 * DAY_S,
     ApprovalKind.WARRANT: 7 * DAY_S,
     ApprovalKind.KEY_MOVE: 7 * DAY_S,
     ApprovalKind.ERASURE: 14 * DAY_S,
+    ApprovalKind.EARLY_ERASURE: 14 * DAY_S,
+    ApprovalKind.DESTRUCTION: 14 * DAY_S,
     ApprovalKind.BUDGET_RAISE: DAY_S,
     ApprovalKind.UNFREEZE: 3 * DAY_S,
 }

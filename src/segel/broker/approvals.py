@@ -225,6 +225,11 @@ class Approvals:
             raise unknown()
         return approval
 
+    async def state_of(self, approval_id: UUID) -> ApprovalState:
+        """Where a request stands, for the action that asked for it. Raises ApprovalUnknown."""
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            return (await self._read(cursor, approval_id)).state(self.now_s)
+
     async def listed(self, session: LiveSession, asked: Requester) -> list[tuple[UUID, Approval]]:
         """Own requests, and those that somebody may decide; the newest first."""
         async with self._pool.connection() as connection:

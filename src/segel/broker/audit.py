@@ -69,6 +69,9 @@ class Kind(Enum):
     CHART_COPY = ("110106", "Export", "R")
     DISCLOSURE = ("110106", "Export", "R")
     SYNTH = ("110107", "Import", "C")
+    SUBJECT_REQUEST = ("110110", "Patient Record", "E")
+    REQUEST_READ = ("110110", "Patient Record", "R")
+    RETENTION = ("110110", "Patient Record", "E")
 
     @property
     def label(self) -> str:

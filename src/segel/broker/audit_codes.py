@@ -170,6 +170,9 @@ OWN_WORDS: Final = frozenset(
         Kind.CHART_COPY,
         Kind.DISCLOSURE,
         Kind.SYNTH,
+        Kind.SUBJECT_REQUEST,
+        Kind.REQUEST_READ,
+        Kind.RETENTION,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

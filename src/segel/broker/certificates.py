@@ -13,6 +13,7 @@ written later, nor can another one be put in its place. Pure; it names nobody.
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 from uuid import UUID
@@ -95,7 +96,14 @@ def complete_detail(erasure_id: UUID, digest: bytes) -> str:
 
 def sign_certificate(body: bytes, opening: Opening, receipt: bytes, signer: NoteSigner) -> str:
     """The certificate of an erasure whose end is in the log."""
-    lines = (TITLE, body.decode(), msgspec.json.encode(opening).decode(), receipt.decode())
+    return sign_titled(TITLE, body, opening, receipt, signer)
+
+
+def sign_titled(
+    title: str, body: bytes, opening: Opening, receipt: bytes, signer: NoteSigner
+) -> str:
+    """A certificate of some title: its body is what the entry in the log commits to."""
+    lines = (title, body.decode(), msgspec.json.encode(opening).decode(), receipt.decode())
     return sign_note("".join(f"{line}\n" for line in lines), signer)
 
 
@@ -104,33 +112,62 @@ def verify_certificate(certificate: bytes, log_verifier: NoteVerifier) -> Verifi
 
     Raises CertificateBroken.
     """
-    if len(certificate) > CERTIFICATE_BYTES_MAX:
-        raise _broken("It is too long.")
+    body, place = verify_titled(certificate, TITLE, CERTIFICATE_BYTES_MAX, log_verifier)
+    certified = decoded(body, Certified)
+    if place.said != complete_detail(certified.erasure_id, place.digest):
+        raise broken("The log's entry is about another erasure.")
+    return Verified(certified, place.leaf_index, place.tree_size, place.origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the log a certificate stands, what the entry says, and the body's SHA-256."""
+
+    said: str
+    digest: bytes
+    leaf_index: int
+    tree_size: int
+    origin: str
+
+
+def verify_titled(
+    certificate: bytes, title: str, bytes_max: int, log_verifier: NoteVerifier
+) -> tuple[str, Place]:
+    """The body of a certificate of this title, whose signature and place in the log hold.
+
+    What the entry says of the body is for the caller to compare. Raises CertificateBroken.
+    """
+    if len(certificate) > bytes_max:
+        raise broken("It is too long.")
     try:
         text = open_note(certificate.decode(), [log_verifier]).text
-        title, body, opening_line, receipt_line, rest = text.split("\n")
+        found, body, opening_line, receipt_line, rest = text.split("\n")
         receipt = Receipt.from_json(receipt_line.encode())
     except (TlogError, ValueError) as why:
         what = str(why) if isinstance(why, TlogError) else "It is not a certificate."
-        raise _broken(what) from None
-    if title != TITLE or rest:
-        raise _broken("It is not a certificate of destruction.")
-    certified, opening = _decoded(body, Certified), _decoded(opening_line, Opening)
+        raise broken(what) from None
+    if found != title or rest:
+        raise broken(f"It is not a {title.removeprefix('segel ').rpartition(' ')[0]}.")
+    opening = decoded(opening_line, Opening)
     event = opening.event.encode()
     try:
         checkpoint = verify_receipt(
             receipt, SealedEvent(opening.salt, event).commitment(), log_verifier
         )
     except TlogError as why:
-        raise _broken(f"Its place in the log does not hold. {why}") from None
-    digest = hashlib.sha256(body.encode()).digest()
+        raise broken(f"Its place in the log does not hold. {why}") from None
     try:
         said = read_event(event).detail
     except msgspec.DecodeError:
-        raise _broken("What the log holds is no audit event.") from None
-    if said != complete_detail(certified.erasure_id, digest):
-        raise _broken("The log's entry is about another erasure.")
-    return Verified(certified, receipt.leaf_index, checkpoint.size, checkpoint.origin)
+        raise broken("What the log holds is no audit event.") from None
+    digest = hashlib.sha256(body.encode()).digest()
+    return body, Place(said, digest, receipt.leaf_index, checkpoint.size, checkpoint.origin)
+
+
+def bound_to(certificate: str) -> tuple[bytes, int]:
+    """SHA-256 of the body of a certificate of our own, and the entry that commits to it."""
+    _, body, _, receipt, *_ = certificate.split("\n")
+    return hashlib.sha256(body.encode()).digest(), Receipt.from_json(receipt.encode()).leaf_index
 
 
 def as_text(verified: Verified) -> str:
@@ -149,9 +186,9 @@ def as_text(verified: Verified) -> str:
         f"Reference         {one.reference}",
         f"Ordered by        account {one.ordered_by}",
         *(f"Approved by       account {account}" for account in one.approved_by),
-        f"Key destroyed     {_when(one.destroyed_s)}",
-        f"Keys released before that lapse by {_when(one.released_keys_lapsed_s)}",
-        f"Complete          {_when(one.completed_s)}",
+        f"Key destroyed     {when(one.destroyed_s)}",
+        f"Keys released before that lapse by {when(one.released_keys_lapsed_s)}",
+        f"Complete          {when(one.completed_s)}",
         *(f"KEK forgotten     {_retired(kek)}" for kek in one.retired),
         f"Log               {verified.origin}, entry {verified.leaf_index} of {verified.tree_size}",
         "",
@@ -168,18 +205,21 @@ def _retired(kek: RetiredKek) -> str:
     return f"{kek.adapter} (generation {kek.generation}), {which}"
 
 
-def _when(at_s: float) -> str:
+def when(at_s: float) -> str:
+    """A moment, as certificates print it."""
     return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _decoded(line: str, kind: type[T]) -> T:
+def decoded(line: str, kind: type[T]) -> T:
+    """A line of a certificate. Raises CertificateBroken."""
     try:
         return msgspec.json.decode(line, type=kind)
     except msgspec.MsgspecError:
-        raise _broken("It is not a certificate.") from None
+        raise broken("It is not a certificate.") from None
 
 
-def _broken(why: str) -> CertificateBroken:
+def broken(why: str) -> CertificateBroken:
+    """Why a certificate does not hold."""
     return CertificateBroken(
         f"The certificate does not hold. {why}",
         remedy="Ask for it again: segel erase certificate ID. Is this the key of its log?",

@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Final, TypeVar
 from uuid import UUID
 
-import msgspec
 import psycopg
-from psycopg_pool import AsyncConnectionPool
 
+from segel.broker.alerts import both
 from segel.broker.audit import Kind
 from segel.broker.consents import Consents, consents_changed, told
 from segel.broker.directory import LiveSession
 from segel.broker.errors import BrokerError, MessageBroken
+from segel.broker.folders import Apply, Folders
 from segel.broker.index import Index
 from segel.broker.ledger import Intent
 from segel.broker.messages import (
@@ -31,12 +31,11 @@ from segel.broker.messages import (
     PatientQuery,
     Requester,
 )
-from segel.broker.national import National, forget_told
+from segel.broker.national import National
 from segel.broker.patients import PatientRow, Patients, no_such_patient
 from segel.broker.policy import Permission
 from segel.broker.registry import ChangedMeanwhile
 from segel.broker.releases import ATTEMPTS_MAX, Asker, Releases, event_for
-from segel.broker.secrets import BrokerSecrets
 from segel.domain.consent import DECIDABLE, RULES_MAX, Rule
 from segel.domain.patient import PatientIdentity
 from segel.domain.records import CHART_TYPES, CONSENT, PATIENT, WRITES, Interaction
@@ -58,15 +57,7 @@ _KINDS: Final = {
 }
 """A search within a chart opens it as a read does."""
 
-Apply = Callable[[psycopg.AsyncCursor], Awaitable[None]]
 R = TypeVar("R")
-
-
-class Folder(msgspec.Struct, frozen=True):
-    """Whose a folder is, and what lies in it."""
-
-    patient_id: UUID
-    resource_type: str
 
 
 class Charts:
@@ -74,16 +65,14 @@ class Charts:
 
     def __init__(
         self,
-        pool: AsyncConnectionPool,
-        secrets: BrokerSecrets,
+        folders: Folders,
         index: Index,
         patients: Patients,
         releases: Releases,
         consents: Consents,
         national: National,
     ) -> None:
-        self._pool = pool
-        self._secrets = secrets
+        self._folders = folders
         self._index = index
         self._patients = patients
         self._releases = releases
@@ -160,7 +149,7 @@ class Charts:
     ) -> ChartGrant:
         """The folder that a resource lies in. Raises PatientUnknown, Forbidden, ..."""
         wanted = _known_types((resource_type,))
-        folder = await self._folder(folder_id)
+        folder = await self._folders.of(folder_id)
         patient_id = folder.patient_id if folder else None
         asker = await self._admit(session, asked, patient_id, wanted, interaction)
         if folder is None or folder.resource_type != resource_type:
@@ -291,7 +280,7 @@ class Charts:
         kind: Kind | None = None,
     ) -> ChartGrant:
         folders = tuple(
-            FolderGrant(one, self._index.folder(patient.patient_id, one), patient.folder_key(one))
+            FolderGrant(one, self._folders.id_of(patient.patient_id, one), patient.folder_key(one))
             for one in types
         )
         writes = interaction in WRITES
@@ -332,36 +321,11 @@ class Charts:
     def noting(
         self, asker: Asker, patient_id: UUID, types: tuple[str, ...], write: Apply | None
     ) -> Apply:
-        """What makes it known whose the folders are, before anything lies in them."""
+        """What writes, and makes known whose the folders are and that somebody may have to be told
+        of it, before anything lies in them."""
+        noted = both(write, self._folders.writing(patient_id, types))
         marking = self._national.marking(asker.hospital_id, patient_id)
-        rows = []
-        for one in sorted(types):
-            folder_id = self._index.folder(patient_id, one)
-            plain = msgspec.json.encode(Folder(patient_id, one))
-            rows.append((folder_id, self._secrets.seal_row(folder_id, plain)))
-
-        async def apply(cursor: psycopg.AsyncCursor) -> None:
-            if write is not None:
-                await write(cursor)
-            await cursor.executemany(
-                "INSERT INTO folders (folder_id, sealed) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                rows,
-            )
-            if marking is not None:
-                await marking(cursor)
-
-        return apply
-
-    async def _folder(self, folder_id: UUID) -> Folder | None:
-        async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute(
-                    "SELECT sealed FROM folders WHERE folder_id = %s", (folder_id,)
-                )
-            ).fetchone()
-        if row is None:
-            return None
-        return msgspec.json.decode(self._secrets.open_row(folder_id, row[0]), type=Folder)
+        return both(noted, marking) if marking is not None else noted
 
 
 WRITERS: Final = frozenset({Role.HOSPITAL_SYSTEM, Role.RECORDS_OFFICER, Role.LABORATORY})
@@ -384,17 +348,3 @@ def _known_types(types: Iterable[str]) -> tuple[str, ...]:
     if not found or not set(found) <= set(CHART_TYPES):
         raise MessageBroken("No such type of resource lies in a chart.")
     return found
-
-
-async def forget_folders(
-    cursor: psycopg.AsyncCursor, index: Index, patients: Iterable[UUID]
-) -> None:
-    """Take every folder of patients who are erased, and what lies in them."""
-    erased = list(patients)
-    gone = [index.folder(one, kind) for one in erased for kind in CHART_TYPES]
-    for table in ("resources", "folders"):
-        await cursor.execute(
-            f"DELETE FROM {table} WHERE folder_id = ANY(%b::uuid[])",  # noqa: S608
-            (gone,),
-        )
-    await forget_told(cursor, index, erased)

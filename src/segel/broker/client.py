@@ -29,6 +29,8 @@ from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.pairs import PairCalls
 from segel.broker.calls.record import RecordCalls
+from segel.broker.calls.requests import RequestCalls
+from segel.broker.calls.retention import RetentionCalls
 from segel.broker.calls.senders import SenderCalls
 from segel.broker.calls.ways_in import WaysInCalls
 from segel.broker.calls.witnesses import WitnessCalls
@@ -81,6 +83,8 @@ class BrokerClient:
         self.charts = ChartCalls(self)
         self.senders = SenderCalls(self)
         self.national = NationalCalls(self)
+        self.requests = RequestCalls(self)
+        self.retention = RetentionCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -12,10 +12,11 @@ from uuid import UUID
 
 import psycopg
 
-from segel.broker.charts import forget_folders
 from segel.broker.consents import forget_consents
+from segel.broker.folders import forget_folders
 from segel.broker.index import Index
 from segel.broker.listings import forget_listed
+from segel.broker.national import forget_told
 from segel.broker.pairs import forget_pairs
 
 ROWS: Final = ("series_metadata", "conflicts", "instances", "series")
@@ -91,6 +92,7 @@ async def forget_index_tokens(
     if study_id is None:
         await forget_pairs(cursor, index, patients)
         await forget_folders(cursor, index, patients)
+        await forget_told(cursor, index, list(patients))
         await forget_consents(cursor, index, patients)
         for patient in patients:
             await forget_listed(cursor, index, patient)

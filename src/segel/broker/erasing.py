@@ -19,21 +19,32 @@ from segel.broker.approvals import Approvals
 from segel.broker.audit import Kind
 from segel.broker.destruction import Destroyed, destroy_patients, destroy_study
 from segel.broker.directory import HospitalRecord, LiveSession
-from segel.broker.erasure import ARTICLES, Erasure, ErasureRecord, ErasureState, Ground, require_due
+from segel.broker.erasure import (
+    ARTICLES,
+    Erasure,
+    ErasureRecord,
+    ErasureState,
+    Ground,
+    is_early,
+    kept_until,
+)
 from segel.broker.erasure_rows import ErasureRows
 from segel.broker.errors import BrokerError, BrokerUnavailable, ErasureRefused
+from segel.broker.holds import Holds
 from segel.broker.index import Index
 from segel.broker.keeper import Keeper
 from segel.broker.keyring import Keyring, label_of
+from segel.broker.last_visits import LastVisits, Visited
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.lookups import holders
 from segel.broker.messages import ApprovalKind, Requester
 from segel.broker.patient_keys import PATIENT_SCOPES, PatientKeys
-from segel.broker.registry import STUDY_DATE, ChangedMeanwhile, Registry, open_summary
+from segel.broker.reasons import REASON_LENGTH_MAX, checked_reason
+from segel.broker.registry import ChangedMeanwhile, Registry
 from segel.broker.releases import event_of
 from segel.domain.clock import Clock
-from segel.domain.dicom import text_value
 from segel.domain.identifiers import parse_nik
+from segel.domain.subject_requests import RETENTION_ARTICLE
 from segel.keys import KmsError
 from segel.sealing import study_scope
 
@@ -76,7 +87,10 @@ class Erasing:
         keeper: Keeper,
         rows: ErasureRows,
         approvals: Approvals,
+        visits: LastVisits,
+        holds: Holds,
         clock: Clock,
+        retention_years: int,
     ) -> None:
         self._pool = pool
         self._index = index
@@ -86,7 +100,10 @@ class Erasing:
         self._keeper = keeper
         self._rows = rows
         self._approvals = approvals
+        self._visits = visits
+        self._holds = holds
         self._clock = clock
+        self._years = retention_years
 
     async def describe(
         self, hospital_id: UUID, patient_number: str = "", study_uid: str = ""
@@ -117,6 +134,20 @@ class Erasing:
         before = await self._rows.of_subject(patient_id, study_id)
         return Subject(patient_id, study_id, studies, instances, since, before)
 
+    async def of_patient(self, patient_id: UUID) -> Subject:
+        """A patient whom somebody else has found."""
+        async with self._pool.connection() as connection:
+            counted = await _counted(connection, patient_id, None)
+        before = await self._rows.of_subject(patient_id, None)
+        return Subject(patient_id, None, *counted, before)
+
+    async def kept_until(self, hospital: HospitalRecord, patient_id: UUID) -> date | None:
+        """The first day on which a patient's record may go; None: it need not be kept, or it may
+        go today."""
+        visited = (await self._visits.of(hospital, [patient_id]))[patient_id].day
+        until = kept_until(visited, self._years)
+        return until if until and until > self._today() else None
+
     async def order(
         self,
         session: LiveSession,
@@ -124,8 +155,13 @@ class Erasing:
         subject: Subject,
         ground: Ground,
         reference: str,
+        reason: str = "",
     ) -> Erasure:
-        """Write down that it is to be erased; nothing is erased yet. Raises ErasureRefused."""
+        """Write down that it is to be erased; nothing is erased yet.
+
+        What ends a medical record before its time takes a ``reason`` in words, and the approval of
+        two. Raises ErasureRefused, HeldBack, ReasonMissing.
+        """
         assert session.hospital_id is not None
         assert session.hospital is not None
         if done := [one for one in subject.before if one.state is not ErasureState.ORDERED]:
@@ -133,8 +169,9 @@ class Erasing:
                 f"This is erased already: {done[0].erasure_id}.",
                 remedy=f"segel erase show {done[0].erasure_id}",
             )
-        visited = await self._last_visit(session.hospital, subject.patient_id)
-        require_due(ground, visited, datetime.fromtimestamp(self._clock(), UTC).date())
+        await self._holds.require_free(session.hospital_id, subject.patient_id)
+        visits = await self._visits.of(session.hospital, [subject.patient_id])
+        early = is_early(ground, visits[subject.patient_id].day, self._years, self._today())
         erasure_id = uuid4()
         record = ErasureRecord(
             ground=ground,
@@ -144,7 +181,9 @@ class Erasing:
             studies=subject.studies,
             instances=subject.instances,
             since=subject.since,
-            tokens=await self._tokens(subject.patient_id, subject.study_id),
+            tokens=await self._rows.tokens(subject.patient_id, subject.study_id),
+            early=early,
+            reason=checked_reason(reason) if early else "",
         )
         erasure = Erasure(
             erasure_id,
@@ -154,9 +193,13 @@ class Erasing:
             ErasureState.ORDERED,
             record,
         )
-        reason = f"{ground}, {ARTICLES[ground]}: {reference}"
+        why = f"{ground}, {ARTICLES[ground]}: {reference}"
         approval_id = await self._approvals.request(
-            session, asked, ApprovalKind.ERASURE, matter(erasure), reason
+            session,
+            asked,
+            approval_of(record),
+            matter(erasure),
+            f"{why}. {record.reason}"[:REASON_LENGTH_MAX] if early else why,
         )
         record = msgspec.structs.replace(record, approval_id=approval_id)
         erasure = msgspec.structs.replace(erasure, record=record)
@@ -184,6 +227,7 @@ class Erasing:
         assert session.hospital is not None
         if erasure.state is not ErasureState.ORDERED:
             return erasure
+        seen = await self._still_due(session.hospital, erasure)
         renewal = await self._renewal(session.hospital, erasure)
         approval_id, done = erasure.record.approval_id, erasure
         assert approval_id is not None, "an order asks for its approval"
@@ -194,10 +238,13 @@ class Erasing:
             if state is not ErasureState.ORDERED:
                 raise ErasureRefused("This was erased in the same moment.",
                                      remedy="`segel erase show` shows how far it is.")  # fmt: skip
+            await self._holds.require_free(erasure.hospital_id, erasure.patient_id, cursor)
+            if not await self._visits.is_unchanged(cursor, erasure.patient_id, seen):
+                raise ChangedMeanwhile
             if renewal is not None:
                 await self._require_unchanged(cursor, erasure, renewal)
             approval = await self._approvals.consume(
-                cursor, approval_id, ApprovalKind.ERASURE, matter(erasure)
+                cursor, approval_id, approval_of(erasure.record), matter(erasure)
             )
             gone = await _destroyed(cursor, erasure, renewal)
             record = msgspec.structs.replace(
@@ -216,6 +263,18 @@ class Erasing:
         )
         await self._log(session, asked, erasure, detail, apply)
         return done
+
+    async def _still_due(self, hospital: HospitalRecord, erasure: Erasure) -> Visited:
+        """What is there now. Raises ErasureRefused where the patient was seen since the order."""
+        seen = (await self._visits.of(hospital, [erasure.patient_id]))[erasure.patient_id]
+        ground = erasure.record.ground
+        if not erasure.record.early and is_early(ground, seen.day, self._years, self._today()):
+            raise ErasureRefused(
+                "Something came to this record since its erasure was ordered: it is a medical"
+                f" record that has to be kept ({RETENTION_ARTICLE}).",
+                remedy="Order it again, with the reason why it ends before its time.",
+            )
+        return seen
 
     async def _renewal(self, hospital: HospitalRecord, erasure: Erasure) -> _Renewal | None:
         """The new key of a patient of whom one study goes; None where the patient goes whole."""
@@ -263,38 +322,8 @@ class Erasing:
         ):
             raise ChangedMeanwhile
 
-    async def _last_visit(self, hospital: HospitalRecord, patient_id: UUID) -> date | None:
-        """The newest study date of a patient, opened here; None where they have no study.
-
-        A study without a date counts from the month in which it came.
-        """
-        async with self._pool.connection() as connection:
-            rows = await (
-                await connection.execute(
-                    "SELECT p.wrapped_key, p.kept_keys, s.study_id, s.sealed_summary, s.month"
-                    " FROM patients p JOIN studies s USING (patient_id)"
-                    " WHERE p.patient_id = %s AND p.wrapped_key IS NOT NULL",
-                    (patient_id,),
-                )
-            ).fetchall()
-        days = []
-        for wrapped, kept, study_id, summary, month in rows:
-            keys = await self._registry.open_patient(hospital.kek_id, patient_id, wrapped, kept)
-            attributes = open_summary(
-                keys.scope(study_scope(study_id)), patient_id, study_id, summary
-            )
-            days.append(_day(text_value(attributes, STUDY_DATE)) or month)
-        return max(days, default=None)
-
-    async def _tokens(self, patient_id: UUID, study_id: UUID | None) -> list[tuple[bytes, UUID]]:
-        """What the tombstone refuses. Reads the whole table: there is no index by patient."""
-        async with self._pool.connection() as connection:
-            rows = await connection.execute(
-                "SELECT token, target FROM unique_tokens WHERE patient_id = %s"
-                " AND (%s::uuid IS NULL OR target = %s)",
-                (patient_id, study_id, study_id),
-            )
-            return [(bytes(token), target) for token, target in await rows.fetchall()]
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), UTC).date()
 
     async def _log(
         self,
@@ -314,6 +343,11 @@ class Erasing:
             detail=detail,
         )
         await self._ledger.commit(Intent(event, apply=apply))
+
+
+def approval_of(record: ErasureRecord) -> ApprovalKind:
+    """Before its time it takes the approval of two."""
+    return ApprovalKind.EARLY_ERASURE if record.early else ApprovalKind.ERASURE
 
 
 def matter(erasure: Erasure) -> dict[str, str]:
@@ -374,10 +408,3 @@ async def _counted(
 async def _studies_of(cursor: psycopg.AsyncCursor, patient_id: UUID) -> frozenset[UUID]:
     await cursor.execute("SELECT study_id FROM studies WHERE patient_id = %s", (patient_id,))
     return frozenset(row[0] for row in await cursor.fetchall())
-
-
-def _day(text: str) -> date | None:
-    try:
-        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).date()
-    except ValueError:
-        return None

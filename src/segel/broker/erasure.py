@@ -18,9 +18,10 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.errors import ErasureRefused
+from segel.domain.subject_requests import RETENTION_ARTICLE
 
 RETENTION_YEARS: Final = 25
-"""At least, from the last visit: Permenkes 24/2022 Pasal 39(1)."""
+"""At least, from the last visit: Permenkes 24/2022 Pasal 39(1). A setting may make it more."""
 
 REFERENCE: Final = r"[A-Za-z0-9][A-Za-z0-9./-]{0,63}"
 """The number of a letter or ticket. It stands in the certificate: no room for a sentence."""
@@ -32,6 +33,8 @@ class Ground(StrEnum):
     RETENTION_OVER = "retention-over"
     REQUEST = "request"
     UNLAWFUL = "unlawful"
+    MISFILED = "misfiled"
+    """Stored by mistake under somebody else: the image of a wrong patient."""
     ORDER = "order"
 
 
@@ -39,6 +42,7 @@ ARTICLES: Final = {
     Ground.RETENTION_OVER: "UU 27/2022 Pasal 44; Permenkes 24/2022 Pasal 39(1)",
     Ground.REQUEST: "UU 27/2022 Pasal 43; Permenkes 24/2022 Pasal 39(1)",
     Ground.UNLAWFUL: "UU 27/2022 Pasal 43 and 44",
+    Ground.MISFILED: "UU 27/2022 Pasal 43 and 44",
     Ground.ORDER: "a court's or an authority's order",
 }
 _BOUND_BY_RETENTION: Final = (Ground.RETENTION_OVER, Ground.REQUEST)
@@ -65,7 +69,11 @@ class RetiredKek(msgspec.Struct, frozen=True):
 
 
 class ErasureRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Sealed in the row of an erasure; times are Unix times, 0 for not yet."""
+    """Sealed in the row of an erasure; times are Unix times, 0 for not yet.
+
+    ``early``: a medical record that the law would have had kept, with the ``reason`` in words;
+    ``run_id``: the destruction run that it was part of.
+    """
 
     ground: Ground
     reference: str
@@ -75,6 +83,9 @@ class ErasureRecord(msgspec.Struct, frozen=True, kw_only=True):
     instances: int
     since: str
     tokens: list[tuple[bytes, UUID]]
+    early: bool = False
+    reason: str = ""
+    run_id: UUID | None = None
     approval_id: UUID | None = None
     approved_by: list[UUID] = []
     destroyed_s: float = 0.0
@@ -97,19 +108,29 @@ class Erasure(msgspec.Struct, frozen=True):
     record: ErasureRecord
 
 
-def require_due(ground: Ground, last_visit: date | None, today: date) -> None:
-    """Raises ErasureRefused, with the article, where a medical record must still be kept."""
-    if ground not in _BOUND_BY_RETENTION or last_visit is None:
-        return
-    until = _years_later(last_visit, RETENTION_YEARS)
-    if today < until:
-        raise ErasureRefused(
-            f"A medical record is kept for at least {RETENTION_YEARS} years from the last visit"
-            f" (Permenkes 24/2022 Pasal 39(1)): this one until {until:%Y-%m}.",
-            field="ground",
-            remedy="Refuse the request with that article. What was obtained or stored against the"
-            " law, or is ordered to be destroyed, has a ground of its own.",
-        )
+def kept_until(last_visit: date | None, years: int) -> date | None:
+    """The first day on which a record may go; None where nothing in it has to be kept."""
+    return _years_later(last_visit, years) if last_visit else None
+
+
+def is_early(ground: Ground, last_visit: date | None, years: int, today: date) -> bool:
+    """Whether this ends a medical record before its time, which takes a reason and one person more.
+
+    Raises ErasureRefused, with the article, where the ground does not reach so far.
+    """
+    until = kept_until(last_visit, years)
+    if until is None or today >= until:
+        return False
+    if ground not in _BOUND_BY_RETENTION:
+        return True
+    raise ErasureRefused(
+        f"A medical record is kept for at least {years} years from the last visit"
+        f" ({RETENTION_ARTICLE}): this one until {until:%Y-%m}.",
+        field="ground",
+        remedy="Refuse the request with that article. What was obtained or stored against the"
+        " law, or by mistake under somebody else, or is ordered to be destroyed, has a ground of"
+        " its own.",
+    )
 
 
 def _years_later(day: date, years: int) -> date:

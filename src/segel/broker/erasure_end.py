@@ -66,8 +66,7 @@ class ErasureEnd:
     async def begin(self) -> None:
         """One new version of a KEK for all that was destroyed under it. Raises KmsError."""
         for hospital, erasures in await self._by_hospital(ErasureState.DESTROYED):
-            for one in erasures:
-                await self._forget_index(one)
+            await self._forget_index(erasures)
 
             async def also(
                 cursor: psycopg.AsyncCursor, label: bytes, batch: list[Erasure] = erasures
@@ -145,7 +144,7 @@ class ErasureEnd:
 
         detail = complete_detail(erasure.erasure_id, hashlib.sha256(body).digest())
         logged = await self._ledger.commit(Intent(_event(erasure, detail), apply=sweep))
-        opening = await self._opening(logged)
+        opening = await opening_of(self._pool, self._secrets, logged)
         certificate = sign_certificate(body, opening, self._receipts.receipt(logged), self._signer)
         record = msgspec.structs.replace(record, certificate=certificate)
         done = msgspec.structs.replace(erasure, state=ErasureState.COMPLETE, record=record)
@@ -156,22 +155,15 @@ class ErasureEnd:
     def _signer(self) -> NoteSigner:
         return NoteSigner(self._receipts.verifier.name, self._secrets.log_signing)
 
-    async def _opening(self, logged: Logged) -> Opening:
-        """What opens the log's commitment to the entry just written."""
-        async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute(
-                    "SELECT sealed FROM audit_entries WHERE leaf_index = %s", (logged.leaf_index,)
-                )
-            ).fetchone()
-        assert row is not None
-        plain = unseal(self._secrets.system, event_context(None, logged.leaf_index), row[0])
-        entry = msgspec.msgpack.decode(plain, type=SealedEvent)
-        return Opening(entry.salt, entry.event.decode())
-
-    async def _forget_index(self, erasure: Erasure) -> None:
+    async def _forget_index(self, erasures: list[Erasure]) -> None:
+        """Reads the whole index once for all patients, and once for each study."""
+        patients = [one.patient_id for one in erasures if one.study_id is None]
         async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await forget_index_tokens(cursor, self._index, [erasure.patient_id], erasure.study_id)
+            if patients:
+                await forget_index_tokens(cursor, self._index, patients)
+            for one in erasures:
+                if one.study_id is not None:
+                    await forget_index_tokens(cursor, self._index, [one.patient_id], one.study_id)
 
     async def _by_hospital(self, state: ErasureState) -> list[tuple[HospitalKek, list[Erasure]]]:
         found = sorted(await self._rows.in_state(state), key=_hospital)
@@ -179,6 +171,20 @@ class ErasureEnd:
             return []
         keks = {one.hospital_id: one for one in await self._keeper.rows.hospitals()}
         return [(keks[hospital_id], list(some)) for hospital_id, some in groupby(found, _hospital)]
+
+
+async def opening_of(pool: AsyncConnectionPool, secrets: BrokerSecrets, logged: Logged) -> Opening:
+    """What opens the log's commitment to an entry of no patient that was just written."""
+    async with pool.connection() as connection:
+        row = await (
+            await connection.execute(
+                "SELECT sealed FROM audit_entries WHERE leaf_index = %s", (logged.leaf_index,)
+            )
+        ).fetchone()
+    assert row is not None
+    plain = unseal(secrets.system, event_context(None, logged.leaf_index), row[0])
+    entry = msgspec.msgpack.decode(plain, type=SealedEvent)
+    return Opening(entry.salt, entry.event.decode())
 
 
 def _hospital(erasure: Erasure) -> UUID:

@@ -43,6 +43,33 @@ class ErasureRows:
         """All that are just so far."""
         return await self._select("WHERE state = %s", (state,))
 
+    async def of_patients(self, patients: Sequence[UUID]) -> list[Erasure]:
+        """What was ordered or done for whole patients."""
+        return await self._select(
+            "WHERE patient_id = ANY(%b::uuid[]) AND study_id IS NULL", (list(patients),)
+        )
+
+    async def tokens(
+        self, patient_id: UUID, study_id: UUID | None = None
+    ) -> list[tuple[bytes, UUID]]:
+        """What the tombstone of a patient, or of one study, refuses."""
+        found = await self.tokens_of([patient_id])
+        return [one for one in found[patient_id] if study_id in (None, one[1])]
+
+    async def tokens_of(self, patients: Sequence[UUID]) -> dict[UUID, list[tuple[bytes, UUID]]]:
+        """What the tombstones of patients refuse. Reads the whole table: there is no index by
+        patient."""
+        found: dict[UUID, list[tuple[bytes, UUID]]] = {one: [] for one in patients}
+        async with self._pool.connection() as connection:
+            rows = await connection.execute(
+                "SELECT patient_id, token, target FROM unique_tokens"
+                " WHERE patient_id = ANY(%b::uuid[])",
+                (list(patients),),
+            )
+            for patient_id, token, target in await rows.fetchall():
+                found[patient_id].append((bytes(token), target))
+        return found
+
     async def insert(self, cursor: psycopg.AsyncCursor, erasure: Erasure) -> None:
         """A new row."""
         await cursor.execute(

@@ -339,6 +339,36 @@ class AlertUnknown(BrokerError):
     code = "alert-unknown"
 
 
+class RequestUnclear(BrokerError):
+    """What somebody asks about their own data, or what is answered, lacks something."""
+
+    code = "request-unclear"
+
+
+class RequestUnknown(BrokerError):
+    """No such request among those that this account may see."""
+
+    code = "request-unknown"
+
+
+class RequestOver(BrokerError):
+    """Nothing more can be done with the request."""
+
+    code = "request-over"
+
+
+class HeldBack(BrokerError):
+    """A hold keeps a record, or a whole hospital's, from being destroyed."""
+
+    code = "held-back"
+
+
+class RunRefused(BrokerError):
+    """A destruction run that cannot be made, or not yet."""
+
+    code = "run-refused"
+
+
 ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
     error.code: error
     for error in (
@@ -389,5 +419,10 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         AccessUnknown,
         AccountUnknown,
         NationalUnknown,
+        RequestUnclear,
+        RequestUnknown,
+        RequestOver,
+        HeldBack,
+        RunRefused,
     )
 }

@@ -137,6 +137,15 @@ class Index:
         """The pairs that a patient is in."""
         return self._token("paired", patient.bytes)
 
+    def requests(self, patient: UUID) -> bytes:
+        """What a patient asked about their own data."""
+        return token(self.key, "subject-requests", patient.bytes)
+
+    def request(self, patient: UUID, nonce: UUID) -> UUID:
+        """A request of a patient, however often it is sent; as random as others."""
+        made = token(self.key, "subject-request", patient.bytes, nonce.bytes)
+        return UUID(bytes=made[:16], version=4)
+
     def registered(self, request_id: UUID) -> UUID:
         """The patient who is made for a request, however often it comes; as random as others."""
         return UUID(bytes=self._token("registered", request_id.bytes)[:16], version=4)

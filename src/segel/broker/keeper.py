@@ -6,9 +6,9 @@ that nothing is under any more. Killed at any instant, the next broker's keeper 
 """
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from segel.broker import key_backup
+from segel.broker.alone import alone
 from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.key_rows import BROKER, Deed, HospitalKek, KeyRecord, KeyRows, raise_floor
 from segel.broker.keyring import Keyring, version_in
@@ -38,7 +39,8 @@ TROUBLE_PAUSE_S: Final = 3.0
 """Before another try, where KMS or database failed."""
 
 _LOCK: Final = 0x5E6E3
-"""Advisory lock of the broker whose keeper works; compaction has the number before."""
+"""Advisory lock of the broker whose keeper works; compaction has the number before, and
+destruction runs the one after."""
 
 Also = Callable[[psycopg.AsyncCursor, bytes], Awaitable[None]]
 """Further writes of the transaction that raises a floor to this label."""
@@ -253,20 +255,9 @@ class Keeper:
         )
         return await self._ledger.commit(Intent(event, apply=apply))
 
-    @contextlib.asynccontextmanager
-    async def alone(self) -> AsyncIterator[bool]:
+    def alone(self) -> AbstractAsyncContextManager[bool]:
         """Whether no other broker's keeper is at work; it is kept out while this lasts."""
-        async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
-            ).fetchone()
-            ours = bool(row and row[0])
-            await connection.commit()  # the lock is the session's; nothing else is held open
-            try:
-                yield ours
-            finally:
-                if ours:
-                    await connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+        return alone(self._pool, _LOCK)
 
 
 def _first(failures: BaseExceptionGroup[Exception]) -> BaseException:

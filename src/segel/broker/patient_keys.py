@@ -25,10 +25,12 @@ def folder_scope(resource_type: str) -> str:
 AUDIT_SCOPE: Final = "audit"
 CONSENT_SCOPE: Final = "consents"
 IDENTITY_SCOPE: Final = "identity"
+REQUESTS_SCOPE: Final = "subject requests"
 PATIENT_SCOPES: Final = (
     AUDIT_SCOPE,
     CONSENT_SCOPE,
     IDENTITY_SCOPE,
+    REQUESTS_SCOPE,
     "photo",
     *map(folder_scope, (*CHART_TYPES, SENT)),
 )

@@ -42,6 +42,8 @@ class Permission(StrEnum):
     PAIR_DECIDE = "patients:pair:decide"
     SHEET_IMPORT = "records:sheet:import"
     RECORD_DISCLOSE = "records:disclose"
+    REQUEST_OWN = "subject:request:own"
+    REQUEST_ANSWER = "subject:request:answer"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -99,6 +101,9 @@ _REMEDIES: Final = {
     Permission.SHEET_IMPORT: "Tables of results are imported by the hospital's laboratory and its"
     " systems.",
     Permission.RECORD_DISCLOSE: "The national platform is told by the hospital's account for it.",
+    Permission.REQUEST_OWN: "These are the requests of the patient whose record it is.",
+    Permission.REQUEST_ANSWER: "Requests are answered by the hospital's medical records officer and"
+    " data protection officer.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"

@@ -26,6 +26,7 @@ from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
 from segel.broker.charts import Charts
 from segel.broker.clients import Clients
+from segel.broker.clocks import watch as watch_clocks
 from segel.broker.consents import Consents
 from segel.broker.courier import Courier, Webhook
 from segel.broker.decoy_planning import Planner
@@ -54,10 +55,13 @@ from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.pairs import PairsDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.record import RecordDesk
+from segel.broker.desks.requests import RequestsDesk
+from segel.broker.desks.retention import RetentionDesk
 from segel.broker.desks.senders import SendersDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.desks.witnesses import WitnessDesk
+from segel.broker.destruction_runs import DestructionRuns
 from segel.broker.directory import Directory
 from segel.broker.disclosing import Disclosing
 from segel.broker.dpop import Proofs
@@ -74,16 +78,19 @@ from segel.broker.errors import (
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
+from segel.broker.folders import Folders
 from segel.broker.forwarding import Forwarder
 from segel.broker.freezes import Freezes
 from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
 from segel.broker.glasses import Glasses
+from segel.broker.holds import Holds
 from segel.broker.identities import Identities
 from segel.broker.index import Index
 from segel.broker.invitations import Invitations
 from segel.broker.keeper import Keeper
 from segel.broker.kms_watch import KmsWatch
+from segel.broker.last_visits import LastVisits
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
@@ -108,9 +115,13 @@ from segel.broker.registry import Registry
 from segel.broker.reindexing import Reindexer
 from segel.broker.releases import Releases
 from segel.broker.report_marks import ReportMarks
+from segel.broker.request_clock import RequestClock
+from segel.broker.request_rows import RequestRows
+from segel.broker.requesting import Requesting
 from segel.broker.restoring import restored
 from segel.broker.review_clock import ReviewClock
 from segel.broker.room import Room
+from segel.broker.run_rows import RunRows
 from segel.broker.search import Finder
 from segel.broker.senders import Senders
 from segel.broker.service import Broker
@@ -309,7 +320,8 @@ async def opened(
             national,
         )
         patients = Patients(pool, registry, index, pairs)
-        charts = Charts(pool, secrets, index, patients, releases, consents, national)
+        folders = Folders(pool, secrets, index, ledger.now)
+        charts = Charts(folders, index, patients, releases, consents, national)
         disclosing = Disclosing(
             national, patients, charts, releases, finder, index, marks, consents, clock
         )
@@ -333,6 +345,8 @@ async def opened(
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
         erasures = ErasureRows(pool, secrets)
+        visits = LastVisits(pool, registry, folders, clock)
+        holds = Holds(pool, secrets)
         erasing = Erasing(
             pool,
             index,
@@ -342,13 +356,32 @@ async def opened(
             keeper,
             erasures,
             approvals,
+            visits,
+            holds,
             clock,
+            settings.retention_years,
         )
         escrowing = Escrowing(pool, secrets, keyring, keeper, settings.key_backup, clock)
         moving = Moving(pool, keyring, keeper, generations, approvals, clock)
         ErasureEnd(
             pool, secrets, keyring, keeper, ledger, receipts, erasures, settings.key_backup, clock
         )
+        run_rows = RunRows(pool, secrets)
+        runs = DestructionRuns(
+            pool,
+            secrets,
+            directory,
+            visits,
+            holds,
+            erasures,
+            run_rows,
+            ledger,
+            receipts,
+            keeper,
+            freezes,
+        )
+        request_rows = RequestRows(pool, secrets, index)
+        requesting = Requesting(request_rows, patients, erasing, ledger, index)
         records = Records(
             pool,
             secrets,
@@ -386,6 +419,27 @@ async def opened(
             AccessesDesk(accesses, reasons, sessions, directory, ledger),
             BreakGlassDesk(glasses, glass_deeds, sessions, directory, ledger, alerts, accesses),
             ErasingDesk(sessions, erasing, erasures, keeper, ledger),
+            RequestsDesk(
+                sessions,
+                directory,
+                registry,
+                request_rows,
+                requesting,
+                erasing,
+                ledger,
+                settings.limits,
+            ),
+            RetentionDesk(
+                sessions,
+                directory,
+                registry,
+                runs,
+                run_rows,
+                holds,
+                approvals,
+                ledger,
+                settings.retention_years,
+            ),
             KeysDesk(keyring, keeper, escrowing, directory, settings.key_backup, clock),
             MovingDesk(sessions, moving, keeper, approvals),
             OperatingDesk(
@@ -434,6 +488,7 @@ async def opened(
                 overview,
                 glasses,
                 alerts,
+                request_rows,
                 record_desk,
                 watch,
             ),
@@ -482,7 +537,10 @@ async def opened(
         if settings.alert_webhook:
             courier = Courier(pool, alerts, Webhook(settings.alert_webhook, settings.alert_link))
             tasks.append(asyncio.create_task(courier.run()))
-        tasks.append(asyncio.create_task(ReviewClock(glasses, alerts, ledger).run()))
+        reviews = ReviewClock(glasses, alerts, ledger)
+        requests = RequestClock(request_rows, alerts, ledger)
+        tasks.append(asyncio.create_task(watch_clocks(reviews.look, requests.look)))
+        tasks.append(asyncio.create_task(runs.run()))
         pairing = Pairing(pool, index, registry, directory, marks, pairs, clock)
         tasks.append(asyncio.create_task(pairing.run()))
         reindexer = Reindexer(pool, registry, directory, index)

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from segel.broker.erasure import RETENTION_YEARS
 from segel.broker.forwarding import ForwardSettings
 from segel.broker.glass_rules import GlassRules
 from segel.broker.limits import BudgetLimits
@@ -73,6 +74,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
 
     ``disks``: folders whose file systems must have ``disk_reserve_mib`` left.
 
+    ``retention_years``: for how long after the last visit a record is kept.
+
     ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
     """
 
@@ -106,6 +109,7 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     patients_see_names: bool = True
     forward: ForwardSettings | None = None
     decoy_share_max: float = DECOY_SHARE_MAX
+    retention_years: int = RETENTION_YEARS
     disks: tuple[Path, ...] = ()
     disk_reserve_mib: int = 0
 

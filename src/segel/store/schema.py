@@ -403,6 +403,44 @@ folders = Table(
     _sealed(),
     comment="Whose folder it is, and of which type. The id is a keyed token of both.",
 )
+subject_requests = Table(
+    "subject_requests",
+    metadata,
+    _id("request_id", key=True),
+    _id("hospital_id"),
+    Column("patient_token", LargeBinary, nullable=False, comment="Keyed token of who asked."),
+    Column("open", Boolean, nullable=False, comment="The hospital still has to answer."),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    _sealed("words"),
+    Index("subject_requests_by_hospital", "hospital_id", "open", "month"),
+    Index("subject_requests_by_patient", "patient_token"),
+    comment="What people ask about their own data: clock and answers sealed by the broker, words by"
+    " the patient's own key.",
+)
+retention_holds = Table(
+    "retention_holds",
+    metadata,
+    _id("hold_id", key=True),
+    _id("hospital_id"),
+    Column("over", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("retention_holds_by_hospital", "hospital_id", "over"),
+    comment="What must not be destroyed for now, and why.",
+)
+retention_runs = Table(
+    "retention_runs",
+    metadata,
+    _id("run_id", key=True),
+    _id("hospital_id"),
+    Column("state", SmallInteger, nullable=False, comment="0 counting, 1 planned, 2 running, ..."),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    _sealed("sealed_list"),
+    Index("retention_runs_by_hospital", "hospital_id"),
+    comment="Destruction of what is past its retention: plan, progress, certificate.",
+)
 
 consents = Table(
     "consents",
@@ -557,7 +595,7 @@ GRANTS: Final = {
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
             invitations, identities, clients, used_once, audit_listings, audit_forwards,
             pairs, pair_ends, uncompared, folders, consents, national_hospitals, national_queue,
-            national_letters,
+            national_letters, subject_requests, retention_holds, retention_runs,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata, national_sent],

@@ -30,9 +30,10 @@ class ErasingCalls:
         *,
         patient_number: str = "",
         study_uid: str = "",
+        reason: str = "",
     ) -> m.ErasureReport:
-        """Order an erasure."""
-        message = m.OrderErasure(requester, ground, reference, patient_number, study_uid)
+        """Order an erasure. Raises HeldBack; ReasonMissing where a medical record ends early."""
+        message = m.OrderErasure(requester, ground, reference, patient_number, study_uid, reason)
         return await self._client.call(message, m.ErasureReport)
 
     async def carry_out(self, requester: m.Requester, erasure_id: UUID) -> m.ErasureReport:

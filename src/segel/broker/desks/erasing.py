@@ -71,7 +71,9 @@ class ErasingDesk:
         session, hospital_id = await self._admit(asked.requester)
         ground, reference = _ground(asked.ground), _reference(asked.reference)
         subject = await self._erasing.describe(hospital_id, asked.patient_number, asked.study_uid)
-        ordered = await self._erasing.order(session, asked.requester, subject, ground, reference)
+        ordered = await self._erasing.order(
+            session, asked.requester, subject, ground, reference, asked.reason
+        )
         return self._report(ordered)
 
     async def _carry_out(self, asked: m.CarryOutErasure) -> m.Reply:
@@ -135,6 +137,8 @@ class ErasingDesk:
             destroyed_s=record.destroyed_s,
             completed_s=record.completed_s,
             trouble=self._keeper.work.trouble if under_way else "",
+            early=record.early,
+            reason=record.reason,
         )
 
 

@@ -16,6 +16,7 @@ from segel.broker.glasses import Glasses
 from segel.broker.live import Sessions
 from segel.broker.overview import Overview
 from segel.broker.policy import Permission, permitted
+from segel.broker.request_rows import RequestRows
 from segel.broker.trail import Trail
 from segel.broker.watch import Watch
 from segel.domain.purpose import Purpose
@@ -31,6 +32,7 @@ class OwnDesk:
         overview: Overview,
         glasses: Glasses,
         alerts: Alerts,
+        requests: RequestRows,
         record: RecordDesk,
         watch: Watch,
     ) -> None:
@@ -41,6 +43,7 @@ class OwnDesk:
         self._glasses = glasses
         self._alerts = alerts
         self._watch = watch
+        self._requests = requests
 
     def offers(self) -> list[Offer]:
         """See ``Desk``."""
@@ -65,6 +68,9 @@ class OwnDesk:
         if Permission.ALERT_READ in session.permissions:
             waiting = await self._alerts.waiting(Seen(session.hospital_id))
             session = msgspec.structs.replace(session, alerts_waiting=waiting)
+        if Permission.REQUEST_ANSWER in session.permissions and session.hospital_id:
+            asked_for = await self._requests.waiting_in(session.hospital_id)
+            session = msgspec.structs.replace(session, requests_waiting=asked_for)
         return session
 
     async def _end(self, asked: m.EndSession) -> m.Reply:

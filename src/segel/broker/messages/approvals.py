@@ -16,6 +16,8 @@ class ApprovalKind(StrEnum):
     UNFREEZE = "unfreeze"
     KEY_MOVE = "key-move"
     ERASURE = "erasure"
+    EARLY_ERASURE = "early-erasure"
+    DESTRUCTION = "destruction"
     BUDGET_RAISE = "budget-raise"
 
 

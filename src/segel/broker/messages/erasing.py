@@ -28,8 +28,9 @@ class ErasureSubject(Message, frozen=True):
 class OrderErasure(Message, frozen=True):
     """Write down that it is to be erased; nothing goes before somebody else agrees.
 
-    ``ground``: ``retention-over``, ``request``, ``unlawful`` or ``order``; ``reference``: the
-    number of the letter or ticket, which stands in the certificate.
+    ``ground``: ``retention-over``, ``request``, ``unlawful``, ``misfiled`` or ``order``;
+    ``reference``: the number of the letter or ticket, which stands in the certificate. ``reason``:
+    in words, where a medical record ends before its time.
     """
 
     requester: Requester
@@ -37,6 +38,7 @@ class OrderErasure(Message, frozen=True):
     reference: str
     patient_number: str = ""
     study_uid: str = ""
+    reason: str = ""
 
 
 class CarryOutErasure(Message, frozen=True):
@@ -48,7 +50,9 @@ class CarryOutErasure(Message, frozen=True):
 
 class ErasureReport(Message, frozen=True):
     """An erasure. ``state``: ordered, destroyed, rotated, complete; times are Unix times, 0 for
-    not yet; ``trouble`` says what the broker waits for."""
+    not yet; ``trouble`` says what the broker waits for.
+
+    ``early``: it ends a medical record before its time, for the ``reason`` given."""
 
     erasure_id: UUID
     scope: str
@@ -65,6 +69,8 @@ class ErasureReport(Message, frozen=True):
     destroyed_s: float = 0.0
     completed_s: float = 0.0
     trouble: str = ""
+    early: bool = False
+    reason: str = ""
 
 
 class ShowErasure(Message, frozen=True):

@@ -15,8 +15,9 @@ class Session(Message, frozen=True):
     ``permissions``: what the policy would permit for treatment in the own hospital; for menus and
     early answers, never instead of asking. ``hospital_frozen``: nothing of it is shown to anybody.
     ``method``: how its holder was recognised.
-    ``break_glass``: the one that the account has open. ``alerts_waiting``: for those who may see
-    alerts. ``patient_id``: whose own account it is, where it is a patient's.
+    ``break_glass``: the one that the account has open. ``alerts_waiting``, ``requests_waiting``:
+    for those who may see alerts, and answer what people ask about their own data.
+    ``patient_id``: whose own account it is, where it is a patient's.
     """
 
     session_id: UUID
@@ -30,6 +31,7 @@ class Session(Message, frozen=True):
     hospital_frozen: bool = False
     break_glass: OpenGlass | None = None
     alerts_waiting: int = 0
+    requests_waiting: int = 0
     method: str = ""
     patient_id: UUID | None = None
     consents: str = ""

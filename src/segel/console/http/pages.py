@@ -135,6 +135,14 @@ class Pages:
             cookies=cookies,
         )
 
+    def file(self, text: str, name: str) -> Response[str]:
+        """A text to be saved, not shown."""
+        return Response(
+            text,
+            media_type=MediaType.TEXT,
+            headers={**self._headers, "Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
     def onward(self, path: str, *, cookies: list[Cookie] | None = None) -> Response[str]:
         """See another page (303): what was posted is not posted again by going back."""
         return Response(

@@ -100,6 +100,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "approval.state.withdrawn": ("Ditarik kembali", "Withdrawn"),
     "approval.state.expired": ("Kedaluwarsa", "Expired"),
     "approval.state.used": ("Disetujui dan dilaksanakan", "Approved and done"),
+    "approval.what.early-erasure": (
+        "Penghapusan rekam medis sebelum waktunya",
+        "Erasure of a medical record before its time",
+    ),
+    "approval.what.destruction": (
+        "Pemusnahan rekam yang lewat masa simpan",
+        "Destruction of records past their retention",
+    ),
     "approval.what.export": ("Ekspor data", "An export of data"),
     "approval.what.warrant": ("Surat izin pemeriksaan kebocoran", "A warrant for a leak case"),
     "approval.what.unfreeze": ("Cabut pembekuan {name}", "Lift the freeze of {name}"),
