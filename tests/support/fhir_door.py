@@ -12,13 +12,14 @@ import httpx
 import pytest
 import uvicorn
 from litestar import Litestar
+from litestar.exceptions import HTTPException
 
 from segel.broker import BrokerClient
 from segel.domain.roles import Role
 from segel.imaging import opened_archive
 from segel.imaging.dicomweb import router as dicomweb_router
 from segel.records import Records
-from segel.records.http import BASE, router
+from segel.records.http import BASE, elsewhere, router
 from segel.store.database import opened_pool
 from support.live_broker import LiveBroker, live_broker
 
@@ -160,5 +161,7 @@ async def _serve(
     async with opened_archive(*stores) as archive, opened_pool(database.gateway) as pool:
         records = Records(archive, pool, f"{origin}{BASE}")
         routers = [router(records, origin), dicomweb_router(archive)]
-        server.config.app = Litestar(routers, openapi_config=None)
+        server.config.app = Litestar(
+            routers, exception_handlers={HTTPException: elsewhere}, openapi_config=None
+        )
         await server.serve(sockets=[door])

@@ -34,6 +34,7 @@ _WHY: Final[Mapping[str, str]] = {
     "401": "There is no valid token.",
     "403": "The policy does not permit this account to do this for this purpose.",
     "404": "There is nothing of that name, or nothing that this account may know of.",
+    "406": "None of the formats that are accepted can be had.",
     "409": "It is there already, or is another's.",
     "410": "It was taken out, or the page's address is not this session's.",
     "412": "It was changed meanwhile, or more than one meets the condition.",
@@ -43,7 +44,7 @@ _WHY: Final[Mapping[str, str]] = {
     "429": "The account's budget is used up; Retry-After says until when.",
     "503": "Broker, database or key management is away; nothing was released.",
 }
-_OF_READING: Final = ("400", "401", "403", "404", "410", "413", "429", "503")
+_OF_READING: Final = ("400", "401", "403", "404", "406", "410", "413", "429", "503")
 _OF_WRITING: Final = (*_OF_READING, "409", "412", "415", "422")
 
 
@@ -73,7 +74,12 @@ def paths() -> Json:
 
 def _public(summary: str) -> Json:
     told = {"description": "As asked for.", "content": _RESOURCE}
-    return {"summary": summary, "tags": ["FHIR"], "security": [], "responses": {"200": told}}
+    return {
+        "summary": summary,
+        "tags": ["FHIR"],
+        "security": [],
+        "responses": {"200": told, **_refusals("406")},
+    }
 
 
 def _smart() -> Json:
@@ -82,7 +88,7 @@ def _smart() -> Json:
         "summary": "SMART configuration, where FHIR's clients look for it.",
         "tags": ["FHIR"],
         "security": [],
-        "responses": {"200": told},
+        "responses": {"200": told, **_refusals("406")},
     }
 
 

@@ -22,7 +22,7 @@ from segel.records.charts import Charts
 from segel.records.errors import no_such_resource
 from segel.records.finding import Finding
 from segel.records.http import bundles, capability, searching
-from segel.records.http.answers import NO_STORE, fhir_answer, resource_answer
+from segel.records.http.answers import BINARY, NO_STORE, binary_answer, fhir_answer, resource_answer
 from segel.records.http.asking import (
     asker,
     body_of,
@@ -31,6 +31,7 @@ from segel.records.http.asking import (
     pairs_of,
     require_no_condition,
 )
+from segel.records.http.formats import require_json
 from segel.records.http.outcomes import FHIR_JSON, http_response, outcome_response
 from segel.records.model import Version, instant
 from segel.records.offering import require_type, valid
@@ -58,7 +59,7 @@ def router(records: Records, origin: str) -> Router:
             _route(TYPE, {"GET": door.search, "POST": door.create, "PUT": door.update_where}),
             _route(TYPE + "/_search", {"POST": door.search_form}),
             _route(TYPE + "/$validate", {"POST": door.validate}),
-            _route(ONE, {"GET": door.read, "PUT": door.update, "DELETE": door.take_out}),
+            _route(ONE, {"GET": door.read, "PUT": door.update, "DELETE": door.take_out}, raw="GET"),
             _route(ONE + "/_history", {"GET": door.history}),
             _route(ONE + "/_history/{version:str}", {"GET": door.version}),
             _route(ONE + "/$everything", {"GET": door.everything}),
@@ -71,21 +72,29 @@ def router(records: Records, origin: str) -> Router:
 
 Interaction = Callable[[AnyRequest], Awaitable[Answer]]
 
-METHODS: Final[list[Method]] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+METHODS: Final[list[Method]] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def _route(path: str, offered: Mapping[str, Interaction]) -> HTTPRouteHandler:
-    """One handler for every method, so that what is not offered is refused in FHIR's form, too."""
+def _route(path: str, offered: Mapping[str, Interaction], raw: str = "") -> HTTPRouteHandler:
+    """One handler for every method, so that what is not offered is refused in FHIR's form, too.
+
+    HEAD is answered as GET; the web server leaves the body away. ``raw``: the method that looks at
+    the accepted formats itself.
+    """
 
     async def answer(request: AnyRequest) -> Answer:
         if request.method == "OPTIONS":
             return Response(b"", status_code=204, headers={"Allow": allow})
-        interaction = offered.get(request.method)
+        method = "GET" if request.method == "HEAD" else request.method
+        interaction = offered.get(method)
         if interaction is None:
             return http_response(request, MethodNotAllowedException(headers={"Allow": allow}))
+        if method != raw:
+            require_json(request)
         return await interaction(request)
 
-    allow = ", ".join(sorted({*offered, "OPTIONS"}))
+    also = {"OPTIONS", *(["HEAD"] if "GET" in offered else [])}
+    allow = ", ".join(sorted({*offered, *also}))
     return route(path, http_method=METHODS, status_code=200)(answer)
 
 
@@ -124,8 +133,12 @@ class Door:
     async def read(self, request: AnyRequest) -> Answer:
         """One resource (R4 § 3.1.0.2)."""
         resource_type, resource_id = _named(request, "r")
+        if resource_type != BINARY:
+            require_json(request)
         results = parse(resource_type, pairs_of(request), base=self.base).results
         version = await self._read(request, resource_type, resource_id)
+        if resource_type == BINARY:
+            return binary_answer(request, version, self.base, results=results)
         return resource_answer(request, version, self.base, results=results)
 
     async def _read(self, request: AnyRequest, resource_type: str, resource_id: str) -> Version:
