@@ -14,7 +14,7 @@ from segel.domain.names import name_tokens, phonetic_name, sound
 from segel.domain.patient import PatientIdentity
 from segel.sealing import token
 
-INDEX_VERSION: Final = 2
+INDEX_VERSION: Final = 3
 """How a patient's tokens are made. What is below is made anew by ``reindexing``."""
 
 HOMOPHONES: Final = 256
@@ -24,7 +24,8 @@ tells no name. A query for a name and a year looks for all of them, in about 2 m
 
 PATIENT_TOKENS: Final = 4
 STUDY_TOKENS: Final = 3
-"""Every patient and every study has as many: who has fewer words or numbers gets chaff."""
+"""Every patient and every study has as many of these: who has fewer words or numbers gets chaff. Of
+numbers that several people have, patients have ``shared_numbers.SHARED_TOKENS`` more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,10 @@ class Index:
     def personal(self, hospital: UUID, kind: str, number: str) -> bytes:
         """A number that a person has anywhere, of a kind with no token of its own."""
         return token(self.key, "number", hospital.bytes, kind, number)
+
+    def shared(self, hospital: UUID, kind: str, number: str, place: int) -> bytes:
+        """One of the places of a number that several people have (``shared_numbers``)."""
+        return token(self.key, "shared", hospital.bytes, kind, number, place.to_bytes(1, "big"))
 
     def access(self, account: UUID, opened: UUID, day: str) -> UUID:
         """That an account opened a study, or a patient's chart, on a day, YYYYMMDD."""

@@ -158,10 +158,17 @@ class Pairing:
 
 def traits_of(who: PatientIdentity) -> Traits:
     """What is compared of an identity."""
-    numbers = {"nik": who.nik, "mrn": who.patient_id}
+    numbers = {
+        "nik": who.nik,
+        "passport": who.passport,
+        "health": who.health_number,
+        "mrn": who.patient_id,
+    }
     return Traits(
         name=who.name,
         birth_date=who.birth_date,
         sex=who.sex if who.sex in ("M", "F") else "",
         numbers={kind: number for kind, number in numbers.items() if number},
+        mother=who.mothers_nik,
+        phone=who.phones[0] if who.phones else "",
     )

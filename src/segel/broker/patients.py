@@ -19,7 +19,8 @@ from segel.broker.messages import PatientLine, PatientNumber, PatientQuery
 from segel.broker.pairs import Pairs
 from segel.broker.patient_keys import AUDIT_SCOPE, PatientKeys, folder_scope
 from segel.broker.registry import ChangedMeanwhile, Registry, open_identity, seal_identity
-from segel.domain.identifiers import NumberKind, parse_nik
+from segel.broker.shared_numbers import place_anew, places
+from segel.domain.identifiers import SHARED, NumberKind, parse_nik
 from segel.domain.name_matching import name_matches
 from segel.domain.patient import PatientIdentity
 
@@ -140,6 +141,9 @@ class Patients:
                 (sorted(was - now), patient_id),
             )
             await self._registry.insert_index_tokens(cursor, now - was, patient_id, patient_id)
+            await place_anew(
+                cursor, self._index, hospital_id, patient_id, before.identity, identity
+            )
             await cursor.execute(
                 "INSERT INTO uncompared (patient_id) VALUES (%s) ON CONFLICT DO NOTHING",
                 (patient_id,),
@@ -187,6 +191,8 @@ class Patients:
                 known = [row[0] for row in await cursor.fetchall()]
                 if query.ids_only:  # whoever writes means this registration and no other
                     return known
+                for number in query.numbers:
+                    known += await self._sharing(cursor, hospital_id, number)
                 return [*known, *await self._pairs.linked(cursor, known)]
             tokens = self._name_tokens(hospital_id, query)
             await cursor.execute(
@@ -198,6 +204,26 @@ class Patients:
         if len(rows) > CANDIDATES_MAX:
             raise too_broad()
         return [row[0] for row in rows]
+
+    async def _sharing(
+        self, cursor: psycopg.AsyncCursor, hospital_id: UUID, number: PatientNumber
+    ) -> list[UUID]:
+        """Who has a number that several people may have. Raises QueryTooBroad."""
+        if number.kind not in SHARED:
+            return []
+        wanted = places(self._index, hospital_id, number.kind, number.value)
+        await cursor.execute(
+            "SELECT target FROM index_tokens WHERE token = ANY(%b::bytea[])"
+            " AND target = patient_id",
+            (wanted,),
+        )
+        found = [row[0] for row in await cursor.fetchall()]
+        if len(found) >= len(wanted):
+            raise QueryTooBroad(
+                "So many patients have this number that it leads to nobody.",
+                remedy="Search by a number of their own, or by name and birthdate.",
+            )
+        return found
 
     def _name_tokens(self, hospital_id: UUID, query: PatientQuery) -> list[bytes]:
         first, last = query.born_first, query.born_last
@@ -244,7 +270,7 @@ _TOKENS: Final[Mapping[NumberKind, Callable[[Index, UUID, str], bytes]]] = {
     NumberKind.PASSPORT: _personal(NumberKind.PASSPORT),
     NumberKind.HEALTH: _personal(NumberKind.HEALTH),
 }
-"""Numbers that lead to one person. A family card is shared, and a mother's number is hers."""
+"""Numbers that lead to one person; of the others see ``shared_numbers``."""
 
 
 def _matches(who: PatientIdentity, query: PatientQuery) -> bool:

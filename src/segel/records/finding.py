@@ -13,10 +13,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from segel.broker import BrokerClient, PatientNumber, PatientQuery, Requester
+from segel.domain.identifiers import SHARED, NumberInvalid, NumberKind, parse_number
 from segel.domain.records import CHART_TYPES, PATIENT
 from segel.records.charts import NOBODYS, Charts
 from segel.records.errors import SearchUnanswerable
 from segel.records.people import kind_of, patient_of
+from segel.records.r4 import ResourceInvalid
 from segel.records.search import (
     Criterion,
     DateWanted,
@@ -180,8 +182,17 @@ def _question(query: Query) -> tuple[PatientQuery, Query]:
             case "_id" if not criterion.modifier:
                 codes = (one.code or "" for one in criterion.wanted if isinstance(one, TokenWanted))
                 asked["patient_ids"] = tuple(sorted(_uuids(codes))) or (NOBODYS,)
-            case "identifier" if not criterion.modifier:
-                asked["numbers"] = tuple(_numbers(criterion.wanted)) or (NO_NUMBER,)
+            case "identifier" | "phone" | "telecom" if not criterion.modifier:
+                if "numbers" in asked:
+                    raise SearchUnanswerable(
+                        "Patients are found by one number at a time.",
+                        field=criterion.name,
+                        remedy="Search by one of them; several values of one parameter are"
+                        " alternatives.",
+                    )
+                is_phone = criterion.parameter.code != "identifier"
+                numbers = (_phones if is_phone else _numbers)(criterion.wanted)
+                asked["numbers"] = tuple(numbers) or (NO_NUMBER,)
             case "name" | "family" | "given" if not criterion.modifier:
                 words += [one.text for one in criterion.wanted if isinstance(one, StringWanted)]
             case "birthdate":
@@ -198,7 +209,7 @@ def _question(query: Query) -> tuple[PatientQuery, Query]:
                     raise SearchUnanswerable(
                         "Patients are not found by this parameter: what it looks at is sealed.",
                         field=criterion.name,
-                        remedy="Search by identifier, by _id, or by name with birthdate.",
+                        remedy="Search by identifier, phone, _id, or by name with birthdate.",
                     )
                 words += [one.text for one in criterion.wanted if isinstance(one, StringWanted)]
                 continue
@@ -214,7 +225,22 @@ def _numbers(wanted: Iterable[object]) -> Iterable[PatientNumber]:
             kind = kind_of(one.system) if one.system else None
             if kind is None and one.system:
                 continue  # a system that nobody here is known by
-            yield PatientNumber(one.code, kind)
+            if kind not in SHARED:
+                yield PatientNumber(one.code, kind)
+            elif kind is not None:
+                yield from _shared(kind, one.code)
+
+
+def _phones(wanted: Iterable[object]) -> Iterable[PatientNumber]:
+    for one in wanted:
+        if isinstance(one, TokenWanted) and one.code and one.system in (None, "phone", "sms"):
+            yield from _shared(NumberKind.PHONE, one.code)
+
+
+def _shared(kind: NumberKind, text: str) -> Iterable[PatientNumber]:
+    """A number as the index has it; none where it can be nobody's."""
+    with contextlib.suppress(NumberInvalid):
+        yield PatientNumber(parse_number(kind, text), kind)
 
 
 def _days(wanted: DateWanted, query: Query) -> tuple[str, str]:
@@ -234,10 +260,19 @@ def _days(wanted: DateWanted, query: Query) -> tuple[str, str]:
 
 
 def numbers_of(query: Query) -> tuple[PatientNumber, ...]:
-    """The numbers that a search for a patient goes by; none where it asks for anything else."""
+    """The numbers of a condition of a write, which name one patient; none where it asks for
+    anything else. Raises ResourceInvalid for numbers that several have."""
     if any(one.parameter.code != "identifier" or one.modifier for one in query.criteria):
         return ()
-    return tuple(number for one in query.criteria for number in _numbers(one.wanted))
+    numbers = tuple(number for one in query.criteria for number in _numbers(one.wanted))
+    if any(number.kind in SHARED for number in numbers):
+        raise ResourceInvalid.of(
+            PATIENT,
+            "multiple-matches",
+            "A family card and a mother's number are several people's: name a patient by a number"
+            " of their own.",
+        )
+    return numbers
 
 
 def patient_criteria(query: Query) -> list[Criterion]:

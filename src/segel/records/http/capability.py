@@ -19,10 +19,12 @@ _INTERACTIONS: Final = {
     "u": ("update",),
     "d": ("delete",),
 }
-_PATIENTS_FOUND_BY: Final = ("_id", "identifier", "name", "family", "given", "birthdate", "gender")
+_PATIENTS_FOUND_BY: Final = (
+    "_id", "identifier", "phone", "telecom", "name", "family", "given", "birthdate", "gender",
+)  # fmt: skip
 _PATIENTS: Final = (
-    "Found by number (identifier, _id), or by name together with the birth date. What is found in a"
-    " list is shortened (SUBSETTED): reading a patient shows all, and counts as opening the record."
+    "Found by number (identifier, phone, _id), or by name together with the birth date. What is found in"
+    " a list is shortened (SUBSETTED): reading a patient shows all, and counts as opening the record."
 )
 _CHART: Final = (
     "A search has to say whose record it is about: patient=, patient.identifier=, or _id=."
