@@ -15,10 +15,9 @@ MOTHER = "9801015502900017"
 
 
 def somebody(name: str, born: str, **numbers: str) -> dict[str, Any]:
+    identifiers = [{"system": ID + system, "value": value} for system, value in numbers.items()]
     return {
-        "identifier": [
-            {"system": ID + system, "value": value} for system, value in numbers.items()
-        ],
+        "identifier": identifiers or [{"system": "urn:x", "value": "1"}],
         "name": [{"text": name}],
         "birthDate": born,
         "gender": "unknown",
@@ -101,3 +100,50 @@ def test_who_came_unknown_is_registered_treated_named_and_found(fhir: Fhir) -> N
     assert known.status_code == 200, known.text
     assert ids(fhir, identifier=f"{ID}nik|9801011708710003") == {made[0]["id"]}
     assert ids(fhir, name="joko susilo", birthdate="1971-08-17") == {made[0]["id"]}
+
+
+def test_match_says_who_may_be_somebody_and_is_certain_by_a_number_only(fhir: Fhir) -> None:
+    nik, mother = "9801011708710003", MOTHER
+    joko = fhir.patient(**somebody("Joko Susilo", "1971-08-17", nik=nik))
+    namesake = fhir.patient(**somebody("Joko Susilo", "1971-08-17"))
+    baby = fhir.patient(**somebody("Bayi Ny. Sri", "2026-11-20", **{"nik-ibu": mother}))
+    fhir.patient(**somebody("Agus Salim", "1971-08-17", nik="9801011708710004"))
+
+    def match(
+        patient: dict[str, Any], role: str = "clinician", hospital: str = HOSPITALS[0], **more: Any
+    ) -> Any:
+        parameters = [{"name": "resource", "resource": {"resourceType": "Patient", **patient}}]
+        parameters += [
+            {"name": name, ("valueBoolean" if isinstance(value, bool) else "valueInteger"): value}
+            for name, value in more.items()
+        ]
+        body = {"resourceType": "Parameters", "parameter": parameters}
+        return fhir.ask("POST", "/Patient/$match", role, hospital, json=body)
+
+    def grades(answer: Any) -> list[tuple[str, str]]:
+        assert answer.status_code == 200, answer.text
+        found = answer.json().get("entry", [])
+        scores = [one["search"]["score"] for one in found]
+        assert all(0 <= score <= 1 for score in scores)
+        return [
+            (one["resource"]["id"], one["search"]["extension"][0]["valueCode"]) for one in found
+        ]
+
+    asked = somebody("Joko Soesilo", "1971-08-17", nik=nik)
+    assert grades(match(asked)) == [(joko, "certain"), (namesake, "probable")]
+    assert grades(match(asked, onlyCertainMatches=True)) == [(joko, "certain")]
+    assert grades(match(asked, count=1)) == [(joko, "certain")]
+    assert dict(grades(match(somebody("Joko Susilo", "1971-08-17")))) == {
+        joko: "probable", namesake: "probable",
+    }  # fmt: skip
+    # A child under a parent's number is for somebody to look at.
+    assert grades(match(somebody("Bayi Tn. Anu", "2026-11-20", nik=nik)))[0] == (joko, "possible")
+    newborn = somebody("By Sri", "2026-11-20", **{"nik-ibu": mother})
+    assert grades(match(newborn)) == [(baby, "probable")]
+    assert grades(match(asked, hospital=HOSPITALS[1])) == []
+    assert match(asked, "administrator").status_code == 403
+    assert match({"gender": "male"}).json()["issue"][0]["code"] == "too-costly"
+    assert match(asked, count=0).status_code == 422
+    alone = {"resourceType": "Patient", **asked}
+    assert grades(fhir.ask("POST", "/Patient/$match?count=1", json=alone)) == [(joko, "certain")]
+    assert fhir.ask("POST", "/Patient/$match", json={"resourceType": "Bundle"}).status_code == 422

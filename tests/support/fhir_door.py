@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,6 +83,15 @@ class Fhir:
             await operator.enrol_hospital(hospital, f"RS {hospital}")
             account = await operator.enrol_account(f"{role} {hospital}", role, hospital, demo=True)
             return (await operator.issue_token(account, 3600)).token
+
+    def operate(self, what: Callable[[BrokerClient], Awaitable[None]]) -> None:
+        """Something that the operator does."""
+
+        async def done() -> None:
+            async with self._operator() as operator:
+                await what(operator)
+
+        self.broker.run(done())
 
     def patients_token(self, patient_id: str, number: str) -> str:
         """A session of a patient, whose record number in the first hospital is given."""

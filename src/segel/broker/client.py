@@ -27,6 +27,7 @@ from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.pairs import PairCalls
 from segel.broker.calls.record import RecordCalls
+from segel.broker.calls.register import RegisterCalls
 from segel.broker.calls.senders import SenderCalls
 from segel.broker.calls.ways_in import WaysInCalls
 from segel.broker.calls.witnesses import WitnessCalls
@@ -76,6 +77,7 @@ class BrokerClient:
         self.moving = MovingCalls(self)
         self.pairs = PairCalls(self)
         self.charts = ChartCalls(self)
+        self.register = RegisterCalls(self)
         self.senders = SenderCalls(self)
 
     @classmethod

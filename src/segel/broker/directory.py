@@ -43,16 +43,28 @@ _PEER: Final = "SELECT sealed FROM peers WHERE ae_token = %s"
 R = TypeVar("R")
 
 
-class HospitalRecord(msgspec.Struct, frozen=True):
+class Department(msgspec.Struct, frozen=True):
+    """A part of a hospital. ``code``: the hospital's own for it, or ''."""
+
+    name: str
+    code: str = ""
+
+
+class HospitalRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A hospital. ``national_code``: its id in the national register, where it is known."""
+
     code: str
     name: str
     kek_id: str
+    national_code: str = ""
+    departments: tuple[Department, ...] = ()
 
 
 class AccountRecord(msgspec.Struct, frozen=True):
     """An account. A patient's has no name but in the demo: it must not outlive their key.
 
-    ``closed_s``: since when nobody comes in by it any more (Unix time), or 0.
+    ``closed_s``: since when nobody comes in by it any more (Unix time), or 0. ``national_number``:
+    that of somebody who works in health, where it is known.
     """
 
     name: str
@@ -60,6 +72,7 @@ class AccountRecord(msgspec.Struct, frozen=True):
     demo: bool = False
     patient_id: UUID | None = None
     closed_s: int = 0
+    national_number: str = ""
 
 
 class PeerRecord(msgspec.Struct, frozen=True):
@@ -283,6 +296,11 @@ class Directory:
                     "INSERT INTO accounts (account_id, hospital_id, sealed) VALUES (%s, %s, %s)",
                     (account_id, hospital_id, self._seal(account_id, record)),
                 )
+                if role not in (*SYSTEM_ROLES, Role.PATIENT):
+                    await connection.execute(
+                        "INSERT INTO staff (account_id, hospital_id) VALUES (%s, %s)",
+                        (account_id, hospital_id),
+                    )
                 return account_id, True
         known, at = await self.account(target)
         if (known.role, at) != (role, hospital_id):

@@ -122,6 +122,16 @@ class Index:
         """The row of an account's departments."""
         return UUID(bytes=token(self.key, "units", account.bytes)[:16])
 
+    def department(self, hospital: UUID, name: str) -> UUID:
+        """The id of a hospital's department."""
+        fields = hospital.bytes, department_name(name)
+        return UUID(bytes=token(self.key, "department", *fields)[:16])
+
+    def post(self, account: UUID, where: UUID) -> UUID:
+        """The id of somebody's work in a department, or in a hospital."""
+        fields = account.bytes, where.bytes
+        return UUID(bytes=token(self.key, "post", *fields)[:16])
+
     def pair(self, one: UUID, other: UUID) -> UUID:
         """The row of two patients who may be one person, in either order."""
         first, second = sorted((one.bytes, other.bytes))
@@ -205,6 +215,15 @@ class Index:
             ),
         ]
 
+    def alike(self, hospital: UUID, who: PatientIdentity) -> list[bytes]:
+        """The tokens of whoever may be the same person by name and birth: the whole name and the
+        year, or one end of the name and the day."""
+        year = who.birth_date[:4]
+        return [
+            *self.name_query(hospital, who.name, who.birth_date, ()),
+            *self.name_query(hospital, who.name, "", (year,) if year else ()),
+        ]
+
     def _names(self, hospital: UUID, patient_id: UUID, patient: PatientIdentity) -> Iterator[bytes]:
         """The compounds that find a person by name: a name alone never is a token."""
         compounds = name_compounds(patient.name, patient.birth_date)
@@ -245,6 +264,11 @@ class FirstIndex:
         """What a patient had."""
         compounds = name_compounds(patient.name, patient.birth_date)
         return {self.token(hospital, *compound) for compound in compounds}
+
+
+def department_name(name: str) -> str:
+    """A department's name as names are compared: whatever its capitals and blanks."""
+    return " ".join(name.casefold().split())
 
 
 def name_compounds(name: str, birth_date: str) -> list[tuple[str, str, str]]:

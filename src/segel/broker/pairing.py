@@ -110,17 +110,12 @@ class Pairing:
         patient_id: UUID,
         who: PatientIdentity,
     ) -> Mapping[UUID, PatientIdentity]:
-        year = who.birth_date[:4]
-        tokens = [
-            *self._index.name_query(hospital_id, who.name, who.birth_date, ()),
-            *self._index.name_query(hospital_id, who.name, "", (year,) if year else ()),
-        ]
         await cursor.execute(
             "SELECT p.patient_id, p.wrapped_key, p.kept_keys, p.sealed FROM patients p"
             " WHERE p.wrapped_key IS NOT NULL AND p.patient_id IN"
             " (SELECT patient_id FROM index_tokens WHERE token = ANY(%b::bytea[])"
             " AND target = patient_id AND patient_id <> %s LIMIT %s)",
-            (tokens, patient_id, CANDIDATES_MAX),
+            (self._index.alike(hospital_id, who), patient_id, CANDIDATES_MAX),
         )
         rows = {
             other: (wrapped, kept, sealed)

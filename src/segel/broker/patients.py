@@ -27,6 +27,9 @@ from segel.domain.patient import PatientIdentity
 CANDIDATES_MAX: Final = 500
 """Patients opened for one query; of a name and a year, a hospital of a million has a handful."""
 
+ALIKE_MAX: Final = 100
+"""Patients opened because their name and birth are alike somebody's."""
+
 YEARS_MAX: Final = 5
 """An estimated age gives a range of a few years; more of them name nobody."""
 
@@ -85,6 +88,38 @@ class Patients:
         found.sort(key=lambda line: line.patient_id)
         end = query.offset + max(1, min(query.limit, PAGE_MAX))
         return found[query.offset : end], len(found) > end
+
+    async def similar(
+        self, hospital_id: UUID, hospital: HospitalRecord, who: PatientIdentity
+    ) -> list[PatientLine]:
+        """Who has one of the numbers of somebody, their mother's, or nearly their name and birth.
+        They are looked up as by any query. Raises QueryTooBroad."""
+        numbers = self._tokens(hospital_id, who)
+        names = self._index.alike(hospital_id, who)
+        if not numbers and not names and not who.mothers_nik:
+            raise too_broad()
+        mother = PatientNumber(who.mothers_nik, NumberKind.MOTHERS_NIK)
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            await cursor.execute(
+                "SELECT target FROM unique_tokens WHERE token = ANY(%b::bytea[])", (numbers,)
+            )
+            known = [row[0] for row in await cursor.fetchall()]
+            known += await self._pairs.linked(cursor, known)
+            if who.mothers_nik:
+                known += await self._sharing(cursor, hospital_id, mother)
+            await cursor.execute(
+                "SELECT DISTINCT target FROM index_tokens WHERE token = ANY(%b::bytea[])"
+                " AND target = patient_id LIMIT %s",
+                (names, ALIKE_MAX),
+            )
+            known += [row[0] for row in await cursor.fetchall()]
+        wanted, found = tuple(dict.fromkeys(known)), list[PatientLine]()
+        more = bool(wanted)
+        while more:
+            query = PatientQuery(patient_ids=wanted, limit=PAGE_MAX, offset=len(found))
+            page, more = await self.find(hospital_id, hospital, query)
+            found += page
+        return found
 
     async def register(
         self,

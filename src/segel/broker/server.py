@@ -51,6 +51,7 @@ from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.pairs import PairsDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.record import RecordDesk
+from segel.broker.desks.register import RegisterDesk
 from segel.broker.desks.senders import SendersDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.desks.ways_in import WaysInDesk
@@ -112,6 +113,7 @@ from segel.broker.session_rows import SessionRows
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import TOKEN_PATH, BrokerSettings, callback_path
 from segel.broker.shared_budgets import SharedBudgets
+from segel.broker.staff import Staff
 from segel.broker.starting import Answers, Starting
 from segel.broker.trail import Trail
 from segel.broker.tripwires import Tripwire
@@ -422,6 +424,7 @@ async def opened(
             record_desk,
             ReadingDesk(sessions, releases, directory),
             ChartsDesk(sessions, charts),
+            RegisterDesk(sessions, releases, directory, Staff(pool, secrets, index), ledger),
             PairsDesk(
                 pool,
                 pairs,

@@ -1,9 +1,9 @@
 """Numbers that several people have: they find everybody who has them, and link nobody's rows.
 
 A family card, a mother's NIK, a phone. Were such a number one token, a copied table would show
-which rows are a family's. So it has ``SHARED_MAX`` tokens, its *places*, and each patient who has it takes one that is free: no token
-stands in two rows. A query looks for all of them. Every patient has ``SHARED_TOKENS`` rows of this
-kind; what is missing is chaff. Decision 041.
+which rows are a family's. So it has ``SHARED_MAX`` tokens, its *places*, and each patient
+who has it takes one that is free: no token stands in two rows. A query looks for all of them. Every
+patient has ``SHARED_TOKENS`` rows of this kind; what is missing is chaff. Decision 041.
 """
 
 from collections.abc import Iterable, Iterator

@@ -187,6 +187,9 @@ def _record_fault(text: str) -> tuple[str, str]:
     return _FINE
 
 
+NATIONAL_CODE_LENGTH_MAX: Final = 32
+"""Codes of hospitals and of people who work in health, as the national register gives them."""
+
 RECORD_LENGTH_MAX: Final = 64
 """What DICOM allows a Patient ID (VR LO)."""
 

@@ -23,6 +23,14 @@ own: its key opens nothing of another type. ImagingStudy is not among them: it i
 studies themselves."""
 
 
+ORGANIZATION: Final = "Organization"
+STAFF_TYPES: Final = ("Practitioner", "PractitionerRole")
+"""Types that are made of the register: hospitals and departments, and who works in them."""
+
+AUDIT_EVENT: Final = "AuditEvent"
+"""Made of the log's entries."""
+
+
 class Interaction(StrEnum):
     """What is done with a resource, by the letter that SMART scopes have for it."""
 

@@ -15,10 +15,12 @@ from uuid import UUID
 from segel.broker import BrokerClient, PatientNumber, PatientQuery, Requester
 from segel.domain.identifiers import SHARED, NumberInvalid, NumberKind, parse_number
 from segel.domain.records import CHART_TYPES, PATIENT
+from segel.records import people
 from segel.records.charts import NOBODYS, Charts
 from segel.records.errors import SearchUnanswerable
-from segel.records.people import kind_of, patient_of
+from segel.records.people import kind_of
 from segel.records.r4 import ResourceInvalid
+from segel.records.register import REGISTER_TYPES, Register
 from segel.records.search import (
     Criterion,
     DateWanted,
@@ -37,12 +39,6 @@ from segel.records.search.moments import DAY_US, SECOND_US
 from segel.records.studies import IMAGING_STUDY, Studies
 
 Json = Mapping[str, Any]
-
-SUBSETTED: Final = {
-    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
-    "code": "SUBSETTED",
-}
-"""On patients in a list: the whole of them is shown, and counted, when they are read."""
 
 PATIENTS_MAX: Final = 50
 """Patients that one search lists."""
@@ -71,15 +67,21 @@ class Found:
 class Finding:
     """Answers searches of requesters whom the broker has not yet verified."""
 
-    def __init__(self, broker: BrokerClient, charts: Charts, studies: Studies) -> None:
+    def __init__(
+        self, broker: BrokerClient, charts: Charts, studies: Studies, register: Register
+    ) -> None:
         self._broker = broker
         self._charts = charts
         self._studies = studies
+        self._register = register
 
     async def search(self, asked: Requester, query: Query) -> Found:
         """What matches. Raises SearchUnanswerable, QueryTooBroad, BrokerError, ..."""
         if query.resource_type == PATIENT:
             return await self._patients(asked, query)
+        if query.resource_type in REGISTER_TYPES:
+            listed, along = await self._register.search(asked, query)
+            return Found(listed, along, len(listed))
         patients, rest = await self._whose(asked, query)
         if not patients:
             return await self._by_id(asked, query)
@@ -160,12 +162,7 @@ class Finding:
         assert hospital_id is not None, "nobody without a hospital finds patients"
         found = []
         for line in listed.lines:
-            head = {
-                "resourceType": PATIENT,
-                "id": str(line.patient_id),
-                "meta": {"tag": [SUBSETTED]},
-            }
-            patient = head | patient_of(line.identity, hospital_id)
+            patient = people.listed(line.patient_id, line.identity, hospital_id)
             if matches(patient, rest):
                 found.append(patient)
         return Found(in_order(found, query), total=None if listed.more else len(found))

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from segel.domain.records import CHART_TYPES, PATIENT
+from segel.domain.records import AUDIT_EVENT, CHART_TYPES, PATIENT
 from segel.records.errors import TypeUnsupported
 from segel.records.r4 import ResourceInvalid, validate
+from segel.records.register import REGISTER_TYPES
 from segel.records.studies import IMAGING_STUDY
 
 Json = dict[str, Any]
@@ -13,7 +14,7 @@ Json = dict[str, Any]
 OFFERED: Final[Mapping[str, frozenset[str]]] = {
     **{one: frozenset("crudsv") for one in CHART_TYPES if one != PATIENT},
     PATIENT: frozenset("crusv"),
-    IMAGING_STUDY: frozenset("rs"),
+    **dict.fromkeys((IMAGING_STUDY, *REGISTER_TYPES, AUDIT_EVENT), frozenset("rs")),
 }
 """Interactions by type, as SMART has letters for them; v is the operation ``$validate``."""
 

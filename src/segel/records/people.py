@@ -26,6 +26,12 @@ RANK_LAST: Final = 2**31
 TYPE_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 RECORD_TYPE: Final = "MR"
 
+SUBSETTED: Final = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+    "code": "SUBSETTED",
+}
+"""On patients in a list: the whole of them is shown, and counted, when they are read."""
+
 _SEXES: Final[Mapping[str, str]] = {"male": "M", "female": "F", "other": "O", "unknown": ""}
 _GENDERS: Final = {sex: gender for gender, sex in _SEXES.items() if sex}
 _FIELDS: Final = {
@@ -84,6 +90,16 @@ def identity_of(patient: Json) -> PatientIdentity:
         phones=tuple(dict.fromkeys(_phones(patient)))[:PHONES_MAX],
         **found,
     )
+
+
+def listed(patient_id: UUID, identity: PatientIdentity, hospital_id: UUID) -> Json:
+    """A Patient as lists show one: shortened, and said to be."""
+    head: Json = {
+        "resourceType": "Patient",
+        "id": str(patient_id),
+        "meta": {"tag": [SUBSETTED]},
+    }
+    return head | patient_of(identity, hospital_id)
 
 
 def patient_of(identity: PatientIdentity, hospital_id: UUID) -> Json:

@@ -1,17 +1,23 @@
 """The records of an archive as its doors see them."""
 
-from typing import Final
+from typing import Any, Final
 
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import BrokerClient, Requester
+from segel.domain.records import AUDIT_EVENT
 from segel.imaging import Archive
 from segel.records.charts import Charts
+from segel.records.events import Events
 from segel.records.finding import Finding
 from segel.records.model import Version
+from segel.records.register import REGISTER_TYPES, Register
 from segel.records.repo import Repo
+from segel.records.similar import Wanted, similar
 from segel.records.studies import IMAGING_STUDY, Studies
 from segel.records.transactions import Transactions
+
+Json = dict[str, Any]
 
 BASE: Final = "/fhir"
 """Where FHIR is, below the archive's address."""
@@ -24,7 +30,9 @@ class Records:
         self._broker: BrokerClient = archive.broker
         self.charts = Charts(archive.broker, Repo(pool))
         self.studies = Studies(archive.broker, archive)
-        self.finding = Finding(archive.broker, self.charts, self.studies)
+        self.register = Register(archive.broker)
+        self.events = Events(archive.broker)
+        self.finding = Finding(archive.broker, self.charts, self.studies, self.register)
         self.transactions = Transactions(archive.broker, self.charts, base)
 
     async def read(self, asked: Requester, resource_type: str, resource_id: str) -> Version:
@@ -32,7 +40,15 @@ class Records:
         BrokerError."""
         if resource_type == IMAGING_STUDY:
             return await self.studies.read(asked, resource_id)
+        if resource_type in REGISTER_TYPES:
+            return await self.register.read(asked, resource_type, resource_id)
+        if resource_type == AUDIT_EVENT:
+            return await self.events.read(asked, resource_id)
         return await self.charts.read(asked, resource_type, resource_id)
+
+    async def match(self, asked: Requester, wanted: Wanted) -> list[Json]:
+        """Who may be somebody. Raises QueryTooBroad, BrokerError."""
+        return await similar(self._broker, asked, wanted)
 
     async def require_session(self, asked: Requester) -> None:
         """Return for somebody who is signed in. Raises TokenInvalid, Frozen."""

@@ -74,6 +74,14 @@ accounts = Table(
     Column("hospital_id", Uuid, nullable=True),
     _sealed(),
 )
+staff = Table(
+    "staff",
+    metadata,
+    _id("account_id", key=True),
+    _id("hospital_id"),
+    Index("staff_of_hospital", "hospital_id"),
+    comment="Accounts of people who work in a hospital, among the many that are patients'.",
+)
 sessions = Table(
     "sessions",
     metadata,
@@ -479,7 +487,7 @@ GRANTS: Final = {
             budget_accounts, budget_touches, budget_tallies, budget_raises, alerts, decoy_watches,
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
             invitations, identities, clients, used_once, audit_listings, audit_forwards,
-            pairs, pair_ends, uncompared, folders,
+            pairs, pair_ends, uncompared, folders, staff,
         ],
         "SELECT, INSERT": [audit_entries],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata, resources],

@@ -26,6 +26,7 @@ from segel.broker.messages import (
     pairs,
     reading,
     record,
+    register,
     senders,
     sign_in,
     ways_in,
@@ -102,6 +103,9 @@ from segel.broker.messages.charts import (
     ChartGrant,
     FindPatients,
     FolderGrant,
+    MatchLine,
+    MatchList,
+    MatchPatients,
     OpenChart,
     OpenFolder,
     PatientLine,
@@ -229,6 +233,21 @@ from segel.broker.messages.record import (
     RecordTrail,
     SignedRecord,
 )
+from segel.broker.messages.register import (
+    AddDepartment,
+    DepartmentLine,
+    DescribeHospital,
+    HospitalLine,
+    HospitalList,
+    ListHospitals,
+    NumberAccount,
+    PostLine,
+    ReadHospitals,
+    ReadStaff,
+    RemoveDepartment,
+    StaffLine,
+    StaffList,
+)
 from segel.broker.messages.senders import (
     EnrolSender,
     ListSenders,
@@ -298,6 +317,7 @@ Request = (
     | pairs.Request
     | reading.Request
     | record.Request
+    | register.Request
     | senders.Request
     | sign_in.Request
     | ways_in.Request
@@ -324,6 +344,7 @@ Reply = (
     | pairs.Reply
     | reading.Reply
     | record.Reply
+    | register.Reply
     | senders.Reply
     | sign_in.Reply
     | ways_in.Reply
@@ -346,6 +367,7 @@ __all__ = [
     "AcknowledgeAnyAlert",
     "AddAccount",
     "AddClient",
+    "AddDepartment",
     "Address",
     "AlertLine",
     "AlertList",
@@ -389,7 +411,9 @@ __all__ = [
     "DecoysReport",
     "DemoAccount",
     "DemoSignIn",
+    "DepartmentLine",
     "DescribeErasure",
+    "DescribeHospital",
     "Done",
     "EndBreakGlass",
     "EndHospitalSessions",
@@ -424,6 +448,8 @@ __all__ = [
     "GlassState",
     "Hello",
     "HospitalDecoys",
+    "HospitalLine",
+    "HospitalList",
     "HospitalSessions",
     "IdentityLine",
     "Invitation",
@@ -445,14 +471,19 @@ __all__ = [
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
+    "ListHospitals",
     "ListPairs",
     "ListProviders",
     "ListReviews",
     "ListSenders",
     "ListUse",
     "LookInvitation",
+    "MatchLine",
+    "MatchList",
+    "MatchPatients",
     "Message",
     "NamePasskey",
+    "NumberAccount",
     "OpenChart",
     "OpenFolder",
     "OpenForStore",
@@ -491,16 +522,20 @@ __all__ = [
     "PatientQuery",
     "PeerAddress",
     "PlanDecoys",
+    "PostLine",
     "Proof",
     "ProveEntry",
     "ProviderNames",
     "RaiseLine",
+    "ReadHospitals",
     "ReadReview",
+    "ReadStaff",
     "RecordDocument",
     "RecordLine",
     "RecordTrail",
     "RegisterPatient",
     "RehearseEscrow",
+    "RemoveDepartment",
     "RemovePasskey",
     "RemoveSender",
     "Reply",
@@ -526,6 +561,8 @@ __all__ = [
     "ShowErasure",
     "SignedRecord",
     "SplitEscrow",
+    "StaffLine",
+    "StaffList",
     "Status",
     "StudyArrival",
     "StudyGrant",

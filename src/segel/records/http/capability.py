@@ -23,8 +23,9 @@ _PATIENTS_FOUND_BY: Final = (
     "_id", "identifier", "phone", "telecom", "name", "family", "given", "birthdate", "gender",
 )  # fmt: skip
 _PATIENTS: Final = (
-    "Found by number (identifier, phone, _id), or by name together with the birth date. What is found in"
-    " a list is shortened (SUBSETTED): reading a patient shows all, and counts as opening the record."
+    "Found by number (identifier, phone, _id), or by name together with the birth date. What is"
+    " found in a list is shortened (SUBSETTED): reading a patient shows all, and counts as opening"
+    " the record."
 )
 _CHART: Final = (
     "A search has to say whose record it is about: patient=, patient.identifier=, or _id=."
@@ -109,7 +110,11 @@ def _resource(resource_type: str) -> Json:
                 {
                     "name": "everything",
                     "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-                }
+                },
+                {
+                    "name": "match",
+                    "definition": "http://hl7.org/fhir/OperationDefinition/Patient-match",
+                },
             ],
         }
     if not found["searchInclude"]:

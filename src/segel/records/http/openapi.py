@@ -61,6 +61,7 @@ def paths() -> Json:
         },
         f"{TYPE}/_search": {"post": _form()},
         f"{TYPE}/$validate": {"post": _write("Whether a resource could be written.", TYPE)},
+        f"{BASE}/Patient/$match": {"post": _write("Who may be somebody.", BASE)},
         ONE: {
             "get": _read("One resource (R4 § 3.1.0.2).", ONE),
             "put": _write("Its next version (R4 § 3.1.0.4).", ONE, _IF_MATCH),

@@ -39,6 +39,7 @@ from segel.records.r4 import encode
 from segel.records.r4.parsing import BODY_BYTES_MAX
 from segel.records.search import parse
 from segel.records.service import BASE, Records
+from segel.records.similar import wanted_of
 from segel.records.studies import IMAGING_STUDY
 
 TYPE: Final = BASE + "/{resource_type:str}"
@@ -59,6 +60,7 @@ def router(records: Records, origin: str) -> Router:
             _route(TYPE, {"GET": door.search, "POST": door.create, "PUT": door.update_where}),
             _route(TYPE + "/_search", {"POST": door.search_form}),
             _route(TYPE + "/$validate", {"POST": door.validate}),
+            _route(f"{BASE}/{PATIENT}/$match", {"POST": door.match}),
             _route(ONE, {"GET": door.read, "PUT": door.update, "DELETE": door.take_out}, raw="GET"),
             _route(ONE + "/_history", {"GET": door.history}),
             _route(ONE + "/_history/{version:str}", {"GET": door.version}),
@@ -147,7 +149,7 @@ class Door:
     async def history(self, request: AnyRequest) -> Answer:
         """Every version of a resource, the newest first (R4 § 3.1.0.12)."""
         resource_type, resource_id = _named(request, "r")
-        if resource_type == IMAGING_STUDY:
+        if resource_type not in CHART_TYPES:
             found = [await self._read(request, resource_type, resource_id)]
         else:
             found = await self.charts.history(asker(request), resource_type, resource_id)
@@ -165,7 +167,7 @@ class Door:
         """One version (R4 § 3.1.0.3)."""
         resource_type, resource_id = _named(request, "r")
         number = request.path_params["version"]
-        if resource_type == IMAGING_STUDY:
+        if resource_type not in CHART_TYPES:
             found = await self._read(request, resource_type, resource_id)
             if str(found.number) != number:
                 raise no_such_resource()
@@ -185,7 +187,7 @@ class Door:
         resource_type = request.path_params["resource_type"]
         require_type(resource_type, "s")
         return await searching.search(
-            self.finding, asker(request), request, self.base, resource_type, pairs
+            self.records, asker(request), request, self.base, resource_type, pairs
         )
 
     async def everything(self, request: AnyRequest) -> Answer:
@@ -221,6 +223,22 @@ class Door:
             "diagnostics": "The resource is valid.",
         }
         return fhir_answer(request, {"resourceType": "OperationOutcome", "issue": [issue]})
+
+    async def match(self, request: AnyRequest) -> Answer:
+        """Who may be somebody (R4 Patient operation ``match``)."""
+        require_type(PATIENT, "s")
+        asked = asker(request)
+        wanted = wanted_of(await body_of(request), pairs_of(request))
+        found = await self.records.match(asked, wanted)
+        for one in found:
+            one["fullUrl"] = f"{self.base}/{PATIENT}/{one['resource']['id']}"
+        bundle = {
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "total": len(found),
+            "meta": {"lastUpdated": instant(self.clock())},
+        } | ({"entry": found} if found else {})
+        return fhir_answer(request, bundle)
 
     async def create(self, request: AnyRequest) -> Answer:
         """A new resource, or none where one meets ``If-None-Exist`` (R4 § 3.1.0.8)."""
