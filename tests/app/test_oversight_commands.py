@@ -1,4 +1,4 @@
-"""``segel freeze``, ``unfreeze`` and ``approvals``, and what describes a hospital, as guides say."""
+"""``segel freeze``, ``unfreeze`` and ``approvals``, and what describes a hospital, as guided."""
 
 import asyncio
 import re
