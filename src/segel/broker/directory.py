@@ -40,6 +40,8 @@ USE_STEP_S: Final = 60
 
 _PEER: Final = "SELECT sealed FROM peers WHERE ae_token = %s"
 
+_STAFF: Final = "INSERT INTO staff (account_id, hospital_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+
 R = TypeVar("R")
 
 
@@ -289,6 +291,7 @@ class Directory:
         """The account of this name and whether it is new. Raises AlreadyExists for another role."""
         account_id = uuid4()
         record = AccountRecord(name, role, demo)
+        works_there = role not in (*SYSTEM_ROLES, Role.PATIENT)
         async with self._pool.connection() as connection:
             target = await self._claim(connection, self._index.account(name), account_id)
             if target == account_id:
@@ -296,11 +299,8 @@ class Directory:
                     "INSERT INTO accounts (account_id, hospital_id, sealed) VALUES (%s, %s, %s)",
                     (account_id, hospital_id, self._seal(account_id, record)),
                 )
-                if role not in (*SYSTEM_ROLES, Role.PATIENT):
-                    await connection.execute(
-                        "INSERT INTO staff (account_id, hospital_id) VALUES (%s, %s)",
-                        (account_id, hospital_id),
-                    )
+                if works_there:
+                    await connection.execute(_STAFF, (account_id, hospital_id))
                 return account_id, True
         known, at = await self.account(target)
         if (known.role, at) != (role, hospital_id):
@@ -308,6 +308,9 @@ class Directory:
                 "An account of this name has another role or hospital.",
                 remedy="Choose another name.",
             )
+        if works_there:  # one that is older than the list of staff comes into it
+            async with self._pool.connection() as connection:
+                await connection.execute(_STAFF, (target, hospital_id))
         return target, False
 
     async def account_by_name(self, name: str) -> UUID | None:
