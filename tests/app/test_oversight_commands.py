@@ -1,4 +1,4 @@
-"""``segel freeze``, ``unfreeze`` and ``approvals``, as the guide has them."""
+"""``segel freeze``, ``unfreeze`` and ``approvals``, and what describes a hospital, as guided."""
 
 import asyncio
 import re
@@ -70,3 +70,26 @@ def test_the_commands_of_the_guide_freeze_ask_and_decide(running: Running) -> No
     assert "There is no such account" in run(
         "freeze", "account", "nobody at all", "--reason=x", exits=1
     )
+
+
+def test_a_hospital_is_described_with_departments_and_numbers(running: Running) -> None:
+    asyncio.run(_people(running))
+
+    def run(*command: str, exits: int = 0) -> str:
+        done = segel(*command, f"--home={running.home}")
+        assert done.returncode == exits, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    add = ("hospital", "add", CODE, "RS Perintah")
+    assert "100000009" in run(*add, "--national-code=100000009")
+    run("department", "add", "[b]Gizi[/b]", f"--hospital={CODE}")
+    run("department", "add", "Bedah", f"--hospital={CODE}", "--code=B1")
+    run(*add)  # again the same: what was described stays
+    listed = run("hospital", "list")
+    assert "100000009" in listed
+    assert "[b]Gizi[/b], Bedah (B1)" in listed
+    run("department", "remove", "bedah", f"--hospital={CODE}")
+    assert "Bedah" not in run("hospital", "list", "--json")
+    assert "no department" in run("department", "remove", "bedah", f"--hospital={CODE}", exits=1)
+    assert "N1" in run("account", "number", f"clinician {CODE}", "N1")
+    assert "no account" in run("account", "number", "nobody", "N1", exits=1)

@@ -77,6 +77,9 @@ TOKENS: dict[str, tuple[Callable[[], bytes | UUID], tuple[str | bytes, ...]]] = 
     "access": (lambda: INDEX.access(A, S, "20260105"), (A.bytes, S.bytes, "20260105")),
     "pair": (lambda: INDEX.pair(A, P), tuple(sorted((A.bytes, P.bytes)))),
     "paired": (lambda: INDEX.paired(P), (P.bytes,)),
+    "department": (lambda: INDEX.department(H, " ICU  1"), (H.bytes, "icu 1")),
+    "post": (lambda: INDEX.post(A, H), (A.bytes, H.bytes)),
+    "shared": (lambda: INDEX.shared(H, "kk", "9", 3), (H.bytes, "kk", "9", b"\3")),
     "access-list": (lambda: INDEX.access_list(H), (H.bytes,)),
     "chaff": (lambda: INDEX.chaff(P, 3), (P.bytes, b"\x03")),
 }

@@ -10,11 +10,12 @@ from segel.broker.errors import Forbidden, Frozen
 from segel.broker.policy import Permission, Principal, authorise
 from segel.domain.consent import Decision
 from segel.domain.purpose import Purpose
-from segel.domain.records import CHART_TYPES, CONSENT, PATIENT
+from segel.domain.records import CHART_TYPES, CONSENT, ORGANIZATION, PATIENT, STAFF_TYPES
 from segel.domain.roles import Role
 from segel.domain.scopes import IMAGING
 
 OWN, OTHER = uuid4(), uuid4()
+REGISTER = (ORGANIZATION, *STAFF_TYPES)
 CHART = set(CHART_TYPES) - {PATIENT}
 CLINICAL = {Role.CLINICIAN, Role.RADIOLOGIST, Role.RADIOGRAPHER, Role.MODALITY}
 OFFICERS = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
@@ -91,6 +92,9 @@ def _expected(
             return own and role in makers and purpose in STORING
         case Permission.PAIR_READ | Permission.PAIR_DECIDE:
             return own and role is Role.RECORDS_OFFICER and purpose is Purpose.OPERATIONS
+        case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ if resource in REGISTER:
+            works_there = role not in (Role.MODALITY, Role.PATIENT, Role.NATIONAL_PLATFORM)
+            return own and works_there and purpose in {*READING, Purpose.OPERATIONS}
         case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ if resource in REGISTERED:
             if role is Role.RECORDS_OFFICER:
                 return own and purpose is Purpose.OPERATIONS
@@ -110,6 +114,7 @@ def _expected(
             return own and role in importers and purpose in REPORTING
         case Permission.RECORD_DISCLOSE:
             return own and role is Role.NATIONAL_PLATFORM and purpose is Purpose.OPERATIONS
+            return own and (role, purpose) in WRITING.get(resource, set())
         case Permission.RECORDS_ERASE:
             return own and role in ANSWERING and purpose in ERASING
         case _:
@@ -146,7 +151,7 @@ RESOURCE = [permission for permission in Permission if permission.startswith("re
 def test_each_type_of_resource_is_read_and_written_by_whom_the_table_names(role: Role) -> None:
     purposes = {*READING, *STORING}
     for resource, permission, purpose, own in product(
-        CHART_TYPES, RESOURCE, purposes, (True, False)
+        (*CHART_TYPES, *REGISTER), RESOURCE, purposes, (True, False)
     ):
         principal = Principal(uuid4(), OWN, role)
         assert _permits(principal, permission, purpose, own, resource) == _expected(

@@ -19,6 +19,7 @@ HOSPITAL = "RSUD Tanjung Harapan"
 OFFICER = "Endang Purwaningsih"
 READER = "dr. Made Wirawan, Sp.Rad"
 NIK = "9702010101800001"
+MOTHER = "9702014101550001"
 
 
 async def _twice(operator: Path) -> None:
@@ -30,7 +31,10 @@ async def _twice(operator: Path) -> None:
     maker = await client.enrol_account("Joko Susilo", Role.RADIOGRAPHER, "RSTH", demo=True)
     token = (await client.issue_token(maker, 3_600)).token
     for number, (name, nik) in enumerate((("SOEWANDI HARTONO", NIK), ("SUWANDI HARTONO", ""))):
-        patient = PatientIdentity(f"RM-{number}", "", nik, name, "19800101", "M")
+        phone = f"62812345678{number}"
+        patient = PatientIdentity(
+            f"RM-{number}", "", nik, name, "19800101", "M", mothers_nik=MOTHER, phones=(phone,)
+        )
         attributes: JsonDataset = {
             "00080020": {"vr": "DA", "Value": ["20261120"]},
             "00100010": {"vr": "PN", "Value": [{"Alphabetic": name}]},
@@ -79,6 +83,9 @@ def test_two_registrations_are_shown_linked_and_parted(
     expect(page.get_by_role("heading", level=1)).to_have_text("Perhaps the same patient")
     card = page.locator(".pair")
     _await_pair(page)
+    rows = {one.split("\t")[0]: one.split("\t")[3] for one in card.locator("tr").all_inner_texts()}
+    assert (rows["Mother's NIK"], rows["Phone"]) == ("Equal", "Different")
+    assert "Passport" not in rows
     for text in ("SOEWANDI HARTONO", "SUWANDI HARTONO", "Other spelling", "970201 010180 0001"):
         expect(card).to_contain_text(text)
     _shot(page, "en")

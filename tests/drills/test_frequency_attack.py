@@ -15,8 +15,9 @@ import pytest
 from numpy.typing import NDArray
 
 from segel.app.synth.population import Population, population
-from segel.broker.index import HOMOPHONES, Index
+from segel.broker.index import HOMOPHONES, PATIENT_TOKENS, STUDY_TOKENS, Index
 from segel.broker.secrets import load_secrets
+from segel.broker.shared_numbers import SHARED_TOKENS
 from segel.domain.names import name_tokens, sound
 from segel.domain.roles import Role
 from segel.keys import FileKms
@@ -224,7 +225,8 @@ def test_every_patient_and_every_study_has_as_many_tokens(
     counts: dict[Any, int] = {}
     for _, target, *_ in dumped(database.owner, "index_tokens"):
         counts[target] = counts.get(target, 0) + 1
-    assert sorted(counts.values()) == [3, 3, 3, 4, 4, 4]
+    of_patient = PATIENT_TOKENS + SHARED_TOKENS
+    assert sorted(counts.values()) == [*[STUDY_TOKENS] * 3, *[of_patient] * 3]
 
 
 def _said(shares: dict[str, float], people: Population, words: Words) -> str:

@@ -284,6 +284,8 @@ def test_patients_are_found_by_who_treats_and_registered_by_the_records_officer(
                 assert found.status_code == (200 if permitted else 403), (role, purpose)
                 by_address = web.get("/fhir/Patient", params=query, headers=headers | purpose)
                 assert by_address.status_code == found.status_code, (role, purpose)
+                alike = web.post("/fhir/Patient/$match", json=person, headers=headers | purpose)
+                assert alike.status_code == found.status_code, (role, purpose)
             made = web.post("/fhir/Patient", json=person, headers=headers | operations)
             known = {"records-officer": 201, "laboratory": 409}  # the officer made them
             assert made.status_code == known.get(role, 403), role
@@ -401,6 +403,38 @@ def test_patients_are_looked_for_by_who_treats_and_registered_at_the_desk(
         for path in ("/people", "/people/new", "/my/consents"):
             answer = web.get(path, headers={"Accept": "text/html"})
             assert answer.headers["Location"].startswith("/sign-in"), path
+
+
+def test_who_works_where_is_for_staff_and_who_did_what_for_officer_and_patient(
+    running: Any,
+) -> None:
+    operations, request = {"X-Purpose-Of-Use": "HOPERAT"}, {"X-Purpose-Of-Use": "PATRQT"}
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        names: dict[int, set[str]] = {}
+        for hospital in (0, 1):
+            headers = running.headers("administrator", hospital) | operations
+            people = web.get("/fhir/Practitioner?_count=500", headers=headers).json()
+            names[hospital] = {one["resource"]["id"] for one in people["entry"]}
+        assert not names[0] & names[1]
+        for role in ROLES:
+            headers = running.headers(role, 0)
+            for kind in ("Organization", "Practitioner", "PractitionerRole"):
+                for purpose in (operations, request):
+                    shown = web.get(f"/fhir/{kind}", headers=headers | purpose)
+                    permitted = role not in ("patient", "modality")
+                    assert shown.status_code == (200 if permitted else 403), (role, kind)
+            for known, status in ((0, 200), (1, 404)):
+                one = web.get(f"/fhir/Practitioner/{min(names[known])}", headers=headers)
+                if role not in ("patient", "modality"):
+                    assert one.status_code == status, role
+            for purpose, reader in (
+                (operations, "data-protection-officer"),
+                (request, "patient"),
+            ):
+                log = web.get("/fhir/AuditEvent?_count=2", headers=headers | purpose)
+                assert log.status_code == (200 if role == reader else 403), (role, purpose)
+        for path in ("Organization", "Practitioner/1", "PractitionerRole", "AuditEvent"):
+            assert web.get(f"/fhir/{path}").status_code == 401
 
 
 OFFICERS_PAGES = ("/alerts", "/reviews", "/accesses")

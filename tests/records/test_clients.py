@@ -12,7 +12,10 @@ import pytest
 from fhirclient.client import FHIRClient
 from fhirclient.models.bundle import Bundle
 from fhirclient.models.observation import Observation
+from fhirclient.models.organization import Organization
 from fhirclient.models.patient import Patient
+from fhirclient.models.practitioner import Practitioner
+from fhirclient.models.practitionerrole import PractitionerRole
 from fhirclient.server import FHIRNotFoundException, FHIRPermissionDeniedException
 from fhirpy import SyncFHIRClient
 from fhirpy.base.exceptions import (
@@ -183,6 +186,23 @@ def test_fhirclient_reads_what_there_is_into_its_strict_models(fhir: Fhir, smart
     assert smart.capabilityStatement.fhirVersion == "4.0.1"
     with pytest.raises(FHIRNotFoundException):
         Patient.read(str(uuid4()), smart)
+
+
+def test_fhirclient_reads_who_works_where(fhir: Fhir, smart: Any) -> None:
+    fhir.token("radiologist")
+    (hospital,) = [
+        one
+        for one in Organization.where({"type": "prov"}).perform_resources_iter(smart)
+        if one.name == f"RS {HOSPITALS[0]}"
+    ]
+    assert Organization.read(hospital.id, smart).identifier[0].value == HOSPITALS[0]
+    search = PractitionerRole.where({"role": "radiologist"}).include("practitioner")
+    found = list(search.perform_resources_iter(smart))
+    (role,) = [one for one in found if isinstance(one, PractitionerRole)]
+    (person,) = [one for one in found if isinstance(one, Practitioner)]
+    assert role.organization.reference == f"Organization/{hospital.id}"
+    assert role.practitioner.reference == f"Practitioner/{person.id}"
+    assert Practitioner.read(person.id, smart).name[0].text == f"radiologist {HOSPITALS[0]}"
 
 
 def test_fhirclient_creates_updates_deletes_and_sends_transactions(fhir: Fhir, smart: Any) -> None:

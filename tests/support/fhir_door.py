@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,14 @@ import httpx
 import pytest
 import uvicorn
 from litestar import Litestar
+from litestar.exceptions import HTTPException
 
 from segel.broker import BrokerClient
 from segel.domain.roles import Role
 from segel.imaging import opened_archive
 from segel.imaging.dicomweb import router as dicomweb_router
 from segel.records import Records
-from segel.records.http import BASE, router
+from segel.records.http import BASE, elsewhere, router
 from segel.store.database import opened_pool
 from support.live_broker import LiveBroker, live_broker
 
@@ -84,6 +85,15 @@ class Fhir:
             await operator.enrol_hospital(hospital, f"RS {hospital}")
             account = await operator.enrol_account(f"{role} {hospital}", role, hospital, demo=True)
             return (await operator.issue_token(account, 3600)).token
+
+    def operate(self, what: Callable[[BrokerClient], Awaitable[None]]) -> None:
+        """Something that the operator does."""
+
+        async def done() -> None:
+            async with self._operator() as operator:
+                await what(operator)
+
+        self.broker.run(done())
 
     def patients_token(self, patient_id: str, number: str) -> str:
         """A session of a patient, whose record number in the first hospital is given."""
@@ -163,5 +173,7 @@ async def _serve(
     async with opened_archive(*stores) as archive, opened_pool(database.gateway) as pool:
         records = Records(archive, pool, f"{origin}{BASE}")
         routers = [router(records, origin), dicomweb_router(archive)]
-        server.config.app = Litestar(routers, openapi_config=None)
+        server.config.app = Litestar(
+            routers, exception_handlers={HTTPException: elsewhere}, openapi_config=None
+        )
         await server.serve(sockets=[door])

@@ -14,6 +14,7 @@ from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import Keyring
 from segel.broker.patient_keys import PatientKeys
 from segel.broker.registry import StudyRow, seal_identity, seal_summary
+from segel.broker.shared_numbers import chaff_rows
 from segel.domain.dicom import JsonDataset
 from segel.domain.patient import PatientIdentity
 from segel.sealing import new_patient_key
@@ -83,13 +84,19 @@ def fill(
             (index.nik(hospital.hospital_id, person.nik), patient_id, patient_id),
             (index.study(hospital.hospital_id, uid), study_id, patient_id),
         ]
-        rows["index_tokens"] += [
-            (one, patient_id, patient_id)
-            for one in sorted(index.patient(hospital.hospital_id, patient_id, person))
-        ] + [
-            (one, study_id, patient_id)
-            for one in sorted(index.studied(hospital.hospital_id, study_id, accession, day, day))
-        ]
+        rows["index_tokens"] += (
+            [
+                (one, patient_id, patient_id)
+                for one in sorted(index.patient(hospital.hospital_id, patient_id, person))
+            ]
+            + [*chaff_rows(index, [patient_id])]
+            + [
+                (one, study_id, patient_id)
+                for one in sorted(
+                    index.studied(hospital.hospital_id, study_id, accession, day, day)
+                )
+            ]
+        )
         filled.patient_ids.append(patient_id)
         filled.study_uids.append(uid)
     with psycopg.connect(owner) as connection, connection.cursor() as cursor:

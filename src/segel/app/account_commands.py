@@ -127,6 +127,19 @@ def close(name: Name, home: HomeFolder = DEFAULT_HOME) -> None:
 
 
 @app.command()
+def number(
+    name: Name,
+    national_number: Annotated[
+        str, typer.Argument(help="Theirs in the national register; '' takes it away.")
+    ],
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Note the number that the national register has for somebody who works in health."""
+    ask(home, lambda operator: operator.register.number_account(name, national_number))
+    console.print(f"The national number of {name} is {national_number or 'unsaid'}.", markup=False)
+
+
+@app.command()
 def link(
     name: Name,
     provider: Annotated[str, typer.Option(help="Name of the provider in the settings.")],

@@ -23,6 +23,7 @@ from segel.app import (
     erase_commands,
     freeze_commands,
     hl7_commands,
+    hospital_commands,
     importing_command,
     keys_commands,
     lab_commands,
@@ -53,10 +54,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 audit_app = typer.Typer(help="Check and show the audit log.", no_args_is_help=True)
-hospital_app = typer.Typer(help="The hospitals of this archive.", no_args_is_help=True)
 peer_app = typer.Typer(help="The devices and PACS that speak DIMSE.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
-app.add_typer(hospital_app, name="hospital")
+app.add_typer(hospital_commands.app, name="hospital")
+app.add_typer(hospital_commands.departments, name="department")
 app.add_typer(peer_app, name="peer")
 app.add_typer(account_commands.app, name="account")
 app.add_typer(client_commands.app, name="client")
@@ -171,16 +172,6 @@ def audit_show(
 ) -> None:
     """Show the newest audit events of an account."""
     audit.show(home, token, limit)
-
-
-@hospital_app.command("add")
-def hospital_add(
-    code: Annotated[str, typer.Argument(help="The hospital's short code, e.g. RSUD1.")],
-    name: Annotated[str, typer.Argument(help="Its name, as the sign-in page shows it.")],
-    home: HomeFolder = DEFAULT_HOME,
-) -> None:
-    """Enrol a hospital: its own keys, its own patients. Again the same: nothing changes."""
-    enrolment.add_hospital(home, code, name)
 
 
 @peer_app.command("add")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from litestar import Litestar
+from litestar.exceptions import HTTPException
 
 from segel.access import Attempts
 from segel.access import router_for as oauth_router
@@ -22,6 +23,7 @@ from segel.imaging import Archive, opened_archive
 from segel.imaging.dicomweb import router as dicomweb_router
 from segel.records import Records
 from segel.records.http import BASE as FHIR
+from segel.records.http import elsewhere
 from segel.records.http import router as fhir_router
 from segel.store.database import opened_pool
 from segel.store.local import LocalDirectory
@@ -84,6 +86,7 @@ def apps_over(
         ],
         # DICOMweb reads its bodies as they come; the console's router has a limit of its own.
         request_max_body_size=None,
+        exception_handlers={HTTPException: elsewhere},
         openapi_config=None,
     )
     apps: dict[str, App] = {"http": site, "metrics": serving.metrics}  # type: ignore[dict-item]

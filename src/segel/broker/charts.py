@@ -14,25 +14,27 @@ from uuid import UUID
 import psycopg
 
 from segel.broker.alerts import both
+from segel.broker.alike import CERTAIN, graded
 from segel.broker.audit import Kind
-from segel.broker.consents import Consents, consents_changed, told
+from segel.broker.consents import Consents, Hiding, consents_changed, told
 from segel.broker.directory import LiveSession
 from segel.broker.errors import BrokerError, MessageBroken
 from segel.broker.folders import Apply, Folders
 from segel.broker.index import Index
-from segel.broker.ledger import Intent
+from segel.broker.ledger import Charge, Intent
 from segel.broker.messages import (
     ChartGrant,
     ConsentDecided,
     ConsentVersion,
     FolderGrant,
+    MatchList,
     PatientLine,
     PatientList,
     PatientQuery,
     Requester,
 )
 from segel.broker.national import National
-from segel.broker.patients import PatientRow, Patients, no_such_patient
+from segel.broker.patients import PAGE_MAX, PatientRow, Patients, no_such_patient
 from segel.broker.policy import Permission
 from segel.broker.registry import ChangedMeanwhile
 from segel.broker.releases import ATTEMPTS_MAX, Asker, Releases, event_for
@@ -94,9 +96,7 @@ class Charts:
             patient_id=only,
             ids_only=query.ids_only,
         )
-        hiding = functools.partial(
-            self._releases.hidden, asker, Permission.RESOURCE_SEARCH, resource=PATIENT
-        )
+        hiding = self._hiding(asker)
         lines, more = await self._patients.find(asker.hospital_id, asker.hospital, query, hiding)
         listed = tuple(line.patient_id for line in lines)
         named = tuple(
@@ -104,16 +104,57 @@ class Charts:
             for name in ("patient_ids", "numbers", "name", "born_first", "sex")
             if getattr(query, name)
         )
-        event = event_for(asker, Kind.QUERY, listed=listed, asked=named, detail=PATIENT)
         if query.ids_only:
             lines = [PatientLine(line.patient_id, PatientIdentity()) for line in lines]
         if query.ids_only and session.account.role in WRITERS:
             charge = self._releases.storing(asker, *listed)
         else:
             charge = self._releases.reading(asker, listed, opened=False)
-        intent = Intent(event, charge=charge if listed and not only else None)
-        await self._releases.commit(session, asked, self._releases.noted(asker, intent))
+        await self._log_listed(asker, listed, named, None if only else charge)
         return PatientList(lines, more)
+
+    async def match(
+        self,
+        session: LiveSession,
+        asked: Requester,
+        who: PatientIdentity,
+        limit: int,
+        *,
+        only_certain: bool,
+    ) -> MatchList:
+        """Who may be somebody; each patient listed costs as in a search. Raises QueryTooBroad."""
+        asker = await self._releases.admit(
+            session, asked, Permission.RESOURCE_SEARCH, Kind.QUERY, resource=PATIENT
+        )
+        hiding = self._hiding(asker)
+        found = await self._patients.similar(asker.hospital_id, asker.hospital, who, hiding)
+        lines = [one for one in graded(who, found) if one.grade == CERTAIN or not only_certain][
+            : max(1, min(limit, PAGE_MAX))
+        ]
+        listed = tuple(line.patient_id for line in lines)
+        named = tuple(name for name in who.__struct_fields__ if getattr(who, name))
+        charge = self._releases.reading(asker, listed, opened=False)
+        await self._log_listed(asker, listed, named, charge)
+        return MatchList(lines)
+
+    def _hiding(self, asker: Asker) -> Hiding:
+        return functools.partial(
+            self._releases.hidden, asker, Permission.RESOURCE_SEARCH, resource=PATIENT
+        )
+
+    async def _log_listed(
+        self,
+        asker: Asker,
+        listed: tuple[UUID, ...],
+        named: tuple[str, ...],
+        charge: Charge | None,
+    ) -> None:
+        """Log and charge a search before its answer is given. ``named``: what it asked by."""
+        event = event_for(asker, Kind.QUERY, listed=listed, asked=named, detail=PATIENT)
+        intent = Intent(event, charge=charge if listed else None)
+        await self._releases.commit(
+            asker.session, asker.requester, self._releases.noted(asker, intent)
+        )
 
     async def open(
         self,

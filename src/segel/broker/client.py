@@ -29,6 +29,7 @@ from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.pairs import PairCalls
 from segel.broker.calls.record import RecordCalls
+from segel.broker.calls.register import RegisterCalls
 from segel.broker.calls.requests import RequestCalls
 from segel.broker.calls.retention import RetentionCalls
 from segel.broker.calls.senders import SenderCalls
@@ -81,6 +82,7 @@ class BrokerClient:
         self.moving = MovingCalls(self)
         self.pairs = PairCalls(self)
         self.charts = ChartCalls(self)
+        self.register = RegisterCalls(self)
         self.senders = SenderCalls(self)
         self.national = NationalCalls(self)
         self.requests = RequestCalls(self)

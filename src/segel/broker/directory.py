@@ -40,19 +40,33 @@ USE_STEP_S: Final = 60
 
 _PEER: Final = "SELECT sealed FROM peers WHERE ae_token = %s"
 
+_STAFF: Final = "INSERT INTO staff (account_id, hospital_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+
 R = TypeVar("R")
 
 
-class HospitalRecord(msgspec.Struct, frozen=True):
+class Department(msgspec.Struct, frozen=True):
+    """A part of a hospital. ``code``: the hospital's own for it, or ''."""
+
+    name: str
+    code: str = ""
+
+
+class HospitalRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A hospital. ``national_code``: its id in the national register, where it is known."""
+
     code: str
     name: str
     kek_id: str
+    national_code: str = ""
+    departments: tuple[Department, ...] = ()
 
 
 class AccountRecord(msgspec.Struct, frozen=True):
     """An account. A patient's has no name but in the demo: it must not outlive their key.
 
-    ``closed_s``: since when nobody comes in by it any more (Unix time), or 0.
+    ``closed_s``: since when nobody comes in by it any more (Unix time), or 0. ``national_number``:
+    that of somebody who works in health, where it is known.
     """
 
     name: str
@@ -60,6 +74,7 @@ class AccountRecord(msgspec.Struct, frozen=True):
     demo: bool = False
     patient_id: UUID | None = None
     closed_s: int = 0
+    national_number: str = ""
 
 
 class PeerRecord(msgspec.Struct, frozen=True):
@@ -276,6 +291,7 @@ class Directory:
         """The account of this name and whether it is new. Raises AlreadyExists for another role."""
         account_id = uuid4()
         record = AccountRecord(name, role, demo)
+        works_there = role not in (*SYSTEM_ROLES, Role.PATIENT)
         async with self._pool.connection() as connection:
             target = await self._claim(connection, self._index.account(name), account_id)
             if target == account_id:
@@ -283,6 +299,8 @@ class Directory:
                     "INSERT INTO accounts (account_id, hospital_id, sealed) VALUES (%s, %s, %s)",
                     (account_id, hospital_id, self._seal(account_id, record)),
                 )
+                if works_there:
+                    await connection.execute(_STAFF, (account_id, hospital_id))
                 return account_id, True
         known, at = await self.account(target)
         if (known.role, at) != (role, hospital_id):
@@ -290,6 +308,9 @@ class Directory:
                 "An account of this name has another role or hospital.",
                 remedy="Choose another name.",
             )
+        if works_there:  # one that is older than the list of staff comes into it
+            async with self._pool.connection() as connection:
+                await connection.execute(_STAFF, (target, hospital_id))
         return target, False
 
     async def account_by_name(self, name: str) -> UUID | None:

@@ -24,7 +24,8 @@ tells no name. A query for a name and a year looks for all of them, in about 2 m
 
 PATIENT_TOKENS: Final = 4
 STUDY_TOKENS: Final = 3
-"""Every patient and every study has as many: who has fewer words or numbers gets chaff."""
+"""Every patient and every study has as many of these: who has fewer words or numbers gets chaff. Of
+numbers that several people have, patients have ``shared_numbers.SHARED_TOKENS`` more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,16 @@ class Index:
         """The row of an account's departments."""
         return UUID(bytes=self._token("units", account.bytes)[:16])
 
+    def department(self, hospital: UUID, name: str) -> UUID:
+        """The id of a hospital's department."""
+        fields = hospital.bytes, department_name(name)
+        return UUID(bytes=token(self.key, "department", *fields)[:16])
+
+    def post(self, account: UUID, where: UUID) -> UUID:
+        """The id of somebody's work in a department, or in a hospital."""
+        fields = account.bytes, where.bytes
+        return UUID(bytes=token(self.key, "post", *fields)[:16])
+
     def pair(self, one: UUID, other: UUID) -> UUID:
         """The row of two patients who may be one person, in either order."""
         first, second = sorted((one.bytes, other.bytes))
@@ -178,6 +189,10 @@ class Index:
     def personal(self, hospital: UUID, kind: str, number: str) -> bytes:
         """A number that a person has anywhere, of a kind with no token of its own."""
         return self._token("number", hospital.bytes, kind, number)
+
+    def shared(self, hospital: UUID, kind: str, number: str, place: int) -> bytes:
+        """One of the places of a number that several people have (``shared_numbers``)."""
+        return token(self.key, "shared", hospital.bytes, kind, number, place.to_bytes(1, "big"))
 
     def access(self, account: UUID, opened: UUID, day: str) -> UUID:
         """That an account opened a study, or a patient's chart, on a day, YYYYMMDD."""
@@ -237,6 +252,15 @@ class Index:
             ),
         ]
 
+    def alike(self, hospital: UUID, who: PatientIdentity) -> list[bytes]:
+        """The tokens of whoever may be the same person by name and birth: the whole name and the
+        year, or one end of the name and the day."""
+        year = who.birth_date[:4]
+        return [
+            *self.name_query(hospital, who.name, who.birth_date, ()),
+            *self.name_query(hospital, who.name, "", (year,) if year else ()),
+        ]
+
     def _names(self, hospital: UUID, patient_id: UUID, patient: PatientIdentity) -> Iterator[bytes]:
         """The compounds that find a person by name: a name alone never is a token."""
         compounds = name_compounds(patient.name, patient.birth_date)
@@ -277,6 +301,11 @@ class FirstIndex:
         """What a patient had."""
         compounds = name_compounds(patient.name, patient.birth_date)
         return {self.token(hospital, *compound) for compound in compounds}
+
+
+def department_name(name: str) -> str:
+    """A department's name as names are compared: whatever its capitals and blanks."""
+    return " ".join(name.casefold().split())
 
 
 def name_compounds(name: str, birth_date: str) -> list[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ other entries do. What an erased patient's key sealed is left out: nobody can op
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -40,6 +41,11 @@ OF_HOSPITAL: Final = (
     " AND e.leaf_index < %(until)s"
     " AND e.account_id IN (SELECT account_id FROM accounts WHERE hospital_id = %(hospital)s)"
 )
+
+BY_AGENT: Final = " AND e.account_id = %(agent)s"
+
+LOOKED_AT_MAX: Final = 32
+"""Entries in a row that are looked through for one that can still be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,28 @@ class OpenedEvents:
             keys |= await self._registry.open_patients(hospital.kek_id, wrapped)
         return await asyncio.to_thread(self._opened, rows, keys)
 
+    async def leaf_at(self, cursor: psycopg.AsyncCursor, at_s: float, size: int) -> int:
+        """The first leaf below ``size`` that was recorded at a Unix time or later, else ``size``;
+        rather a few too early than too late, where nearby entries can be opened no more. Nothing of
+        the entries that are opened on the way is told.
+
+        Raises BrokerUnavailable where the KMS opens nothing now.
+        """
+        low, high = 0, size
+        while low < high:
+            middle = (low + high) // 2
+            for limit in (1, LOOKED_AT_MAX):
+                found = await self.read(
+                    cursor, middle, limit, " AND e.leaf_index < %(until)s", until=high
+                )
+                if found.entries:
+                    break
+            if found.entries and _recorded_s(found.entries[0]) < at_s:
+                low = found.entries[0].leaf + 1
+            else:
+                high = middle
+        return low
+
     def _opened(
         self,
         rows: Sequence[tuple[int, bytes, UUID | None, bytes | None, UUID, bytes | None]],
@@ -118,6 +146,11 @@ class OpenedEvents:
             entries.append(OpenedEntry(leaf, for_others(entry), about))
             seen, next_leaf = seen + 1, leaf + 1
         return Slice(tuple(entries), next_leaf, seen)
+
+
+def _recorded_s(entry: OpenedEntry) -> float:
+    recorded = msgspec.json.decode(entry.event, type=Json)["recorded"]
+    return datetime.fromisoformat(recorded).timestamp()
 
 
 def for_others(entry: SealedEvent) -> bytes:

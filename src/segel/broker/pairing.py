@@ -114,12 +114,7 @@ class Pairing:
         patient_id: UUID,
         who: PatientIdentity,
     ) -> Mapping[UUID, PatientIdentity]:
-        year = who.birth_date[:4]
-        tokens = [
-            *self._index.name_query(hospital_id, who.name, who.birth_date, ()),
-            *self._index.name_query(hospital_id, who.name, "", (year,) if year else ()),
-        ]
-        found = await indexed(cursor, tokens, FOUND_MAX)
+        found = await indexed(cursor, self._index.alike(hospital_id, who), FOUND_MAX)
         others = dict.fromkeys(one for target, one in found if target == one != patient_id)
         await cursor.execute(
             "SELECT found.* FROM unnest(%b::uuid[]) AS wanted (patient_id), LATERAL"
@@ -163,10 +158,17 @@ class Pairing:
 
 def traits_of(who: PatientIdentity) -> Traits:
     """What is compared of an identity."""
-    numbers = {"nik": who.nik, "mrn": who.patient_id}
+    numbers = {
+        "nik": who.nik,
+        "passport": who.passport,
+        "health": who.health_number,
+        "mrn": who.patient_id,
+    }
     return Traits(
         name=who.name,
         birth_date=who.birth_date,
         sex=who.sex if who.sex in ("M", "F") else "",
         numbers={kind: number for kind, number in numbers.items() if number},
+        mother=who.mothers_nik,
+        phone=who.phones[0] if who.phones else "",
     )

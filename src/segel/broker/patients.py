@@ -21,7 +21,8 @@ from segel.broker.messages import PatientLine, PatientNumber, PatientQuery
 from segel.broker.pairs import Pairs
 from segel.broker.patient_keys import AUDIT_SCOPE, PatientKeys, folder_scope
 from segel.broker.registry import ChangedMeanwhile, Registry, open_identity, seal_identity
-from segel.domain.identifiers import NumberKind, parse_nik
+from segel.broker.shared_numbers import place_anew, places
+from segel.domain.identifiers import SHARED, NumberKind, parse_nik
 from segel.domain.name_matching import name_matches
 from segel.domain.patient import PatientIdentity
 
@@ -30,6 +31,8 @@ CANDIDATES_MAX: Final = 500
 
 FOUND_MAX: Final = 4 * CANDIDATES_MAX
 """Tokens of a name that may be found: one patient has three at most."""
+ALIKE_MAX: Final = 100
+"""Patients opened because their name and birth are alike somebody's."""
 
 YEARS_MAX: Final = 5
 """An estimated age gives a range of a few years; more of them name nobody."""
@@ -109,6 +112,32 @@ class Patients:
         end = query.offset + max(1, min(query.limit, PAGE_MAX))
         return found[query.offset : end], len(found) > end
 
+    async def similar(
+        self, hospital_id: UUID, hospital: HospitalRecord, who: PatientIdentity, hiding: Hiding
+    ) -> list[PatientLine]:
+        """Who has one of the numbers of somebody, their mother's, or nearly their name and birth,
+        and is not hidden. They are looked up as by any query. Raises QueryTooBroad."""
+        numbers = self._tokens(hospital_id, who)
+        names = self._index.alike(hospital_id, who)
+        if not numbers and not names and not who.mothers_nik:
+            raise too_broad()
+        mother = PatientNumber(who.mothers_nik, NumberKind.MOTHERS_NIK)
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            known = [target for target, _ in (await holders(cursor, numbers)).values()]
+            known += await self._pairs.linked(cursor, known)
+            if who.mothers_nik:
+                known += await self._sharing(cursor, hospital_id, mother)
+            rows = await indexed(cursor, names, FOUND_MAX)
+        alike = dict.fromkeys(patient for target, patient in rows if target == patient)
+        known += list(alike)[:ALIKE_MAX]
+        wanted, found = tuple(dict.fromkeys(known)), list[PatientLine]()
+        more = bool(wanted)
+        while more:
+            query = PatientQuery(patient_ids=wanted, limit=PAGE_MAX, offset=len(found))
+            page, more = await self.find(hospital_id, hospital, query, hiding)
+            found += page
+        return found
+
     async def register(
         self,
         hospital_id: UUID,
@@ -164,6 +193,9 @@ class Patients:
                 (sorted(was - now), patient_id),
             )
             await self._registry.insert_index_tokens(cursor, now - was, patient_id, patient_id)
+            await place_anew(
+                cursor, self._index, hospital_id, patient_id, before.identity, identity
+            )
             await cursor.execute(
                 "INSERT INTO uncompared (patient_id) VALUES (%s) ON CONFLICT DO NOTHING",
                 (patient_id,),
@@ -206,6 +238,8 @@ class Patients:
                 known = [target for target, _ in (await holders(cursor, tokens)).values()]
                 if query.ids_only:  # whoever writes means this registration and no other
                     return known
+                for number in query.numbers:
+                    known += await self._sharing(cursor, hospital_id, number)
                 return [*known, *await self._pairs.linked(cursor, known)]
             tokens = self._name_tokens(hospital_id, query)
             rows = await indexed(cursor, tokens, FOUND_MAX)
@@ -213,6 +247,22 @@ class Patients:
         if len(found) > CANDIDATES_MAX or len(rows) == FOUND_MAX:
             raise too_broad()
         return list(found)
+
+    async def _sharing(
+        self, cursor: psycopg.AsyncCursor, hospital_id: UUID, number: PatientNumber
+    ) -> list[UUID]:
+        """Who has a number that several people may have. Raises QueryTooBroad."""
+        if number.kind not in SHARED:
+            return []
+        wanted = places(self._index, hospital_id, number.kind, number.value)
+        rows = await indexed(cursor, wanted, FOUND_MAX)
+        found = [patient for target, patient in rows if target == patient]
+        if len(found) >= len(wanted):
+            raise QueryTooBroad(
+                "So many patients have this number that it leads to nobody.",
+                remedy="Search by a number of their own, or by name and birthdate.",
+            )
+        return found
 
     def _name_tokens(self, hospital_id: UUID, query: PatientQuery) -> list[bytes]:
         first, last = query.born_first, query.born_last
@@ -259,7 +309,7 @@ _TOKENS: Final[Mapping[NumberKind, Callable[[Index, UUID, str], bytes]]] = {
     NumberKind.PASSPORT: _personal(NumberKind.PASSPORT),
     NumberKind.HEALTH: _personal(NumberKind.HEALTH),
 }
-"""Numbers that lead to one person. A family card is shared, and a mother's number is hers."""
+"""Numbers that lead to one person; of the others see ``shared_numbers``."""
 
 
 def _matches(who: PatientIdentity, query: PatientQuery) -> bool:

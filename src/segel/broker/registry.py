@@ -14,6 +14,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker import shared_numbers
 from segel.broker.company import Company
 from segel.broker.consents import Marked
 from segel.broker.decoys import DecoyMarks, is_same_person
@@ -425,6 +426,7 @@ class Registry:
         await cursor.execute("INSERT INTO uncompared (patient_id) VALUES (%s)", (patient_id,))
         tokens = self._index.patient(hospital_id, patient_id, identity)
         await self.insert_index_tokens(cursor, tokens, patient_id, patient_id)
+        await shared_numbers.place(cursor, self._index, hospital_id, patient_id, identity)
 
     async def _require_new(
         self, cursor: psycopg.AsyncCursor, hospital_id: UUID, wrapped: bytes

@@ -13,12 +13,14 @@ import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from segel.broker import shared_numbers
 from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError
 from segel.broker.index import INDEX_VERSION, STUDY_TOKENS, FirstIndex, Index
 from segel.broker.patient_keys import PatientKeys
 from segel.broker.registry import ACCESSION, STUDY_DATE, Registry, open_identity, open_summary
 from segel.domain.dicom import text_value
+from segel.domain.patient import PatientIdentity
 from segel.sealing import study_scope
 
 PAGE: Final = 200
@@ -74,12 +76,14 @@ class Reindexer:
             patients = await cursor.fetchall()
             rows: list[tuple[bytes, UUID, UUID]] = []
             old: list[bytes] = []
+            known: list[tuple[UUID, UUID, PatientIdentity]] = []
             for patient_id, hospital_id, wrapped, kept, sealed in patients:
                 kek_id = await self._kek(hospital_id)
                 keys = await self._registry.open_patient(kek_id, patient_id, wrapped, kept)
                 who = open_identity(keys, patient_id, sealed)
                 tokens = self._index.patient(hospital_id, patient_id, who)
                 rows += [(one, patient_id, patient_id) for one in tokens]
+                known.append((patient_id, hospital_id, who))
                 old += FirstIndex(self._index.key).names(hospital_id, who)
                 rows += await self._studies(cursor, patient_id, keys)
             ids = [row[0] for row in patients]
@@ -96,6 +100,8 @@ class Reindexer:
                 " ON CONFLICT DO NOTHING",
                 sorted(rows),
             )
+            for patient_id, hospital_id, who in known:
+                await shared_numbers.place(cursor, self._index, hospital_id, patient_id, who)
             await cursor.execute(
                 "UPDATE patients SET index_version = %s WHERE patient_id = ANY(%s)",
                 (INDEX_VERSION, ids),

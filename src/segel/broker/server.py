@@ -55,6 +55,7 @@ from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.pairs import PairsDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.record import RecordDesk
+from segel.broker.desks.register import RegisterDesk
 from segel.broker.desks.requests import RequestsDesk
 from segel.broker.desks.retention import RetentionDesk
 from segel.broker.desks.senders import SendersDesk
@@ -129,6 +130,7 @@ from segel.broker.session_rows import SessionRows
 from segel.broker.sessions import TokenSigner
 from segel.broker.settings import TOKEN_PATH, BrokerSettings, callback_path
 from segel.broker.shared_budgets import SharedBudgets
+from segel.broker.staff import Staff
 from segel.broker.starting import Answers, Starting
 from segel.broker.trail import Trail
 from segel.broker.tripwires import Tripwire
@@ -496,6 +498,7 @@ async def opened(
             ReadingDesk(sessions, releases, directory),
             ChartsDesk(sessions, charts),
             DrawersDesk(sessions, secrets, releases),
+            RegisterDesk(sessions, releases, directory, Staff(pool, secrets, index), ledger),
             PairsDesk(
                 pool,
                 pairs,

@@ -25,9 +25,13 @@ class NumberKind(StrEnum):
     FAMILY_CARD = "kk"
     PASSPORT = "paspor"
     HEALTH = "ihs-number"
+    PHONE = "phone"
     RECORD = "mrn"
     """A hospital's own, and no other hospital's."""
 
+
+SHARED: Final = frozenset({NumberKind.FAMILY_CARD, NumberKind.MOTHERS_NIK, NumberKind.PHONE})
+"""Kinds of numbers that several people have: who is found by one is not thereby known."""
 
 SYSTEMS: Final[Mapping[str, NumberKind]] = {
     NIK_SYSTEM: NumberKind.NIK,
@@ -53,12 +57,31 @@ def system_of(kind: NumberKind) -> str:
 
 def parse_number(kind: NumberKind, text: str) -> str:
     """A number as it is stored and compared: without what people write between the digits, in
-    upper case. Raises NumberInvalid with what is wrong with it; the number is not quoted."""
+    upper case; a phone's with its country. Raises NumberInvalid with what is wrong with it; the
+    number is not quoted."""
+    if kind is NumberKind.PHONE:
+        return _phone(text)
     plain = text.strip().translate(_SEPARATORS).upper()
     reason, remedy = _CHECKS[kind](plain if kind is not NumberKind.RECORD else text.strip())
     if reason:
         raise NumberInvalid(f"{_NAMES[kind]} {reason}.", remedy=remedy, field=kind.value)
     return plain if kind is not NumberKind.RECORD else text.strip()
+
+
+def _phone(text: str) -> str:
+    """Digits from the country's code on: 0812-3456-7890 and +62 812 3456 7890 are one number."""
+    plain = text.strip().translate(_PHONE_SEPARATORS).removeprefix("TEL:").removeprefix("tel:")
+    abroad = plain.startswith(("+", "00"))
+    digits = plain.removeprefix("+").removeprefix("00") if abroad else plain
+    if not abroad and digits.startswith("0"):
+        digits = INDONESIA + digits[1:]
+    if not (digits.isascii() and digits.isdigit() and 8 <= len(digits) <= 15):
+        raise NumberInvalid(
+            "A phone number has 8 to 15 digits with its country's code.",
+            remedy="Write it as +62 812 3456 7890 or 0812 3456 7890.",
+            field=NumberKind.PHONE.value,
+        )
+    return digits
 
 
 def parse_nik(text: str) -> str:
@@ -104,6 +127,8 @@ def nik_disagrees(nik: str, birth_date: str, sex: str) -> list[str]:
 
 
 _SEPARATORS: Final = str.maketrans("", "", " .-")
+_PHONE_SEPARATORS: Final = str.maketrans("", "", " .-()/\u00a0")
+INDONESIA: Final = "62"
 
 _FINE: Final = ("", "")
 _COPY: Final = "Copy it from the card."
@@ -161,6 +186,9 @@ def _record_fault(text: str) -> tuple[str, str]:
         return f"has at most {RECORD_LENGTH_MAX} printable characters", _COPY
     return _FINE
 
+
+NATIONAL_CODE_LENGTH_MAX: Final = 32
+"""Codes of hospitals and of people who work in health, as the national register gives them."""
 
 RECORD_LENGTH_MAX: Final = 64
 """What DICOM allows a Patient ID (VR LO)."""

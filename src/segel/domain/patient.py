@@ -1,6 +1,11 @@
-"""Who a record is about, as far as an image says it."""
+"""Who a record is about, as far as an image or a registration says it."""
+
+from typing import Final
 
 import msgspec
+
+PHONES_MAX: Final = 2
+"""Phone numbers that somebody is found by: their own, and another at home."""
 
 
 class PatientIdentity(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -9,6 +14,7 @@ class PatientIdentity(msgspec.Struct, frozen=True, omit_defaults=True):
     ``patient_id`` and ``issuer`` are (0010,0020) and (0010,0021); ``nik`` is the 16-digit national
     number, ``passport`` and ``health_number`` (the national platform's) no image carries; ``name``
     the alphabetic group of (0010,0010); ``birth_date`` is YYYYMMDD; ``sex`` is M, F or O.
+    ``family_card``, ``mothers_nik`` and ``phones`` others may share: they find, and name nobody.
     """
 
     patient_id: str = ""
@@ -19,3 +25,6 @@ class PatientIdentity(msgspec.Struct, frozen=True, omit_defaults=True):
     sex: str = ""
     passport: str = ""
     health_number: str = ""
+    family_card: str = ""
+    mothers_nik: str = ""
+    phones: tuple[str, ...] = ()

@@ -28,6 +28,13 @@ SENT: Final = "sent"
 """What was sent of a patient to the national platform. It lies beside the chart's folders, under a
 key of its own, and is no type of resource."""
 
+ORGANIZATION: Final = "Organization"
+STAFF_TYPES: Final = ("Practitioner", "PractitionerRole")
+"""Types that are made of the register: hospitals and departments, and who works in them."""
+
+AUDIT_EVENT: Final = "AuditEvent"
+"""Made of the log's entries."""
+
 
 class Interaction(StrEnum):
     """What is done with a resource, by the letter that SMART scopes have for it."""

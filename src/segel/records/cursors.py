@@ -13,11 +13,13 @@ _KIND = "fhir page"
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """A search as it was asked (names and values), and where the page begins."""
+    """A search as it was asked (names and values), and where the page begins. ``until``: the size
+    that the log had, for pages of the log."""
 
     resource_type: str
     pairs: tuple[tuple[str, str], ...]
     offset: int = 0
+    until: int = 0
 
 
 def sealed_cursor(token: str, cursor: Cursor) -> str:

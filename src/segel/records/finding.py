@@ -13,10 +13,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from segel.broker import BrokerClient, PatientNumber, PatientQuery, Requester
+from segel.domain.identifiers import SHARED, NumberInvalid, NumberKind, parse_number
 from segel.domain.records import CHART_TYPES, PATIENT
+from segel.records import people
 from segel.records.charts import NOBODYS, Charts
 from segel.records.errors import SearchUnanswerable
-from segel.records.people import kind_of, patient_of
+from segel.records.people import kind_of
+from segel.records.r4 import ResourceInvalid
+from segel.records.register import REGISTER_TYPES, Register
 from segel.records.search import (
     Criterion,
     DateWanted,
@@ -35,12 +39,6 @@ from segel.records.search.moments import DAY_US, SECOND_US
 from segel.records.studies import IMAGING_STUDY, Studies
 
 Json = Mapping[str, Any]
-
-SUBSETTED: Final = {
-    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
-    "code": "SUBSETTED",
-}
-"""On patients in a list: the whole of them is shown, and counted, when they are read."""
 
 PATIENTS_MAX: Final = 50
 """Patients that one search lists."""
@@ -69,15 +67,21 @@ class Found:
 class Finding:
     """Answers searches of requesters whom the broker has not yet verified."""
 
-    def __init__(self, broker: BrokerClient, charts: Charts, studies: Studies) -> None:
+    def __init__(
+        self, broker: BrokerClient, charts: Charts, studies: Studies, register: Register
+    ) -> None:
         self._broker = broker
         self._charts = charts
         self._studies = studies
+        self._register = register
 
     async def search(self, asked: Requester, query: Query) -> Found:
         """What matches. Raises SearchUnanswerable, QueryTooBroad, BrokerError, ..."""
         if query.resource_type == PATIENT:
             return await self._patients(asked, query)
+        if query.resource_type in REGISTER_TYPES:
+            listed, along = await self._register.search(asked, query)
+            return Found(listed, along, len(listed))
         patients, rest = await self._whose(asked, query)
         if not patients:
             return await self._by_id(asked, query)
@@ -172,12 +176,7 @@ class Finding:
         assert hospital_id is not None, "nobody without a hospital finds patients"
         found = []
         for line in listed.lines:
-            head = {
-                "resourceType": PATIENT,
-                "id": str(line.patient_id),
-                "meta": {"tag": [SUBSETTED]},
-            }
-            patient = head | patient_of(line.identity, hospital_id)
+            patient = people.listed(line.patient_id, line.identity, hospital_id)
             if matches(patient, rest):
                 found.append(patient)
         return Found(in_order(found, query), total=None if listed.more else len(found))
@@ -194,8 +193,17 @@ def _question(query: Query) -> tuple[PatientQuery, Query]:
             case "_id" if not criterion.modifier:
                 codes = (one.code or "" for one in criterion.wanted if isinstance(one, TokenWanted))
                 asked["patient_ids"] = tuple(sorted(_uuids(codes))) or (NOBODYS,)
-            case "identifier" if not criterion.modifier:
-                asked["numbers"] = tuple(_numbers(criterion.wanted)) or (NO_NUMBER,)
+            case "identifier" | "phone" | "telecom" if not criterion.modifier:
+                if "numbers" in asked:
+                    raise SearchUnanswerable(
+                        "Patients are found by one number at a time.",
+                        field=criterion.name,
+                        remedy="Search by one of them; several values of one parameter are"
+                        " alternatives.",
+                    )
+                is_phone = criterion.parameter.code != "identifier"
+                numbers = (_phones if is_phone else _numbers)(criterion.wanted)
+                asked["numbers"] = tuple(numbers) or (NO_NUMBER,)
             case "name" | "family" | "given" if not criterion.modifier:
                 words += [one.text for one in criterion.wanted if isinstance(one, StringWanted)]
             case "birthdate":
@@ -212,7 +220,7 @@ def _question(query: Query) -> tuple[PatientQuery, Query]:
                     raise SearchUnanswerable(
                         "Patients are not found by this parameter: what it looks at is sealed.",
                         field=criterion.name,
-                        remedy="Search by identifier, by _id, or by name with birthdate.",
+                        remedy="Search by identifier, phone, _id, or by name with birthdate.",
                     )
                 words += [one.text for one in criterion.wanted if isinstance(one, StringWanted)]
                 continue
@@ -228,7 +236,22 @@ def _numbers(wanted: Iterable[object]) -> Iterable[PatientNumber]:
             kind = kind_of(one.system) if one.system else None
             if kind is None and one.system:
                 continue  # a system that nobody here is known by
-            yield PatientNumber(one.code, kind)
+            if kind not in SHARED:
+                yield PatientNumber(one.code, kind)
+            elif kind is not None:
+                yield from _shared(kind, one.code)
+
+
+def _phones(wanted: Iterable[object]) -> Iterable[PatientNumber]:
+    for one in wanted:
+        if isinstance(one, TokenWanted) and one.code and one.system in (None, "phone", "sms"):
+            yield from _shared(NumberKind.PHONE, one.code)
+
+
+def _shared(kind: NumberKind, text: str) -> Iterable[PatientNumber]:
+    """A number as the index has it; none where it can be nobody's."""
+    with contextlib.suppress(NumberInvalid):
+        yield PatientNumber(parse_number(kind, text), kind)
 
 
 def _days(wanted: DateWanted, query: Query) -> tuple[str, str]:
@@ -248,10 +271,19 @@ def _days(wanted: DateWanted, query: Query) -> tuple[str, str]:
 
 
 def numbers_of(query: Query) -> tuple[PatientNumber, ...]:
-    """The numbers that a search for a patient goes by; none where it asks for anything else."""
+    """The numbers of a condition of a write, which name one patient; none where it asks for
+    anything else. Raises ResourceInvalid for numbers that several have."""
     if any(one.parameter.code != "identifier" or one.modifier for one in query.criteria):
         return ()
-    return tuple(number for one in query.criteria for number in _numbers(one.wanted))
+    numbers = tuple(number for one in query.criteria for number in _numbers(one.wanted))
+    if any(number.kind in SHARED for number in numbers):
+        raise ResourceInvalid.of(
+            PATIENT,
+            "multiple-matches",
+            "A family card and a mother's number are several people's: name a patient by a number"
+            " of their own.",
+        )
+    return numbers
 
 
 def patient_criteria(query: Query) -> list[Criterion]:

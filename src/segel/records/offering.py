@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from segel.domain.records import CHART_TYPES, CONSENT, PATIENT
+from segel.domain.records import AUDIT_EVENT, CHART_TYPES, CONSENT, PATIENT
 from segel.records.consents import rules_in
 from segel.records.errors import TypeUnsupported
 from segel.records.r4 import ResourceInvalid, validate
+from segel.records.register import REGISTER_TYPES
 from segel.records.studies import IMAGING_STUDY
 
 Json = dict[str, Any]
@@ -14,7 +15,7 @@ Json = dict[str, Any]
 OFFERED: Final[Mapping[str, frozenset[str]]] = {
     **{one: frozenset("crudsv") for one in CHART_TYPES if one != PATIENT},
     PATIENT: frozenset("crusv"),
-    IMAGING_STUDY: frozenset("rs"),
+    **dict.fromkeys((IMAGING_STUDY, *REGISTER_TYPES, AUDIT_EVENT), frozenset("rs")),
 }
 """Interactions by type, as SMART has letters for them; v is the operation ``$validate``."""
 

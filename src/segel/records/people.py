@@ -1,5 +1,6 @@
 """Who a patient is: the FHIR Patient, and the identity that the broker finds people by."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +12,7 @@ from segel.domain.identifiers import (
     parse_number,
     system_of,
 )
-from segel.domain.patient import PatientIdentity
+from segel.domain.patient import PHONES_MAX, PatientIdentity
 from segel.records.r4 import ResourceInvalid
 
 Json = dict[str, Any]
@@ -19,8 +20,17 @@ Json = dict[str, Any]
 RECORD_SYSTEM: Final = "http://sys-ids.kemkes.go.id/mrn/"
 """A hospital's own numbers, with the hospital after it, as the national platform has them."""
 
+RANK_LAST: Final = 2**31
+"""After every rank that R4 has (positiveInt)."""
+
 TYPE_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 RECORD_TYPE: Final = "MR"
+
+SUBSETTED: Final = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+    "code": "SUBSETTED",
+}
+"""On patients in a list: the whole of them is shown, and counted, when they are read."""
 
 _SEXES: Final[Mapping[str, str]] = {"male": "M", "female": "F", "other": "O", "unknown": ""}
 GENDERS: Final = {sex: gender for gender, sex in _SEXES.items() if sex}
@@ -30,6 +40,16 @@ _FIELDS: Final = {
     NumberKind.PASSPORT: "passport",
     NumberKind.HEALTH: "health_number",
 }
+
+
+_SHARED_FIELDS: Final = {
+    NumberKind.FAMILY_CARD: "family_card",
+    NumberKind.MOTHERS_NIK: "mothers_nik",
+}
+"""Numbers that find a person and are not theirs alone. They are in no list: it tells who is found,
+and no more of them than that takes."""
+
+_PHONES: Final = ("phone", "sms")
 
 
 def kind_of(system: str, type_codes: frozenset[str] = frozenset()) -> NumberKind | None:
@@ -46,7 +66,7 @@ def identity_of(patient: Json) -> PatientIdentity:
     kind cannot have, or for two of a kind of which one has one."""
     found: dict[str, str] = {}
     for at, (kind, value) in enumerate(_numbers(patient)):
-        name = _FIELDS.get(kind) if kind else None
+        name = (_FIELDS | _SHARED_FIELDS).get(kind) if kind else None
         place = f"Patient.identifier[{at}].value"
         if kind is not None:
             try:
@@ -67,8 +87,19 @@ def identity_of(patient: Json) -> PatientIdentity:
         name=_name(patient),
         birth_date=_day(patient.get("birthDate", "")),
         sex=_SEXES.get(patient.get("gender", ""), ""),
+        phones=tuple(dict.fromkeys(_phones(patient)))[:PHONES_MAX],
         **found,
     )
+
+
+def listed(patient_id: UUID, identity: PatientIdentity, hospital_id: UUID) -> Json:
+    """A Patient as lists show one: shortened, and said to be."""
+    head: Json = {
+        "resourceType": "Patient",
+        "id": str(patient_id),
+        "meta": {"tag": [SUBSETTED]},
+    }
+    return head | patient_of(identity, hospital_id)
 
 
 def patient_of(identity: PatientIdentity, hospital_id: UUID) -> Json:
@@ -99,6 +130,16 @@ def kind_of_identifier(identifier: Json) -> NumberKind | None:
         if coding.get("system", TYPE_SYSTEM) == TYPE_SYSTEM
     )
     return kind_of(identifier.get("system", ""), codes)
+
+
+def _phones(patient: Json) -> Iterator[str]:
+    """The phone numbers in use, the preferred first. What is none that could be called is text that
+    somebody wrote there, and no reason to refuse a patient."""
+    stated = [one for one in patient.get("telecom", ()) if one.get("system") in _PHONES]
+    for contact in sorted(stated, key=lambda one: int(one.get("rank", RANK_LAST))):
+        if contact.get("use") != "old" and contact.get("value"):
+            with contextlib.suppress(NumberInvalid):
+                yield parse_number(NumberKind.PHONE, contact["value"])
 
 
 def _identifiers(identity: PatientIdentity, hospital_id: UUID) -> Iterator[Json]:

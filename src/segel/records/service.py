@@ -2,23 +2,29 @@
 
 import time
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import BrokerClient, Requester
+from segel.domain.records import AUDIT_EVENT
 from segel.imaging import Archive
 from segel.records.charts import Charts
 from segel.records.copying import bundle
+from segel.records.events import Events
 from segel.records.finding import Finding
 from segel.records.model import Version
+from segel.records.register import REGISTER_TYPES, Register
 from segel.records.repo import Repo
 from segel.records.reports import Reports
 from segel.records.sheets.repo import SheetRows
 from segel.records.sheets.service import Sheets
+from segel.records.similar import Wanted, similar
 from segel.records.studies import IMAGING_STUDY, Studies
 from segel.records.transactions import Transactions
+
+Json = dict[str, Any]
 
 BASE: Final = "/fhir"
 """Where FHIR is, below the archive's address."""
@@ -32,7 +38,9 @@ class Records:
         self._broker: BrokerClient = archive.broker
         self.charts = Charts(archive.broker, Repo(pool))
         self.studies = Studies(archive.broker, archive)
-        self.finding = Finding(archive.broker, self.charts, self.studies)
+        self.register = Register(archive.broker)
+        self.events = Events(archive.broker)
+        self.finding = Finding(archive.broker, self.charts, self.studies, self.register)
         self.transactions = Transactions(archive.broker, self.charts, base)
         self.reports = Reports(self.charts, self.transactions)
         self.sheets = Sheets(archive.broker, SheetRows(pool), self.transactions, self.charts, base)
@@ -42,6 +50,10 @@ class Records:
         BrokerError."""
         if resource_type == IMAGING_STUDY:
             return await self.studies.read(asked, resource_id)
+        if resource_type in REGISTER_TYPES:
+            return await self.register.read(asked, resource_type, resource_id)
+        if resource_type == AUDIT_EVENT:
+            return await self.events.read(asked, resource_id)
         return await self.charts.read(asked, resource_type, resource_id)
 
     async def copy_of(self, asked: Requester, patient_id: UUID) -> AsyncIterator[bytes]:
@@ -51,6 +63,10 @@ class Records:
         a full folder raises.
         """
         return bundle(await self.finding.copy_of(asked, patient_id), self._base, time.time())
+
+    async def match(self, asked: Requester, wanted: Wanted) -> list[Json]:
+        """Who may be somebody. Raises QueryTooBroad, BrokerError."""
+        return await similar(self._broker, asked, wanted)
 
     async def require_session(self, asked: Requester) -> None:
         """Return for somebody who is signed in. Raises TokenInvalid, Frozen."""

@@ -74,6 +74,14 @@ accounts = Table(
     Column("hospital_id", Uuid, nullable=True),
     _sealed(),
 )
+staff = Table(
+    "staff",
+    metadata,
+    _id("account_id", key=True),
+    _id("hospital_id"),
+    Index("staff_of_hospital", "hospital_id"),
+    comment="Accounts of people who work in a hospital, among the many that are patients'.",
+)
 sessions = Table(
     "sessions",
     metadata,
@@ -595,7 +603,7 @@ GRANTS: Final = {
             break_glasses, break_glass_openings, reasons, account_units, accesses, access_lists,
             invitations, identities, clients, used_once, audit_listings, audit_forwards,
             pairs, pair_ends, uncompared, folders, consents, national_hospitals, national_queue,
-            national_letters, subject_requests, retention_holds, retention_runs,
+            national_letters, subject_requests, retention_holds, retention_runs, staff,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, DELETE": [series, instances, conflicts, series_metadata, national_sent],

@@ -23,6 +23,18 @@ class ChartCalls:
         """Who matches. Raises QueryTooBroad."""
         return await self._client.call(m.FindPatients(requester, query), m.PatientList)
 
+    async def match(
+        self,
+        requester: m.Requester,
+        identity: PatientIdentity,
+        limit: int,
+        *,
+        only_certain: bool = False,
+    ) -> list[m.MatchLine]:
+        """Who may be somebody, the likeliest first. Raises QueryTooBroad."""
+        asked = m.MatchPatients(requester, identity, limit, only_certain)
+        return (await self._client.call(asked, m.MatchList)).lines
+
     async def open(
         self,
         requester: m.Requester,

@@ -10,7 +10,7 @@ from segel.broker.directory import LiveSession
 from segel.broker.forwarding import Forwarder
 from segel.broker.ledger import Charge, Intent, Ledger
 from segel.broker.live import Sessions
-from segel.broker.opened_events import OF_ACCOUNT, OF_HOSPITAL, OpenedEvents, Slice
+from segel.broker.opened_events import BY_AGENT, OF_ACCOUNT, OF_HOSPITAL, OpenedEvents, Slice
 from segel.broker.policy import Permission, authorise
 from segel.broker.releases import event_of
 
@@ -49,14 +49,18 @@ class AuditExportDesk:
         else:
             assert session.hospital_id is not None, "the policy asks for a hospital"
             more, whose = OF_HOSPITAL, {"hospital": session.hospital_id}
+        if asked.agent is not None:
+            more, whose = more + BY_AGENT, {**whose, "agent": asked.agent}
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             await cursor.execute("SELECT size FROM log_head WHERE head_id = 1")
             row = await cursor.fetchone()
             assert row is not None, "the head is made when the broker starts"
-            until = asked.until or row[0]
-            found = await self._events.read(
-                cursor, asked.first, asked.limit, more, until=until, **whose
-            )
+            first, until = asked.first, min(asked.until or row[0], row[0])
+            if asked.since_s:
+                first = max(first, await self._events.leaf_at(cursor, asked.since_s, until))
+            if asked.before_s:
+                until = await self._events.leaf_at(cursor, asked.before_s, until)
+            found = await self._events.read(cursor, first, asked.limit, more, until=until, **whose)
         event = event_of(
             session,
             requester.purpose,

@@ -17,6 +17,7 @@ class ChartsDesk:
         """See ``Desk``."""
         return [
             Offer(m.FindPatients, self._find),
+            Offer(m.MatchPatients, self._match),
             Offer(m.OpenChart, self._open),
             Offer(m.OpenFolder, self._open_folder),
             Offer(m.RegisterPatient, self._register),
@@ -27,6 +28,12 @@ class ChartsDesk:
     async def _find(self, asked: m.FindPatients) -> m.Reply:
         session = await self._sessions.live(asked.requester)
         return await self._charts.find(session, asked.requester, asked.query)
+
+    async def _match(self, asked: m.MatchPatients) -> m.Reply:
+        session = await self._sessions.live(asked.requester)
+        return await self._charts.match(
+            session, asked.requester, asked.identity, asked.limit, only_certain=asked.only_certain
+        )
 
     async def _open(self, asked: m.OpenChart) -> m.Reply:
         session = await self._sessions.live(asked.requester)

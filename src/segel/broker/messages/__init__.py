@@ -28,6 +28,7 @@ from segel.broker.messages import (
     pairs,
     reading,
     record,
+    register,
     requests,
     retention,
     senders,
@@ -109,6 +110,9 @@ from segel.broker.messages.charts import (
     DecideConsent,
     FindPatients,
     FolderGrant,
+    MatchLine,
+    MatchList,
+    MatchPatients,
     OpenChart,
     OpenFolder,
     PatientLine,
@@ -262,6 +266,21 @@ from segel.broker.messages.record import (
     RecordTrail,
     SignedRecord,
 )
+from segel.broker.messages.register import (
+    AddDepartment,
+    DepartmentLine,
+    DescribeHospital,
+    HospitalLine,
+    HospitalList,
+    ListHospitals,
+    NumberAccount,
+    PostLine,
+    ReadHospitals,
+    ReadStaff,
+    RemoveDepartment,
+    StaffLine,
+    StaffList,
+)
 from segel.broker.messages.requests import (
     AddToRequest,
     AnswerRequest,
@@ -369,6 +388,7 @@ Request = (
     | record.Request
     | requests.Request
     | retention.Request
+    | register.Request
     | senders.Request
     | sign_in.Request
     | ways_in.Request
@@ -399,6 +419,7 @@ Reply = (
     | record.Reply
     | requests.Answered
     | retention.Reply
+    | register.Reply
     | senders.Reply
     | sign_in.Reply
     | ways_in.Reply
@@ -421,6 +442,7 @@ __all__ = [
     "AcknowledgeAnyAlert",
     "AddAccount",
     "AddClient",
+    "AddDepartment",
     "AddHealthNumber",
     "AddToRequest",
     "Address",
@@ -474,7 +496,9 @@ __all__ = [
     "DecoysReport",
     "DemoAccount",
     "DemoSignIn",
+    "DepartmentLine",
     "DescribeErasure",
+    "DescribeHospital",
     "DiscloseRecord",
     "Done",
     "DrawerGrant",
@@ -517,6 +541,8 @@ __all__ = [
     "HoldLine",
     "HoldList",
     "HospitalDecoys",
+    "HospitalLine",
+    "HospitalList",
     "HospitalSessions",
     "IdentityLine",
     "Invitation",
@@ -542,6 +568,7 @@ __all__ = [
     "ListErasures",
     "ListFreezes",
     "ListHolds",
+    "ListHospitals",
     "ListLetters",
     "ListOrganisations",
     "ListOwnRequests",
@@ -553,6 +580,9 @@ __all__ = [
     "ListSenders",
     "ListUse",
     "LookInvitation",
+    "MatchLine",
+    "MatchList",
+    "MatchPatients",
     "Message",
     "NamePasskey",
     "NationalCount",
@@ -560,6 +590,7 @@ __all__ = [
     "NationalHospital",
     "NationalReport",
     "NationalWork",
+    "NumberAccount",
     "OpenChart",
     "OpenDrawer",
     "OpenFolder",
@@ -605,17 +636,21 @@ __all__ = [
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
+    "PostLine",
     "Proof",
     "ProveEntry",
     "ProviderNames",
     "RaiseLine",
+    "ReadHospitals",
     "ReadRequest",
     "ReadReview",
+    "ReadStaff",
     "RecordDocument",
     "RecordLine",
     "RecordTrail",
     "RegisterPatient",
     "RehearseEscrow",
+    "RemoveDepartment",
     "RemovePasskey",
     "RemoveSender",
     "Reply",
@@ -654,6 +689,8 @@ __all__ = [
     "ShowRun",
     "SignedRecord",
     "SplitEscrow",
+    "StaffLine",
+    "StaffList",
     "Status",
     "StudyArrival",
     "StudyGrant",

@@ -1,5 +1,7 @@
 """The audit log taken elsewhere: exported by those who may, forwarded by syslog."""
 
+from uuid import UUID
+
 from segel.broker.messages.base import Message, Requester
 from segel.broker.messages.own import AuditLine
 
@@ -9,6 +11,8 @@ class ExportAudit(Message, frozen=True):
 
     Events hold Segel's random ids and no names. Of a hospital, each distinct patient costs budget.
     ``until``: the size of the log that the first page was of; each page adds to it.
+    ``since_s``, ``before_s``: Unix times that ``first`` and ``until`` are narrowed by (0: not), for
+    a first page. ``agent``: only what this account did.
     """
 
     requester: Requester
@@ -16,6 +20,9 @@ class ExportAudit(Message, frozen=True):
     until: int = 0
     limit: int = 500
     own: bool = False
+    since_s: float = 0.0
+    before_s: float = 0.0
+    agent: UUID | None = None
 
 
 class AuditPage(Message, frozen=True):

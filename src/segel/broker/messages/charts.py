@@ -58,6 +58,25 @@ class PatientList(Message, frozen=True):
     more: bool = False
 
 
+class MatchLine(msgspec.Struct, frozen=True):
+    """Somebody who may be who was asked about. ``grade``: certain, probable or possible; ``score``
+    is from 0 to 1."""
+
+    patient_id: UUID
+    identity: PatientIdentity
+    grade: str
+    score: float
+
+    def __repr__(self) -> str:
+        return f"MatchLine(patient_id={self.patient_id})"
+
+
+class MatchList(Message, frozen=True):
+    """The likeliest first."""
+
+    lines: list[MatchLine]
+
+
 class FolderGrant(msgspec.Struct, frozen=True):
     """The key of all resources of one type of one patient, and where they lie."""
 
@@ -95,6 +114,15 @@ class FindPatients(Message, frozen=True):
 
     requester: Requester
     query: PatientQuery
+
+
+class MatchPatients(Message, frozen=True):
+    """Who may be somebody, by how alike they are; each patient listed costs as in a search."""
+
+    requester: Requester
+    identity: PatientIdentity
+    limit: int
+    only_certain: bool = False
 
 
 class OpenChart(Message, frozen=True):
@@ -167,5 +195,13 @@ class ConsentDecided(Message, frozen=True):
     receipt: bytes
 
 
-Request = FindPatients | OpenChart | OpenFolder | RegisterPatient | AmendPatient | DecideConsent
-Reply = PatientList | ChartGrant | ConsentDecided
+Request = (
+    FindPatients
+    | MatchPatients
+    | OpenChart
+    | OpenFolder
+    | RegisterPatient
+    | AmendPatient
+    | DecideConsent
+)
+Reply = PatientList | MatchList | ChartGrant | ConsentDecided

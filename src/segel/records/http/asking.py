@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 from segel.access import AnyRequest, MediaTypeUnsupported, RequestBroken, requester_of
 from segel.broker import Requester
+from segel.records.http.formats import JSON_TYPES
 from segel.records.model import version_of
 from segel.records.r4 import decode
 
@@ -16,7 +17,6 @@ FORM: Final = "application/x-www-form-urlencoded"
 FORM_BYTES_MAX: Final = 64 * 1024
 """A search with some hundred identifiers."""
 
-JSON_TYPES: Final = frozenset(("application/fhir+json", "application/json", "text/json"))
 FORM_OF_ANSWERS: Final = frozenset(("_format", "_pretty", "_summary", "_elements"))
 """Parameters of every interaction (R4 § 3.1.0.1.8)."""
 

@@ -75,7 +75,7 @@ async def _got(records: Records, base: str, asked: Requester, entry: Entry) -> J
     if not entry.resource_id:
         require_type(entry.resource_type, "s")
         found = await searchset(
-            records.finding, asked, base, parse(entry.resource_type, entry.pairs, base=base),
+            records, asked, base, parse(entry.resource_type, entry.pairs, base=base),
             entry.pairs,
         )  # fmt: skip
         return {"resource": found, "response": {"status": "200"}}

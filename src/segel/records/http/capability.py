@@ -3,8 +3,9 @@
 from importlib.metadata import version
 from typing import Any, Final
 
-from segel.domain.records import PATIENT
+from segel.domain.records import AUDIT_EVENT, PATIENT
 from segel.records.offering import OFFERED
+from segel.records.register import REGISTER_TYPES
 from segel.records.search import parameters_of
 
 PUBLISHED: Final = "2026-11-28"
@@ -19,10 +20,22 @@ _INTERACTIONS: Final = {
     "u": ("update",),
     "d": ("delete",),
 }
-_PATIENTS_FOUND_BY: Final = ("_id", "identifier", "name", "family", "given", "birthdate", "gender")
+_PATIENTS_FOUND_BY: Final = (
+    "_id", "identifier", "phone", "telecom", "name", "family", "given", "birthdate", "gender",
+)  # fmt: skip
 _PATIENTS: Final = (
-    "Found by number (identifier, _id), or by name together with the birth date. What is found in a"
-    " list is shortened (SUBSETTED): reading a patient shows all, and counts as opening the record."
+    "Found by number (identifier, phone, _id), or by name together with the birth date. What is"
+    " found in a list is shortened (SUBSETTED): reading a patient shows all, and counts as opening"
+    " the record."
+)
+_REGISTER: Final = (
+    "Made of the register: hospitals and their departments, and the people of the asker's own"
+    " hospital. Of other hospitals' people nothing is told."
+)
+_LOG: Final = (
+    "Patients read what is logged about their own record, newest first; data protection officers"
+    " their own hospital's entries, oldest first and without names, at the cost of an export."
+    " Searches are narrowed by date and agent; a page may have less than was asked for."
 )
 _CHART: Final = (
     "A search has to say whose record it is about: patient=, patient.identifier=, or _id=."
@@ -73,12 +86,19 @@ def statement(base: str) -> Json:
     }
 
 
+_DOCUMENTATION: Final = {
+    PATIENT: _PATIENTS,
+    AUDIT_EVENT: _LOG,
+    **dict.fromkeys(REGISTER_TYPES, _REGISTER),
+}
+
+
 def _resource(resource_type: str) -> Json:
     letters = OFFERED[resource_type]
     codes = _PATIENTS_FOUND_BY if resource_type == PATIENT else sorted(parameters_of(resource_type))
     found: Json = {
         "type": resource_type,
-        "documentation": _PATIENTS if resource_type == PATIENT else _CHART,
+        "documentation": _DOCUMENTATION.get(resource_type, _CHART),
         "interaction": [
             {"code": code}
             for letter, names in _INTERACTIONS.items()
@@ -95,7 +115,7 @@ def _resource(resource_type: str) -> Json:
         "searchInclude": [
             f"{resource_type}:{code}"
             for code, parameter in sorted(parameters_of(resource_type).items())
-            if resource_type != PATIENT and set(parameter.targets) & set(OFFERED)
+            if resource_type not in (PATIENT, AUDIT_EVENT) and set(parameter.targets) & set(OFFERED)
         ],
         "searchParam": [
             {"name": code, "type": parameters_of(resource_type)[code].type} for code in codes
@@ -107,7 +127,11 @@ def _resource(resource_type: str) -> Json:
                 {
                     "name": "everything",
                     "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-                }
+                },
+                {
+                    "name": "match",
+                    "definition": "http://hl7.org/fhir/OperationDefinition/Patient-match",
+                },
             ],
         }
     if not found["searchInclude"]:

@@ -36,6 +36,7 @@ _WHY: Final[Mapping[str, str]] = {
     "401": "There is no valid token.",
     "403": "The policy does not permit this account to do this for this purpose.",
     "404": "There is nothing of that name, or nothing that this account may know of.",
+    "406": "None of the formats that are accepted can be had.",
     "409": "It is there already, or is another's.",
     "410": "It was taken out, or the page's address is not this session's.",
     "412": "It was changed meanwhile, or more than one meets the condition.",
@@ -45,7 +46,7 @@ _WHY: Final[Mapping[str, str]] = {
     "429": "The account's budget is used up; Retry-After says until when.",
     "503": "Broker, database or key management is away; nothing was released.",
 }
-_OF_READING: Final = ("400", "401", "403", "404", "410", "413", "429", "503")
+_OF_READING: Final = ("400", "401", "403", "404", "406", "410", "413", "429", "503")
 _OF_SHEETS: Final = ("400", "401", "403", "404", "422", "429", "503")
 _OF_WRITING: Final = (*_OF_READING, "409", "412", "415", "422")
 
@@ -63,6 +64,7 @@ def paths() -> Json:
         },
         f"{TYPE}/_search": {"post": _form()},
         f"{TYPE}/$validate": {"post": _write("Whether a resource could be written.", TYPE)},
+        f"{BASE}/Patient/$match": {"post": _write("Who may be somebody.", BASE)},
         ONE: {
             "get": _read("One resource (R4 § 3.1.0.2).", ONE),
             "put": _write("Its next version (R4 § 3.1.0.4).", ONE, _IF_MATCH),
@@ -77,7 +79,12 @@ def paths() -> Json:
 
 def _public(summary: str) -> Json:
     told = {"description": "As asked for.", "content": _RESOURCE}
-    return {"summary": summary, "tags": ["FHIR"], "security": [], "responses": {"200": told}}
+    return {
+        "summary": summary,
+        "tags": ["FHIR"],
+        "security": [],
+        "responses": {"200": told, **_refusals("406")},
+    }
 
 
 def _smart() -> Json:
@@ -86,7 +93,7 @@ def _smart() -> Json:
         "summary": "SMART configuration, where FHIR's clients look for it.",
         "tags": ["FHIR"],
         "security": [],
-        "responses": {"200": told},
+        "responses": {"200": told, **_refusals("406")},
     }
 
 

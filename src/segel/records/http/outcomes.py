@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.exceptions.responses import create_exception_response
 
 from segel.access import headers_of, status_of
 from segel.broker import errors as broker
@@ -12,6 +13,7 @@ from segel.domain.errors import SegelError
 from segel.records import errors as records
 from segel.records.r4 import ResourceInvalid, ResourceUnreadable, encode
 from segel.records.search import QueryInvalid
+from segel.records.service import BASE
 from segel.records.sheets.errors import SheetRefused, SheetUnknown
 
 FHIR_JSON: Final = "application/fhir+json"
@@ -62,6 +64,7 @@ _ISSUE_CODES: Final[Mapping[type[SegelError], str]] = {
 """FHIR's IssueType; ``transient`` for what another try may bring, ``processing`` for the rest."""
 
 _OF_HTTP: Final = {
+    404: "not-found",
     405: "not-supported",
     406: "not-supported",
     413: "too-long",
@@ -96,9 +99,18 @@ def http_response(_: Request[Any, Any, Any], error: HTTPException) -> Response[b
     )
 
 
+def elsewhere(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What the web framework refuses before any route has it, for the application: in FHIR's form
+    below FHIR's address, in the framework's own everywhere else."""
+    if request.url.path.startswith(f"{BASE}/"):
+        return http_response(request, error)
+    return create_exception_response(request, error)
+
+
 _WORDS: Final = {
     404: "There is nothing at this address. See metadata for what there is.",
     405: "This interaction is not offered here. See metadata for those that are.",
+    406: "Answers are JSON: accept application/fhir+json.",
     413: "The body is larger than is taken.",
 }
 

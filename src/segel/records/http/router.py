@@ -22,7 +22,7 @@ from segel.records.charts import Charts
 from segel.records.errors import no_such_resource
 from segel.records.finding import Finding
 from segel.records.http import bundles, capability, searching, sheets
-from segel.records.http.answers import NO_STORE, fhir_answer, resource_answer
+from segel.records.http.answers import BINARY, NO_STORE, binary_answer, fhir_answer, resource_answer
 from segel.records.http.asking import (
     asker,
     body_of,
@@ -31,6 +31,7 @@ from segel.records.http.asking import (
     pairs_of,
     require_no_condition,
 )
+from segel.records.http.formats import require_json
 from segel.records.http.outcomes import FHIR_JSON, http_response, outcome_response
 from segel.records.model import Version, instant
 from segel.records.offering import require_type, valid
@@ -38,6 +39,7 @@ from segel.records.r4 import encode
 from segel.records.r4.parsing import BODY_BYTES_MAX
 from segel.records.search import parse
 from segel.records.service import BASE, Records
+from segel.records.similar import wanted_of
 from segel.records.studies import IMAGING_STUDY
 
 TYPE: Final = BASE + "/{resource_type:str}"
@@ -58,7 +60,8 @@ def router(records: Records, origin: str) -> Router:
             _route(TYPE, {"GET": door.search, "POST": door.create, "PUT": door.update_where}),
             _route(TYPE + "/_search", {"POST": door.search_form}),
             _route(TYPE + "/$validate", {"POST": door.validate}),
-            _route(ONE, {"GET": door.read, "PUT": door.update, "DELETE": door.take_out}),
+            _route(f"{BASE}/{PATIENT}/$match", {"POST": door.match}),
+            _route(ONE, {"GET": door.read, "PUT": door.update, "DELETE": door.take_out}, raw="GET"),
             _route(ONE + "/_history", {"GET": door.history}),
             _route(ONE + "/_history/{version:str}", {"GET": door.version}),
             _route(ONE + "/$everything", {"GET": door.everything}),
@@ -75,21 +78,29 @@ def router(records: Records, origin: str) -> Router:
 
 Interaction = Callable[[AnyRequest], Awaitable[Answer]]
 
-METHODS: Final[list[Method]] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+METHODS: Final[list[Method]] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def _route(path: str, offered: Mapping[str, Interaction]) -> HTTPRouteHandler:
-    """One handler for every method, so that what is not offered is refused in FHIR's form, too."""
+def _route(path: str, offered: Mapping[str, Interaction], raw: str = "") -> HTTPRouteHandler:
+    """One handler for every method, so that what is not offered is refused in FHIR's form, too.
+
+    HEAD is answered as GET; the web server leaves the body away. ``raw``: the method that looks at
+    the accepted formats itself.
+    """
 
     async def answer(request: AnyRequest) -> Answer:
         if request.method == "OPTIONS":
             return Response(b"", status_code=204, headers={"Allow": allow})
-        interaction = offered.get(request.method)
+        method = "GET" if request.method == "HEAD" else request.method
+        interaction = offered.get(method)
         if interaction is None:
             return http_response(request, MethodNotAllowedException(headers={"Allow": allow}))
+        if method != raw:
+            require_json(request)
         return await interaction(request)
 
-    allow = ", ".join(sorted({*offered, "OPTIONS"}))
+    also = {"OPTIONS", *(["HEAD"] if "GET" in offered else [])}
+    allow = ", ".join(sorted({*offered, *also}))
     return route(path, http_method=METHODS, status_code=200)(answer)
 
 
@@ -128,8 +139,12 @@ class Door:
     async def read(self, request: AnyRequest) -> Answer:
         """One resource (R4 § 3.1.0.2)."""
         resource_type, resource_id = _named(request, "r")
+        if resource_type != BINARY:
+            require_json(request)
         results = parse(resource_type, pairs_of(request), base=self.base).results
         version = await self._read(request, resource_type, resource_id)
+        if resource_type == BINARY:
+            return binary_answer(request, version, self.base, results=results)
         return resource_answer(request, version, self.base, results=results)
 
     async def _read(self, request: AnyRequest, resource_type: str, resource_id: str) -> Version:
@@ -138,7 +153,7 @@ class Door:
     async def history(self, request: AnyRequest) -> Answer:
         """Every version of a resource, the newest first (R4 § 3.1.0.12)."""
         resource_type, resource_id = _named(request, "r")
-        if resource_type == IMAGING_STUDY:
+        if resource_type not in CHART_TYPES:
             found = [await self._read(request, resource_type, resource_id)]
         else:
             found = await self.charts.history(asker(request), resource_type, resource_id)
@@ -156,7 +171,7 @@ class Door:
         """One version (R4 § 3.1.0.3)."""
         resource_type, resource_id = _named(request, "r")
         number = request.path_params["version"]
-        if resource_type == IMAGING_STUDY:
+        if resource_type not in CHART_TYPES:
             found = await self._read(request, resource_type, resource_id)
             if str(found.number) != number:
                 raise no_such_resource()
@@ -176,7 +191,7 @@ class Door:
         resource_type = request.path_params["resource_type"]
         require_type(resource_type, "s")
         return await searching.search(
-            self.finding, asker(request), request, self.base, resource_type, pairs
+            self.records, asker(request), request, self.base, resource_type, pairs
         )
 
     async def everything(self, request: AnyRequest) -> Answer:
@@ -212,6 +227,22 @@ class Door:
             "diagnostics": "The resource is valid.",
         }
         return fhir_answer(request, {"resourceType": "OperationOutcome", "issue": [issue]})
+
+    async def match(self, request: AnyRequest) -> Answer:
+        """Who may be somebody (R4 Patient operation ``match``)."""
+        require_type(PATIENT, "s")
+        asked = asker(request)
+        wanted = wanted_of(await body_of(request), pairs_of(request))
+        found = await self.records.match(asked, wanted)
+        for one in found:
+            one["fullUrl"] = f"{self.base}/{PATIENT}/{one['resource']['id']}"
+        bundle = {
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "total": len(found),
+            "meta": {"lastUpdated": instant(self.clock())},
+        } | ({"entry": found} if found else {})
+        return fhir_answer(request, bundle)
 
     async def create(self, request: AnyRequest) -> Answer:
         """A new resource, or none where one meets ``If-None-Exist`` (R4 § 3.1.0.8)."""
