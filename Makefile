@@ -20,11 +20,9 @@ PEERS := curl jq dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslo
 OP := .segel-op/node_modules/oidc-provider/package.json
 MEDPLUM := .segel-medplum/node_modules/@medplum/core/package.json
 FHIR_CLIENT := .segel-fhir/node_modules/@medplum/core/package.json
-# What starts whole archives, or kills them: one at a time. The rest, the console's pages and the
-# drills that only reckon among it, side by side.
-RECKONING := $(patsubst %,tests/drills/test_%.py,frequency_attack log_tampering simulated_crashes)
-SERIAL := $(addprefix tests/,bench e2e interop) \
-  $(filter-out $(RECKONING),$(wildcard tests/drills/test_*.py))
+# What measures, kills, or promises something within a second: one at a time. The rest side by side.
+SERIAL := tests/bench $(patsubst %,tests/drills/test_%.py,\
+  crashes crawler freeze hl7_kills national_kills outages)
 
 .PHONY: help up down status test check mutants bench demo-images viewer openid-provider \
   medplum fhir-client peers clean

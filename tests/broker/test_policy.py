@@ -33,7 +33,6 @@ WRITING = {
         *((Role.CLINICIAN, purpose) for purpose in TREATING if resource in CHART - {CONSENT}),
         *((Role.RADIOLOGIST, purpose) for purpose in TREATING if resource in REPORTS),
         *((Role.RECORDS_OFFICER, Purpose.OPERATIONS) for _ in range(resource in REGISTERED)),
-        *((Role.RECORDS_OFFICER, Purpose.OPERATIONS) for _ in range(resource == PATIENT)),
         *((Role.LABORATORY, purpose) for purpose in REPORTING if resource in RESULTS),
     }
     for resource in (*CHART_TYPES, IMAGING)
@@ -108,13 +107,12 @@ def _expected(
             if role is Role.LABORATORY and resource == PATIENT:
                 is_new = permission is Permission.RESOURCE_CREATE
                 return own and is_new and purpose in REPORTING
-            return own and (role, purpose) in WRITING[resource]
+            return own and (role, purpose) in WRITING.get(resource, set())
         case Permission.SHEET_IMPORT:
             importers = {Role.LABORATORY, Role.HOSPITAL_SYSTEM}
             return own and role in importers and purpose in REPORTING
         case Permission.RECORD_DISCLOSE:
             return own and role is Role.NATIONAL_PLATFORM and purpose is Purpose.OPERATIONS
-            return own and (role, purpose) in WRITING.get(resource, set())
         case Permission.RECORDS_ERASE:
             return own and role in ANSWERING and purpose in ERASING
         case _:
