@@ -77,7 +77,7 @@ class Desk:
             mark = opened.consent_mark
         version = m.ConsentVersion(Interaction.CREATE, resource or uuid4(), 1, b"sealed")
         return await self.ask(
-            m.DecideConsent(asking(token, purpose), patient, version, rules, mark)
+            m.DecideConsent(asking(token, purpose), patient, version, rules, (), mark)
         )
 
 

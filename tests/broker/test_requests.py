@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from segel.broker import messages as m
+from segel.broker.desks.offers import Caller
 from segel.broker.desks.requests import RequestsDesk
 from segel.broker.errors import (
     ErasureRefused,
@@ -19,7 +20,9 @@ from segel.broker.errors import (
 )
 from segel.broker.request_clock import RequestClock
 from segel.broker.request_rules import OPEN_MAX
+from segel.domain.consent import DECIDABLE, Decision, Rule
 from segel.domain.purpose import Purpose
+from segel.domain.records import Interaction
 from segel.domain.roles import Role
 from segel.domain.subject_requests import Part, Reply, RequestKind, RequestState, Use
 
@@ -225,29 +228,40 @@ def test_nobody_elses_requests_are_known_and_a_paper_form_is_the_clerks_to_withd
     asyncio.run(run())
 
 
-def test_a_granted_restriction_is_handed_on_in_the_transaction_that_grants_it(
+def test_a_granted_restriction_stops_the_use_until_the_patient_permits_it(
     estate_of, arrival
 ) -> None:
     async def run() -> None:
         async with estate_of() as estate:
             grant = await estate.store(await estate.token(Role.RADIOGRAPHER), arrival(1))
             patient, clerk = await patient_of(estate), await estate.token(CLERK)
-            told: list[tuple[UUID, tuple[Use, ...]]] = []
-            broken = [True]
 
-            async def restrict(_: Any, patient_id: UUID, uses: tuple[Use, ...]) -> None:
-                if broken:
-                    raise RequestUnclear("It cannot be stopped now.")
-                told.append((patient_id, uses))
+            async def opened() -> Any:
+                by = m.Requester(clerk, Purpose.OPERATIONS, "fhir")
+                return await estate.ask(
+                    m.OpenChart(by, grant.patient_id, ("Consent",), Interaction.UPDATE),
+                    Caller.DOOR,
+                )
 
-            desk_of(estate)._requesting.restricting.append(restrict)
+            async def decide(*permits: Purpose) -> None:
+                version = m.ConsentVersion(Interaction.CREATE, uuid4(), 1, b"sealed")
+                rules = tuple(Rule(one, Decision.PERMIT) for one in Purpose if one in DECIDABLE)
+                mark = (await opened()).consent_mark
+                by = m.Requester(clerk, Purpose.OPERATIONS, "fhir")
+                await estate.ask(
+                    m.DecideConsent(by, grant.patient_id, version, rules, permits, mark),
+                    Caller.DOOR,
+                )
+
+            await decide(*DECIDABLE)
+            assert (await opened()).restricted == ()
             one = await asked(estate, patient, RESTRICTION)
-            with pytest.raises(RequestUnclear):
-                await answer(estate, clerk, one, Reply.DONE)
-            assert (await mine(estate, patient))[0].line.state is RequestState.WAITING
-            broken.clear()
             await answer(estate, clerk, one, Reply.DONE)
-            assert told == [(grant.patient_id, (Use.RESEARCH,))]
+            assert [one.purpose for one in (await opened()).restricted] == [Purpose.RESEARCH]
+            await decide(Purpose.TREATMENT)  # what else is decided does not take it up again
+            assert [one.purpose for one in (await opened()).restricted] == [Purpose.RESEARCH]
+            await decide(Purpose.RESEARCH)
+            assert (await opened()).restricted == ()
 
     asyncio.run(run())
 

@@ -61,8 +61,8 @@ class RecordKeeper:
     async def standings(self, requester: Requester, patient_id: UUID) -> list[Standing]:
         """How it stands with each purpose. Raises ChartMissing, BrokerError."""
         with _told():
-            lying = await self._records.charts.of_patient(requester, patient_id, (CONSENT,))
-        return standings(lying, time.time())
+            lying, restricted = await self._records.charts.consents(requester, patient_id)
+        return standings(lying, restricted, time.time())
 
     async def decide(
         self, requester: Requester, patient_id: UUID, purpose: Purpose, decision: Decision

@@ -40,6 +40,7 @@ from segel.broker.registry import ChangedMeanwhile
 from segel.broker.releases import ATTEMPTS_MAX, Asker, Releases, event_for
 from segel.domain.consent import DECIDABLE, RULES_MAX, Rule
 from segel.domain.patient import PatientIdentity
+from segel.domain.purpose import Purpose
 from segel.domain.records import CHART_TYPES, CONSENT, PATIENT, WRITES, Interaction
 from segel.domain.roles import Role
 
@@ -241,9 +242,11 @@ class Charts:
         patient_id: UUID,
         version: ConsentVersion,
         rules: tuple[Rule, ...],
+        permits: tuple[Purpose, ...],
         mark: UUID | None,
     ) -> ConsentDecided:
-        """Write a version of a Consent, and what holds from it on: both, or neither.
+        """Write a version of a Consent, and what holds from it on: both, or neither. ``permits``:
+        what this version itself permits.
 
         Raises ConsentsChanged where either is not what it was made of; PatientUnknown, Forbidden.
         """
@@ -267,7 +270,7 @@ class Charts:
             )
             if cursor.rowcount != 1:
                 raise consents_changed()
-            await self._consents.write(cursor, patient_id, patient.keys, rules)
+            await self._consents.write(cursor, patient_id, patient.keys, rules, permits)
             if marking is not None:  # what was not told while it was declined
                 await marking(cursor)
 
@@ -340,6 +343,11 @@ class Charts:
         intent = Intent(event, patient.audit_key, None if is_own else charge)
         if writes:
             intent.apply = self.noting(asker, patient.patient_id, types, write)
+        restricted = (
+            await self._consents.restricted(patient.patient_id, patient.marked)
+            if CONSENT in types and not is_new
+            else ()
+        )
         listed = not (writes or is_own)
         logged = await self._releases.watched(
             asker,
@@ -357,6 +365,7 @@ class Charts:
             patient.identity if PATIENT in types and not is_new else None,
             own=is_own,
             consent_mark=patient.consent_mark if CONSENT in types else None,
+            restricted=restricted,
         )
 
     def noting(

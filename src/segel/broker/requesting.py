@@ -5,11 +5,13 @@ Each of these is one transaction of the ledger, and stands in the patient's own 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import psycopg
 
 from segel.broker.audit import Kind
+from segel.broker.consents import Consents
 from segel.broker.directory import LiveSession
 from segel.broker.erasing import Erasing
 from segel.broker.erasure import Ground
@@ -37,10 +39,12 @@ from segel.broker.request_rules import (
     withdrawn,
     worded,
 )
+from segel.domain.purpose import Purpose
 from segel.domain.subject_requests import LAWS, Channel, Reply, RequestKind, Use
 
-Restrict = Callable[[psycopg.AsyncCursor, UUID, tuple[Use, ...]], Awaitable[None]]
-"""Stops uses of a patient's data, in the transaction that grants the restriction."""
+STOPPED: Final = {Use.RESEARCH: Purpose.RESEARCH, Use.SHARING: Purpose.COORDINATION}
+"""Uses that are a purpose here, and stop with the restriction. The others are not made by this
+archive: whoever makes them is told by the hospital."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,14 @@ class Requesting:
         erasing: Erasing,
         ledger: Ledger,
         index: Index,
+        consents: Consents,
     ) -> None:
         self._rows = rows
         self._patients = patients
         self._erasing = erasing
         self._ledger = ledger
         self._index = index
-        self.restricting: list[Restrict] = []
-        """Called when a restriction is granted, wholly or in part: whoever decides over uses
-        stops them here. It may raise, and then nothing was granted."""
+        self._consents = consents
 
     async def person(self, session: LiveSession, patient_id: UUID) -> PatientRow | None:
         """The patient, opened; None where they were erased. Raises BrokerUnavailable."""
@@ -152,10 +155,12 @@ class Requesting:
         answer = Answer(reply, session.claims.account_id, turn.at_s, article, erasure_id)
         answered(known.record, answer)  # refused before anything is asked of the database
 
-        async def also(cursor: psycopg.AsyncCursor) -> None:
+        async def also(cursor: psycopg.AsyncCursor, patient: PatientRow) -> None:
             if kind is RequestKind.RESTRICTION and reply in (Reply.DONE, Reply.PARTLY):
-                for restrict in self.restricting:
-                    await restrict(cursor, known.record.patient_id, known.record.uses)
+                stopped = [STOPPED[use] for use in known.record.uses if use in STOPPED]
+                await self._consents.restrict(
+                    cursor, patient.patient_id, patient.keys, stopped, self._ledger.now()
+                )
 
         await self._change(
             session,
@@ -204,7 +209,7 @@ class Requesting:
         change: Callable[[RequestRecord], RequestRecord],
         turn: Turn | None,
         verb: str,
-        also: Callable[[psycopg.AsyncCursor], Awaitable[None]] | None = None,
+        also: Callable[[psycopg.AsyncCursor, PatientRow], Awaitable[None]] | None = None,
     ) -> None:
         patient = await self.person(session, known.record.patient_id)
 
@@ -214,8 +219,8 @@ class Requesting:
             if patient is not None and turn is not None:
                 spoken = said(now.words(patient.keys), turn)
                 words = seal_words(patient.keys, patient.patient_id, known.request_id, spoken)
-            if also is not None:
-                await also(cursor)
+            if also is not None and patient is not None:
+                await also(cursor, patient)
             await self._rows.write(cursor, known.request_id, record, words)
 
         await self._log(session, asked, patient, known.request_id, known.record, verb, apply)

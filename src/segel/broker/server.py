@@ -383,7 +383,7 @@ async def opened(
             freezes,
         )
         request_rows = RequestRows(pool, secrets, index)
-        requesting = Requesting(request_rows, patients, erasing, ledger, index)
+        requesting = Requesting(request_rows, patients, erasing, ledger, index, consents)
         records = Records(
             pool,
             secrets,

@@ -45,6 +45,14 @@ class Rule(msgspec.Struct, frozen=True, array_like=True):
     until_s: int = 0
 
 
+class Restriction(msgspec.Struct, frozen=True, array_like=True):
+    """A use that the hospital stopped because the patient asked for it, until they permit it again.
+    ``at_s``: Unix time at which it was granted."""
+
+    purpose: Purpose
+    at_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How it stands with a purpose. ``decision`` None: nothing was decided; ``since_s``: Unix time

@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 
 from segel.broker import BrokerClient, ChartGrant, ConsentVersion, Requester
 from segel.broker.errors import ConsentsChanged, PatientUnknown
-from segel.domain.consent import in_force
+from segel.domain.consent import Decision, Restriction, in_force
 from segel.domain.records import CHART_TYPES, CONSENT, PATIENT, Interaction
-from segel.records.consents import rules_of
+from segel.records.consents import rules_in, rules_of
 from segel.records.errors import (
     ChartFull,
     ResourceGone,
@@ -140,6 +140,18 @@ class Charts:
                 hidden = folder.own and one.resource_type == BINARY
                 if one.resource is not None and not (hidden and one.resource_id not in binaries):
                     yield one
+
+    async def consents(
+        self, asked: Requester, patient_id: UUID
+    ) -> tuple[list[Version], tuple[Restriction, ...]]:
+        """Everything that a patient decided, and what the hospital stopped at their request.
+
+        Raises ResourceUnknown, ChartFull, BrokerError.
+        """
+        grant = await self._open(asked, patient_id, (CONSENT,), Interaction.SEARCH)
+        (folder,) = folders_of(grant)
+        lying = [one for one in await self.in_folder(folder) if one.resource is not None]
+        return lying, grant.restricted
 
     # --- writing ------------------------------------------------------------------------------
 
@@ -271,9 +283,11 @@ class Charts:
             _INTERACTIONS[version.method], row.resource_id, row.version, row.sealed
         )
         rules = in_force(rules_of([version, *others]), self._clock())
+        own = rules_in(version.resource) if version.resource is not None else ()
+        permits = [rule.purpose for rule in own if rule.decision is Decision.PERMIT]
         try:
             await self._broker.charts.decide(
-                asked, folder.patient_id, written, rules, folder.consent_mark
+                asked, folder.patient_id, written, rules, permits, folder.consent_mark
             )
         except ConsentsChanged:
             raise conflict() from None

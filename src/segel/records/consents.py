@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from segel.domain.consent import DECIDABLE, Decision, Rule, Standing, decided
+from segel.domain.consent import DECIDABLE, Decision, Restriction, Rule, Standing, decided
 from segel.domain.purpose import Purpose
 from segel.domain.records import CONSENT
 from segel.records.model import Version, instant
@@ -70,11 +70,18 @@ def rules_in(consent: Json) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def standings(versions: Iterable[Version], now_s: float) -> list[Standing]:
-    """How it stands with each purpose that a patient has a say in."""
+def standings(
+    versions: Iterable[Version], restricted: Iterable[Restriction], now_s: float
+) -> list[Standing]:
+    """How it stands with each purpose that a patient has a say in; ``restricted`` by the hospital
+    at their request."""
     found = []
+    stopped = {one.purpose: one.at_s for one in restricted}
     lying = sorted(versions, key=lambda one: one.at_s, reverse=True)
     for purpose in DECIDABLE:
+        if purpose in stopped:
+            found.append(Standing(purpose, Decision.DENY, stopped[purpose]))
+            continue
         for one in lying:
             rules = rules_in(one.resource) if one.resource is not None else ()
             decision = decided(rules, purpose, now_s)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from segel.broker import messages as m
 from segel.domain.consent import Rule
 from segel.domain.patient import PatientIdentity
+from segel.domain.purpose import Purpose
 from segel.domain.records import Interaction
 
 if TYPE_CHECKING:
@@ -80,8 +81,9 @@ class ChartCalls:
         patient_id: UUID,
         version: m.ConsentVersion,
         rules: Sequence[Rule],
+        permits: Sequence[Purpose],
         mark: UUID | None,
     ) -> m.ConsentDecided:
         """A Consent, and what holds from it on. Raises ConsentsChanged, PatientUnknown."""
-        asked = m.DecideConsent(requester, patient_id, version, tuple(rules), mark)
+        asked = m.DecideConsent(requester, patient_id, version, tuple(rules), tuple(permits), mark)
         return await self._client.call(asked, m.ConsentDecided)

@@ -65,5 +65,11 @@ class ChartsDesk:
     async def _decide(self, asked: m.DecideConsent) -> m.Reply:
         session = await self._sessions.live(asked.requester)
         return await self._charts.decide(
-            session, asked.requester, asked.patient_id, asked.version, asked.rules, asked.mark
+            session,
+            asked.requester,
+            asked.patient_id,
+            asked.version,
+            asked.rules,
+            asked.permits,
+            asked.mark,
         )

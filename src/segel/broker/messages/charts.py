@@ -5,9 +5,10 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.messages.base import Message, Requester
-from segel.domain.consent import Rule
+from segel.domain.consent import Restriction, Rule
 from segel.domain.identifiers import NumberKind
 from segel.domain.patient import PatientIdentity
+from segel.domain.purpose import Purpose
 from segel.domain.records import Interaction
 
 
@@ -103,6 +104,8 @@ class ChartGrant(Message, frozen=True):
     identity: PatientIdentity | None = None
     consent_mark: UUID | None = None
     """With the Consent folder: what stood in the patient's row, for ``DecideConsent``."""
+    restricted: tuple[Restriction, ...] = ()
+    """With the Consent folder: what the hospital stopped at the patient's request."""
     own: bool = False
 
     def __repr__(self) -> str:
@@ -180,12 +183,14 @@ class ConsentVersion(msgspec.Struct, frozen=True):
 
 class DecideConsent(Message, frozen=True):
     """Write a Consent together with what holds from then on: everything that the patient decided,
-    the newest first. ``mark``: of the grant under which all of it was read."""
+    the newest first. ``permits``: what this version itself permits, so that a restriction of it
+    ends. ``mark``: of the grant under which all of it was read."""
 
     requester: Requester
     patient_id: UUID
     version: ConsentVersion
     rules: tuple[Rule, ...]
+    permits: tuple[Purpose, ...]
     mark: UUID | None
 
 
