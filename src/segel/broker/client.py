@@ -30,6 +30,7 @@ from segel.broker.calls.record import RecordCalls
 from segel.broker.calls.senders import SenderCalls
 from segel.broker.calls.ways_in import WaysInCalls
 from segel.broker.calls.witnesses import WitnessCalls
+from segel.broker.calls.worklist import WorklistCalls
 from segel.broker.errors import (
     ERRORS_BY_CODE,
     BrokerError,
@@ -77,6 +78,7 @@ class BrokerClient:
         self.pairs = PairCalls(self)
         self.charts = ChartCalls(self)
         self.senders = SenderCalls(self)
+        self.worklist = WorklistCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

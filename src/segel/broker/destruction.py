@@ -17,6 +17,7 @@ from segel.broker.consents import forget_consents
 from segel.broker.index import Index
 from segel.broker.listings import forget_listed
 from segel.broker.pairs import forget_pairs
+from segel.broker.worklist import forget_due
 
 ROWS: Final = ("series_metadata", "conflicts", "instances", "series")
 """The archive's rows of a study. Their bytes in the packs stay until the worker rewrites the packs:
@@ -90,6 +91,7 @@ async def forget_index_tokens(
     if study_id is None:
         await forget_pairs(cursor, index, patients)
         await forget_folders(cursor, index, patients)
+        await forget_due(cursor, index, patients)
         await forget_consents(cursor, index, patients)
         for patient in patients:
             await forget_listed(cursor, index, patient)

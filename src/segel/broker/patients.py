@@ -182,24 +182,31 @@ class Patients:
             if one in keys
         ]
 
+    async def numbered(
+        self,
+        cursor: psycopg.AsyncCursor,
+        hospital_id: UUID,
+        numbers: Iterable[PatientNumber],
+        *,
+        linked: bool = True,
+    ) -> list[UUID]:
+        """Who has one of these numbers; ``linked``: and whoever is the same person."""
+        tokens = [one for number in numbers for one in self._tokens_of(hospital_id, number)]
+        await cursor.execute(
+            "SELECT target FROM unique_tokens WHERE token = ANY(%b::bytea[])", (tokens,)
+        )
+        known = [row[0] for row in await cursor.fetchall()]
+        return [*known, *await self._pairs.linked(cursor, known)] if linked else known
+
     async def _candidates(self, hospital_id: UUID, query: PatientQuery) -> Sequence[UUID]:
         """Whom the index leads to, by the most telling of what is asked."""
         if query.patient_ids:
             return query.patient_ids
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             if query.numbers:
-                tokens = [
-                    token
-                    for number in query.numbers
-                    for token in self._tokens_of(hospital_id, number)
-                ]
-                await cursor.execute(
-                    "SELECT target FROM unique_tokens WHERE token = ANY(%b::bytea[])", (tokens,)
-                )
-                known = [row[0] for row in await cursor.fetchall()]
-                if query.ids_only:  # whoever writes means this registration and no other
-                    return known
-                return [*known, *await self._pairs.linked(cursor, known)]
+                # Whoever writes means this registration and no other.
+                linked = not query.ids_only
+                return await self.numbered(cursor, hospital_id, query.numbers, linked=linked)
             tokens = self._name_tokens(hospital_id, query)
             await cursor.execute(
                 "SELECT DISTINCT target FROM index_tokens WHERE token = ANY(%b::bytea[])"

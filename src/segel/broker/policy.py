@@ -40,6 +40,7 @@ class Permission(StrEnum):
     SESSIONS_OVERSEE = "access:sessions:oversee"
     PAIR_READ = "patients:pair:read"
     PAIR_DECIDE = "patients:pair:decide"
+    WORKLIST_READ = "imaging:worklist:read"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -94,6 +95,8 @@ _REMEDIES: Final = {
     Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
     Permission.PAIR_READ: "Possible duplicates are for the hospital's medical records officer.",
     Permission.PAIR_DECIDE: "Possible duplicates are for the hospital's medical records officer.",
+    Permission.WORKLIST_READ: "The worklist is for the modalities and radiographers of the same"
+    " hospital, for treatment.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"

@@ -17,6 +17,7 @@ from segel.records.repo import Repo
 from segel.records.reports import Reports
 from segel.records.studies import IMAGING_STUDY, Studies
 from segel.records.transactions import Transactions
+from segel.records.worklist import Worklist
 
 BASE: Final = "/fhir"
 """Where FHIR is, below the archive's address."""
@@ -28,11 +29,13 @@ class Records:
     def __init__(self, archive: Archive, pool: AsyncConnectionPool, base: str) -> None:
         self._base = base
         self._broker: BrokerClient = archive.broker
-        self.charts = Charts(archive.broker, Repo(pool))
+        repo = Repo(pool)
+        self.charts = Charts(archive.broker, repo)
         self.studies = Studies(archive.broker, archive)
         self.finding = Finding(archive.broker, self.charts, self.studies)
         self.transactions = Transactions(archive.broker, self.charts, base)
         self.reports = Reports(self.charts, self.transactions)
+        self.worklist = Worklist(archive.broker, repo)
 
     async def read(self, asked: Requester, resource_type: str, resource_id: str) -> Version:
         """A resource of any type that is offered. Raises ResourceUnknown, ResourceGone,

@@ -487,6 +487,20 @@ report_marks = Table(
     Column("mark", LargeBinary, primary_key=True),
     comment="Keyed tokens of studies that somebody has answered for a report of.",
 )
+orders_due = Table(
+    "orders_due",
+    metadata,
+    _id("due_id", key=True),
+    Column("whose", LargeBinary, nullable=False),
+    Column("day", LargeBinary, nullable=False),
+    Column("number", LargeBinary, nullable=False),
+    _sealed(),
+    Index("orders_due_of_patient", "whose"),
+    Index("orders_due_by_day", "day"),
+    Index("orders_due_by_number", "number"),
+    comment="Orders for images as worklists find them: keyed tokens, and what only the broker"
+    " reads.",
+)
 
 PARTITIONED: Final = tuple(
     table for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
@@ -503,12 +517,13 @@ GRANTS: Final = {
             pairs, pair_ends, uncompared, folders, consents,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
-        "SELECT, DELETE": [series, instances, conflicts, series_metadata],
         "SELECT, INSERT, DELETE": [resources],
+        "SELECT, DELETE": [series, instances, conflicts, series_metadata, orders_due],
     },
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts, resources],
         "SELECT, INSERT, UPDATE": [series_metadata],
+        "SELECT, INSERT, UPDATE, DELETE": [orders_due],
         "SELECT, INSERT, DELETE": [report_marks],
         "SELECT": [erasures],
     },

@@ -30,6 +30,7 @@ from segel.broker.messages import (
     sign_in,
     ways_in,
     witnesses,
+    worklist,
 )
 from segel.broker.messages.accesses import (
     AccessLine,
@@ -279,6 +280,17 @@ from segel.broker.messages.witnesses import (
     WitnessReport,
     WitnessState,
 )
+from segel.broker.messages.worklist import (
+    DueLine,
+    DueList,
+    DueMark,
+    DueMarks,
+    DueOrder,
+    DueQuery,
+    FindDue,
+    MarkDue,
+    OrderDue,
+)
 
 Request = (
     accesses.Request
@@ -305,6 +317,7 @@ Request = (
     | sign_in.Request
     | ways_in.Request
     | witnesses.Request
+    | worklist.Request
 )
 Reply = (
     accesses.Reply
@@ -331,6 +344,7 @@ Reply = (
     | sign_in.Reply
     | ways_in.Reply
     | witnesses.Reply
+    | worklist.Reply
     | Done
     | Failure
 )
@@ -397,6 +411,12 @@ __all__ = [
     "DemoSignIn",
     "DescribeErasure",
     "Done",
+    "DueLine",
+    "DueList",
+    "DueMark",
+    "DueMarks",
+    "DueOrder",
+    "DueQuery",
     "EndBreakGlass",
     "EndHospitalSessions",
     "EndOwnSessions",
@@ -416,6 +436,7 @@ __all__ = [
     "ExportAudit",
     "Failure",
     "FileReason",
+    "FindDue",
     "FindPatients",
     "FinishInvitation",
     "FinishMove",
@@ -457,6 +478,7 @@ __all__ = [
     "ListSenders",
     "ListUse",
     "LookInvitation",
+    "MarkDue",
     "Message",
     "NamePasskey",
     "OpenChart",
@@ -477,6 +499,7 @@ __all__ = [
     "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
+    "OrderDue",
     "OrderErasure",
     "OwnBreakGlass",
     "OwnBudget",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
 
+from segel.records.accessions import is_accession
 from segel.records.model import instant
 from segel.records.reports.model import (
     DRAFT,
@@ -159,19 +160,12 @@ def order_of(resources: Iterable[Mapping[str, Any]], accession: str) -> Json | N
         for one in resources
         if number
         and one["resourceType"] == "ServiceRequest"
-        and any(_is_accession(stated, number) for stated in one.get("identifier", ()))
+        and any(
+            is_accession(stated) and str(stated.get("value", "")).strip() == number
+            for stated in one.get("identifier", ())
+        )
     ]
     return dict(found[0]) if len(found) == 1 else None
-
-
-def _is_accession(identifier: Mapping[str, Any], number: str) -> bool:
-    """Whether an identifier is this accession number. Orders by HL7 have it as the filler's, which
-    is what their worklists give to the device."""
-    if str(identifier.get("value", "")).strip() != number:
-        return False
-    codes = {one.get("code") for one in identifier.get("type", {}).get("coding", ())}
-    system = str(identifier.get("system", ""))
-    return "ACSN" in codes or "FILL" in codes or "/acsn/" in system or "/servicerequest/" in system
 
 
 def _narrative(examination: Examination, content: Content, author: Author, issue: Issue) -> Json:
