@@ -20,6 +20,7 @@ from segel.imaging.dimse.contexts import (
     STUDY_ROOT_FIND,
     TRANSFER_SYNTAXES_NOT_SUPPORTED,
     VERIFICATION,
+    WORKLIST,
     accepted,
     answer_to,
     extended_for,
@@ -52,7 +53,7 @@ def test_big_endian_is_taken_only_where_it_is_alone() -> None:
     assert answer_to(Proposal(1, CT, (EXPLICIT_BIG,))).transfer_syntax == EXPLICIT_BIG
 
 
-@pytest.mark.parametrize("sop_class", sorted({*QUERY_RETRIEVE, VERIFICATION}))
+@pytest.mark.parametrize("sop_class", sorted({*QUERY_RETRIEVE, *WORKLIST, VERIFICATION}))
 def test_identifiers_go_in_explicit_little_endian_where_we_may_choose(sop_class: str) -> None:
     proposal = Proposal(1, sop_class, (IMPLICIT_LITTLE, EXPLICIT_LITTLE))
     assert answer_to(proposal).transfer_syntax == EXPLICIT_LITTLE

@@ -7,6 +7,7 @@
 An item has one scheduled procedure step, so that keys of both are matched as those of one data set.
 """
 
+import asyncio
 from functools import partial
 from typing import Any, Final
 
@@ -72,6 +73,7 @@ async def find_scheduled(serving: Serving, message: Message) -> None:
         query = WorklistQuery(filters, serving.peer.calling_ae)
         found = await serving.ask(partial(serving.worklist.scheduled, query=query))
         for item in found.datasets:
+            await asyncio.sleep(0)  # a cancel may be on its way
             if serving.association.is_cancelled(message.message_id):
                 await serving.respond(message, {Element.STATUS: CANCELLED})
                 return
