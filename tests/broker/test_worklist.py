@@ -149,7 +149,8 @@ def test_orders_are_listed_by_day_number_patient_modality_and_station(
             ({NAME: "SAPUTRA^ADI", NUMBER: "RM2"}, [late]),
         )
         for keys, expected in cases:
-            found = await house.listed(**{f"t{tag}": value for tag, value in keys.items()})
+            told_keys: dict[str, Any] = {f"t{tag}": value for tag, value in keys.items()}
+            found = await house.listed(**told_keys)
             orders = [order for orders in found.values() for order in orders]
             assert sorted(orders) == sorted(expected), keys
 

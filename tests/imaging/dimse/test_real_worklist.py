@@ -172,6 +172,7 @@ async def _is_linked(place: Any, study_uid: str) -> None:
     study = await place.archive.open_study(radiologist, study_uid)
     texts = ("hospital", "patient_name", "birth_date", "sex", "record_number", "day", "time",
              "description", "words")  # fmt: skip
+    rest: dict[str, Any] = dict.fromkeys(texts, "")
     examination = Examination(
         study_uid=study_uid,
         patient_id=study.grant.patient_id,
@@ -179,7 +180,7 @@ async def _is_linked(place: Any, study_uid: str) -> None:
         accession=text_value(study.attributes, "00080050"),
         modalities=("CT",),
         images=1,
-        **dict.fromkeys(texts, ""),
+        **rest,
     )
     found = await place.records.reports.of_study(radiologist, examination)
     assert found.order is not None
