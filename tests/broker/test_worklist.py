@@ -59,6 +59,7 @@ class House:
         officer = await self.token(Role.RECORDS_OFFICER, hospital)
         asked = m.RegisterPatient(asking(officer, Purpose.OPERATIONS), who, uuid4())
         grant = await self.estate.ask(asked, Caller.DOOR)
+        assert isinstance(grant, m.ChartGrant)
         return grant.patient_id
 
     async def ordered(

@@ -70,8 +70,8 @@ DUE_MAX: Final = 2_000
 LISTED_MAX: Final = 500
 """Orders in one answer: more of them nobody reads on a device."""
 
-ORDERS_MAX: Final = 200
-"""Orders of one transaction."""
+ORDERS_MAX: Final = 500
+"""Orders of one transaction: as many as FHIR's door takes entries."""
 
 TEXT_MAX: Final = 64
 """Characters of each value that is kept of an order: what DICOM's longest short string has."""
