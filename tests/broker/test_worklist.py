@@ -266,8 +266,8 @@ def test_who_declined_treatment_is_not_listed_and_a_frozen_hospital_lists_nobody
     told(database, estate_of, story)
 
 
-def test_too_many_days_are_refused_and_each_patient_listed_costs_a_fifth(
-    database: Any, estate_of: Any
+def test_too_much_at_once_is_refused_and_each_patient_listed_costs_a_fifth(
+    database: Any, estate_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story(house: House) -> None:
         for first, last in ((0, DAYS_MAX), (-300, 300)):
@@ -278,6 +278,11 @@ def test_too_many_days_are_refused_and_each_patient_listed_costs_a_fifth(
         ]
         for one in people[:5]:
             await house.ordered(one)
+        for limit in ("DUE_MAX", "LISTED_MAX"):
+            with monkeypatch.context() as tight:
+                tight.setattr(f"segel.broker.worklist.{limit}", 4)
+                with pytest.raises(QueryTooBroad):
+                    await house.listed()
         assert len(await house.listed()) == 5
         assert len(await house.listed()) == 5  # the same people again cost nothing
         await house.ordered(people[5])

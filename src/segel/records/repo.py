@@ -78,6 +78,17 @@ class Repo:
         )
         return rows[0] if rows else None
 
+    async def latest_of(self, wanted: Sequence[tuple[UUID, UUID]]) -> dict[UUID, Row]:
+        """The newest versions of resources, each named with its folder, by their ids."""
+        rows = await self._fetch(
+            "SELECT DISTINCT ON (r.folder_id, r.resource_id) r.resource_id, r.version, r.sealed"
+            " FROM unnest(%b::uuid[], %b::uuid[]) AS w (folder_id, resource_id)"
+            " JOIN resources r USING (folder_id, resource_id)"
+            " ORDER BY r.folder_id, r.resource_id, r.version DESC",
+            ([folder for folder, _ in wanted], [resource for _, resource in wanted]),
+        )
+        return {row[0]: row for row in rows}
+
     async def history(self, folder_id: UUID, resource_id: UUID) -> list[Row]:
         """Every version of a resource, the newest first."""
         return await self._fetch(

@@ -12,7 +12,7 @@ from segel.domain.periods import parse_period
 from segel.domain.records import Interaction
 from segel.imaging import Found, WorklistQuery
 from segel.records.model import CHANGED, CREATED, TAKEN_OUT, Folder, Version
-from segel.records.repo import Repo
+from segel.records.repo import Repo, Row
 from segel.records.worklist.items import (
     MODALITY,
     START_DAY,
@@ -63,14 +63,14 @@ class Worklist:
         started = not is_universal(status) and _has_status(status, STARTED)
         known = {tag: value for tag, value in query.filters.items() if tag in TOLD}
         found = await self._broker.worklist.find(requester, DueQuery(known, started))
-        opened = [(line, await self._orders(line)) for line in found.lines]
-        items = await asyncio.to_thread(_items, opened, query)
-        return Found(items, True)
-
-    async def _orders(self, line: DueLine) -> list[Version]:
-        folder = Folder(line.patient_id, line.folder)
-        rows = [await self._repo.latest(folder.folder_id, one.resource_id) for one in line.orders]
-        return [folder.open(row) for row in rows if row is not None]
+        rows = await self._repo.latest_of(
+            [
+                (line.folder.folder_id, order.resource_id)
+                for line in found.lines
+                for order in line.orders
+            ]
+        )
+        return Found(await asyncio.to_thread(_items, found.lines, rows, query), True)
 
 
 def due_of(version: Version, patient_id: UUID) -> OrderDue | None:
@@ -96,26 +96,28 @@ def due_of(version: Version, patient_id: UUID) -> OrderDue | None:
 
 
 def _items(
-    opened: Sequence[tuple[DueLine, Sequence[Version]]], query: WorklistQuery
+    lines: Sequence[DueLine], rows: Mapping[UUID, Row], query: WorklistQuery
 ) -> list[JsonDataset]:
     asking = Asking(
         _alone(query.filters.get(STATION, "")) or query.station,
         _alone(query.filters.get(MODALITY, "")),
     )
     found = []
-    for line, versions in opened:
-        begun = {one.resource_id for one in line.orders if one.started}
-        for version in versions:
-            order, order_id = version.resource, UUID(version.resource_id)
-            if order is None or not is_due(order):
+    for line in lines:
+        folder = Folder(line.patient_id, line.folder)
+        for one in line.orders:
+            # It may have ended since the broker looked.
+            row = rows.get(one.resource_id)
+            version = folder.open(row) if row else None
+            if version is None or version.resource is None or not is_due(version.resource):
                 continue
             item = item_of(
-                order,
-                order_id,
+                version.resource,
+                one.resource_id,
                 line.identity,
                 asking,
                 written_s=version.at_s,
-                started=order_id in begun,
+                started=one.started,
             )
             if _answers(flat(item), query.filters):
                 found.append(item)
