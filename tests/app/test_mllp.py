@@ -14,6 +14,8 @@ from segel.app.settings import Settings
 from segel.broker import BrokerClient
 from segel.imaging import opened_archive
 from segel.imaging.dimse import CertificateBroken, key_in
+from segel.records import BASE, Records
+from segel.store.database import opened_pool
 from support.certificates import Holder, Issuer
 from support.hl7_messages import messages
 from support.live_broker import live_broker
@@ -80,7 +82,8 @@ def test_a_sender_with_a_certificate_is_let_in_by_its_key_and_nobody_else_is(
         await operator.close()
         async with (
             opened_archive(door, database.gateway, tmp_path / "objects") as archive,
-            mllp_doors(settings, archive, database.gateway, mllp_tls(settings)),
+            opened_pool(database.gateway) as pool,
+            mllp_doors(settings, archive, Records(archive, pool, BASE), mllp_tls(settings)),
         ):
             before = counted("AA"), counted("AR")
             assert [await sent_by(one) for one in (laboratory, other)] == ["AA", "AR"]

@@ -86,6 +86,9 @@ def _expected(
             return own and is_officer and purpose is Purpose.OPERATIONS
         case Permission.SESSIONS_OVERSEE:
             return own and role in OFFICERS
+        case Permission.WORKLIST_READ:
+            makers = {Role.RADIOGRAPHER, Role.MODALITY}
+            return own and role in makers and purpose is Purpose.TREATMENT
         case Permission.STUDY_STORE:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
             return own and role in makers and purpose in STORING
@@ -210,7 +213,7 @@ def test_what_a_patient_declined_is_taken_away_and_what_they_permit_adds_nothing
     role: Role,
 ) -> None:
     reads = {Permission.STUDY_READ, Permission.STUDY_SEARCH, Permission.RESOURCE_READ,
-             Permission.RESOURCE_SEARCH}  # fmt: skip
+             Permission.RESOURCE_SEARCH, Permission.WORKLIST_READ}  # fmt: skip
     writes = {
         Permission.RESOURCE_CREATE,
         Permission.RESOURCE_UPDATE,
@@ -263,6 +266,7 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
             Permission.STUDY_SEARCH,
             Permission.STUDY_READ,
             Permission.PAIR_READ,
+            Permission.WORKLIST_READ,
             Permission.RESOURCE_SEARCH,
             Permission.RESOURCE_READ,
             Permission.RECORD_DISCLOSE,

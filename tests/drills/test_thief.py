@@ -132,6 +132,7 @@ def day_of_work(segel_up: Any, sent: list[Path]) -> None:
 
 
 PHOTO = b"\xff\xd8\xff\xe0 FOTO WAJAH PASIEN 5531 \xff\xd9"
+MODALITIES = "http://dicom.nema.org/resources/ontology/DCM"
 REPORT = b"%PDF-1.4 HASIL SANGAT RAHASIA 8842 %%EOF"
 
 
@@ -173,7 +174,27 @@ def day_of_records(segel_up: Any) -> list[str]:
                 {"contentType": "application/pdf", "data": base64.b64encode(REPORT).decode()}
             ],
         }
-        for resource in (seen, report):
+        order = {
+            "resourceType": "ServiceRequest",
+            "identifier": [
+                {"system": "http://sys-ids.kemkes.go.id/acsn/1", "value": "AKSESI-5531"},
+                {"system": "urn:dicom:uid", "value": "urn:oid:1.2.826.5531.8842.77"},
+            ],
+            "status": "active",
+            "intent": "order",
+            "subject": {"reference": f"Patient/{patient}"},
+            "code": {"text": "Toraks tegak lurus"},
+            "orderDetail": [
+                {"coding": [{"system": MODALITIES, "code": "CR"}]},
+                {
+                    "coding": [
+                        {"system": "http://sys-ids.kemkes.go.id/ae-title", "code": "RONSEN77"}
+                    ]
+                },
+            ],
+            "occurrenceDateTime": "2027-03-14",
+        }
+        for resource in (seen, report, order):
             answer = web.post(f"/{resource['resourceType']}", json=resource, headers=doctor)
             assert answer.status_code == 201, answer.text
         web.post("/Observation", json={**seen, "status": "Rahasia-salah"}, headers=doctor)
@@ -188,6 +209,7 @@ def day_of_records(segel_up: Any) -> list[str]:
     return [
         number, phone, street, "Kusumaningrum", "Paramitha", "Kotabarusari", "1990-12-05",
         "LAB-2026-77123", "Positif-kuat-sekali", "Pasien menangis waktu", "Rahasia-salah",
+        "AKSESI-5531", "1.2.826.5531.8842.77", "Toraks tegak", "RONSEN77", "2027-03-14", "20270314",
         "Infiltrat di paru kanan", "FOTO WAJAH PASIEN 5531", "HASIL SANGAT RAHASIA 8842",
         base64.b64encode(PHOTO).decode()[:24], base64.b64encode(REPORT).decode()[8:40],
     ]  # fmt: skip

@@ -22,6 +22,8 @@ from segel.broker.settings import BrokerSettings
 from segel.domain.roles import Role
 from segel.imaging import Archive, opened_archive
 from segel.imaging.dicomweb import router
+from segel.records import BASE, Records
+from segel.store.database import opened_pool
 from support.kms import CHOSEN, new_place
 
 
@@ -30,6 +32,7 @@ class Place:
     """An archive and two hospitals' people."""
 
     archive: Archive
+    records: Records
     operator: BrokerClient
     objects: Path
     database: Any
@@ -76,10 +79,12 @@ def place_of(database: Any, tmp_path: Path) -> Opener:
         serving = asyncio.create_task(serve(settings, clock=time.time))
         try:
             operator = await BrokerClient.connect(settings.operator_socket)
-            async with opened_archive(
-                settings.socket, database.gateway, settings.objects
-            ) as archive:
-                yield Place(archive, operator, settings.objects, database, settings.socket)
+            async with (
+                opened_archive(settings.socket, database.gateway, settings.objects) as archive,
+                opened_pool(database.gateway) as pool,
+            ):
+                records = Records(archive, pool, f"http://segel.test{BASE}")
+                yield Place(archive, records, operator, settings.objects, database, settings.socket)
             await operator.close()
         finally:
             serving.cancel()

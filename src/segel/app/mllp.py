@@ -11,7 +11,6 @@ from segel.imaging import Archive
 from segel.imaging.dimse import TlsContexts, TlsFiles, contexts, key_shown
 from segel.records import BASE, Records
 from segel.records.hl7 import Keeping, MllpServer, SenderSessions
-from segel.store.database import opened_pool
 
 MESSAGES = Counter(
     "segel_hl7_messages", "HL7 messages answered, by code and reason.", ["code", "reason"]
@@ -33,16 +32,16 @@ def mllp_tls(settings: Settings) -> TlsContexts | None:
 
 @contextlib.asynccontextmanager
 async def mllp_doors(
-    settings: Settings, archive: Archive, database: str, tls: TlsContexts | None
+    settings: Settings, archive: Archive, records: Records, tls: TlsContexts | None
 ) -> AsyncIterator[None]:
     """The doors that the settings open, until this ends. Raises OSError for a busy port."""
     if not (settings.mllp or settings.mllp_tls):
         yield
         return
     base = f"{origin_of(settings)}{BASE}"
-    async with opened_pool(database) as pool, contextlib.AsyncExitStack() as doors:
+    async with contextlib.AsyncExitStack() as doors:
         senders = SenderSessions(archive.broker.senders, key_shown)
-        keeping = Keeping(Records(archive, pool, base).transactions, senders, base)
+        keeping = Keeping(records.transactions, senders, base)
         for address, field, context in (
             (settings.mllp, "mllp", None),
             (settings.mllp_tls, "mllp_tls", tls.accepting if tls else None),

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from segel.app.mllp import mllp_doors, mllp_tls
 from segel.app.process import Place
-from segel.app.settings import Settings, endpoint
+from segel.app.settings import Settings, endpoint, origin_of
 from segel.app.signals import stop_asked
 from segel.imaging import opened_archive
 from segel.imaging.dimse import TlsContexts, TlsDoor, TlsFiles, contexts, serve_receiver
+from segel.records import BASE, Records
+from segel.store.database import opened_pool
 
 
 def prepare(place: Place) -> Callable[[], Awaitable[None]]:
@@ -23,10 +25,20 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         async with (
             opened_archive(place.broker, place.database, place.objects) as archive,
-            mllp_doors(settings, archive, place.database, hl7_tls),
+            opened_pool(place.database) as pool,
+            contextlib.AsyncExitStack() as doors,
         ):
+            records = Records(archive, pool, f"{origin_of(settings)}{BASE}")
+            await doors.enter_async_context(mllp_doors(settings, archive, records, hl7_tls))
             serving = asyncio.create_task(
-                serve_receiver(host, port, archive=archive, peers=archive.broker, tls=tls)
+                serve_receiver(
+                    host,
+                    port,
+                    archive=archive,
+                    worklist=records.worklist,
+                    peers=archive.broker,
+                    tls=tls,
+                )
             )
             stopping = asyncio.create_task(stop_asked())
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -35,6 +35,7 @@ from segel.broker.calls.retention import RetentionCalls
 from segel.broker.calls.senders import SenderCalls
 from segel.broker.calls.ways_in import WaysInCalls
 from segel.broker.calls.witnesses import WitnessCalls
+from segel.broker.calls.worklist import WorklistCalls
 from segel.broker.errors import (
     ERRORS_BY_CODE,
     BrokerError,
@@ -87,6 +88,7 @@ class BrokerClient:
         self.national = NationalCalls(self)
         self.requests = RequestCalls(self)
         self.retention = RetentionCalls(self)
+        self.worklist = WorklistCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

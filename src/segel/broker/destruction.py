@@ -18,6 +18,7 @@ from segel.broker.index import Index
 from segel.broker.listings import forget_listed
 from segel.broker.national import forget_told
 from segel.broker.pairs import forget_pairs
+from segel.broker.worklist import forget_due
 
 ROWS: Final = ("series_metadata", "conflicts", "instances", "series")
 """The archive's rows of a study. Their bytes in the packs stay until the worker rewrites the packs:
@@ -93,6 +94,7 @@ async def forget_index_tokens(
         await forget_pairs(cursor, index, patients)
         await forget_folders(cursor, index, patients)
         await forget_told(cursor, index, list(patients))
+        await forget_due(cursor, index, patients)
         await forget_consents(cursor, index, patients)
         for patient in patients:
             await forget_listed(cursor, index, patient)

@@ -22,6 +22,10 @@ HOMOPHONES: Final = 256
 year is borne by fifty people of a million at most: spread so, a count is nearly always one, and
 tells no name. A query for a name and a year looks for all of them, in about 2 ms."""
 
+DUE_SLOTS: Final = 64
+"""Tokens that the orders of one day are spread over, so that a count does not tell how busy a day
+was: a day of 60 orders has most of them alone. A query for a week looks for 448."""
+
 PATIENT_TOKENS: Final = 4
 STUDY_TOKENS: Final = 3
 """Every patient and every study has as many of these: who has fewer words or numbers gets chaff. Of
@@ -185,6 +189,32 @@ class Index:
     def national_letter(self, resource_type: str, resource_id: UUID) -> UUID:
         """The row of a record that the national platform was not told."""
         return UUID(bytes=token(self.key, "letter", resource_type, resource_id.bytes)[:16])
+
+    def due(self, patient: UUID, order: UUID) -> UUID:
+        """The row of an order for images."""
+        return UUID(bytes=token(self.key, "due", patient.bytes, order.bytes)[:16], version=4)
+
+    def due_of(self, patient: UUID) -> bytes:
+        """A patient's orders for images."""
+        return token(self.key, "due-of", patient.bytes)
+
+    def due_number(self, hospital: UUID, accession: str) -> bytes:
+        """The order that has an accession number."""
+        return token(self.key, "due-number", hospital.bytes, accession.strip())
+
+    def due_day(self, hospital: UUID, day: str, due: UUID) -> bytes:
+        """The orders of one day, YYYYMMDD: the one of its tokens that an order has."""
+        number = int.from_bytes(token(self.key, "due-slot", due.bytes), "big") % DUE_SLOTS
+        return self._due_slot(hospital, day, number)
+
+    def due_days(self, hospital: UUID, days: Iterable[str]) -> list[bytes]:
+        """Every token that orders of these days may have."""
+        return [
+            self._due_slot(hospital, day, number) for day in days for number in range(DUE_SLOTS)
+        ]
+
+    def _due_slot(self, hospital: UUID, day: str, number: int) -> bytes:
+        return token(self.key, "due-day", hospital.bytes, day, number.to_bytes(1, "big"))
 
     def personal(self, hospital: UUID, kind: str, number: str) -> bytes:
         """A number that a person has anywhere, of a kind with no token of its own."""

@@ -224,23 +224,35 @@ class Patients:
             if one in keys
         ]
 
+    async def numbered(
+        self,
+        cursor: psycopg.AsyncCursor,
+        hospital_id: UUID,
+        numbers: Sequence[PatientNumber],
+        *,
+        linked: bool = True,
+    ) -> list[UUID]:
+        """Who has one of these numbers; ``linked``: and whoever shares it, or is the same person.
+
+        Raises QueryTooBroad.
+        """
+        tokens = [one for number in numbers for one in self._tokens_of(hospital_id, number)]
+        known = [target for target, _ in (await holders(cursor, tokens)).values()]
+        if not linked:
+            return known
+        for number in numbers:
+            known += await self._sharing(cursor, hospital_id, number)
+        return [*known, *await self._pairs.linked(cursor, known)]
+
     async def _candidates(self, hospital_id: UUID, query: PatientQuery) -> Sequence[UUID]:
         """Whom the index leads to, by the most telling of what is asked."""
         if query.patient_ids:
             return query.patient_ids
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             if query.numbers:
-                tokens = [
-                    token
-                    for number in query.numbers
-                    for token in self._tokens_of(hospital_id, number)
-                ]
-                known = [target for target, _ in (await holders(cursor, tokens)).values()]
-                if query.ids_only:  # whoever writes means this registration and no other
-                    return known
-                for number in query.numbers:
-                    known += await self._sharing(cursor, hospital_id, number)
-                return [*known, *await self._pairs.linked(cursor, known)]
+                # Whoever writes means this registration and no other.
+                linked = not query.ids_only
+                return await self.numbered(cursor, hospital_id, query.numbers, linked=linked)
             tokens = self._name_tokens(hospital_id, query)
             rows = await indexed(cursor, tokens, FOUND_MAX)
         found = dict.fromkeys(patient for target, patient in rows if target == patient)

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     RECORD_DISCLOSE = "records:disclose"
     REQUEST_OWN = "subject:request:own"
     REQUEST_ANSWER = "subject:request:answer"
+    WORKLIST_READ = "imaging:worklist:read"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -104,6 +105,8 @@ _REMEDIES: Final = {
     Permission.REQUEST_OWN: "These are the requests of the patient whose record it is.",
     Permission.REQUEST_ANSWER: "Requests are answered by the hospital's medical records officer and"
     " data protection officer.",
+    Permission.WORKLIST_READ: "The worklist is for the modalities and radiographers of the same"
+    " hospital, for treatment.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"

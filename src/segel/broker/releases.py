@@ -448,6 +448,10 @@ class Releases:
         )
         return self._accesses.noted(access_id, access)
 
+    def now(self) -> float:
+        """Unix time, as the log has it."""
+        return self._ledger.now()
+
     def receipt(self, logged: Logged) -> bytes:
         """The proof that something was logged, as JSON."""
         return self._receipts.receipt(logged)

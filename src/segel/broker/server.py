@@ -62,6 +62,7 @@ from segel.broker.desks.senders import SendersDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.desks.witnesses import WitnessDesk
+from segel.broker.desks.worklist import WorklistDesk
 from segel.broker.destruction_runs import DestructionRuns
 from segel.broker.directory import Directory
 from segel.broker.disclosing import Disclosing
@@ -139,6 +140,7 @@ from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
 from segel.broker.witnesses import WitnessPolicy
 from segel.broker.witnessing import Witnessing
+from segel.broker.worklist import Worklist
 from segel.domain.clock import Clock
 from segel.keys import FilePlace, Kms, KmsMissing, adapter_of, open_kms
 from segel.store.database import KEYED
@@ -499,6 +501,7 @@ async def opened(
             ChartsDesk(sessions, charts),
             DrawersDesk(sessions, secrets, releases),
             RegisterDesk(sessions, releases, directory, Staff(pool, secrets, index), ledger),
+            WorklistDesk(sessions, Worklist(pool, secrets, index, patients, releases)),
             PairsDesk(
                 pool,
                 pairs,

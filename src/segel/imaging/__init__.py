@@ -14,7 +14,7 @@ from segel.imaging.errors import (
     StoreRefused,
     StudyMismatch,
 )
-from segel.imaging.model import Found, InstanceEntry, Level, Outcome, Query, Stored
+from segel.imaging.model import Found, InstanceEntry, Level, Outcome, Query, Stored, WorklistQuery
 from segel.imaging.reading import BULK_BASE, OpenStudy
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "StoreRefused",
     "Stored",
     "StudyMismatch",
+    "WorklistQuery",
     "opened_archive",
 ]

@@ -39,6 +39,15 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class WorklistQuery:
+    """A query of a modality worklist (PS3.4 § K.4.1): matching keys by tag, those of an item and
+    those of its one step together. ``station``: the AE title that asks."""
+
+    filters: dict[str, str] = field(default_factory=dict, repr=False)
+    station: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The answers to a query; ``note`` says what was left out where ``complete`` is False."""
 

@@ -30,6 +30,7 @@ from segel.records.people import identity_of, patient_of
 from segel.records.releasing import BINARY, DOCUMENTED_BY, led_to, shown_to_patient
 from segel.records.repo import RESOURCES_MAX, NewVersion, Repo, Row
 from segel.records.subjects import subject_of
+from segel.records.worklist import due_of
 
 Json = dict[str, Any]
 
@@ -265,8 +266,16 @@ class Charts:
         if consents:
             assert len(due) == 1, "a transaction with consents has been refused"
             await self._decide(asked, consents[0])
-        elif due and not await self._repo.write([plan.row for plan in due if plan.row], marks):
-            raise conflict()
+        elif due:
+            orders = [
+                one
+                for plan in due
+                if plan.folder and (one := due_of(plan.version, plan.folder.patient_id))
+            ]
+            listed = (await self._broker.worklist.mark(asked, orders)).marks if orders else ()
+            rows = [plan.row for plan in due if plan.row]
+            if not await self._repo.write(rows, marks, listed):
+                raise conflict()
 
     async def _decide(self, asked: Requester, plan: Plan) -> None:
         """Write a Consent, and at the same instant what holds from it on. Raises VersionConflict,

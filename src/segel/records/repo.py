@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker import DueMark
 from segel.store.database import database_errors
 
 RESOURCES_MAX: Final = 5_000
@@ -38,6 +39,21 @@ _INSERT: Final = (
 )
 _MARK: Final = b"INSERT INTO report_marks (mark) VALUES (%b) ON CONFLICT DO NOTHING"
 _UNMARK: Final = b"DELETE FROM report_marks WHERE mark = %b"
+_DUE: Final = (
+    "INSERT INTO orders_due (due_id, whose, day, number, sealed) VALUES (%b, %b, %b, %b, %b)"
+    " ON CONFLICT (due_id) DO UPDATE SET day = excluded.day, number = excluded.number,"
+    " sealed = excluded.sealed"
+)
+
+
+async def _write_due(connection: psycopg.AsyncConnection, one: DueMark) -> None:
+    if one.sealed:
+        columns = (one.due_id, one.whose, one.day, one.number, one.sealed)
+        await connection.execute(_DUE.encode(), columns, binary=True)
+    else:
+        await connection.execute(
+            b"DELETE FROM orders_due WHERE due_id = %b", (one.due_id,), binary=True
+        )
 
 
 class Repo:
@@ -62,6 +78,17 @@ class Repo:
         )
         return rows[0] if rows else None
 
+    async def latest_of(self, wanted: Sequence[tuple[UUID, UUID]]) -> dict[UUID, Row]:
+        """The newest versions of resources, each named with its folder, by their ids."""
+        rows = await self._fetch(
+            "SELECT DISTINCT ON (r.folder_id, r.resource_id) r.resource_id, r.version, r.sealed"
+            " FROM unnest(%b::uuid[], %b::uuid[]) AS w (folder_id, resource_id)"
+            " JOIN resources r USING (folder_id, resource_id)"
+            " ORDER BY r.folder_id, r.resource_id, r.version DESC",
+            ([folder for folder, _ in wanted], [resource for _, resource in wanted]),
+        )
+        return {row[0]: row for row in rows}
+
     async def history(self, folder_id: UUID, resource_id: UUID) -> list[Row]:
         """Every version of a resource, the newest first."""
         return await self._fetch(
@@ -79,11 +106,16 @@ class Repo:
             (folder_id, RESOURCES_MAX + 1),
         )
 
-    async def write(self, rows: Sequence[NewVersion], marks: Sequence[bytes] = ()) -> bool:
+    async def write(
+        self,
+        rows: Sequence[NewVersion],
+        marks: Sequence[bytes] = (),
+        due: Sequence[DueMark] = (),
+    ) -> bool:
         """Write versions in one transaction: all of them, or none where one is there already.
 
-        ``marks``: of studies that are reported by it. A key that was released before its patient
-        was erased writes nothing either.
+        ``marks``: of studies that are reported by it; ``due``: of orders among it. A key that was
+        released before its patient was erased writes nothing either.
         """
         # Whoever writes some of the same rows takes their locks in the same order.
         ordered = sorted(rows, key=lambda row: (row.folder_id, row.resource_id, row.version))
@@ -97,6 +129,8 @@ class Repo:
                 if cursor.rowcount == len(ordered):
                     for mark in marks:
                         await connection.execute(_MARK, (mark,), binary=True)
+                    for one in due:
+                        await _write_due(connection, one)
                     return True
                 raise psycopg.Rollback(transaction)
         return False

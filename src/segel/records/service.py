@@ -23,6 +23,7 @@ from segel.records.sheets.service import Sheets
 from segel.records.similar import Wanted, similar
 from segel.records.studies import IMAGING_STUDY, Studies
 from segel.records.transactions import Transactions
+from segel.records.worklist import Worklist
 
 Json = dict[str, Any]
 
@@ -36,7 +37,8 @@ class Records:
     def __init__(self, archive: Archive, pool: AsyncConnectionPool, base: str) -> None:
         self._base = base
         self._broker: BrokerClient = archive.broker
-        self.charts = Charts(archive.broker, Repo(pool))
+        repo = Repo(pool)
+        self.charts = Charts(archive.broker, repo)
         self.studies = Studies(archive.broker, archive)
         self.register = Register(archive.broker)
         self.events = Events(archive.broker)
@@ -44,6 +46,7 @@ class Records:
         self.transactions = Transactions(archive.broker, self.charts, base)
         self.reports = Reports(self.charts, self.transactions)
         self.sheets = Sheets(archive.broker, SheetRows(pool), self.transactions, self.charts, base)
+        self.worklist = Worklist(archive.broker, repo)
 
     async def read(self, asked: Requester, resource_type: str, resource_id: str) -> Version:
         """A resource of any type that is offered. Raises ResourceUnknown, ResourceGone,

@@ -577,6 +577,20 @@ report_marks = Table(
     Column("mark", LargeBinary, primary_key=True),
     comment="Keyed tokens of studies that somebody has answered for a report of.",
 )
+orders_due = Table(
+    "orders_due",
+    metadata,
+    _id("due_id", key=True),
+    Column("whose", LargeBinary, nullable=False),
+    Column("day", LargeBinary, nullable=False),
+    Column("number", LargeBinary, nullable=False),
+    _sealed(),
+    Index("orders_due_of_patient", "whose"),
+    Index("orders_due_by_day", "day"),
+    Index("orders_due_by_number", "number"),
+    comment="Orders for images as worklists find them: keyed tokens, and what only the broker"
+    " reads.",
+)
 
 sheets = Table(
     "sheets",
@@ -606,14 +620,16 @@ GRANTS: Final = {
             national_letters, subject_requests, retention_holds, retention_runs, staff,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
-        "SELECT, DELETE": [series, instances, conflicts, series_metadata, national_sent],
         "SELECT, INSERT, DELETE": [resources],
+        "SELECT, DELETE": [
+            series, instances, conflicts, series_metadata, national_sent, orders_due,
+        ],
     },
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts, resources],
         "SELECT, INSERT, UPDATE": [series_metadata, national_sent],
         "SELECT, INSERT, DELETE": [report_marks],
-        "SELECT, INSERT, UPDATE, DELETE": [sheets],
+        "SELECT, INSERT, UPDATE, DELETE": [sheets, orders_due],
         "SELECT": [erasures],
     },
     "segel_worker": {

@@ -121,6 +121,21 @@ class MemoryArchive:
             raise self.refusal
 
 
+class MemoryWorklist:
+    """A worklist of ready items; ``refusal`` is raised by the next calls."""
+
+    def __init__(self) -> None:
+        self.items: list[JsonDataset] = []
+        self.queries: list[Any] = []
+        self.refusal: SegelError | None = None
+
+    async def scheduled(self, requester: Requester, query: Any) -> Any:
+        self.queries.append(query)
+        if self.refusal is not None:
+            raise self.refusal
+        return SimpleNamespace(datasets=self.items, complete=True, note="")
+
+
 class FakePeers:
     """Knows the calling titles CT1 and WS1 for the called title SEGEL, and destinations."""
 
@@ -154,12 +169,18 @@ class House:
 
     def __init__(self, limits: Limits) -> None:
         self.archive = MemoryArchive()
+        self.worklist = MemoryWorklist()
         self.peers = FakePeers()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.receiver = Receiver(
-            "127.0.0.1", 0, archive=self.archive, peers=self.peers, limits=limits
+            "127.0.0.1",
+            0,
+            archive=self.archive,
+            worklist=self.worklist,
+            peers=self.peers,
+            limits=limits,
         )
         self.run(self.receiver.start())
         self.port = self.receiver.port

@@ -20,6 +20,7 @@ from segel.imaging.dimse.contexts import (
     STUDY_ROOT_FIND,
     TRANSFER_SYNTAXES_NOT_SUPPORTED,
     VERIFICATION,
+    WORKLIST,
     accepted,
     answer_to,
     extended_for,
@@ -29,7 +30,7 @@ from segel.imaging.dimse.items import AssociateRequest, Proposal, Role
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 COMMITMENT = "1.2.840.10008.1.20.1"
-WORKLIST = "1.2.840.10008.5.1.4.31"
+PERFORMED_STEP = "1.2.840.10008.3.1.2.3.3"
 
 
 def test_every_storage_class_is_taken_in_every_transfer_syntax() -> None:
@@ -52,7 +53,7 @@ def test_big_endian_is_taken_only_where_it_is_alone() -> None:
     assert answer_to(Proposal(1, CT, (EXPLICIT_BIG,))).transfer_syntax == EXPLICIT_BIG
 
 
-@pytest.mark.parametrize("sop_class", sorted({*QUERY_RETRIEVE, VERIFICATION}))
+@pytest.mark.parametrize("sop_class", sorted({*QUERY_RETRIEVE, *WORKLIST, VERIFICATION}))
 def test_identifiers_go_in_explicit_little_endian_where_we_may_choose(sop_class: str) -> None:
     proposal = Proposal(1, sop_class, (IMPLICIT_LITTLE, EXPLICIT_LITTLE))
     assert answer_to(proposal).transfer_syntax == EXPLICIT_LITTLE
@@ -60,7 +61,7 @@ def test_identifiers_go_in_explicit_little_endian_where_we_may_choose(sop_class:
     assert (only.result, only.transfer_syntax) == (ACCEPTED, IMPLICIT_LITTLE)
 
 
-@pytest.mark.parametrize("sop_class", ["1.2.3", COMMITMENT, WORKLIST])
+@pytest.mark.parametrize("sop_class", ["1.2.3", COMMITMENT, PERFORMED_STEP])
 def test_what_is_not_served_is_not_accepted(sop_class: str) -> None:
     answer = answer_to(Proposal(1, sop_class, (IMPLICIT_LITTLE,)))
     assert answer.result == ABSTRACT_SYNTAX_NOT_SUPPORTED

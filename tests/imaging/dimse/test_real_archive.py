@@ -35,6 +35,7 @@ async def opened_door(place_of: Any) -> AsyncIterator[tuple[Any, int]]:
             "127.0.0.1",
             0,
             archive=place.archive,
+            worklist=place.records.worklist,
             peers=place.archive.broker,
             limits=Limits(stop_s=2),
         )

@@ -187,7 +187,7 @@ def test_an_amendment_says_why_and_does_something() -> None:
 
 def test_a_study_has_its_report_others_of_it_and_earlier_ones() -> None:
     order = {
-        "resourceType": "ServiceRequest", "id": "o",
+        "resourceType": "ServiceRequest", "id": "6f1c1f0e-8a77-4a54-9b5d-0d6a3f0c2b11",
         "identifier": [
             {"system": "http://sys-ids.kemkes.go.id/acsn/1", "value": "ACC0001"},
             {"system": "urn:rs:placer", "value": "P-7"},
@@ -212,12 +212,16 @@ def test_a_study_has_its_report_others_of_it_and_earlier_ones() -> None:
     assert not reports_among([order, earlier, blood], HOSPITAL, UID, "").reported
 
 
-def test_of_two_orders_with_one_number_neither_is_taken() -> None:
+def test_of_two_orders_with_one_number_the_one_is_taken_whose_study_it_was_to_be() -> None:
     number = [{"type": {"coding": [{"code": "ACSN"}]}, "value": "A1"}]
-    orders = [{"resourceType": "ServiceRequest", "id": name, "identifier": number} for name in "ab"]
+    ids = [str(UUID(int=at)) for at in (1, 2)]
+    orders = [{"resourceType": "ServiceRequest", "id": one, "identifier": number} for one in ids]
     assert order_of(orders[:1], "A1") == orders[0]
     assert order_of(orders, "A1") is None
     assert order_of(orders[:1], " ") is None
+    assert order_of(orders, "A1", "2.25.2") == orders[1]
+    assert order_of(orders, "", "2.25.2") == orders[1]  # the device sent no number
+    assert order_of(orders, "A1", "2.25.3") is None
 
 
 def printed(file: bytes) -> str:

@@ -35,6 +35,7 @@ from segel.broker.messages import (
     sign_in,
     ways_in,
     witnesses,
+    worklist,
 )
 from segel.broker.messages.accesses import (
     AccessLine,
@@ -362,6 +363,17 @@ from segel.broker.messages.witnesses import (
     WitnessReport,
     WitnessState,
 )
+from segel.broker.messages.worklist import (
+    DueLine,
+    DueList,
+    DueMark,
+    DueMarks,
+    DueOrder,
+    DueQuery,
+    FindDue,
+    MarkDue,
+    OrderDue,
+)
 
 Request = (
     accesses.Request
@@ -393,6 +405,7 @@ Request = (
     | sign_in.Request
     | ways_in.Request
     | witnesses.Request
+    | worklist.Request
 )
 Reply = (
     accesses.Reply
@@ -424,6 +437,7 @@ Reply = (
     | sign_in.Reply
     | ways_in.Reply
     | witnesses.Reply
+    | worklist.Reply
     | Done
     | Failure
 )
@@ -503,6 +517,12 @@ __all__ = [
     "Done",
     "DrawerGrant",
     "DropLetters",
+    "DueLine",
+    "DueList",
+    "DueMark",
+    "DueMarks",
+    "DueOrder",
+    "DueQuery",
     "EndBreakGlass",
     "EndHold",
     "EndHospitalSessions",
@@ -524,6 +544,7 @@ __all__ = [
     "Failure",
     "FileReason",
     "FileRequest",
+    "FindDue",
     "FindPatients",
     "FinishInvitation",
     "FinishMove",
@@ -580,6 +601,7 @@ __all__ = [
     "ListSenders",
     "ListUse",
     "LookInvitation",
+    "MarkDue",
     "MatchLine",
     "MatchList",
     "MatchPatients",
@@ -612,6 +634,7 @@ __all__ = [
     "OpeningLine",
     "OperatorFreeze",
     "OperatorListFreezes",
+    "OrderDue",
     "OrderErasure",
     "OrganisationList",
     "OwnBreakGlass",

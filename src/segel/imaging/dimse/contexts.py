@@ -22,12 +22,14 @@ PATIENT_ROOT_GET: Final = "1.2.840.10008.5.1.4.1.2.1.3"
 STUDY_ROOT_FIND: Final = "1.2.840.10008.5.1.4.1.2.2.1"
 STUDY_ROOT_MOVE: Final = "1.2.840.10008.5.1.4.1.2.2.2"
 STUDY_ROOT_GET: Final = "1.2.840.10008.5.1.4.1.2.2.3"
+MODALITY_WORKLIST_FIND: Final = "1.2.840.10008.5.1.4.31"
 
 FIND: Final = frozenset((PATIENT_ROOT_FIND, STUDY_ROOT_FIND))
 MOVE: Final = frozenset((PATIENT_ROOT_MOVE, STUDY_ROOT_MOVE))
 GET: Final = frozenset((PATIENT_ROOT_GET, STUDY_ROOT_GET))
 PATIENT_ROOT: Final = frozenset((PATIENT_ROOT_FIND, PATIENT_ROOT_MOVE, PATIENT_ROOT_GET))
 QUERY_RETRIEVE: Final = FIND | MOVE | GET
+WORKLIST: Final = frozenset((MODALITY_WORKLIST_FIND,))
 
 _NOT_FOR_STORING: Final = frozenset(
     (
@@ -45,6 +47,8 @@ STORAGE: Final = (
     )
 ) - _NOT_FOR_STORING
 """Every storage SOP class that pynetdicom or pydicom knows, the retired ones too."""
+
+_ASKED_ONLY: Final = QUERY_RETRIEVE | WORKLIST | {VERIFICATION}
 
 QUERY_SYNTAXES: Final = (EXPLICIT_LITTLE, IMPLICIT_LITTLE, DEFLATED, EXPLICIT_BIG)
 """For identifiers, ours to choose from, the preferred first."""
@@ -81,7 +85,7 @@ def answer_to(proposal: Proposal) -> Answer:
         known = [uid for uid in proposed if uid in TRANSFER_SYNTAXES]
         known.sort(key=lambda uid: uid == EXPLICIT_BIG)
         chosen = known[0] if known else None
-    elif proposal.abstract_syntax in QUERY_RETRIEVE or proposal.abstract_syntax == VERIFICATION:
+    elif proposal.abstract_syntax in _ASKED_ONLY:
         chosen = next((uid for uid in QUERY_SYNTAXES if uid in proposed), None)
     else:
         return Answer(proposal.context_id, ABSTRACT_SYNTAX_NOT_SUPPORTED, IMPLICIT_LITTLE)

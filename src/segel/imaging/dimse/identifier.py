@@ -27,7 +27,7 @@ SERIES_UID: Final = "0020000E"
 INSTANCE_UID: Final = "00080018"
 FAILED_UIDS: Final = "00080058"
 TIMEZONE: Final = "00080201"
-_NO_KEYS: Final = frozenset((LEVEL, CHARACTER_SET, TIMEZONE))
+NO_KEYS: Final = frozenset((LEVEL, CHARACTER_SET, TIMEZONE))
 
 
 class Level(IntEnum):
@@ -62,6 +62,24 @@ class Identifier:
 
 def read_identifier(content: memoryview, transfer_syntax: str, sop_class: str) -> Identifier:
     """Keys and level. Raises IdentifierBroken."""
+    dataset = read_keys(content, transfer_syntax)
+    name = key_text(dataset.get(LEVEL, {}))
+    level = Level.__members__.get(name.strip())
+    lowest = Level.PATIENT if sop_class in PATIENT_ROOT else Level.STUDY
+    if level is None or level < lowest:
+        raise IdentifierBroken(
+            "The level is not one of this information model.", field="QueryRetrieveLevel"
+        )
+    keys = {tag: key_text(element) for tag, element in dataset.items() if tag not in NO_KEYS}
+    return Identifier(
+        level,
+        {tag: value for tag, value in keys.items() if value and value != "*"},
+        tuple(keys),
+    )
+
+
+def read_keys(content: memoryview, transfer_syntax: str) -> JsonDataset:
+    """The whole data set of an identifier. Raises IdentifierBroken."""
     try:
         data = bytes(content)
         if is_deflated(transfer_syntax):
@@ -69,22 +87,9 @@ def read_identifier(content: memoryview, transfer_syntax: str, sop_class: str) -
         walk = Walk(data)
         coding = walk.really(0, len(data), coding_of(transfer_syntax))
         elements = walk.header(0, len(data), coding).elements
-        dataset = Values(data, elements, coding).dataset()
+        return Values(data, elements, coding).dataset()
     except (DicomError, zlib.error):
         raise IdentifierBroken("The identifier cannot be read.") from None
-    name = _text(dataset.get(LEVEL, {}))
-    level = Level.__members__.get(name.strip())
-    lowest = Level.PATIENT if sop_class in PATIENT_ROOT else Level.STUDY
-    if level is None or level < lowest:
-        raise IdentifierBroken(
-            "The level is not one of this information model.", field="QueryRetrieveLevel"
-        )
-    keys = {tag: _text(element) for tag, element in dataset.items() if tag not in _NO_KEYS}
-    return Identifier(
-        level,
-        {tag: value for tag, value in keys.items() if value and value != "*"},
-        tuple(keys),
-    )
 
 
 def write_answer(answer: JsonDataset, transfer_syntax: str) -> bytes:
@@ -111,7 +116,8 @@ def _inflate(data: bytes) -> bytes:
     return inflated
 
 
-def _text(json: Mapping[str, Any]) -> str:
+def key_text(json: Mapping[str, Any]) -> str:
+    """An element's values as one matching value; '' where it has none."""
     texts = [_one(value) for value in json.get("Value", ())]
     return "\\".join(texts) if any(texts) else ""
 
@@ -123,5 +129,5 @@ def _one(value: Any) -> str:
         if "Alphabetic" in value or "Ideographic" in value or "Phonetic" in value:
             groups = (str(value.get(g, "")) for g in ("Alphabetic", "Ideographic", "Phonetic"))
             return "=".join(groups).rstrip("=")
-        return ""  # sequence matching is not offered; the key still asks for its return
+        return ""  # of a sequence nothing is matched here; the key still asks for its return
     return str(value)

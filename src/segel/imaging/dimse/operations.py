@@ -7,7 +7,7 @@ import structlog
 
 from segel.domain.errors import SegelError
 from segel.imaging.dimse.command import RESPONSE_BIT, Element, Field
-from segel.imaging.dimse.contexts import FIND, GET, MOVE, VERIFICATION
+from segel.imaging.dimse.contexts import FIND, GET, MOVE, VERIFICATION, WORKLIST
 from segel.imaging.dimse.errors import DimseError, PeerGone
 from segel.imaging.dimse.find import find
 from segel.imaging.dimse.intake import Message
@@ -20,6 +20,7 @@ from segel.imaging.dimse.statuses import (
     UNRECOGNISED_OPERATION,
 )
 from segel.imaging.dimse.store import store
+from segel.imaging.dimse.worklist import find_scheduled
 
 Operation = Callable[[Serving, Message], Awaitable[None]]
 
@@ -36,11 +37,11 @@ async def refuse(serving: Serving, message: Message) -> None:
     await serving.respond(message, {Element.STATUS: UNRECOGNISED_OPERATION})
 
 
-_BY_FIELD: Final[dict[int, tuple[Operation, frozenset[str]]]] = {
-    Field.C_ECHO_RQ: (echo, frozenset((VERIFICATION,))),
-    Field.C_FIND_RQ: (find, FIND),
-    Field.C_GET_RQ: (get, GET),
-    Field.C_MOVE_RQ: (move, MOVE),
+_BY_FIELD: Final[dict[int, dict[Operation, frozenset[str]]]] = {
+    Field.C_ECHO_RQ: {echo: frozenset((VERIFICATION,))},
+    Field.C_FIND_RQ: {find: FIND, find_scheduled: WORKLIST},
+    Field.C_GET_RQ: {get: GET},
+    Field.C_MOVE_RQ: {move: MOVE},
 }
 
 
@@ -48,8 +49,10 @@ def operation_for(message: Message) -> Operation:
     """The operation; C-STORE checks its context itself, for it has a status of its own for it."""
     if message.field == Field.C_STORE_RQ:
         return store
-    operation, classes = _BY_FIELD.get(message.field, (refuse, frozenset()))
-    return operation if message.context.abstract_syntax in classes else refuse
+    for operation, classes in _BY_FIELD.get(message.field, {}).items():
+        if message.context.abstract_syntax in classes:
+            return operation
+    return refuse
 
 
 async def serve(serving: Serving) -> int:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from segel.broker.messages import Address, Requester, Token
 from segel.domain.dicom import JsonDataset
 from segel.imaging.dicom.elements import Buffer
-from segel.imaging.model import Query
+from segel.imaging.model import Query, WorklistQuery
 
 
 class Stored(Protocol):
@@ -47,6 +47,12 @@ class Archive(Protocol):
     async def store(self, requester: Requester, file: Buffer) -> Stored: ...
     async def search(self, requester: Requester, query: Query) -> Found: ...
     async def open_study(self, requester: Requester, study_uid: str) -> OpenStudy: ...
+
+
+class Worklist(Protocol):
+    """``segel.records.Records.worklist``."""
+
+    async def scheduled(self, requester: Requester, query: WorklistQuery) -> Found: ...
 
 
 class Peers(Protocol):

@@ -18,7 +18,7 @@ from segel.imaging.dimse.items import AssociateRequest
 from segel.imaging.dimse.limits import Limits
 from segel.imaging.dimse.operations import serve
 from segel.imaging.dimse.pdu import Rejection, Rejections
-from segel.imaging.dimse.ports import Archive, Peers
+from segel.imaging.dimse.ports import Archive, Peers, Worklist
 from segel.imaging.dimse.serving import Peer, Serving
 from segel.imaging.dimse.tls import TlsContexts
 
@@ -49,6 +49,7 @@ class Receiver:
         port: int,
         *,
         archive: Archive,
+        worklist: Worklist,
         peers: Peers,
         limits: Limits | None = None,
         tls: TlsDoor | None = None,
@@ -56,6 +57,7 @@ class Receiver:
         self._doors = [(host, port, None)] if host else []
         self._tls = tls
         self._archive = archive
+        self._worklist = worklist
         self._peers = peers
         self.limits = limits or Limits()
         self._inflight = Inflight(self.limits.inflight_bytes)
@@ -164,6 +166,7 @@ class Receiver:
             peer,
             self._peers,
             self._archive,
+            self._worklist,
             self.limits,
             self._inflight,
             self._tls.contexts if self._tls else None,
@@ -213,8 +216,14 @@ def _port_of(server: asyncio.Server) -> int:
 
 
 async def serve_receiver(
-    host: str, port: int, *, archive: Archive, peers: Peers, tls: TlsDoor | None = None
+    host: str,
+    port: int,
+    *,
+    archive: Archive,
+    worklist: Worklist,
+    peers: Peers,
+    tls: TlsDoor | None = None,
 ) -> None:
     """Run a receiver until this task is cancelled. ``host`` '': only the door with TLS."""
-    async with Receiver(host, port, archive=archive, peers=peers, tls=tls):
+    async with Receiver(host, port, archive=archive, worklist=worklist, peers=peers, tls=tls):
         await asyncio.Event().wait()

@@ -13,7 +13,7 @@ from segel.imaging.dimse.bytestream import Buffer
 from segel.imaging.dimse.command import RESPONSE_BIT, Command, Element
 from segel.imaging.dimse.intake import Inflight, Message
 from segel.imaging.dimse.limits import Limits
-from segel.imaging.dimse.ports import Archive, Peers
+from segel.imaging.dimse.ports import Archive, Peers, Worklist
 from segel.imaging.dimse.tls import TlsContexts
 
 T = TypeVar("T")
@@ -34,6 +34,11 @@ class Peer:
         self._names = (calling_ae, called_ae, address, key)
         self._token: Token | None = None
 
+    @property
+    def calling_ae(self) -> str:
+        """The title that it goes by."""
+        return self._names[0].strip()
+
     def forget(self) -> None:
         """The token is good no longer."""
         self._token = None
@@ -53,6 +58,7 @@ class Serving:
     peer: Peer
     peers: Peers
     archive: Archive
+    worklist: Worklist
     limits: Limits
     inflight: Inflight
     tls: TlsContexts | None = None

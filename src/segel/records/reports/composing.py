@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
+from uuid import UUID
 
+from segel.records.accessions import is_accession
 from segel.records.model import instant
 from segel.records.reports.model import (
     DRAFT,
@@ -24,6 +26,7 @@ from segel.records.reports.model import (
 from segel.records.reports.templates import code_of
 from segel.records.reports.words import moment_in_words, word
 from segel.records.studies import IMAGING_STUDY, moment
+from segel.records.worklist.orders import ORDER, study_uid_of
 
 LOINC: Final = "http://loinc.org"
 CATEGORY: Final = {
@@ -150,28 +153,28 @@ def binary_of(examination: Examination, data: str) -> Json:
     }
 
 
-def order_of(resources: Iterable[Mapping[str, Any]], accession: str) -> Json | None:
-    """The request that has a study's accession number; None where there is none, or several: then
-    nobody can tell which it is."""
+def order_of(
+    resources: Iterable[Mapping[str, Any]], accession: str, study_uid: str = ""
+) -> Json | None:
+    """The request that a study answers: the one that has its accession number; where none has it,
+    or several have, the one whose study it was to be. None where nobody can tell which it is."""
+    orders = [one for one in resources if one["resourceType"] == ORDER]
     number = accession.strip()
-    found = [
-        one
-        for one in resources
-        if number
-        and one["resourceType"] == "ServiceRequest"
-        and any(_is_accession(stated, number) for stated in one.get("identifier", ()))
-    ]
-    return dict(found[0]) if len(found) == 1 else None
+    numbered = [one for one in orders if number and _has_number(one, number)]
+    if len(numbered) != 1:
+        numbered = [
+            one
+            for one in numbered or orders
+            if study_uid and study_uid_of(one, UUID(one["id"])) == study_uid
+        ]
+    return dict(numbered[0]) if len(numbered) == 1 else None
 
 
-def _is_accession(identifier: Mapping[str, Any], number: str) -> bool:
-    """Whether an identifier is this accession number. Orders by HL7 have it as the filler's, which
-    is what their worklists give to the device."""
-    if str(identifier.get("value", "")).strip() != number:
-        return False
-    codes = {one.get("code") for one in identifier.get("type", {}).get("coding", ())}
-    system = str(identifier.get("system", ""))
-    return "ACSN" in codes or "FILL" in codes or "/acsn/" in system or "/servicerequest/" in system
+def _has_number(order: Mapping[str, Any], number: str) -> bool:
+    return any(
+        is_accession(stated) and str(stated.get("value", "")).strip() == number
+        for stated in order.get("identifier", ())
+    )
 
 
 def _narrative(examination: Examination, content: Content, author: Author, issue: Issue) -> Json:

@@ -40,7 +40,7 @@ def reports_among(
 ) -> StudyReports:
     """What a chart's DiagnosticReports and ServiceRequests say of a study."""
     chart = list(resources)
-    order = order_of(chart, accession)
+    order = order_of(chart, accession, study_uid)
     system = REPORT_NUMBERS.format(hospital=hospital_id)
     own: Report | None = None
     others: list[Report] = []

@@ -1,0 +1,385 @@
+"""Orders for images, as devices' worklists find them: by day, by number, by patient.
+
+Beside each order lies a row of ``orders_due`` that the broker made and a door wrote in the order's
+own transaction. Its tokens are keyed, the day's is one of several, and what a query is
+matched against is sealed for the broker alone. (Decision 042.)
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from segel.broker.audit import Kind
+from segel.broker.candidates import ACCESSION, PATIENT_ID, STUDY_UID
+from segel.broker.directory import LiveSession
+from segel.broker.errors import MessageBroken, QueryTooBroad
+from segel.broker.index import Index
+from segel.broker.ledger import Intent
+from segel.broker.messages import (
+    DueLine,
+    DueList,
+    DueMark,
+    DueMarks,
+    DueOrder,
+    DueQuery,
+    FolderGrant,
+    OrderDue,
+    PatientNumber,
+    Requester,
+)
+from segel.broker.patients import PatientRow, Patients
+from segel.broker.policy import Permission
+from segel.broker.releases import Asker, Releases, event_for
+from segel.broker.secrets import BrokerSecrets
+from segel.domain.dicom import JsonDataset
+from segel.domain.matching import (
+    FilterInvalid,
+    day_range,
+    has_wildcard,
+    is_universal,
+    matches,
+    validate_filters,
+)
+from segel.domain.patient import PatientIdentity
+from segel.domain.records import Interaction
+
+ORDER: Final = "ServiceRequest"
+WORKLIST: Final = "ModalityWorklist"
+"""What the log says was asked for."""
+
+START_DAY: Final = "00400002"
+MODALITY: Final = "00080060"
+STATION: Final = "00400001"
+
+DAYS_AROUND: Final = 1
+"""Days before and after today that are looked through where a query names no day: a night's work,
+and the zone that the hospital is in."""
+
+DAYS_MAX: Final = 7
+"""Days of one query. A worklist is for what is done now; a month of it would be a census."""
+
+DUE_MAX: Final = 2_000
+"""Rows opened for one query: a week of a hospital that makes 300 examinations a day."""
+
+LISTED_MAX: Final = 500
+"""Orders in one answer: more of them nobody reads on a device."""
+
+ORDERS_MAX: Final = 500
+"""Orders of one transaction: as many as FHIR's door takes entries."""
+
+TEXT_MAX: Final = 64
+"""Characters of each value that is kept of an order: what DICOM's longest short string has."""
+
+VALUES_MAX: Final = 8
+"""Modalities, or stations, of one order."""
+
+_WRITING: Final = {
+    Interaction.CREATE: Permission.RESOURCE_CREATE,
+    Interaction.UPDATE: Permission.RESOURCE_UPDATE,
+    Interaction.DELETE: Permission.RESOURCE_DELETE,
+}
+_KINDS: Final = {
+    Interaction.CREATE: Kind.CHART_CREATE,
+    Interaction.UPDATE: Kind.CHART_UPDATE,
+    Interaction.DELETE: Kind.CHART_DELETE,
+}
+
+
+class _Due(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed in a row."""
+
+    patient_id: UUID
+    resource_id: UUID
+    day: str
+    accession: str
+    study_uid: str
+    modalities: tuple[str, ...]
+    stations: tuple[str, ...]
+
+
+class Worklist:
+    """Marks orders as due, and lists those that are, for verified sessions."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool,
+        secrets: BrokerSecrets,
+        index: Index,
+        patients: Patients,
+        releases: Releases,
+    ) -> None:
+        self._pool = pool
+        self._secrets = secrets
+        self._index = index
+        self._patients = patients
+        self._releases = releases
+
+    async def mark(
+        self, session: LiveSession, asked: Requester, orders: Sequence[OrderDue]
+    ) -> DueMarks:
+        """The rows of orders that somebody is about to write, and may. Raises Forbidden.
+
+        No key leaves with them. One of a patient whom the hospital does not have leads to nobody.
+        """
+        if len(orders) > ORDERS_MAX or not all(map(_is_sound, orders)):
+            raise MessageBroken("Orders are marked with a day, and a few short values.")
+        asker = None
+        for interaction in {one.interaction for one in orders}:
+            asker = await self._releases.admit(
+                session, asked, _WRITING[interaction], _KINDS[interaction], resource=ORDER
+            )
+        if asker is None:
+            return DueMarks(())
+        return DueMarks(tuple(self._marked(asker.hospital_id, one) for one in orders))
+
+    async def find(self, session: LiveSession, asked: Requester, query: DueQuery) -> DueList:
+        """Whose orders match, of patients who are not hidden; each costs a fifth of an opened one.
+
+        Raises QueryTooBroad, Forbidden, BudgetExhausted.
+        """
+        try:
+            validate_filters(query.filters)
+        except FilterInvalid as invalid:  # the doors have looked before
+            raise MessageBroken(invalid.what) from None
+        asker = await self._releases.admit(
+            session, asked, Permission.WORKLIST_READ, Kind.QUERY, resource=ORDER
+        )
+        due = await self._candidates(asker, query)
+        rows = await self._patients.opened(
+            asker.hospital_id, asker.hospital, {one.patient_id for one in due}
+        )
+        hidden = await self._releases.hidden(
+            asker,
+            Permission.WORKLIST_READ,
+            {row.patient_id: row.marked for row in rows},
+            resource=ORDER,
+        )
+        found = _matching(due, {r.patient_id: r for r in rows if r.patient_id not in hidden}, query)
+        started = await self._started(asker.hospital_id, found)
+        lines = self._lines(found, rows, started, query)
+        if sum(len(line.orders) for line in lines) > LISTED_MAX:
+            raise _too_broad()
+        listed = tuple(line.patient_id for line in lines)
+        event = event_for(
+            asker, Kind.QUERY, listed=listed, asked=tuple(sorted(query.filters)), detail=WORKLIST
+        )
+        charge = self._releases.reading(asker, listed, opened=False) if listed else None
+        intent = Intent(event, charge=charge)
+        await self._releases.commit(session, asked, self._releases.noted(asker, intent))
+        return DueList(tuple(lines))
+
+    # --- rows ---------------------------------------------------------------------------------
+
+    def _marked(self, hospital_id: UUID, one: OrderDue) -> DueMark:
+        due_id = self._index.due(one.patient_id, one.resource_id)
+        if not one.day:
+            return DueMark(due_id)
+        plain = _Due(
+            one.patient_id, one.resource_id, one.day, one.accession.strip(), one.study_uid,
+            one.modalities, one.stations,
+        )  # fmt: skip
+        number = (
+            self._index.due_number(hospital_id, one.accession)
+            if one.accession.strip()
+            else self._index.chaff(due_id, 0)
+        )
+        return DueMark(
+            due_id,
+            self._index.due_of(one.patient_id),
+            self._index.due_day(hospital_id, one.day, due_id),
+            number,
+            self._secrets.seal_row(due_id, msgspec.msgpack.encode(plain)),
+        )
+
+    async def _candidates(self, asker: Asker, query: DueQuery) -> list[_Due]:
+        """The rows that the most telling key leads to, opened, of the days that are asked for."""
+        hospital_id, filters = asker.hospital_id, query.filters
+        number, accession = _named(filters, PATIENT_ID), _named(filters, ACCESSION)
+        days = _days(filters.get(START_DAY, ""))
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            if number:
+                known = await self._patients.numbered(cursor, hospital_id, (PatientNumber(number),))
+                column, tokens = "whose", [self._index.due_of(one) for one in known]
+            elif accession:
+                column, tokens = "number", [self._index.due_number(hospital_id, accession)]
+            else:
+                today = datetime.fromtimestamp(self._releases.now(), UTC).date()
+                around = timedelta(days=DAYS_AROUND)
+                days = days or _between(today - around, today + around)
+                column, tokens = "day", self._index.due_days(hospital_id, days)
+            await cursor.execute(
+                f"SELECT due_id, sealed FROM orders_due WHERE {column} = ANY(%b::bytea[])"  # noqa: S608
+                " LIMIT %s",
+                (tokens, DUE_MAX + 1),
+            )
+            rows = await cursor.fetchall()
+        if len(rows) > DUE_MAX:
+            raise _too_broad()
+        wanted = set(days) if days else None
+        due = await asyncio.to_thread(self._opened, rows)
+        return [one for one in due if wanted is None or one.day in wanted]
+
+    def _opened(self, rows: Sequence[tuple[UUID, bytes]]) -> list[_Due]:
+        return [
+            msgspec.msgpack.decode(self._secrets.open_row(due_id, sealed), type=_Due)
+            for due_id, sealed in rows
+        ]
+
+    async def _started(self, hospital_id: UUID, due: Iterable[_Due]) -> set[UUID]:
+        """Those of the orders of which images have arrived: by their study, or their number."""
+        studies: dict[bytes, list[_Due]] = {}
+        numbers: dict[bytes, list[_Due]] = {}
+        for one in due:
+            studies.setdefault(self._index.study(hospital_id, one.study_uid), []).append(one)
+            if one.accession:
+                token = self._index.accession(hospital_id, one.accession)
+                numbers.setdefault(token, []).append(one)
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            await cursor.execute(
+                "SELECT token FROM unique_tokens WHERE token = ANY(%b::bytea[])", (list(studies),)
+            )
+            found = {
+                one.resource_id
+                for (token,) in await cursor.fetchall()
+                for one in studies[bytes(token)]
+            }
+            await cursor.execute(
+                "SELECT token, patient_id FROM index_tokens WHERE token = ANY(%b::bytea[])",
+                (list(numbers),),
+            )
+            for token, patient_id in await cursor.fetchall():
+                # A number that another patient's images have is a mistake, and ends no order.
+                found |= {
+                    one.resource_id for one in numbers[bytes(token)] if one.patient_id == patient_id
+                }
+        return found
+
+    def _lines(
+        self,
+        due: Sequence[_Due],
+        rows: Iterable[PatientRow],
+        started: set[UUID],
+        query: DueQuery,
+    ) -> list[DueLine]:
+        orders: dict[UUID, list[DueOrder]] = {}
+        for one in due:
+            begun = one.resource_id in started
+            if query.started or not begun:
+                orders.setdefault(one.patient_id, []).append(DueOrder(one.resource_id, begun))
+        return [
+            DueLine(row.patient_id, row.identity, self._folder(row), tuple(orders[row.patient_id]))
+            for row in rows
+            if row.patient_id in orders
+        ]
+
+    def _folder(self, row: PatientRow) -> FolderGrant:
+        folder_id = self._index.folder(row.patient_id, ORDER)
+        return FolderGrant(ORDER, folder_id, row.folder_key(ORDER))
+
+
+async def forget_due(cursor: psycopg.AsyncCursor, index: Index, patients: Iterable[UUID]) -> None:
+    """Take the rows of patients who are erased."""
+    await cursor.execute(
+        "DELETE FROM orders_due WHERE whose = ANY(%b::bytea[])",
+        ([index.due_of(one) for one in patients],),
+    )
+
+
+def _matching(
+    due: Sequence[_Due], patients: Mapping[UUID, PatientRow], query: DueQuery
+) -> list[_Due]:
+    """What answers the query, as far as the broker knows of it."""
+    known = {*_TAGS, *_PERSON}
+    filters = {
+        tag: value
+        for tag, value in query.filters.items()
+        # A number has led here: national numbers are asked for as the hospital's own are.
+        if tag in known and not (tag == PATIENT_ID and _named(query.filters, PATIENT_ID))
+    }
+    found = []
+    for one in due:
+        if (row := patients.get(one.patient_id)) is None:
+            continue
+        told = _told(one, row.identity)
+        # An order for any modality or any station is for the one that asks.
+        open_to_any = {tag for tag in (MODALITY, STATION) if not told[tag]["Value"]}
+        asked = {tag: value for tag, value in filters.items() if tag not in open_to_any}
+        if matches(told, asked):
+            found.append(one)
+    return found
+
+
+def _told(one: _Due, who: PatientIdentity) -> JsonDataset:
+    values: dict[str, tuple[str, Sequence[str]]] = {
+        MODALITY: ("CS", one.modalities),
+        STATION: ("AE", one.stations),
+        START_DAY: ("DA", (one.day,)),
+        ACCESSION: ("SH", (one.accession,) if one.accession else ()),
+        STUDY_UID: ("UI", (one.study_uid,)),
+    }
+    person = {tag: (vr, (getattr(who, name),)) for tag, (vr, name) in _PERSON.items()}
+    return {
+        tag: {"vr": vr, "Value": [value for value in found if value]}
+        for tag, (vr, found) in (values | person).items()
+    }
+
+
+_TAGS: Final = frozenset({MODALITY, STATION, START_DAY, ACCESSION, STUDY_UID})
+_PERSON: Final = {
+    "00100010": ("PN", "name"),
+    PATIENT_ID: ("LO", "patient_id"),
+    "00100030": ("DA", "birth_date"),
+    "00100040": ("CS", "sex"),
+}
+
+
+def _named(filters: Mapping[str, str], tag: str) -> str:
+    """A key that names one thing; '' where it is not there, or a pattern."""
+    value = filters.get(tag, "").strip()
+    return "" if has_wildcard(value) or is_universal(value) else value
+
+
+def _days(value: str) -> list[str] | None:
+    """The days that a start date asks for; None where it asks for none. A range that is open at one
+    end is ``DAYS_MAX`` long. Raises QueryTooBroad."""
+    asked = day_range(value)
+    if asked is None:
+        return None
+    first, last = asked
+    rest = timedelta(days=DAYS_MAX - 1)
+    if first is None:
+        assert last is not None, "a range has one end at least"
+        first = max(last, date.min + rest) - rest
+    last = last or min(first, date.max - rest) + rest
+    if not 0 <= (last - first).days < DAYS_MAX:
+        raise _too_broad()
+    return _between(first, last)
+
+
+def _between(first: date, last: date) -> list[str]:
+    """Days from the first to the last, YYYYMMDD."""
+    return [f"{first + timedelta(days=at):%Y%m%d}" for at in range((last - first).days + 1)]
+
+
+def _is_sound(one: OrderDue) -> bool:
+    texts = (one.accession, one.study_uid, *one.modalities, *one.stations)
+    return (
+        one.interaction in _WRITING
+        and (not one.day or (len(one.day) == len("YYYYMMDD") and one.day.isdecimal()))
+        and all(len(text) <= TEXT_MAX for text in texts)
+        and max(len(one.modalities), len(one.stations)) <= VALUES_MAX
+    )
+
+
+def _too_broad() -> QueryTooBroad:
+    return QueryTooBroad(
+        "The worklist of so many days or orders is not given at once.",
+        field="ScheduledProcedureStepStartDate",
+        remedy=f"Ask for at most {DAYS_MAX} days, for one modality or station, or by a number.",
+    )
