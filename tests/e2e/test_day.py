@@ -1,9 +1,10 @@
 """A day in the hospital, by the doors that people and machines have, each with its own tools.
 
-The order comes by HL7, the image by C-STORE; it is looked at, reported and signed; and the patient,
-on a phone, opens both and sees who looked.
+The order comes by HL7 and stands on the device's worklist, the image comes by C-STORE; it is looked
+at, reported and signed; and the patient, on a phone, opens both and sees who looked.
 """
 
+import re
 import shutil
 import socket
 import subprocess
@@ -59,7 +60,31 @@ def told(address: str, message: bytes) -> str:
     return answer.decode()
 
 
-def image(folder: Path) -> Path:
+WORKLIST = (
+    "-W", "-k", "PatientName", "-k", f"PatientID={RECORD}", "-k", "AccessionNumber",
+    "-k", "StudyInstanceUID", "-k",
+    f"ScheduledProcedureStepSequence[0].ScheduledProcedureStepStartDate={TODAY}",
+)  # fmt: skip
+
+
+def dcmtk(running: Running, program: str, *arguments: str) -> str:
+    """What one of dcmtk's programs says of the archive, as a device of the hospital."""
+    path = shutil.which(program)
+    if path is None:
+        pytest.skip(f"dcmtk's {program} is not installed")
+    peer, (host, port) = running.peer(), running.dimse
+    titles = ["-aet", peer["ae_title"], "-aec", peer["called_ae_title"]]
+    # storescu wants the address before its files, findscu after its keys.
+    ends = [host, str(port), *arguments] if program == "storescu" else [*arguments, host, str(port)]
+    done = subprocess.run(
+        [path, "-d", *titles, *ends], capture_output=True, text=True, timeout=120, check=False
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    return "".join(said.split("Find Response")[1:])
+
+
+def image(folder: Path, study_uid: str) -> Path:
     """What the modality makes of the order."""
     made = pydicom.dcmread(str(get_testdata_file("CT_small.dcm")))
     made.PatientName, made.PatientID = f"{FAMILY}^{GIVEN}", RECORD
@@ -67,7 +92,7 @@ def image(folder: Path) -> Path:
     made.AccessionNumber, made.StudyDescription = ACCESSION, "FOTO THORAX PA"
     made.StudyDate, made.StudyTime = TODAY, "083000"
     made.BodyPartExamined = "CHEST"
-    made.StudyInstanceUID, made.SeriesInstanceUID = generate_uid(), generate_uid()
+    made.StudyInstanceUID, made.SeriesInstanceUID = study_uid, generate_uid()
     made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = generate_uid()
     path = folder / "image.dcm"
     made.save_as(path)
@@ -106,18 +131,13 @@ def test_a_day_in_the_hospital(running: Running, browser: Browser, tmp_path: Pat
     shot(page, "1-order")
     context.close()
 
-    # The modality sends what it made of it.
-    storescu = shutil.which("storescu")
-    if storescu is None:
-        pytest.skip("dcmtk's storescu is not installed")
-    peer = running.peer()
-    host, port = running.dimse
-    titles = ["-aet", peer["ae_title"], "-aec", peer["called_ae_title"]]
-    sent = subprocess.run(
-        [storescu, "-v", *titles, host, str(port), str(image(tmp_path))],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert sent.returncode == 0, sent.stderr
+    # The modality has it on its worklist, and sends what it made of it.
+    listed = dcmtk(running, "findscu", *WORKLIST)
+    assert (ACCESSION in listed, f"{FAMILY}^{GIVEN}" in listed) == (True, True), listed
+    study = re.search(r"\(0020,000d\) UI \[([0-9.]+)", listed)
+    assert study is not None, listed
+    dcmtk(running, "storescu", str(image(tmp_path, study[1])))
+    assert ACCESSION not in dcmtk(running, "findscu", *WORKLIST)
 
     # The radiologist finds it waiting, looks, dictates, signs.
     context, page = at(browser, running, "radiologist")
@@ -128,6 +148,7 @@ def test_a_day_in_the_hospital(running: Running, browser: Browser, tmp_path: Pat
     shot(page, "2-worklist")
     row.locator("a.open").click()
     page.wait_for_selector("[data-shown]")
+    expect(page.locator("main")).not_to_contain_text("Tidak ada permintaan")
     page.locator("#field-findings").fill("Jantung tidak membesar. Paru bersih.")
     page.locator("#field-impression").fill(IMPRESSION)
     shot(page, "3-report")
