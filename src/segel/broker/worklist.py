@@ -198,10 +198,9 @@ class Worklist:
         )
 
     async def _candidates(self, asker: Asker, query: DueQuery) -> list[_Due]:
-        """The rows that the most telling key leads to, opened, of the days that are asked for."""
+        """The rows that the most telling key leads to, opened. Raises QueryTooBroad."""
         hospital_id, filters = asker.hospital_id, query.filters
         number, accession = _named(filters, PATIENT_ID), _named(filters, ACCESSION)
-        days = _days(filters.get(START_DAY, ""))
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             if number:
                 known = await self._patients.numbered(cursor, hospital_id, (PatientNumber(number),))
@@ -211,7 +210,7 @@ class Worklist:
             else:
                 today = datetime.fromtimestamp(self._releases.now(), UTC).date()
                 around = timedelta(days=DAYS_AROUND)
-                days = days or _between(today - around, today + around)
+                days = _days(filters.get(START_DAY, "")) or _between(today - around, today + around)
                 column, tokens = "day", self._index.due_days(hospital_id, days)
             await cursor.execute(
                 f"SELECT due_id, sealed FROM orders_due WHERE {column} = ANY(%b::bytea[])"  # noqa: S608
@@ -221,9 +220,7 @@ class Worklist:
             rows = await cursor.fetchall()
         if len(rows) > DUE_MAX:
             raise _too_broad()
-        wanted = set(days) if days else None
-        due = await asyncio.to_thread(self._opened, rows)
-        return [one for one in due if wanted is None or one.day in wanted]
+        return await asyncio.to_thread(self._opened, rows)
 
     def _opened(self, rows: Sequence[tuple[UUID, bytes]]) -> list[_Due]:
         return [
