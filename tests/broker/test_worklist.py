@@ -14,6 +14,7 @@ from segel.broker import messages as m
 from segel.broker.budgets import limits_of
 from segel.broker.desks.offers import Caller
 from segel.broker.destruction import forget_index_tokens
+from segel.broker.due_matching import DAYS_MAX
 from segel.broker.errors import (
     BudgetExhausted,
     Forbidden,
@@ -23,7 +24,6 @@ from segel.broker.errors import (
 )
 from segel.broker.index import DUE_SLOTS, Index
 from segel.broker.limits import BudgetLimits
-from segel.broker.worklist import DAYS_MAX
 from segel.domain.consent import Decision, Rule
 from segel.domain.patient import PatientIdentity
 from segel.domain.purpose import Purpose

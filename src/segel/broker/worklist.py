@@ -6,8 +6,8 @@ matched against is sealed for the broker alone. (Decision 042.)
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,9 +16,18 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.audit import Kind
-from segel.broker.candidates import ACCESSION, PATIENT_ID, STUDY_UID
+from segel.broker.candidates import ACCESSION, PATIENT_ID
 from segel.broker.directory import LiveSession
-from segel.broker.errors import MessageBroken, QueryTooBroad
+from segel.broker.due_matching import (
+    START_DAY,
+    Due,
+    days_asked,
+    days_between,
+    matching,
+    named,
+    too_broad,
+)
+from segel.broker.errors import MessageBroken
 from segel.broker.index import Index
 from segel.broker.ledger import Intent
 from segel.broker.messages import (
@@ -37,32 +46,19 @@ from segel.broker.patients import PatientRow, Patients
 from segel.broker.policy import Permission
 from segel.broker.releases import Asker, Releases, event_for
 from segel.broker.secrets import BrokerSecrets
-from segel.domain.dicom import JsonDataset
 from segel.domain.matching import (
     FilterInvalid,
-    day_range,
-    has_wildcard,
-    is_universal,
-    matches,
     validate_filters,
 )
-from segel.domain.patient import PatientIdentity
 from segel.domain.records import Interaction
 
 ORDER: Final = "ServiceRequest"
 WORKLIST: Final = "ModalityWorklist"
 """What the log says was asked for."""
 
-START_DAY: Final = "00400002"
-MODALITY: Final = "00080060"
-STATION: Final = "00400001"
-
 DAYS_AROUND: Final = 1
 """Days before and after today that are looked through where a query names no day: a night's work,
 and the zone that the hospital is in."""
-
-DAYS_MAX: Final = 7
-"""Days of one query. A worklist is for what is done now; a month of it would be a census."""
 
 DUE_MAX: Final = 2_000
 """Rows opened for one query: a week of a hospital that makes 300 examinations a day."""
@@ -89,18 +85,6 @@ _KINDS: Final = {
     Interaction.UPDATE: Kind.CHART_UPDATE,
     Interaction.DELETE: Kind.CHART_DELETE,
 }
-
-
-class _Due(msgspec.Struct, frozen=True, array_like=True):
-    """What is sealed in a row."""
-
-    patient_id: UUID
-    resource_id: UUID
-    day: str
-    accession: str
-    study_uid: str
-    modalities: tuple[str, ...]
-    stations: tuple[str, ...]
 
 
 class Worklist:
@@ -160,11 +144,12 @@ class Worklist:
             {row.patient_id: row.marked for row in rows},
             resource=ORDER,
         )
-        found = _matching(due, {r.patient_id: r for r in rows if r.patient_id not in hidden}, query)
+        people = {row.patient_id: row.identity for row in rows if row.patient_id not in hidden}
+        found = matching(due, people, query)
         started = await self._started(asker.hospital_id, found)
         lines = self._lines(found, rows, started, query)
         if sum(len(line.orders) for line in lines) > LISTED_MAX:
-            raise _too_broad()
+            raise too_broad()
         listed = tuple(line.patient_id for line in lines)
         event = event_for(
             asker, Kind.QUERY, listed=listed, asked=tuple(sorted(query.filters)), detail=WORKLIST
@@ -180,7 +165,7 @@ class Worklist:
         due_id = self._index.due(one.patient_id, one.resource_id)
         if not one.day:
             return DueMark(due_id)
-        plain = _Due(
+        plain = Due(
             one.patient_id, one.resource_id, one.day, one.accession.strip(), one.study_uid,
             one.modalities, one.stations,
         )  # fmt: skip
@@ -197,11 +182,10 @@ class Worklist:
             self._secrets.seal_row(due_id, msgspec.msgpack.encode(plain)),
         )
 
-    async def _candidates(self, asker: Asker, query: DueQuery) -> list[_Due]:
-        """The rows that the most telling key leads to, opened, of the days that are asked for."""
+    async def _candidates(self, asker: Asker, query: DueQuery) -> list[Due]:
+        """The rows that the most telling key leads to, opened. Raises QueryTooBroad."""
         hospital_id, filters = asker.hospital_id, query.filters
-        number, accession = _named(filters, PATIENT_ID), _named(filters, ACCESSION)
-        days = _days(filters.get(START_DAY, ""))
+        number, accession = named(filters, PATIENT_ID), named(filters, ACCESSION)
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             if number:
                 known = await self._patients.numbered(cursor, hospital_id, (PatientNumber(number),))
@@ -211,7 +195,9 @@ class Worklist:
             else:
                 today = datetime.fromtimestamp(self._releases.now(), UTC).date()
                 around = timedelta(days=DAYS_AROUND)
-                days = days or _between(today - around, today + around)
+                days = days_asked(filters.get(START_DAY, "")) or days_between(
+                    today - around, today + around
+                )
                 column, tokens = "day", self._index.due_days(hospital_id, days)
             await cursor.execute(
                 f"SELECT due_id, sealed FROM orders_due WHERE {column} = ANY(%b::bytea[])"  # noqa: S608
@@ -220,21 +206,19 @@ class Worklist:
             )
             rows = await cursor.fetchall()
         if len(rows) > DUE_MAX:
-            raise _too_broad()
-        wanted = set(days) if days else None
-        due = await asyncio.to_thread(self._opened, rows)
-        return [one for one in due if wanted is None or one.day in wanted]
+            raise too_broad()
+        return await asyncio.to_thread(self._opened, rows)
 
-    def _opened(self, rows: Sequence[tuple[UUID, bytes]]) -> list[_Due]:
+    def _opened(self, rows: Sequence[tuple[UUID, bytes]]) -> list[Due]:
         return [
-            msgspec.msgpack.decode(self._secrets.open_row(due_id, sealed), type=_Due)
+            msgspec.msgpack.decode(self._secrets.open_row(due_id, sealed), type=Due)
             for due_id, sealed in rows
         ]
 
-    async def _started(self, hospital_id: UUID, due: Iterable[_Due]) -> set[UUID]:
+    async def _started(self, hospital_id: UUID, due: Iterable[Due]) -> set[UUID]:
         """Those of the orders of which images have arrived: by their study, or their number."""
-        studies: dict[bytes, list[_Due]] = {}
-        numbers: dict[bytes, list[_Due]] = {}
+        studies: dict[bytes, list[Due]] = {}
+        numbers: dict[bytes, list[Due]] = {}
         for one in due:
             studies.setdefault(self._index.study(hospital_id, one.study_uid), []).append(one)
             if one.accession:
@@ -262,7 +246,7 @@ class Worklist:
 
     def _lines(
         self,
-        due: Sequence[_Due],
+        due: Sequence[Due],
         rows: Iterable[PatientRow],
         started: set[UUID],
         query: DueQuery,
@@ -291,82 +275,6 @@ async def forget_due(cursor: psycopg.AsyncCursor, index: Index, patients: Iterab
     )
 
 
-def _matching(
-    due: Sequence[_Due], patients: Mapping[UUID, PatientRow], query: DueQuery
-) -> list[_Due]:
-    """What answers the query, as far as the broker knows of it."""
-    known = {*_TAGS, *_PERSON}
-    filters = {
-        tag: value
-        for tag, value in query.filters.items()
-        # A number has led here: national numbers are asked for as the hospital's own are.
-        if tag in known and not (tag == PATIENT_ID and _named(query.filters, PATIENT_ID))
-    }
-    found = []
-    for one in due:
-        if (row := patients.get(one.patient_id)) is None:
-            continue
-        told = _told(one, row.identity)
-        # An order for any modality or any station is for the one that asks.
-        open_to_any = {tag for tag in (MODALITY, STATION) if not told[tag]["Value"]}
-        asked = {tag: value for tag, value in filters.items() if tag not in open_to_any}
-        if matches(told, asked):
-            found.append(one)
-    return found
-
-
-def _told(one: _Due, who: PatientIdentity) -> JsonDataset:
-    values: dict[str, tuple[str, Sequence[str]]] = {
-        MODALITY: ("CS", one.modalities),
-        STATION: ("AE", one.stations),
-        START_DAY: ("DA", (one.day,)),
-        ACCESSION: ("SH", (one.accession,) if one.accession else ()),
-        STUDY_UID: ("UI", (one.study_uid,)),
-    }
-    person = {tag: (vr, (getattr(who, name),)) for tag, (vr, name) in _PERSON.items()}
-    return {
-        tag: {"vr": vr, "Value": [value for value in found if value]}
-        for tag, (vr, found) in (values | person).items()
-    }
-
-
-_TAGS: Final = frozenset({MODALITY, STATION, START_DAY, ACCESSION, STUDY_UID})
-_PERSON: Final = {
-    "00100010": ("PN", "name"),
-    PATIENT_ID: ("LO", "patient_id"),
-    "00100030": ("DA", "birth_date"),
-    "00100040": ("CS", "sex"),
-}
-
-
-def _named(filters: Mapping[str, str], tag: str) -> str:
-    """A key that names one thing; '' where it is not there, or a pattern."""
-    value = filters.get(tag, "").strip()
-    return "" if has_wildcard(value) or is_universal(value) else value
-
-
-def _days(value: str) -> list[str] | None:
-    """The days that a start date asks for; None where it asks for none. A range that is open at one
-    end is ``DAYS_MAX`` long. Raises QueryTooBroad."""
-    asked = day_range(value)
-    if asked is None:
-        return None
-    first, last = asked
-    rest = timedelta(days=DAYS_MAX - 1)
-    if first is None:
-        assert last is not None, "a range has one end at least"
-        first = max(last, date.min + rest) - rest
-    last = last or min(first, date.max - rest) + rest
-    if not 0 <= (last - first).days < DAYS_MAX:
-        raise _too_broad()
-    return _between(first, last)
-
-
-def _between(first: date, last: date) -> list[str]:
-    """Days from the first to the last, YYYYMMDD."""
-    return [f"{first + timedelta(days=at):%Y%m%d}" for at in range((last - first).days + 1)]
-
-
 def _is_sound(one: OrderDue) -> bool:
     texts = (one.accession, one.study_uid, *one.modalities, *one.stations)
     return (
@@ -374,12 +282,4 @@ def _is_sound(one: OrderDue) -> bool:
         and (not one.day or (len(one.day) == len("YYYYMMDD") and one.day.isdecimal()))
         and all(len(text) <= TEXT_MAX for text in texts)
         and max(len(one.modalities), len(one.stations)) <= VALUES_MAX
-    )
-
-
-def _too_broad() -> QueryTooBroad:
-    return QueryTooBroad(
-        "The worklist of so many days or orders is not given at once.",
-        field="ScheduledProcedureStepStartDate",
-        remedy=f"Ask for at most {DAYS_MAX} days, for one modality or station, or by a number.",
     )

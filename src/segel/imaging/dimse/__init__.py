@@ -1,4 +1,4 @@
-"""DICOM's own network services: C-ECHO, C-STORE, C-FIND, C-GET and C-MOVE, as acceptor.
+"""DICOM's own network services: C-ECHO, C-STORE, C-FIND (of worklists, too), C-GET and C-MOVE.
 
 ``Receiver`` listens and answers on the archive's service; what a peer may do is decided by the
 broker, once for its AE title and again for every study. The upper layer and the messages are ours,
