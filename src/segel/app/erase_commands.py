@@ -18,6 +18,7 @@ from rich.table import Table
 
 from segel.app import home as homes
 from segel.app.lifecycle import read_status
+from segel.app.log_key import verifier_of
 from segel.app.telling import day, minute
 from segel.broker import BrokerClient, Requester
 from segel.broker.certificates import CERTIFICATE_BYTES_MAX, as_text, verify_certificate
@@ -25,7 +26,6 @@ from segel.broker.erasure import ARTICLES, Ground
 from segel.broker.errors import ErasureRefused
 from segel.broker.messages import ErasureReport, ErasureSubject
 from segel.domain.purpose import Purpose
-from segel.tlog import NoteVerifier, TlogError
 
 POLL_S: Final = 0.3
 STUCK_S: Final = 30.0
@@ -170,15 +170,7 @@ def verify(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Check a certificate offline, with the log's public key alone, and show what it says."""
-    key_file = homes.at(home).log_key
-    if vkey is None:
-        if not key_file.exists():
-            raise typer.BadParameter("There is no such home here: give the log's --vkey.")
-        vkey = key_file.read_text().strip()
-    try:
-        verifier = NoteVerifier.parse(vkey)
-    except TlogError as wrong:
-        raise typer.BadParameter(f"This is not a log's public key. {wrong}") from None
+    verifier = verifier_of(home, vkey)
     with file.open("rb") as opened:
         verified = verify_certificate(opened.read(CERTIFICATE_BYTES_MAX + 1), verifier)
     if as_json:

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from segel.app import home as homes
 from segel.app.freeze_commands import DEFAULT_HOME, HomeFolder, PersonsToken, moment, requester
+from segel.app.log_key import verifier_of
 from segel.app.operator import ask as asked_of
 from segel.broker.errors import RunRefused
 from segel.broker.messages import RunReport
@@ -24,7 +24,6 @@ from segel.broker.run_certificates import (
     verify_within,
 )
 from segel.domain.subject_requests import RETENTION_ARTICLE
-from segel.tlog import NoteVerifier, TlogError
 
 POLL_S: Final = 0.3
 STUCK_S: Final = 30.0
@@ -165,15 +164,7 @@ def verify(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Check a run's certificate offline, with the log's public key alone, and show what it says."""
-    key_file = homes.at(home).log_key
-    if vkey is None:
-        if not key_file.exists():
-            raise typer.BadParameter("There is no such home here: give the log's --vkey.")
-        vkey = key_file.read_text().strip()
-    try:
-        verifier = NoteVerifier.parse(vkey)
-    except TlogError as wrong:
-        raise typer.BadParameter(f"This is not a log's public key. {wrong}") from None
+    verifier = verifier_of(home, vkey)
     held = verify_run(_read(file), verifier)
     sys.stdout.write(run_as_text(held))
     for one in patients or ():
