@@ -30,6 +30,7 @@ from segel.app import (
     lifecycle,
     log_commands,
     national_commands,
+    onboard_command,
     openbao_command,
     patient_commands,
     reasons_commands,
@@ -56,6 +57,8 @@ app = typer.Typer(
 audit_app = typer.Typer(help="Check and show the audit log.", no_args_is_help=True)
 peer_app = typer.Typer(help="The devices and PACS that speak DIMSE.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+hospital_commands.app.command("template")(onboard_command.template)
+hospital_commands.app.command("onboard")(onboard_command.onboard)
 app.add_typer(hospital_commands.app, name="hospital")
 app.add_typer(hospital_commands.departments, name="department")
 app.add_typer(peer_app, name="peer")

@@ -1,0 +1,70 @@
+"""A hospital from a file: what the file may say, and that all of it is enrolled, once."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from segel.app.onboarding import TEMPLATE, PlanBroken, missing, read_plan
+from segel.domain.roles import Role
+from support.running import segel
+
+
+def plan_file(folder: Path, text: str) -> Path:
+    path = folder / "hospital.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_template_is_a_plan_and_names_whom_it_takes(tmp_path: Path) -> None:
+    plan = read_plan(plan_file(tmp_path, TEMPLATE))
+    assert (plan.code, len(plan.devices), len(plan.people)) == ("RSUD1", 1, 2)
+    assert missing(plan) == []
+    alone = read_plan(plan_file(tmp_path, 'code = "X"\nname = "RS X"\n'))
+    assert missing(alone) == [Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("code = ", "does not say a hospital"),
+        ('code = "X"', "`name`"),
+        ('code = " "\nname = "RS"', "a code and a name"),
+        ('code = "X"\nname = "RS"\nkode = 1', "kode"),
+        ('code = "X"\nname = "RS"\n[[people]]\nname = "A"\nrole = "boss"', "people[0].role"),
+        ('code = "X"\nname = "RS"\n[[people]]\nname = "A"\nrole = "patient"', "no role"),
+        ('code = "X"\nname = "RS"\n' + '[[people]]\nname = "A"\nrole = "clinician"\n' * 2, "same"),
+        ('code = "X"\nname = "RS"\n[[systems]]\nname = "S"\njwks = "s.json"', "no file s.json"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused_before_anything_is_enrolled(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(PlanBroken) as refused:
+        read_plan(plan_file(tmp_path, text))
+    assert said in refused.value.what
+
+
+def test_a_hospital_is_enrolled_whole_and_again_nothing_changes(
+    running: Any, tmp_path: Path
+) -> None:
+    assert segel("hospital", "template").stdout == TEMPLATE
+    file = plan_file(tmp_path, TEMPLATE.replace("RSUD1", "RSUJI").replace("CT1", "CT UJI \\\\"))
+    home = f"--home={running.home}"
+    checked = segel("hospital", "onboard", str(file), "--check", home)
+    assert (checked.returncode, "device CT UJI" in checked.stdout) == (0, True), checked.stderr
+    assert "RSUJI" not in segel("hospital", "list", home).stdout
+
+    partly = segel("hospital", "onboard", str(file), home)
+    assert partly.returncode == 1
+    assert "REFUSED: An AE title has 1 to 16" in partly.stdout
+    assert partly.stdout.count("/invitation#") == 2
+    file.write_text(file.read_text().replace("CT UJI \\\\", "CT_UJI"))
+    again = segel("hospital", "onboard", str(file), home)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert again.stdout.count("It is there already") == 2
+    assert "/invitation#" not in again.stdout
+    listed = msgspec.json.decode(segel("hospital", "list", "--json", home).stdout)
+    (made,) = (one for one in listed if one["code"] == "RSUJI")
+    assert [part["name"] for part in made["departments"]] == ["Radiologi"]
