@@ -20,7 +20,8 @@ from segel.app import (
     hospital_commands,
 )
 from segel.app.hospital_commands import DEFAULT_HOME, HomeFolder
-from segel.app.onboarding import TEMPLATE, Plan, missing, read_plan
+from segel.app.onboarding import TEMPLATE, Person, Plan, missing, read_plan
+from segel.app.operator import ask
 from segel.broker.errors import AlreadyExists, BrokerUnavailable
 from segel.domain.errors import SegelError
 
@@ -108,5 +109,13 @@ def _steps(plan: Plan, folder: Path, home: Path) -> Iterator[Step]:
         )
         yield f"system {one.name}", add_client
     for person in plan.people:
-        add_person = partial(account_commands.add, person.name, person.role, code, HOURS, home)
-        yield f"{person.role} {person.name}", add_person
+        yield f"{person.role} {person.name}", partial(_invite, person, code, home)
+
+
+def _invite(person: Person, code: str, home: Path) -> None:
+    """Enrol somebody and print their link. Raises AlreadyExists: another link would end the one
+    that they may have been given."""
+    lines = ask(home, lambda operator: operator.access.accounts())
+    if any(line.name == person.name for line in lines):
+        raise AlreadyExists("There is an account of this name.")
+    account_commands.add(person.name, person.role, code, HOURS, home)
