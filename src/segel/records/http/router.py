@@ -55,7 +55,7 @@ def router(records: Records, origin: str) -> Router:
         path="/",
         route_handlers=[
             _route(f"{BASE}/metadata", {"GET": door.metadata}),
-            _route(BASE + SMART, {"GET": door.smart}),
+            _route(BASE + SMART, {"GET": door.smart}, raw="GET"),
             _route(BASE, {"POST": door.bundle}),
             _route(TYPE, {"GET": door.search, "POST": door.create, "PUT": door.update_where}),
             _route(TYPE + "/_search", {"POST": door.search_form}),
@@ -85,7 +85,7 @@ def _route(path: str, offered: Mapping[str, Interaction], raw: str = "") -> HTTP
     """One handler for every method, so that what is not offered is refused in FHIR's form, too.
 
     HEAD is answered as GET; the web server leaves the body away. ``raw``: the method that looks at
-    the accepted formats itself.
+    the accepted formats itself, or that has only one.
     """
 
     async def answer(request: AnyRequest) -> Answer:
