@@ -29,7 +29,7 @@ from segel.store.copying import copy_rows
 PLAN = Plan(
     patients=40, hospitals=3, studies_per_patient=1.5, seed=7, until=date(2026, 1, 5), compare=True
 )
-SEALED = ("wrapped_key", "sealed", "sealed_summary")
+SEALED = ("wrapped_key", "sealed", "sealed_summary", "consent_mark")
 
 
 @pytest.fixture
@@ -74,6 +74,7 @@ def opened(
     (patient,) = rows["patients"]
     (study,) = rows["studies"]
     patient_id, study_id = patient["patient_id"], study["study_id"]
+    assert patient["consent_mark"].version == 4  # a token of the patient, as random as their id
     keys = PatientKeys(keyring.unwrap(kek_id, patient["wrapped_key"], patient_id.bytes))
     return (
         label_of(patient["wrapped_key"]),

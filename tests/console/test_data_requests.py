@@ -74,7 +74,7 @@ def _shot(page: Page, name: str) -> None:
 def test_a_patient_asks_and_the_clerk_answers(page: Page, real_console: "RealConsole") -> None:
     origin, _ = real_console(_people)
     _sign_in(page, origin, PATIENT)
-    page.get_by_role("link", name="My requests").click()
+    page.goto(f"{origin}/record/requests")
     expect(page.locator(".state")).to_contain_text("No requests yet")
     page.get_by_role("link", name="Correct data").click()
     expect(page.locator("#ask")).to_contain_text("UU 27/2022 Pasal 30")
@@ -114,7 +114,7 @@ def test_a_patient_asks_and_the_clerk_answers(page: Page, real_console: "RealCon
     _shot(page, "paper")
 
     _sign_in(page, origin, PATIENT)
-    page.get_by_role("link", name="My requests").click()
+    page.goto(f"{origin}/record/requests")
     expect(page.get_by_text("Mohon perlihatkan akta lahir.")).to_be_visible()
     refused = page.locator(".card", has_text="Refused")
     expect(refused).to_contain_text("Permenkes 24/2022 Pasal 39(1)")

@@ -406,7 +406,7 @@ def test_a_session_that_ends_leads_to_the_sign_in(site: Site) -> None:
     path = site.study_path()
     site.broker.sessions.clear()
     answer = site.get(path)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?ended=1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     assert f"{SESSION_COOKIE}=" in answer.headers["set-cookie"]
     site.broker.refusal = TokenInvalid("x")
     assert site.client.get("/pictures/x/1").status_code in (401, 404)

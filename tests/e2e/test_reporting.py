@@ -145,7 +145,7 @@ def test_a_report_is_dictated_signed_amended_and_read_beside_its_study(
     expect(page.get_by_role("link", name="Write the report")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     with page.expect_download() as saving:
-        page.get_by_role("link", name="Save the report").click()
+        page.get_by_role("link", name="Save the report").first.click()
     text = pypdf.PdfReader(saving.value.path()).pages[0].extract_text()
     assert "Tidak tampak kelainan aktif." in text
     page.get_by_role("link", name="Light viewer").click()

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
 
 import typer
@@ -10,14 +10,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from segel.app import enrolment, lab_importing
+from segel.app import enrolment
 from segel.app import home as homes
 from segel.app.lifecycle import read_status
 from segel.app.operator import ask
 from segel.domain.errors import SegelError
-from segel.records.sheets.columns import Field, Mapping
-from segel.records.sheets.errors import RowFault
-from segel.records.sheets.faults_csv import csv_of
+from segel.domain.sheet_fields import Field
+
+if TYPE_CHECKING:  # all of the records, which other commands need not wait for
+    from segel.app import lab_importing
+    from segel.records.sheets.errors import RowFault
 
 TOKEN_VARIABLE: Final = "SEGEL_TOKEN"  # noqa: S105
 SHOWN_MAX: Final = 20
@@ -74,6 +76,10 @@ def import_(
     stated = dict(_stated(one) for one in column or [])
     if decimal not in ("", ",", "."):
         raise typer.BadParameter("it is , or .", param_hint="--decimal")
+    from segel.app import lab_importing
+    from segel.records.sheets.columns import Mapping
+    from segel.records.sheets.faults_csv import csv_of
+
     how = Mapping({}, 1, test, laboratory, decimal)
     prepared = lab_importing.prepare(file, stated, how)
     understood = prepared.understood
@@ -122,8 +128,10 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _door(home: Path, hospital: str | None, url: str | None) -> lab_importing.Door:
+def _door(home: Path, hospital: str | None, url: str | None) -> "lab_importing.Door":
     """Where rows go. Raises DoorUnsaid, NotRunning, BrokerError."""
+    from segel.app import lab_importing
+
     token = os.environ.get(TOKEN_VARIABLE, "")
     if url and token:
         return lab_importing.Door(url, token)
@@ -145,7 +153,7 @@ def _stated(text: str) -> tuple[str, str]:
     return name, header
 
 
-def _show(faults: list[RowFault]) -> None:
+def _show(faults: list["RowFault"]) -> None:
     if not faults:
         return
     table = Table(box=None, pad_edge=False)
@@ -160,5 +168,5 @@ def _show(faults: list[RowFault]) -> None:
         console.print(f"… and {len(faults) - SHOWN_MAX} more errors: --errors FILE has all.")
 
 
-def _line(fault: RowFault) -> tuple[str, str, str, str]:
+def _line(fault: "RowFault") -> tuple[str, str, str, str]:
     return str(fault.row), fault.column or fault.field, fault.wrong.what, fault.wrong.remedy

@@ -19,8 +19,9 @@ import httpx
 import msgspec
 
 from segel.domain.errors import SegelError
+from segel.domain.sheet_fields import Field
 from segel.records.hl7.sender import JAKARTA
-from segel.records.sheets.columns import Field, Mapping, best_of, headers, suggested
+from segel.records.sheets.columns import Mapping, best_of, headers, suggested
 from segel.records.sheets.errors import RowFault, SheetProblem, SheetRefused, Wrong
 from segel.records.sheets.reading import read_tables
 from segel.records.sheets.rows import Understood, understand

@@ -18,7 +18,6 @@ from rich.table import Table
 from segel.app.operator import ask
 from segel.broker.messages import LetterLine, NationalReport, SetUpNational
 from segel.domain.errors import SegelError
-from segel.records.national.systems import Organisation
 
 HomeFolder = Annotated[
     Path, typer.Option("--home", envvar="SEGEL_HOME", help="The folder that holds everything.")
@@ -73,6 +72,8 @@ def setup(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Have a hospital tell the platform what is in its charts from now on."""
+    from segel.records.national.systems import Organisation  # all of the records
+
     Organisation(organisation, location)
     client_id, secret = _read(credentials) if credentials else _prompted()
     message = SetUpNational(hospital, organisation, location, client_id, secret, add_numbers)

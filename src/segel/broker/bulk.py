@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from segel.broker import shared_numbers
 from segel.broker.generations import Generations, opener
 from segel.broker.index import Index
 from segel.broker.key_rows import HospitalKek, KeyRows
@@ -162,6 +163,9 @@ def _add_patient(
     rows.tables["unique_tokens"] += _leading(numbers, patient_id, patient_id)
     names = index.patient(hospital_id, patient_id, person.identity)
     rows.tables["index_tokens"] += _leading(names, patient_id, patient_id)
+    # Who is invented shares no number with anybody.
+    unshared = shared_numbers.chaff(index, patient_id)
+    rows.tables["index_tokens"] += _leading(unshared, patient_id, patient_id)
     for study in person.studies:
         assert study.arrival.patient == first.arrival.patient, "a patient is one person"
         row = StudyRow(study.study_id, patient_id, hospital_id, keys)

@@ -39,7 +39,7 @@ async def place(
 ) -> None:
     """Write the tokens of a patient who has none yet. One for whom no place is left is not found by
     that number; nor is anybody else, as the query says."""
-    tokens = _chaff(index, patient_id)
+    tokens = chaff(index, patient_id)
     for at, (kind, number) in enumerate(_numbers(identity)):
         wanted = places(index, hospital_id, kind, number)
         # Of two who come at once the second sees what the first has taken.
@@ -71,7 +71,7 @@ async def place_anew(
     gone = [one for kind, number in was for one in places(index, hospital_id, kind, number)]
     await cursor.execute(
         "DELETE FROM index_tokens WHERE token = ANY(%b::bytea[]) AND target = %s",
-        (gone + _chaff(index, patient_id), patient_id),
+        (gone + chaff(index, patient_id), patient_id),
     )
     await place(cursor, index, hospital_id, patient_id, after)
 
@@ -79,10 +79,10 @@ async def place_anew(
 def chaff_rows(index: Index, patients: Iterable[UUID]) -> Iterator[tuple[bytes, UUID, UUID]]:
     """The rows of patients who have no such number."""
     for patient in patients:
-        yield from ((token, patient, patient) for token in _chaff(index, patient))
+        yield from ((token, patient, patient) for token in chaff(index, patient))
 
 
-def _chaff(index: Index, patient_id: UUID) -> list[bytes]:
+def chaff(index: Index, patient_id: UUID) -> list[bytes]:
     return [index.chaff(patient_id, CHAFF_FROM + number) for number in range(SHARED_TOKENS)]
 
 

@@ -7,6 +7,7 @@ laboratory results, with what pages need to show of them. Errors: ``RecordsError
 broker's, ``ResourceInvalid``, ``SheetRefused`` and ``SheetUnknown``.
 """
 
+from segel.domain.sheet_fields import Field
 from segel.records.consents import decision_on, is_decision_on, standings
 from segel.records.errors import RecordsError, VersionConflict
 from segel.records.hl7.covid import meaning_of as covid_meaning
@@ -30,7 +31,7 @@ from segel.records.reports import (
     templates,
 )
 from segel.records.service import BASE, Records
-from segel.records.sheets.columns import Field, Mapping, suggested
+from segel.records.sheets.columns import Mapping, suggested
 from segel.records.sheets.errors import SheetProblem, SheetRefused, SheetUnknown, Wrong
 from segel.records.sheets.faults_csv import csv_of as faults_csv
 from segel.records.sheets.rows import Result

@@ -315,7 +315,8 @@ def test_neither_decoys_nor_those_who_object_are_told_of(
     withdrawn = {**declined.json(), "status": "inactive"}
     answer = told.fhir.ask("PUT", place, "records-officer", purpose="HOPERAT", json=withdrawn)
     assert answer.status_code == 200, answer.text
-    told.until(lambda: len(there.all("Encounter")) == 2, "a patient like others was not told of")
+    told.visit(patient)
+    told.until(lambda: len(there.all("Encounter")) == 3, "a patient like others was not told of")
 
 
 def _is_idle(told: Told) -> Callable[[], bool]:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from segel.access import SMART
+from segel.domain.sheet_fields import Field
 from segel.records.http import sheets
 from segel.records.http.asking import FORM
 from segel.records.http.outcomes import FHIR_JSON
 from segel.records.offering import OFFERED
 from segel.records.service import BASE
-from segel.records.sheets.columns import Field
 
 Json = dict[str, Any]
 
@@ -226,6 +226,7 @@ _ROWS: Final[Json] = {
             "type": "array",
             "minItems": 1,
             "maxItems": sheets.ROWS_MAX,
+            "uniqueItems": True,
             "items": {
                 "type": "object",
                 "additionalProperties": False,

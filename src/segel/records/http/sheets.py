@@ -12,9 +12,10 @@ import msgspec
 from litestar import Response
 
 from segel.access import AnyRequest, RequestBroken
+from segel.domain.sheet_fields import Field
 from segel.records.http.answers import NO_STORE
 from segel.records.http.asking import asker
-from segel.records.sheets.columns import Field, Mapping
+from segel.records.sheets.columns import Mapping
 from segel.records.sheets.delimited import tidy
 from segel.records.sheets.drawers import Outcome
 from segel.records.sheets.errors import Wrong

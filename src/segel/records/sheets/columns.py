@@ -3,42 +3,16 @@
 import re
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 
+from segel.domain.sheet_fields import Field
 from segel.records.sheets.errors import SheetProblem, SheetRefused
 from segel.records.sheets.tables import Row, Table
 
 HEADER_ROWS_MAX: Final = 20
 """How far down a header is looked for: above it stand titles and addresses."""
-
-
-class Field(StrEnum):
-    """What a column can be."""
-
-    NIK = "nik"
-    RECORD = "record"
-    PASSPORT = "passport"
-    NAME = "name"
-    BIRTH = "birth"
-    SEX = "sex"
-    SPECIMEN = "specimen"
-    SPECIMEN_TYPE = "specimen-type"
-    COLLECTED = "collected"
-    COLLECTED_TIME = "collected-time"
-    RESULTED = "resulted"
-    TEST = "test"
-    CODE = "code"
-    RESULT = "result"
-    VALUE = "value"
-    UNIT = "unit"
-    REFERENCE = "reference"
-    CT = "ct"
-    LABORATORY = "laboratory"
-    DOCTOR = "doctor"
-    NOTE = "note"
 
 
 HEADERS: Final[Map[Field, Sequence[str]]] = {

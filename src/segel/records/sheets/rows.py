@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 from segel.domain.identifiers import NumberInvalid, NumberKind, nik_disagrees, parse_number
+from segel.domain.sheet_fields import Field
 from segel.records.hl7.covid import TESTS as COVID_TESTS
 from segel.records.hl7.covid import with_meaning
 from segel.records.sheets import cells
 from segel.records.sheets.cells import CellWrong
-from segel.records.sheets.columns import Field, Mapping, headers, normal
+from segel.records.sheets.columns import Mapping, headers, normal
 from segel.records.sheets.errors import RowFault, Wrong
 from segel.records.sheets.tables import Cell, Row, Table
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from segel.broker import Requester
 from segel.broker import errors as broker
 from segel.domain.records import PATIENT
+from segel.domain.sheet_fields import Field
 from segel.records.charts import Charts
 from segel.records.errors import ChartFull, ManyMatches, ResourceUnknown
 from segel.records.hl7 import MessageRefused
@@ -21,7 +22,6 @@ from segel.records.hl7.keeping import LATER, kept, writes_in
 from segel.records.model import CHANGED, TAKEN_OUT, Version
 from segel.records.r4 import ResourceInvalid
 from segel.records.search import QueryInvalid
-from segel.records.sheets.columns import Field
 from segel.records.sheets.drawers import Outcome, Undone
 from segel.records.sheets.errors import Wrong
 from segel.records.sheets.messages import bundle_of
