@@ -285,11 +285,10 @@ class Charts:
     ) -> PatientRow:
         """A patient who did not decline what is asked. Raises PatientUnknown."""
         patient = await self._patients.read(asker.hospital_id, asker.hospital, patient_id)
-        for one in types:
-            if await self._releases.is_hidden(asker, patient, _PERMISSIONS[interaction], one):
-                refusal = no_such_patient()
-                self._releases.log_declined(asker, patient, _KINDS[interaction], refusal)
-                raise refusal
+        if await self._releases.is_hidden(asker, patient, _PERMISSIONS[interaction], types):
+            refusal = no_such_patient()
+            self._releases.log_declined(asker, patient, _KINDS[interaction], refusal)
+            raise refusal
         return patient
 
     async def _admit(

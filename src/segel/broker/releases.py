@@ -6,7 +6,7 @@ Token → policy → budget → decoy check → durable, witnessed audit entry �
 import asyncio
 import functools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
@@ -264,11 +264,18 @@ class Releases:
         )
 
     async def is_hidden(
-        self, asker: Asker, patient: PatientKept, permission: Permission, resource: str = IMAGING
+        self,
+        asker: Asker,
+        patient: PatientKept,
+        permission: Permission,
+        resources: Iterable[str] = (IMAGING,),
     ) -> bool:
-        """Whether a patient declined what is asked."""
+        """Whether a patient declined what is asked, of any of these types."""
         one = patient.patient_id
-        return one in await self.hidden(asker, permission, {one: patient.marked}, resource)
+        known = (await self._consents.of({one: patient.marked})).get(one)
+        return known is not None and not all(
+            self._is_permitted(asker, permission, one, known, resource) for resource in resources
+        )
 
     def _is_permitted(
         self,

@@ -45,10 +45,7 @@ async def add_to_own(
 ) -> Response[str]:
     """Add what the hospital asked for, or take the request back."""
     form = await form_of(request, console.settings.origin)
-    if form.get("deed") == "withdraw":
-        await console.broker.requests.withdraw(_asker(request), request_id)
-    else:
-        await console.broker.requests.add(_asker(request), request_id, form.get("text", ""))
+    await add_or_withdraw(console, _asker(request), request_id, form)
     return console.pages.onward(f"{PAGE}#request-{request_id}")
 
 
@@ -100,6 +97,16 @@ def request_text(form: Mapping[str, str]) -> RequestText:
         form.get("text", ""),
         tuple(use for use in Use if form.get(f"use-{use}")),
     )
+
+
+async def add_or_withdraw(
+    console: Console, asker: Requester, request_id: UUID, form: Mapping[str, str]
+) -> None:
+    """What the form of a request that is under way says of it. Raises BrokerError."""
+    if form.get("deed") == "withdraw":
+        await console.broker.requests.withdraw(asker, request_id)
+    else:
+        await console.broker.requests.add(asker, request_id, form.get("text", ""))
 
 
 def nonce_of(form: Mapping[str, str]) -> UUID:

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 
 from segel.broker.errors import ErasureRefused, HeldBack, PatientUnknown, RequestUnclear
 from segel.console.errors import FormBroken
-from segel.console.http.own_requests import asking, nonce_of, request_text
+from segel.console.http.own_requests import add_or_withdraw, asking, nonce_of, request_text
 from segel.console.http.sessions import AnyRequest, chosen, form_of, overseeing, session_of
 from segel.console.http.wiring import Console, Here
 from segel.domain.subject_requests import OPEN, RETENTION_ARTICLE, Reply, RequestKind
@@ -102,10 +102,7 @@ async def enter_for_asker(
 ) -> Response[str]:
     """What somebody who asked on paper adds, or that they take it back."""
     form = await form_of(request, console.settings.origin)
-    if form.get("deed") == "withdraw":
-        await console.broker.requests.withdraw(overseeing(request), request_id)
-    else:
-        await console.broker.requests.add(overseeing(request), request_id, form.get("text", ""))
+    await add_or_withdraw(console, overseeing(request), request_id, form)
     return console.pages.onward(f"/requests/{request_id}")
 
 
