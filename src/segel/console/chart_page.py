@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from segel.access import seal_handle
 from segel.console.worklist import seal_study
-from segel.domain.identifiers import NumberKind, system_of
-from segel.records import covid_meaning
+from segel.records import covid_meaning, registration_of
 
 Resource = Mapping[str, Any]
 
@@ -98,15 +97,15 @@ def chart_facts(resources: Sequence[Resource], token: str) -> ChartFacts:
         and (entry := _entry(one, observations, token)) is not None
     ]
     entries.sort(key=lambda entry: (entry.day, entry.time), reverse=True)
+    who = registration_of(dict(patient))
     return ChartFacts(
-        name=_name(patient),
-        birth_date=patient.get("birthDate", "").replace("-", ""),
-        sex={"male": "M", "female": "F", "other": "O"}.get(patient.get("gender", ""), ""),
-        nik=_number(patient, system_of(NumberKind.NIK)),
-        record_number=_record_number(patient),
-        phone=next((one.get("value", "") for one in patient.get("telecom", ())
-                    if one.get("system") == "phone"), ""),
-        address=_address(patient),
+        name=who.name,
+        birth_date=who.birth_date.replace("-", ""),
+        sex=who.sex,
+        nik=who.nik,
+        record_number=who.record_number,
+        phone=who.phone,
+        address=who.address,
         photo=_photo(patient),
         entries=tuple(entries),
     )  # fmt: skip
@@ -258,34 +257,6 @@ def _first(one: Resource, *names: str) -> str:
 
 def _references(found: Iterable[Resource]) -> list[str]:
     return [one.get("reference", "") for one in found]
-
-
-def _name(patient: Resource) -> str:
-    for name in patient.get("name", ()):
-        if name.get("use") != "old":
-            parts = (*name.get("given", ()), name.get("family", ""))
-            return name.get("text") or " ".join(part for part in parts if part)
-    return ""
-
-
-def _number(patient: Resource, system: str) -> str:
-    return next((one.get("value", "") for one in patient.get("identifier", ())
-                 if one.get("system") == system), "")  # fmt: skip
-
-
-def _record_number(patient: Resource) -> str:
-    for one in patient.get("identifier", ()):
-        codes = (coding.get("code") for coding in one.get("type", {}).get("coding", ()))
-        if "MR" in codes or "/mrn/" in one.get("system", ""):
-            return str(one.get("value", ""))
-    return ""
-
-
-def _address(patient: Resource) -> str:
-    for one in patient.get("address", ()):
-        parts = (*one.get("line", ()), one.get("city", ""), one.get("postalCode", ""))
-        return one.get("text") or ", ".join(part for part in parts if part)
-    return ""
 
 
 def _photo(patient: Resource) -> str:
