@@ -135,10 +135,13 @@ peers:
 	  if command -v systemctl >/dev/null; then systemctl disable --now orthanc || true; fi; \
 	else echo "Not installed, so their tests are skipped:$$missing"; fi
 
+# What failed is said again at the end: the first run's own summary is a long way up by then.
 test: check peers viewer openid-provider medplum fhir-client
-	@failed=0; \
-	$(BIN)/pytest -n logical --dist loadfile $(SERIAL:%=--ignore=%) || failed=1; \
-	$(BIN)/pytest $(SERIAL) || failed=1; \
+	@mkdir -p artifacts; failed=0; \
+	$(BIN)/pytest -n logical --dist loadfile $(SERIAL:%=--ignore=%) 2>&1 \
+	  | tee artifacts/test.log || failed=1; \
+	$(BIN)/pytest $(SERIAL) 2>&1 | tee -a artifacts/test.log || failed=1; \
+	grep -aE '^(FAILED|ERROR) ' artifacts/test.log || true; \
 	exit $$failed
 
 mutants: .venv/.synced
