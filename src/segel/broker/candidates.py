@@ -40,10 +40,11 @@ class Through(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Tokens to look up; none for ``RECENT``."""
+    """Tokens to look up; none for ``RECENT``. ``answers``: the filter that they decide alone."""
 
     through: Through
     tokens: tuple[bytes, ...] = ()
+    answers: str = ""
 
 
 def plan(index: Index, hospital: UUID, filters: Mapping[str, str]) -> Plan:
@@ -77,7 +78,7 @@ def _by_number(index: Index, hospital: UUID, filters: Mapping[str, str]) -> Plan
     tokens = [index.medical_record(hospital, number)]
     if parse_nik(number):
         tokens.append(index.nik(hospital, number))
-    return Plan(Through.UNIQUE_PATIENT, tuple(tokens))
+    return Plan(Through.UNIQUE_PATIENT, tuple(tokens), PATIENT_ID)
 
 
 def _by_accession(index: Index, hospital: UUID, filters: Mapping[str, str]) -> Plan | None:
@@ -119,6 +120,7 @@ def _by_day(index: Index, hospital: UUID, filters: Mapping[str, str]) -> Plan | 
             index.study_day(hospital, f"{first + timedelta(days=day):%Y%m%d}")
             for day in range(count)
         ),
+        STUDY_DATE,
     )
 
 

@@ -4,9 +4,8 @@ A query that names nothing selective looks through the hospital's most recent st
 so where there are older ones; one whose tokens lead to too many is refused with what to add.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -15,19 +14,17 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.candidates import PATIENT_ID, Plan, Through, plan, received_tokens
-from segel.broker.consents import Hiding, Marked
+from segel.broker.consents import Hiding
 from segel.broker.directory import HospitalRecord
 from segel.broker.errors import QueryTooBroad
 from segel.broker.index import Index, days_back
 from segel.broker.lookups import holders, indexed
 from segel.broker.messages import StudyMatch, StudyQuery
 from segel.broker.pairs import Pairs
-from segel.broker.patient_keys import PatientKeys
 from segel.broker.registry import Registry, open_summary
 from segel.broker.report_marks import ReportMarks
-from segel.domain.dicom import JsonDataset, text_value
+from segel.broker.study_order import Candidate, Opening, Orders
 from segel.domain.matching import matches
-from segel.sealing import study_scope
 
 CANDIDATES_MAX: Final = 2_000
 """Summaries opened for one query: about a fifth of a second of one core."""
@@ -59,20 +56,6 @@ class Page:
     note: str
 
 
-@dataclass(slots=True)
-class _Candidate:
-    study_id: UUID
-    patient_id: UUID
-    sealed: bytes = field(repr=False)
-    wrapped: bytes = field(repr=False)
-    kept: bytes | None = field(repr=False)
-    mark: UUID | None
-    scope_key: bytes = field(default=b"", repr=False)
-    attributes: JsonDataset = field(default_factory=dict, repr=False)
-    series: list[JsonDataset] = field(default_factory=list, repr=False)
-    instance_count: int = 0
-
-
 class Finder:
     """Answers study queries of one hospital's account."""
 
@@ -89,6 +72,7 @@ class Finder:
         self._index = index
         self._pairs = pairs
         self.marks = marks
+        self._orders = Orders()
 
     async def find(
         self, hospital_id: UUID, hospital: HospitalRecord, query: StudyQuery, hiding: Hiding
@@ -101,6 +85,8 @@ class Finder:
         way = plan(self._index, hospital_id, query.filters)
         if way.through is Through.UNIQUE_PATIENT:
             del study_filters[PATIENT_ID]
+        limit = min(query.limit, PAGE_MAX)
+        asks_more = study_filters.keys() - {way.answers} or series_filters or query.unreported
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             if query.patient_id is not None:
                 patients = [query.patient_id]
@@ -109,15 +95,11 @@ class Finder:
             else:
                 candidates, complete = await self._candidates(cursor, hospital_id, way)
         # No connection is held while the KMS is asked: it may take its time.
-        wrapped = {one.patient_id: (one.wrapped, one.kept) for one in candidates}
-        keys = await self._registry.open_patients(hospital.kek_id, wrapped)
-        complete = complete and len(keys) == len(wrapped)
-        marks = {one.patient_id: one.mark for one in candidates}
-        hidden = await hiding({one: Marked(marks[one], keys[one]) for one in keys})
-        candidates = [one for one in candidates if one.patient_id not in hidden]
-        found = await asyncio.to_thread(
-            _open_and_filter, candidates, keys, study_filters, query.fuzzy
-        )
+        opening = Opening(self._registry, hospital.kek_id, hiding, study_filters, query.fuzzy)
+        if asks_more:
+            found = self._orders.newest(await opening.open(candidates))
+        else:
+            found = await self._orders.first(candidates, query.offset + limit + 1, opening)
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             if series_filters:
                 await self._read_series(cursor, found)
@@ -126,12 +108,11 @@ class Finder:
                     for match in found
                     if any(matches(one, series_filters, fuzzy=False) for one in match.series)
                 ]
-            found.sort(key=_order, reverse=True)
             known = [(one.study_id, one.patient_id) for one in found]
             reported = await self.marks.reported(cursor, known, whole=not query.filters)
             if query.unreported:
                 found = [one for one in found if one.study_id not in reported]
-            page = found[query.offset : query.offset + min(query.limit, PAGE_MAX)]
+            page = found[query.offset : query.offset + limit]
             if not series_filters:
                 await self._read_series(cursor, page)
         return Page(
@@ -146,17 +127,17 @@ class Finder:
                 )
                 for match in page
             ],
-            complete and len(found) <= query.offset + len(page),
+            complete and not opening.damaged and len(found) <= query.offset + len(page),
             _note(
                 complete,
                 more=len(found) > query.offset + len(page),
-                damaged=len(wrapped) - len(keys),
+                damaged=len(opening.damaged),
             ),
         )
 
     async def _candidates(
         self, cursor: psycopg.AsyncCursor, hospital_id: UUID, way: Plan
-    ) -> tuple[list[_Candidate], bool]:
+    ) -> tuple[list[Candidate], bool]:
         match way.through:
             case Through.RECENT:
                 return await self._recent(cursor, hospital_id)
@@ -172,7 +153,7 @@ class Finder:
 
     async def _recent(
         self, cursor: psycopg.AsyncCursor, hospital_id: UUID
-    ) -> tuple[list[_Candidate], bool]:
+    ) -> tuple[list[Candidate], bool]:
         if await _is_small(cursor, hospital_id):
             return await _studies_of_hospital(cursor, hospital_id), True
         days = days_back(datetime.now(UTC).date(), RECENT_DAYS)
@@ -184,7 +165,7 @@ class Finder:
                 break
         return await _studies(cursor, hospital_id, targets), False
 
-    async def _read_series(self, cursor: psycopg.AsyncCursor, candidates: list[_Candidate]) -> None:
+    async def _read_series(self, cursor: psycopg.AsyncCursor, candidates: list[Candidate]) -> None:
         by_study = {candidate.study_id: candidate for candidate in candidates}
         if not by_study:
             return
@@ -197,26 +178,6 @@ class Finder:
             attributes[INSTANCES_IN_SERIES] = {"vr": "IS", "Value": [count]}
             candidate.series.append(attributes)
             candidate.instance_count += count
-
-
-def _open_and_filter(
-    candidates: Iterable[_Candidate],
-    keys: Mapping[UUID, PatientKeys],
-    filters: dict[str, str],
-    fuzzy: bool,
-) -> list[_Candidate]:
-    found = []
-    for candidate in candidates:
-        key = keys.get(candidate.patient_id)
-        if key is None:  # does not verify: the note says so
-            continue
-        candidate.scope_key = key.scope(study_scope(candidate.study_id))
-        candidate.attributes = open_summary(
-            candidate.scope_key, candidate.patient_id, candidate.study_id, candidate.sealed
-        )
-        if matches(candidate.attributes, filters, fuzzy=fuzzy):
-            found.append(candidate)
-    return found
 
 
 async def _look_up(cursor: psycopg.AsyncCursor, way: Plan) -> list[tuple[UUID, UUID]]:
@@ -282,7 +243,7 @@ async def _is_small(cursor: psycopg.AsyncCursor, hospital_id: UUID) -> bool:
 
 async def _studies(
     cursor: psycopg.AsyncCursor, hospital_id: UUID, targets: Sequence[tuple[UUID, UUID]]
-) -> list[_Candidate]:
+) -> list[Candidate]:
     """The studies of a hospital among these: each a study and its patient."""
     values = {
         "patients": [patient for _, patient in targets],
@@ -291,28 +252,28 @@ async def _studies(
         "limit": CANDIDATES_MAX + 1,
     }
     await cursor.execute(_STUDIES.encode(), values)
-    return [_Candidate(*row) for row in await cursor.fetchall()]
+    return [Candidate(*row) for row in await cursor.fetchall()]
 
 
 async def _studies_of(
     cursor: psycopg.AsyncCursor, hospital_id: UUID, patients: Iterable[UUID]
-) -> list[_Candidate]:
+) -> list[Candidate]:
     values = {
         "patients": list(set(patients)),
         "hospital": hospital_id,
         "limit": CANDIDATES_MAX + 1,
     }
     await cursor.execute(_STUDIES_OF.encode(), values)
-    return [_Candidate(*row) for row in await cursor.fetchall()]
+    return [Candidate(*row) for row in await cursor.fetchall()]
 
 
-async def _studies_of_hospital(cursor: psycopg.AsyncCursor, hospital_id: UUID) -> list[_Candidate]:
+async def _studies_of_hospital(cursor: psycopg.AsyncCursor, hospital_id: UUID) -> list[Candidate]:
     values = {"hospital": hospital_id, "limit": CANDIDATES_MAX}
     await cursor.execute(_STUDIES_OF_HOSPITAL.encode(), values)
-    return [_Candidate(*row) for row in await cursor.fetchall()]
+    return [Candidate(*row) for row in await cursor.fetchall()]
 
 
-def _pairs(candidates: Iterable[_Candidate]) -> dict[str, list[UUID]]:
+def _pairs(candidates: Iterable[Candidate]) -> dict[str, list[UUID]]:
     found = list(candidates)
     return {
         "patients": [one.patient_id for one in found],
@@ -321,7 +282,7 @@ def _pairs(candidates: Iterable[_Candidate]) -> dict[str, list[UUID]]:
 
 
 async def _instance_counts(
-    cursor: psycopg.AsyncCursor, candidates: Iterable[_Candidate]
+    cursor: psycopg.AsyncCursor, candidates: Iterable[Candidate]
 ) -> dict[tuple[UUID, UUID], int]:
     await cursor.execute(_INSTANCES, _pairs(candidates))
     return {(study, series): count for study, series, count in await cursor.fetchall()}
@@ -337,14 +298,6 @@ def _by_level(filters: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str
         else:
             study[tag] = value
     return study, of_series
-
-
-def _order(candidate: _Candidate) -> tuple[str, str, str]:
-    return (
-        text_value(candidate.attributes, "00080020"),
-        text_value(candidate.attributes, "00080030"),
-        candidate.study_id.hex,
-    )
 
 
 def _note(complete: bool, *, more: bool, damaged: int) -> str:
