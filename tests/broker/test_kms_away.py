@@ -193,7 +193,9 @@ def test_releases_share_the_calls_of_the_kms(estate_of, arrival) -> None:
             assert max(kms.calls) >= 3
             kms.calls.clear()
             await estate.search(reader)
-            assert kms.calls == [20]
+            # Beside it, in the background, whoever is new may be compared with the others.
+            assert 20 in kms.calls
+            assert len(kms.calls) < 5
 
     asyncio.run(run())
 
