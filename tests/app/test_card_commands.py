@@ -127,6 +127,12 @@ def test_a_card_in_several_codes_is_one_judgement(issuer: HealthCardMaker, tmp_p
     ]  # fmt: skip
 
 
+def test_a_file_of_cards_says_when_it_cannot_be_read() -> None:
+    assert judged(said=b'\xef\xbb\xbf{"verifiableCredential":[]}') == [(1, "payload-bom")]
+    assert judged(said='{"verifiableCredential":') == [(1, "payload-not-json")]
+    assert judged(said='{"a":1,"a":2}') == [(1, "payload-duplicate-key")]
+
+
 def test_a_revoked_card_is_refused(issuer: HealthCardMaker, tmp_path: Path) -> None:
     keys, crl = tmp_path / "jwks.json", tmp_path / "crl.json"
     keys.write_text(json.dumps({"keys": [{**issuer.jwk, "crlVersion": 1}]}))

@@ -20,6 +20,7 @@ from segel.domain.errors import SegelError
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 JPEG: Final = b"\xff\xd8\xff"
 PDF: Final = b"%PDF"
+BOM: Final = b"\xef\xbb\xbf"
 CARDS_FILE_BYTES_MAX: Final = 4 * 1024 * 1024
 """A ``.smart-health-card`` file has a handful of cards."""
 CARDS_IN_FILE_MAX: Final = 1000
@@ -55,7 +56,7 @@ def items_of(stream: BinaryIO) -> Iterator[Item]:
         )
     if head.startswith((PNG, JPEG)):
         yield from _of_picture(head + stream.read(PICTURE_BYTES_MAX))
-    elif head.lstrip().startswith(b"{"):
+    elif head.removeprefix(BOM).lstrip().startswith(b"{"):
         yield from _of_cards_file(head + stream.read(CARDS_FILE_BYTES_MAX))
     else:
         yield from _of_lines(head, stream)
