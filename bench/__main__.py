@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench import (
     host,
+    judging,
     keeping,
     orthanc,
     profiling,
@@ -48,7 +49,11 @@ MEASURES: dict[str, Callable[[Context], Line]] = {
     "release-4": partial(releasing.releases, at_a_time=4),
     "release-8": partial(releasing.releases, at_a_time=releasing.BUSY),
 }
-ALONE: dict[str, Callable[[Alone], Line]] = {"audit": keeping.audit, "rewrap": keeping.rewrap}
+ALONE: dict[str, Callable[[Alone], Line]] = {
+    "audit": keeping.audit,
+    "cards": judging.cards,
+    "rewrap": keeping.rewrap,
+}
 """Measures that need neither a running Segel nor another archive."""
 
 

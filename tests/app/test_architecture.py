@@ -19,6 +19,8 @@ VIOLATORS = {
     "accountability-insides": ("console/planted.py", "import segel.accountability.scan_copy"),
     "access-insides": ("console/planted.py", "import segel.access.http"),
     "records-insides": ("console/planted.py", "import segel.records.hl7.messages"),
+    "cards-insides": ("console/planted.py", "import segel.cards.judging"),
+    "cards-offline": ("cards/planted.py", "import httpx"),
     "witness-alone": ("witness/planted.py", "import segel.store.objects"),
     "kms": ("console/planted.py", "import segel.keys"),
     "sql": ("console/planted.py", "import psycopg"),

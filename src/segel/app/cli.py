@@ -17,6 +17,7 @@ from segel.app import (
     audit,
     audit_commands,
     break_glass_commands,
+    card_commands,
     client_commands,
     decoys_commands,
     enrolment,
@@ -86,6 +87,7 @@ audit_app.command("witnesses")(log_commands.witnesses)
 audit_app.command("receipt")(log_commands.receipt)
 app.add_typer(erase_commands.app, name="erase")
 app.command("synth")(synth_command.synth)
+app.add_typer(card_commands.app, name="card")
 app.add_typer(requests_commands.app, name="requests")
 app.add_typer(retention_commands.app, name="retention")
 
