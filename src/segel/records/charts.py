@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from segel.broker import BrokerClient, ChartGrant, ConsentVersion, Requester
 from segel.broker.errors import ConsentsChanged, PatientUnknown
 from segel.domain.consent import Decision, Restriction, in_force
-from segel.domain.records import CHART_TYPES, CONSENT, PATIENT, Interaction
+from segel.domain.records import BINARY, CHART_TYPES, CONSENT, PATIENT, Interaction
 from segel.records.consents import rules_in, rules_of
 from segel.records.errors import (
     ChartFull,
@@ -27,7 +27,7 @@ from segel.records.errors import (
 )
 from segel.records.model import CHANGED, CREATED, TAKEN_OUT, Folder, Version
 from segel.records.people import identity_of, patient_of
-from segel.records.releasing import BINARY, DOCUMENTED_BY, led_to, shown_to_patient
+from segel.records.releasing import DOCUMENTED_BY, led_to, shown_to_patient
 from segel.records.repo import RESOURCES_MAX, NewVersion, Repo, Row
 from segel.records.subjects import subject_of
 from segel.records.worklist import due_of

@@ -18,12 +18,12 @@ from litestar.types import Method
 
 from segel.access import SMART, AnyRequest, RequestBroken, smart_configuration
 from segel.domain.errors import SegelError
-from segel.domain.records import CHART_TYPES, PATIENT
+from segel.domain.records import BINARY, CHART_TYPES, PATIENT
 from segel.records.charts import Charts
 from segel.records.errors import no_such_resource
 from segel.records.finding import Finding
-from segel.records.http import bundles, capability, exports, searching, sheets
-from segel.records.http.answers import BINARY, NO_STORE, binary_answer, fhir_answer, resource_answer
+from segel.records.http import binaries, bundles, capability, exports, searching, sheets
+from segel.records.http.answers import NO_STORE, fhir_answer, resource_answer
 from segel.records.http.asking import (
     asker,
     body_of,
@@ -150,7 +150,7 @@ class Door:
         results = parse(resource_type, pairs_of(request), base=self.base).results
         version = await self._read(request, resource_type, resource_id)
         if resource_type == BINARY:
-            return binary_answer(request, version, self.base, results=results)
+            return binaries.answer(request, version, self.base, results=results)
         return resource_answer(request, version, self.base, results=results)
 
     async def _read(self, request: AnyRequest, resource_type: str, resource_id: str) -> Version:
@@ -256,8 +256,13 @@ class Door:
         require_type(resource_type, "c")
         asked = asker(request)
         require_no_condition(pairs_of(request))
-        resource = valid(await body_of(request), resource_type)
+        is_raw = binaries.is_raw(request, resource_type)
+        body = await (binaries.sent(request, self.base) if is_raw else body_of(request))
+        resource = valid(body, resource_type)
         condition = request.headers.get("if-none-exist", "")
+        if is_raw and not condition:
+            version = await self.charts.create(asked, resource)
+            return binaries.written(request, version, self.base, status=201)
         if not condition:
             version = await self.charts.create(asked, resource)
             return resource_answer(request, version, self.base, status=201)
@@ -275,8 +280,14 @@ class Door:
         resource_type, resource_id = _named(request, "u")
         asked = asker(request)
         expected = expected_version(request)
-        resource = valid(await body_of(request), resource_type, resource_id)
+        is_raw = binaries.is_raw(request, resource_type)
+        body = await (binaries.sent(request, self.base) if is_raw else body_of(request))
+        resource = valid(
+            {"id": resource_id, **body} if is_raw else body, resource_type, resource_id
+        )
         version = await self.charts.update(asked, resource, resource_id, expected)
+        if is_raw:
+            return binaries.written(request, version, self.base, status=200)
         return resource_answer(request, version, self.base)
 
     async def update_where(self, request: AnyRequest) -> Answer:
