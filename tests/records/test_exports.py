@@ -2,14 +2,18 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import httpx
+import psycopg
 
 from segel.broker import BrokerClient, Requester
 from segel.broker.messages import TargetKind
 from support.fhir_door import HOSPITALS, Fhir, observation
+
+if TYPE_CHECKING:
+    from conftest import Database
 
 NIK = "https://fhir.kemkes.go.id/id/nik"
 ASKING = {
@@ -65,7 +69,9 @@ def lines(answer: httpx.Response) -> list[dict[str, Any]]:
     return [json.loads(one) for one in answer.text.splitlines()]
 
 
-def test_two_others_approve_and_then_the_files_are_what_fhir_gives_one_by_one(fhir: Fhir) -> None:
+def test_two_others_approve_and_then_the_files_are_what_fhir_gives_one_by_one(
+    fhir: Fhir, database: "Database"
+) -> None:
     patients = [
         fhir.patient(identifier=[{"system": NIK, "value": number}])
         for number in ("9901015502900003", "9901015502900004", "9901015502900005")
@@ -117,6 +123,9 @@ def test_two_others_approve_and_then_the_files_are_what_fhir_gives_one_by_one(fh
     assert ended.status_code == 202
     assert read(fhir, place).status_code == 404
     assert read(fhir, files["Patient"]).status_code == 404
+    with psycopg.connect(database.owner) as connection:
+        left = connection.execute("SELECT count(*) FROM export_parts").fetchone()
+    assert left == (0,), "whose records it took is forgotten"
 
 
 def test_who_declined_is_left_out_and_for_research_who_did_not_permit_it(fhir: Fhir) -> None:

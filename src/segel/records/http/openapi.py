@@ -59,7 +59,9 @@ def paths() -> Json:
         BASE: {"post": _write("A batch or a transaction (R4 § 3.1.0.11).", BASE)},
         TYPE: {
             "get": _read("Find resources (R4 § 3.1.1).", TYPE, _SEARCHED),
-            "post": _write("A new resource (R4 § 3.1.0.8).", TYPE, _ONCE),
+            "post": _write(
+                "A new resource (R4 § 3.1.0.8); a Binary also as its content.", TYPE, _ONCE
+            ),
             "put": _write("Change what meets a condition (R4 § 3.1.0.4.3).", TYPE, _SEARCHED),
         },
         f"{TYPE}/_search": {"post": _form()},
