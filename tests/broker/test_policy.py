@@ -39,6 +39,13 @@ WRITING = {
 }
 """Who writes resources of a type, and for what."""
 
+EXPORTING = {Role.HOSPITAL_SYSTEM, Role.CLINICIAN, Role.RADIOLOGIST}
+EXPORTED_FOR = {
+    Purpose.OPERATIONS,
+    Purpose.COORDINATION,
+    Purpose.PUBLIC_HEALTH,
+    Purpose.RESEARCH,
+}
 ANSWERING = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
 ERASING = {Purpose.SYSTEM_ADMINISTRATION, Purpose.OPERATIONS, Purpose.PATIENT_REQUEST}
 
@@ -116,6 +123,8 @@ def _expected(
             return own and role in importers and purpose in REPORTING
         case Permission.RECORD_DISCLOSE:
             return own and role is Role.NATIONAL_PLATFORM and purpose is Purpose.OPERATIONS
+        case Permission.RECORDS_EXPORT:
+            return own and role in EXPORTING and purpose in EXPORTED_FOR
         case Permission.RECORDS_ERASE:
             return own and role in ANSWERING and purpose in ERASING
         case _:
@@ -237,7 +246,9 @@ def test_what_a_patient_declined_is_taken_away_and_what_they_permit_adds_nothing
             role in (Role.HOSPITAL_SYSTEM, Role.LABORATORY)
             and (resource == PATIENT or permission in writes)
         )
-        denied = consent is Decision.DENY and permission in reads | writes and not spared
+        exported = permission is Permission.RECORDS_EXPORT  # nobody is spared
+        touched = exported or (permission in reads | writes and not spared)
+        denied = consent is Decision.DENY and touched
         assert permitted[consent] == (permitted[None] and not denied), (permission, resource)
 
 
@@ -270,6 +281,7 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
             Permission.RESOURCE_SEARCH,
             Permission.RESOURCE_READ,
             Permission.RECORD_DISCLOSE,
+            Permission.RECORDS_EXPORT,
         )
         expected = not shows and _permits(free, permission, purpose, True)
         assert _permits(frozen, permission, purpose, True) == expected, permission
@@ -376,6 +388,7 @@ LETTERS = {
     Permission.RESOURCE_CREATE: "c",
     Permission.RESOURCE_UPDATE: "u",
     Permission.RESOURCE_DELETE: "d",
+    Permission.RECORDS_EXPORT: "r",
 }
 
 
@@ -386,8 +399,9 @@ def test_scopes_leave_of_a_role_what_they_name_and_nothing_that_is_no_resource(r
     ):
         scopes = frozenset(f"{named_type}.{letter}" for letter in letters)
         scoped = Principal(uuid4(), OWN, role, scopes=scopes)
-        purpose = Purpose.TREATMENT
         for permission, own in product(Permission, (True, False)):
+            exported = permission is Permission.RECORDS_EXPORT
+            purpose = Purpose.RESEARCH if exported else Purpose.TREATMENT
             resource = "Observation" if permission in RESOURCE else IMAGING
             named = (
                 named_type in ("*", resource)

@@ -291,6 +291,73 @@ def test_patients_are_found_by_who_treats_and_registered_by_the_records_officer(
             assert made.status_code == known.get(role, 403), role
 
 
+EXPORTING = {"clinician", "radiologist"}
+"""And a hospital's systems: the policy's table."""
+
+
+def test_records_are_exported_by_who_asked_once_both_officers_of_the_hospital_approved(
+    running: Any, chart: dict[str, str]
+) -> None:
+    asking = {
+        "Prefer": "respond-async",
+        "X-Purpose-Of-Use": "PUBHLTH",
+        "X-Recipient": "Dinas Kesehatan",
+        "X-Reason": "Surveilans tuberkulosis",
+    }
+    kick_off = "/fhir/Patient/$export"
+    query = {"_type": "Patient,ImagingStudy,Observation"}
+    nowhere = f"/fhir/$export/{NOBODYS}"
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        places = {}
+        for role in ROLES:
+            headers = running.headers(role) | asking
+            asked = web.get(kick_off, params=query, headers=headers)
+            assert asked.status_code == (202 if role in EXPORTING else 403), role
+            if role in EXPORTING:
+                address = asked.headers["Content-Location"]
+                places[role] = "/fhir/" + address.partition("/fhir/")[2]
+            for path in ("/fhir/$export", "/fhir/Group/1/$export"):
+                assert web.get(path, headers=headers).status_code == 404
+        place = places["clinician"]
+        export_id = place.rpartition("/")[2]
+        file = f"{place}/Patient.0.ndjson"
+        for cookie in ({}, {"Cookie": f"segel_session={running.token('clinician')}"}):
+            assert web.get(kick_off, headers=asking | cookie).status_code == 401
+        assert web.get(file, headers=running.headers("clinician")).status_code == 409
+        for role, hospital in product(ROLES, (1, 0)):
+            cookie = {"Cookie": f"segel_session={running.token(role, hospital)}"}
+            sent = web.post(
+                f"/approvals/{export_id}",
+                data={"decision": "approve", "reason": "Sesuai perjanjian."},
+                headers=cookie | {"Origin": running.http, "Accept": "text/html"},
+            )
+            known = role in ERASING and hospital == 0
+            asker = role == "clinician" and hospital == 0
+            # The asker knows of it, and may not decide it.
+            assert sent.status_code == (303 if known else 403 if asker else 404), (role, hospital)
+        for role, hospital in product(ROLES, (0, 1)):
+            headers = running.headers(role, hospital)
+            own = role == "clinician" and hospital == 0
+            for path in (place, file):
+                answer = web.get(path, headers=headers)
+                assert answer.status_code == (200 if own else 404), (role, hospital, path)
+                if not own:
+                    absent = web.get(path.replace(place, nowhere), headers=headers)
+                    assert answer.content == absent.content, (role, hospital, path)
+            if not own:
+                assert web.delete(place, headers=headers).status_code == 404
+        headers = running.headers("clinician")
+        assert chart["patient"] in web.get(file, headers=headers).text
+        studies = web.get(file.replace("Patient", "ImagingStudy"), headers=headers).text
+        assert chart["study"] in studies
+        for path in (kick_off, place, file):
+            assert web.get(path).status_code == 401
+        assert web.delete(place).status_code == 401
+        for role, one in places.items():
+            assert web.delete(one, headers=running.headers(role)).status_code == 202
+            assert web.get(one, headers=running.headers(role)).status_code == 404
+
+
 CONSENTS = {
     "everything declined": ("OPTOUT", {}),
     "treatment declined": ("x", {"type": "deny", "purpose": ["TREAT"]}),

@@ -206,13 +206,44 @@ def day_of_records(segel_up: Any) -> list[str]:
             web.post("/Patient/_search", data=query, headers=doctor)
         web.get("/Observation", params={"patient.identifier": f"{system}|{number}"}, headers=doctor)
         web.get(f"/Patient/{patient}/$everything", headers=doctor)
+        exported(segel_up, web, patient)
     return [
         number, phone, street, "Kusumaningrum", "Paramitha", "Kotabarusari", "1990-12-05",
         "LAB-2026-77123", "Positif-kuat-sekali", "Pasien menangis waktu", "Rahasia-salah",
         "AKSESI-5531", "1.2.826.5531.8842.77", "Toraks tegak", "RONSEN77", "2027-03-14", "20270314",
         "Infiltrat di paru kanan", "FOTO WAJAH PASIEN 5531", "HASIL SANGAT RAHASIA 8842",
+        RECIPIENT, "Surveilans campak 5531",
         base64.b64encode(PHOTO).decode()[:24], base64.b64encode(REPORT).decode()[8:40],
     ]  # fmt: skip
+
+
+RECIPIENT = "Yayasan Penerima 7715"
+
+
+def exported(segel_up: Any, web: httpx.Client, patient: str) -> None:
+    """A bulk export, asked for, approved and fetched; another is left waiting."""
+    doctor = segel_up.headers("clinician")
+    asking = {
+        "Prefer": "respond-async",
+        "X-Purpose-Of-Use": "PUBHLTH",
+        "X-Recipient": RECIPIENT,
+        "X-Reason": "Surveilans campak 5531",
+    }
+    for _ in range(2):
+        asked = web.get("/Patient/$export", headers=doctor | asking)
+        assert asked.status_code == 202, asked.text
+    place = asked.headers["Content-Location"].rpartition("/")[2]
+    for role in ("data-protection-officer", "administrator"):
+        decided = httpx.post(
+            f"{segel_up.http}/approvals/{place}",
+            data={"decision": "approve", "reason": "Sesuai."},
+            headers={"Cookie": f"segel_session={segel_up.token(role)}", "Origin": segel_up.http},
+            timeout=60,
+        )
+        assert decided.status_code == 303, decided.text
+    for kind in ("Patient", "Observation", "DiagnosticReport"):
+        file = web.get(f"/$export/{place}/{kind}.0.ndjson", headers=doctor)
+        assert patient in file.text
 
 
 @pytest.fixture

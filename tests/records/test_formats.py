@@ -1,6 +1,7 @@
 """How FHIR's answers look: formats, methods, and refusals of what the framework refuses."""
 
 import base64
+from uuid import uuid4
 
 from support.fhir_door import Fhir, observation
 
@@ -85,3 +86,77 @@ def test_a_binary_is_had_as_what_it_is_and_never_as_a_page_nor_beyond_the_limit(
         refused = fhir.ask("POST", "/Binary", content=body, headers={"Content-Type": JSON})
         assert refused.status_code == 413
         assert refused.json()["issue"][0]["code"] == "too-long"
+
+
+def test_a_document_is_taken_and_given_as_it_is_whole_or_in_part(fhir: Fhir) -> None:
+    patient = fhir.patient()
+    content = b"%PDF-1.7 " + bytes(range(256)) * 2_000 + b"%%EOF"
+    asked = {"Content-Type": "application/pdf", "X-Security-Context": f"Patient/{patient}"}
+    made = fhir.ask("POST", "/Binary", content=content, headers=asked)
+    assert (made.status_code, made.content, made.headers["etag"]) == (201, b"", 'W/"1"')
+    place = made.headers["location"].removeprefix(fhir.base).partition("/_history")[0]
+    pdf = {"Accept": "application/pdf"}
+    raw = fhir.ask("GET", place, headers=pdf)
+    assert (raw.status_code, raw.content) == (200, content)
+    assert raw.headers["content-length"] == str(len(content))
+    assert raw.headers["x-security-context"] == f"Patient/{patient}"
+    told = fhir.ask("GET", place, headers={"Accept": JSON}).json()
+    assert told["contentType"] == "application/pdf"
+    assert base64.b64decode(told["data"]) == content
+    for stated, part, first in (
+        ("bytes=0-3", content[:4], 0),
+        ("bytes=300000-", content[300000:], 300000),
+        ("bytes=-5", b"%%EOF", len(content) - 5),
+    ):
+        some = fhir.ask("GET", place, headers={**pdf, "Range": stated})
+        assert (some.status_code, some.content) == (206, part), stated
+        last = first + len(part) - 1
+        assert some.headers["content-range"] == f"bytes {first}-{last}/{len(content)}"
+    beyond = fhir.ask("GET", place, headers={**pdf, "Range": "bytes=999999999-"})
+    assert beyond.status_code == 416
+    for whole in ("bytes=0-1,5-6", "bytes=-", "lines=1-2", "bytes=5-2"):
+        assert fhir.ask("GET", place, headers={**pdf, "Range": whole}).status_code == 200, whole
+
+    changed = fhir.ask("PUT", place, content=b"%PDF-1.7 second", headers={
+        **asked, "If-Match": 'W/"1"', "Prefer": "return=representation",
+    })  # fmt: skip
+    assert (changed.status_code, changed.json()["meta"]["versionId"]) == (200, "2")
+    assert fhir.ask("GET", place, headers=pdf).content == b"%PDF-1.7 second"
+    assert base64.b64decode(fhir.ask("GET", f"{place}/_history/1").json()["data"]) == content
+    elsewhere = fhir.ask("PUT", place, content=b"x",
+                         headers={**asked, "X-Security-Context": f"Patient/{uuid4()}"})  # fmt: skip
+    assert elsewhere.status_code == 409
+
+
+def test_a_document_without_a_patient_a_body_or_a_limit_is_refused(fhir: Fhir) -> None:
+    patient = f"{fhir.base}/Patient/{fhir.patient()}"
+    pdf = {"Content-Type": "application/pdf"}
+    named = {**pdf, "X-Security-Context": patient}
+    nobodys = fhir.ask("POST", "/Binary", content=b"x", headers=pdf)
+    assert nobodys.status_code == 422
+    assert nobodys.json()["issue"][0]["expression"] == ["X-Security-Context"]
+    assert fhir.ask("POST", "/Binary", content=b"", headers=named).status_code == 400
+    xml = {**named, "Content-Type": "application/fhir+xml"}
+    assert fhir.ask("POST", "/Binary", content=b"<x/>", headers=xml).status_code == 415
+    other = {**named, "X-Security-Context": f"Patient/{uuid4()}"}
+    assert fhir.ask("POST", "/Binary", content=b"x", headers=other).status_code == 404
+    assert fhir.ask("POST", "/Observation", content=b"x", headers=named).status_code == 415
+    largest = b"x" * (16 * 2**20)
+    made = fhir.ask("POST", "/Binary", content=largest, headers=named)
+    assert made.status_code == 201
+    place = made.headers["location"].removeprefix(fhir.base).partition("/_history")[0]
+    assert fhir.ask("GET", place, headers={"Accept": "application/pdf"}).content == largest
+    assert fhir.ask("POST", "/Binary", content=largest + b"x", headers=named).status_code == 413
+
+
+def test_base64_with_spaces_in_it_comes_back_as_it_was_written(fhir: Fhir) -> None:
+    sent = {
+        "resourceType": "Binary",
+        "contentType": "text/plain",
+        "securityContext": {"reference": f"Patient/{fhir.patient()}"},
+        "data": "aGFs\nbyE=",
+    }
+    made = fhir.ask("POST", "/Binary", json=sent)
+    place = f"/Binary/{made.json()['id']}"
+    assert fhir.ask("GET", place).json()["data"] == sent["data"]
+    assert fhir.ask("GET", place, headers={"Accept": "text/plain"}).content == b"halo!"

@@ -25,8 +25,10 @@ class Pieces(Response[bytes]):
         length: int,
         media_type: str,
         headers: Mapping[str, str],
+        *,
+        status_code: int | None = None,
     ) -> None:
-        super().__init__(b"", media_type=media_type, headers=dict(headers))
+        super().__init__(b"", media_type=media_type, headers=dict(headers), status_code=status_code)
         self._pieces = pieces
         self._length = length
 
@@ -38,7 +40,7 @@ class Pieces(Response[bytes]):
             self._length,
             media_type=self.media_type,
             headers={**(given.get("headers") or {}), **self.headers},
-            status_code=given.get("status_code"),
+            status_code=self.status_code or given.get("status_code"),
             is_head_response=given.get("is_head_response", False),
         )
 

@@ -45,6 +45,7 @@ from segel.broker.reasons import checked_reason
 from segel.broker.releases import event_of
 from segel.broker.secrets import BrokerSecrets
 from segel.domain.clock import Clock
+from segel.domain.scopes import IMAGING
 
 SUBJECT_FIELDS_MAX: Final = 16
 SUBJECT_VALUE_MAX: Final = 500
@@ -64,10 +65,13 @@ class Concern:
     hospital_id: UUID | None
     shown: dict[str, str]
     permission: Permission = Permission.APPROVAL_REQUEST
+    resource: str = IMAGING
+    """A FHIR type that the permission is asked for, where that tells types apart."""
 
 
 Check = Callable[[LiveSession, Subject], Awaitable[Concern]]
 Effect = Callable[[psycopg.AsyncCursor, UUID, Approval], Awaitable[None]]
+Write = Callable[[psycopg.AsyncCursor], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,27 @@ class Approvals:
         subject: Subject,
         reason: str,
         lifetime_s: int = 0,
+        *,
+        concern: Concern | None = None,
+        made: tuple[UUID, Write] | None = None,
     ) -> UUID:
-        """Make a request; its id. Raises Forbidden, and what the kind's check raises."""
-        matter = self._matters.get(kind) or Matter(_unchecked(kind))
+        """Make a request; its id. Raises Forbidden, and what the kind's check raises.
+
+        ``concern``: where whoever calls has checked it already; ``made``: the request's id, and
+        what is written with it, after everything that may fail.
+        """
         _check_shape(subject)
-        concern = await matter.check(session, subject)
-        authorise(session.principal, concern.permission, asked.purpose, concern.hospital_id)
-        approval_id = uuid4()
+        if concern is None:
+            matter = self._matters.get(kind) or Matter(_unchecked(kind))
+            concern = await matter.check(session, subject)
+        authorise(
+            session.principal,
+            concern.permission,
+            asked.purpose,
+            concern.hospital_id,
+            resource=concern.resource,
+        )
+        approval_id, write_more = made or (uuid4(), None)
         now_s = self.now_s
         approval = Approval(
             kind,
@@ -152,6 +170,8 @@ class Approvals:
                     self._seal(approval_id, approval),
                 ),
             )
+            if write_more is not None:
+                await write_more(cursor)
 
         event = _event(session, asked, "request", approval_id, approval, approval.reason)
         await self._ledger.commit(Intent(event, apply=apply))
@@ -225,10 +245,14 @@ class Approvals:
             raise unknown()
         return approval
 
+    async def of(self, approval_id: UUID) -> Approval:
+        """A request, for the action that it is of. Raises ApprovalUnknown."""
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            return await self._read(cursor, approval_id)
+
     async def state_of(self, approval_id: UUID) -> ApprovalState:
         """Where a request stands, for the action that asked for it. Raises ApprovalUnknown."""
-        async with self._pool.connection() as connection, connection.cursor() as cursor:
-            return (await self._read(cursor, approval_id)).state(self.now_s)
+        return (await self.of(approval_id)).state(self.now_s)
 
     async def listed(self, session: LiveSession, asked: Requester) -> list[tuple[UUID, Approval]]:
         """Own requests, and those that somebody may decide; the newest first."""

@@ -72,6 +72,8 @@ class Kind(Enum):
     SUBJECT_REQUEST = ("110110", "Patient Record", "E")
     REQUEST_READ = ("110110", "Patient Record", "R")
     RETENTION = ("110110", "Patient Record", "E")
+    RECORDS_EXPORT = ("110106", "Export", "R")
+    EXPORT_FILE = ("110106", "Export", "E")
 
     @property
     def label(self) -> str:

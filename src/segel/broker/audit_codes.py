@@ -141,6 +141,7 @@ PATTERNS: Final[Mapping[Kind, Pattern]] = {
     Kind.STUDY_COPY: Pattern.DISCLOSURE,
     Kind.CHART_COPY: Pattern.DISCLOSURE,
     Kind.DISCLOSURE: Pattern.DISCLOSURE,
+    Kind.RECORDS_EXPORT: Pattern.DISCLOSURE,
 }
 
 
@@ -173,6 +174,7 @@ OWN_WORDS: Final = frozenset(
         Kind.SUBJECT_REQUEST,
         Kind.REQUEST_READ,
         Kind.RETENTION,
+        Kind.EXPORT_FILE,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

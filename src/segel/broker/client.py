@@ -21,6 +21,7 @@ from segel.broker.calls.charts import ChartCalls
 from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.drawers import DrawerCalls
 from segel.broker.calls.erasing import ErasingCalls
+from segel.broker.calls.exports import ExportCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.moving import MovingCalls
@@ -81,6 +82,7 @@ class BrokerClient:
         self.drawers = DrawerCalls(self)
         self.erasing = ErasingCalls(self)
         self.moving = MovingCalls(self)
+        self.exports = ExportCalls(self)
         self.pairs = PairCalls(self)
         self.charts = ChartCalls(self)
         self.register = RegisterCalls(self)

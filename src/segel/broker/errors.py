@@ -369,6 +369,41 @@ class RunRefused(BrokerError):
     code = "run-refused"
 
 
+class ExportError(BrokerError):
+    """A bulk export is not asked for, or not given."""
+
+    code = "export-error"
+
+
+class ExportUnknown(ExportError):
+    """No such export of this account: it never was, was ended, or is over."""
+
+    code = "export-unknown"
+
+
+def no_such_export() -> ExportUnknown:
+    """One answer for what never was, is another's, was ended, or is over."""
+    return ExportUnknown("There is no such export, or it is over.", remedy="Ask for a new one.")
+
+
+class ExportUnclear(ExportError):
+    """What is asked for does not say what an export has to say."""
+
+    code = "export-unclear"
+
+
+class ExportRefused(ExportError):
+    """Those who had to approve an export did not."""
+
+    code = "export-refused"
+
+
+class ExportWaiting(ExportError):
+    """Not enough people have approved the export yet."""
+
+    code = "export-waiting"
+
+
 ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
     error.code: error
     for error in (
@@ -424,5 +459,10 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         RequestOver,
         HeldBack,
         RunRefused,
+        ExportError,
+        ExportUnknown,
+        ExportUnclear,
+        ExportRefused,
+        ExportWaiting,
     )
 }

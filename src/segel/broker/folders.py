@@ -51,6 +51,16 @@ class Folders:
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             return (await self._read(cursor, [folder_id])).get(folder_id)
 
+    async def holds_any(self, folder_id: UUID) -> bool:
+        """Whether anything was ever put into a folder."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT EXISTS (SELECT FROM resources WHERE folder_id = %s)", (folder_id,)
+            )
+            row = await cursor.fetchone()
+        assert row is not None, "EXISTS has an answer"
+        return bool(row[0])
+
     def writing(self, patient_id: UUID, types: Iterable[str]) -> Apply:
         """What makes it known whose folders are, before anything lies in them, and that they are
         written to in this month."""

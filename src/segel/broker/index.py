@@ -190,6 +190,14 @@ class Index:
         """The row of a record that the national platform was not told."""
         return UUID(bytes=token(self.key, "letter", resource_type, resource_id.bytes)[:16])
 
+    def exported(self, export: UUID, patient: UUID) -> bytes:
+        """Where a patient stands among those of an export: in an order that no other export has."""
+        return self._token("exported", export.bytes, patient.bytes)
+
+    def export_file(self, digest: bytes) -> bytes:
+        """A file that an export gave, by its SHA-256."""
+        return self._token("export file", digest)
+
     def due(self, patient: UUID, order: UUID) -> UUID:
         """The row of an order for images."""
         return UUID(bytes=token(self.key, "due", patient.bytes, order.bytes)[:16], version=4)

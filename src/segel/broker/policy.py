@@ -42,6 +42,7 @@ class Permission(StrEnum):
     PAIR_DECIDE = "patients:pair:decide"
     SHEET_IMPORT = "records:sheet:import"
     RECORD_DISCLOSE = "records:disclose"
+    RECORDS_EXPORT = "records:export"
     REQUEST_OWN = "subject:request:own"
     REQUEST_ANSWER = "subject:request:answer"
     WORKLIST_READ = "imaging:worklist:read"
@@ -102,6 +103,9 @@ _REMEDIES: Final = {
     Permission.SHEET_IMPORT: "Tables of results are imported by the hospital's laboratory and its"
     " systems.",
     Permission.RECORD_DISCLOSE: "The national platform is told by the hospital's account for it.",
+    Permission.RECORDS_EXPORT: "Exporting records in bulk is for the hospital's systems,"
+    " clinicians and radiologists, for operations, the coordination of care, public health or"
+    " research (X-Purpose-Of-Use: HOPERAT, COC, PUBHLTH or HRESCH).",
     Permission.REQUEST_OWN: "These are the requests of the patient whose record it is.",
     Permission.REQUEST_ANSWER: "Requests are answered by the hospital's medical records officer and"
     " data protection officer.",

@@ -43,6 +43,7 @@ from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.drawers import DrawersDesk
 from segel.broker.desks.erasing import ErasingDesk
+from segel.broker.desks.exports import ExportsDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.moving import MovingDesk
@@ -80,6 +81,8 @@ from segel.broker.errors import (
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
+from segel.broker.export_rows import ExportRows
+from segel.broker.exporting import Exporting
 from segel.broker.folders import Folders
 from segel.broker.forwarding import Forwarder
 from segel.broker.freezes import Freezes
@@ -347,6 +350,21 @@ async def opened(
         lifting = Lifting(directory, freezes, watch)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
+        exporting = Exporting(
+            pool,
+            ExportRows(pool, secrets),
+            approvals,
+            releases,
+            patients,
+            folders,
+            finder,
+            consents,
+            freezes,
+            ledger,
+            index,
+            marks,
+        )
+        approvals.register(ApprovalKind.EXPORT, exporting.matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
         erasures = ErasureRows(pool, secrets)
         visits = LastVisits(pool, registry, folders, clock)
@@ -445,6 +463,7 @@ async def opened(
                 settings.retention_years,
             ),
             KeysDesk(keyring, keeper, escrowing, directory, settings.key_backup, clock),
+            ExportsDesk(sessions, exporting),
             MovingDesk(sessions, moving, keeper, approvals),
             OperatingDesk(
                 keyring, kms_watch, directory, sessions, ledger, publisher, demo=settings.demo
@@ -545,7 +564,7 @@ async def opened(
             tasks.append(asyncio.create_task(courier.run()))
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
-        tasks.append(asyncio.create_task(watch_clocks(reviews.look, requests.look)))
+        tasks.append(asyncio.create_task(watch_clocks(reviews.look, requests.look, exporting.look)))
         tasks.append(asyncio.create_task(runs.run()))
         pairing = Pairing(pool, index, registry, directory, marks, pairs, clock)
         tasks.append(asyncio.create_task(pairing.run()))

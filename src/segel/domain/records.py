@@ -5,6 +5,7 @@ from typing import Final
 
 PATIENT: Final = "Patient"
 CONSENT: Final = "Consent"
+BINARY: Final = "Binary"
 
 CHART_TYPES: Final = (
     PATIENT,
@@ -17,7 +18,7 @@ CHART_TYPES: Final = (
     CONSENT,
     "DocumentReference",
     "Provenance",
-    "Binary",
+    BINARY,
 )
 """Types of resources that are about one patient each. Of each type a patient has a folder of its
 own: its key opens nothing of another type. ImagingStudy is not among them: it is made of the

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from segel.broker import BrokerClient, ChartGrant, ConsentVersion, Requester
 from segel.broker.errors import ConsentsChanged, PatientUnknown
 from segel.domain.consent import Decision, Restriction, in_force
-from segel.domain.records import CHART_TYPES, CONSENT, PATIENT, Interaction
+from segel.domain.records import BINARY, CHART_TYPES, CONSENT, PATIENT, Interaction
 from segel.records.consents import rules_in, rules_of
 from segel.records.errors import (
     ChartFull,
@@ -27,7 +27,7 @@ from segel.records.errors import (
 )
 from segel.records.model import CHANGED, CREATED, TAKEN_OUT, Folder, Version
 from segel.records.people import identity_of, patient_of
-from segel.records.releasing import BINARY, DOCUMENTED_BY, led_to, shown_to_patient
+from segel.records.releasing import DOCUMENTED_BY, led_to, shown_to_patient
 from segel.records.repo import RESOURCES_MAX, NewVersion, Repo, Row
 from segel.records.subjects import subject_of
 from segel.records.worklist import due_of
@@ -87,7 +87,7 @@ class Charts:
         folder, current = await self._current(asked, resource_type, resource_id, Interaction.READ)
         row_id = folder.row_id(_uuid(resource_id))
         rows = await self._repo.history(folder.folder_id, row_id)
-        return _shown(folder, await _opened(folder, rows)) or [current]
+        return _shown(folder, await opened_rows(folder, rows)) or [current]
 
     async def history_to_take_out(
         self, asked: Requester, resource_type: str, resource_id: str
@@ -96,7 +96,7 @@ class Charts:
         that the next version goes into. Raises ResourceUnknown, BrokerError."""
         folder, _ = await self._current(asked, resource_type, resource_id, Interaction.DELETE)
         rows = await self._repo.history(folder.folder_id, folder.row_id(_uuid(resource_id)))
-        return folder, await _opened(folder, rows)
+        return folder, await opened_rows(folder, rows)
 
     async def version(
         self, asked: Requester, resource_type: str, resource_id: str, number: str
@@ -134,7 +134,7 @@ class Charts:
         for folder in sorted(folders_of(grant), key=lambda one: one.resource_type == BINARY):
             found = await self.in_folder(folder)
             if folder.resource_type == PATIENT and not found:
-                found = [_known_of(grant)]
+                found = [known_of(grant)]
             if folder.own and folder.resource_type in DOCUMENTED_BY:
                 binaries |= led_to(found)
             for one in found:
@@ -239,7 +239,7 @@ class Charts:
                 f"The chart holds more than {RESOURCES_MAX} resources of this type.",
                 remedy="Read single resources by their ids.",
             )
-        return _shown(folder, await _opened(folder, rows))
+        return _shown(folder, await opened_rows(folder, rows))
 
     def planned(
         self, folder: Folder, resource_id: UUID, number: int, method: str, body: Json | None
@@ -343,7 +343,7 @@ class Charts:
         if row is None:
             if resource_type != PATIENT:
                 raise no_such_resource()
-            return folder, _known_of(grant)
+            return folder, known_of(grant)
         shown = _shown(folder, [folder.open(row)])
         if not shown or (folder.own and not await self._is_led_to(asked, folder, shown[0])):
             raise no_such_resource()
@@ -365,14 +365,15 @@ def folders_of(grant: ChartGrant) -> list[Folder]:
     return [Folder(grant.patient_id, one, grant.own, grant.consent_mark) for one in grant.folders]
 
 
-def _known_of(grant: ChartGrant) -> Version:
+def known_of(grant: ChartGrant) -> Version:
     """The Patient of somebody whom nobody has written yet."""
     assert grant.identity is not None, "it comes with the Patient folder"
     patient = patient_of(grant.identity, grant.hospital_id)
     return Version(PATIENT, str(grant.patient_id), 0, 0, CREATED, patient)
 
 
-async def _opened(folder: Folder, rows: Sequence[Row]) -> list[Version]:
+async def opened_rows(folder: Folder, rows: Sequence[Row]) -> list[Version]:
+    """Rows of an open folder; many of them in a thread."""
     if len(rows) <= INLINE_MAX:
         return [folder.open(row) for row in rows]
     return await asyncio.to_thread(lambda: [folder.open(row) for row in rows])

@@ -1,6 +1,7 @@
 """What a resource is here: versions, sealed one by one, in folders of a patient's chart."""
 
 import re
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from segel.broker import FolderGrant
-from segel.domain.records import PATIENT
+from segel.domain.records import BINARY, PATIENT
 from segel.records.r4 import decode, encode
 from segel.records.repo import Row
 from segel.sealing import ObjectContext, derive_token_key, seal, token, unseal
@@ -27,6 +28,8 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
     at_s: float
     method: str
     body: bytes
+    content: bytes = b""
+    """Of a Binary, what it is: a third smaller than as base64 within the JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,13 @@ class Version:
     at_s: float
     method: str
     resource: Json | None = field(repr=False)
+    kept: bytes = field(default=b"", repr=False)
+    """Of a Binary that was read: its content, which ``resource`` is without."""
+
+    @property
+    def content(self) -> bytes:
+        """What a Binary is."""
+        return self.kept or b64decode((self.resource or {}).get("data", ""))
 
     @property
     def tag(self) -> str:
@@ -58,7 +68,8 @@ class Version:
         meta: Json = {**self.resource.get("meta", {}), "versionId": str(self.number)}
         if self.at_s:
             meta["lastUpdated"] = instant(self.at_s)
-        return {**head, "meta": meta, **_without(self.resource, {*head, "meta"})}
+        told = {**head, "meta": meta, **_without(self.resource, {*head, "meta"})}
+        return {**told, "data": b64encode(self.kept).decode()} if self.kept else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +107,8 @@ class Folder:
 
     def seal(self, row_id: UUID, number: int, at_s: float, method: str, body: Json | None) -> bytes:
         """A version as its row has it."""
-        plain = _Stored(at_s, method, encode(body) if body is not None else b"")
+        left, content = _parted(body) if self.resource_type == BINARY and body else (body, b"")
+        plain = _Stored(at_s, method, encode(left) if left is not None else b"", content)
         context = ObjectContext(self.patient_id, row_id, number)
         return bytes(seal(self.grant.key, context, msgspec.msgpack.encode(plain)))
 
@@ -108,7 +120,25 @@ class Folder:
         stored = msgspec.msgpack.decode(plain, type=_Stored)
         shown = self.patient_id if self.resource_type == PATIENT else row_id
         body = decode(stored.body) if stored.body else None
-        return Version(self.resource_type, str(shown), number, stored.at_s, stored.method, body)
+        return Version(
+            self.resource_type,
+            str(shown),
+            number,
+            stored.at_s,
+            stored.method,
+            body,
+            stored.content,
+        )
+
+
+def _parted(body: Json) -> tuple[Json, bytes]:
+    """A Binary without its content, and the content; together where it would not come back as it
+    was written: base64 with spaces in it."""
+    data = body.get("data")
+    content = b64decode(data) if isinstance(data, str) else b""
+    if not content or b64encode(content).decode() != data:
+        return body, b""
+    return _without(body, {"data"}), content
 
 
 _TAG: Final = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')

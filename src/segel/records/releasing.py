@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from segel.domain.records import BINARY
 from segel.records.model import Version
 
 Json = dict[str, Any]
@@ -29,7 +30,6 @@ UNFINISHED: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Of other types: the element, and its value that says that it is a draft."""
 
-BINARY: Final = "Binary"
 DOCUMENTED_BY: Final = ("DiagnosticReport", "DocumentReference")
 """What leads to a Binary: it has no status of its own."""
 

@@ -106,6 +106,15 @@ class Repo:
             (folder_id, RESOURCES_MAX + 1),
         )
 
+    async def page(self, folder_id: UUID, after: UUID, limit: int) -> list[Row]:
+        """The newest versions in a folder in order of their ids, those behind ``after``."""
+        return await self._fetch(
+            "SELECT DISTINCT ON (resource_id) resource_id, version, sealed FROM resources"
+            " WHERE folder_id = %s AND resource_id > %s"
+            " ORDER BY resource_id, version DESC LIMIT %s",
+            (folder_id, after, limit),
+        )
+
     async def write(
         self,
         rows: Sequence[NewVersion],

@@ -13,6 +13,7 @@ from segel.imaging import Archive
 from segel.records.charts import Charts
 from segel.records.copying import bundle
 from segel.records.events import Events
+from segel.records.exporting import Exports
 from segel.records.finding import Finding
 from segel.records.model import Version
 from segel.records.register import REGISTER_TYPES, Register
@@ -46,6 +47,7 @@ class Records:
         self.transactions = Transactions(archive.broker, self.charts, base)
         self.reports = Reports(self.charts, self.transactions)
         self.sheets = Sheets(archive.broker, SheetRows(pool), self.transactions, self.charts, base)
+        self.exports = Exports(archive.broker, repo)
         self.worklist = Worklist(archive.broker, repo)
 
     async def read(self, asked: Requester, resource_type: str, resource_id: str) -> Version:

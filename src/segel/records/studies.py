@@ -96,7 +96,7 @@ class Studies:
         session = await self._broker.session_of(asked)
         result = await self._broker.search(asked, query)
         assert session.hospital_id is not None, "nobody without a hospital finds studies"
-        return [_listed(match, session.hospital_id) for match in result.matches]
+        return [listed_study(match, session.hospital_id) for match in result.matches]
 
 
 def imaging_study(
@@ -157,7 +157,8 @@ def _instance(uid: str, sop_class: str, attributes: JsonDataset) -> Json:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _listed(match: StudyMatch, hospital_id: UUID) -> Json:
+def listed_study(match: StudyMatch, hospital_id: UUID) -> Json:
+    """A study as it is listed, without the single instances."""
     resource = imaging_study(match.attributes, match.series, match.patient_id, hospital_id)
     version = Version(IMAGING_STUDY, resource["id"], match.instance_count, 0, "PUT", resource)
     return {**version.told(), "numberOfInstances": match.instance_count}

@@ -592,6 +592,26 @@ orders_due = Table(
     " reads.",
 )
 
+exports = Table(
+    "exports",
+    metadata,
+    _id("export_id", key=True),
+    _id("hospital_id"),
+    Column("over", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    Index("exports_by_hospital", "hospital_id", "over"),
+    comment="Bulk exports that were asked for: by whom, for whom, why, of what.",
+)
+export_parts = Table(
+    "export_parts",
+    metadata,
+    _id("export_id", key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    _sealed(),
+    comment="Whose records an export may take, until it is over.",
+)
+
 sheets = Table(
     "sheets",
     metadata,
@@ -618,6 +638,7 @@ GRANTS: Final = {
             invitations, identities, clients, used_once, audit_listings, audit_forwards,
             pairs, pair_ends, uncompared, folders, consents, national_hospitals, national_queue,
             national_letters, subject_requests, retention_holds, retention_runs, staff,
+            exports, export_parts,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, INSERT, DELETE": [resources],

@@ -17,6 +17,7 @@ from segel.broker.messages import (
     decoys,
     drawers,
     erasing,
+    exports,
     freezes,
     keys,
     moving,
@@ -153,6 +154,16 @@ from segel.broker.messages.erasing import (
     ListErasures,
     OrderErasure,
     ShowErasure,
+)
+from segel.broker.messages.exports import (
+    PART_PATIENTS,
+    AskExport,
+    EndExport,
+    Exported,
+    ExportReport,
+    LogExportFile,
+    OpenExported,
+    ShowExport,
 )
 from segel.broker.messages.freezes import (
     Freeze,
@@ -387,6 +398,7 @@ Request = (
     | decoys.Request
     | drawers.Request
     | erasing.Request
+    | exports.Request
     | freezes.Request
     | keys.Request
     | moving.Request
@@ -419,6 +431,7 @@ Reply = (
     | decoys.Reply
     | drawers.Reply
     | erasing.Reply
+    | exports.Reply
     | freezes.Reply
     | keys.Reply
     | moving.Reply
@@ -445,6 +458,7 @@ Reply = (
 __all__ = [
     "FILE_LINES_MAX",
     "PAGE_LINES",
+    "PART_PATIENTS",
     "RECORD_FORMAT",
     "AccessLine",
     "AccessList",
@@ -471,6 +485,7 @@ __all__ = [
     "ApprovalState",
     "AskAboutSelf",
     "AskDestruction",
+    "AskExport",
     "AskMove",
     "AskToken",
     "AssignUnits",
@@ -524,6 +539,7 @@ __all__ = [
     "DueOrder",
     "DueQuery",
     "EndBreakGlass",
+    "EndExport",
     "EndHold",
     "EndHospitalSessions",
     "EndOwnSessions",
@@ -541,6 +557,8 @@ __all__ = [
     "ErasureSubject",
     "EscrowReport",
     "ExportAudit",
+    "ExportReport",
+    "Exported",
     "Failure",
     "FileReason",
     "FileRequest",
@@ -600,6 +618,7 @@ __all__ = [
     "ListRuns",
     "ListSenders",
     "ListUse",
+    "LogExportFile",
     "LookInvitation",
     "MarkDue",
     "MatchLine",
@@ -615,6 +634,7 @@ __all__ = [
     "NumberAccount",
     "OpenChart",
     "OpenDrawer",
+    "OpenExported",
     "OpenFolder",
     "OpenForStore",
     "OpenGlass",
@@ -709,6 +729,7 @@ __all__ = [
     "ShowAccount",
     "ShowApproval",
     "ShowErasure",
+    "ShowExport",
     "ShowRun",
     "SignedRecord",
     "SplitEscrow",

@@ -51,6 +51,7 @@ STATUS: Final = {
     "request-unknown": 404,
     "request-unclear": 422,
     "request-over": 409,
+    "export-unknown": 404,
     "run-refused": 409,
     "held-back": 409,
     "patient-unknown": 404,

@@ -52,6 +52,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event.110103": ("Studi dibuka", "Study opened"),
     "event.chart-read": ("Rekam medis dibuka", "Record opened"),
     "event.disclosure": ("Rekam medis dikirim keluar", "Record disclosed"),
+    "event.records-export": ("Rekam medis diekspor massal", "Record exported in bulk"),
+    "event.export-file": ("Berkas ekspor diberikan", "File of an export given"),
     "event.chart-create": ("Rekam medis ditambah", "Added to a record"),
     "event.chart-update": ("Rekam medis diubah", "Record changed"),
     "event.chart-delete": ("Bagian rekam medis ditarik", "Taken out of a record"),

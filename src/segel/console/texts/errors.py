@@ -62,6 +62,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Periksa jumlah pasien dan jamnya.",
         "Check how many patients and hours.",
     ),
+    "error.export-unknown.title": ("Ekspor sudah selesai", "The export is over"),
+    "error.export-unknown.text": (
+        "Sementara itu peminta mengakhirinya, atau waktunya habis.",
+        "Whoever asked ended it meanwhile, or its time ran out.",
+    ),
     "error.freeze-unknown.title": ("Pembekuan tidak ditemukan", "No such freeze"),
     "error.freeze-unknown.text": (
         "Pembekuan ini tidak ada atau sudah dicabut.",

@@ -108,7 +108,26 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Pemusnahan rekam yang lewat masa simpan",
         "Destruction of records past their retention",
     ),
-    "approval.what.export": ("Ekspor data", "An export of data"),
+    "approval.what.export": (
+        "Ekspor rekam medis semua pasien",
+        "An export of all patients' records",
+    ),
+    "approval.export.recipient": ("Penerima", "Recipient"),
+    "approval.export.purpose": ("Tujuan", "Purpose"),
+    "approval.export.patients": ("Pasien paling banyak", "Patients at most"),
+    "approval.export.types": ("Jenis data", "Types of records"),
+    "approval.export.since": ("Hanya yang berubah sejak", "Only what changed since"),
+    "approval.export.given": ("Disetujui", "Approved"),
+    "approval.export.help": (
+        "Isinya rekam seperti saat diminta, tanpa pasien yang menolak tujuan ini; untuk penelitian"
+        " hanya pasien yang mengizinkannya. Setelah disetujui, peminta dapat mengunduhnya"
+        " selama tujuh hari; setiap rekam yang keluar tercatat di jejak"
+        " pasiennya. Membekukan penerima atau akun menghentikannya.",
+        "It has the records as they stood when it was asked for, without patients who declined"
+        " this purpose; for research, only of those who permitted it. Once approved, the"
+        " asker can download it for seven days; each record that leaves is in its"
+        " patient's trail. Freezing the recipient or the account stops it.",
+    ),
     "approval.what.warrant": ("Surat izin pemeriksaan kebocoran", "A warrant for a leak case"),
     "approval.what.unfreeze": ("Cabut pembekuan {name}", "Lift the freeze of {name}"),
     "approval.what.key-move": ("Pindahkan kunci ke KMS lain", "Move keys to another KMS"),

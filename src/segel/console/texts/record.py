@@ -140,6 +140,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Mengirim dari rekam medis Anda ke platform kesehatan nasional",
         "Sent from your record to the national health platform",
     ),
+    "record.kind.records-export": (
+        "Mengekspor rekam medis Anda bersama pasien lain, dengan persetujuan dua petugas",
+        "Exported your record with other patients', as two officers had approved",
+    ),
     "record.kind.chart-create": ("Menambah rekam medis Anda", "Added to your record"),
     "record.kind.chart-update": ("Mengubah rekam medis Anda", "Changed your record"),
     "record.kind.chart-delete": ("Menarik bagian rekam medis Anda", "Took out of your record"),

@@ -1,6 +1,5 @@
 """Resources and Bundles as HTTP answers."""
 
-import base64
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, Final
@@ -9,7 +8,6 @@ import msgspec
 from litestar import Response
 
 from segel.access import AnyRequest
-from segel.records.http.formats import require_json, takes_as_it_is
 from segel.records.http.outcomes import FHIR_JSON
 from segel.records.model import Version
 from segel.records.r4 import encode
@@ -18,14 +16,6 @@ from segel.records.search import Results, shaped
 NO_STORE: Final = {"Cache-Control": "private, no-store"}
 RETURN: Final = "return="
 WHOLE: Final = Results()
-BINARY: Final = "Binary"
-
-_AS_A_FILE: Final = {
-    # Whatever it is, no browser may take it for a page of this origin.
-    "Content-Disposition": "attachment",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 def resource_answer(
@@ -37,27 +27,12 @@ def resource_answer(
     results: Results = WHOLE,
 ) -> Response[bytes]:
     """A version as an answer, with what identifies it in the headers (R4 § 3.1.0)."""
-    headers = _version_headers(version, base, written=status == 201)
+    headers = version_headers(version, base, written=status == 201)
     if status == 200 and request.method in ("GET", "HEAD") and _is_known(request, version):
         return Response(b"", status_code=304, headers={**NO_STORE, **headers})
     if request.method in ("POST", "PUT") and preferred(request) == "minimal":
         return Response(b"", status_code=status, headers={**NO_STORE, **headers})
     return fhir_answer(request, shaped(version.told(), results), status=status, headers=headers)
-
-
-def binary_answer(
-    request: AnyRequest, version: Version, base: str, *, results: Results
-) -> Response[bytes]:
-    """A Binary as its content where that is what the client takes, else as a resource. Raises
-    NotAcceptable."""
-    assert version.resource is not None, "whoever shows it has looked"
-    content_type = str(version.resource.get("contentType", ""))
-    if not takes_as_it_is(request, content_type):
-        require_json(request)
-        return resource_answer(request, version, base, results=results)
-    content = base64.b64decode(version.resource.get("data", ""))
-    headers = {**NO_STORE, **_version_headers(version, base, written=False), **_AS_A_FILE}
-    return Response(content, media_type=content_type, headers=headers)
 
 
 def fhir_answer(
@@ -76,14 +51,14 @@ def fhir_answer(
     )
 
 
-def preferred(request: AnyRequest) -> str:
+def preferred(request: AnyRequest, otherwise: str = "representation") -> str:
     """What a client prefers to be returned of what it wrote (RFC 7240): minimal or
     representation."""
     for part in request.headers.get("prefer", "").replace(";", ",").split(","):
         name = part.strip()
         if name.startswith(RETURN):
             return name.removeprefix(RETURN).strip('"')
-    return "representation"
+    return otherwise
 
 
 def is_lenient(request: AnyRequest) -> bool:
@@ -91,7 +66,8 @@ def is_lenient(request: AnyRequest) -> bool:
     return "handling=lenient" in request.headers.get("prefer", "").replace(" ", "")
 
 
-def _version_headers(version: Version, base: str, *, written: bool) -> dict[str, str]:
+def version_headers(version: Version, base: str, *, written: bool) -> dict[str, str]:
+    """What identifies a version (R4 § 3.1.0); ``written``: with where it is."""
     headers = {"ETag": version.tag}
     if version.at_s:
         moment = datetime.fromtimestamp(version.at_s, UTC)

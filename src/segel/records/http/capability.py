@@ -37,6 +37,13 @@ _LOG: Final = (
     " their own hospital's entries, oldest first and without names, at the cost of an export."
     " Searches are narrowed by date and agent; a page may have less than was asked for."
 )
+BULK_DATA: Final = "http://hl7.org/fhir/uv/bulkdata"
+_EXPORT: Final = (
+    "Of all patients of the asker's hospital, once two people approved it: X-Purpose-Of-Use"
+    " (HOPERAT, COC, PUBHLTH or HRESCH), X-Recipient and X-Reason say what for, to whom and why."
+    " _type, _since and _outputFormat are taken, _typeFilter is not; exports of groups and of the"
+    " whole system are not offered."
+)
 _CHART: Final = (
     "A search has to say whose record it is about: patient=, patient.identifier=, or _id=."
 )
@@ -50,6 +57,7 @@ def statement(base: str) -> Json:
         "status": "active",
         "date": PUBLISHED,
         "kind": "instance",
+        "instantiates": [f"{BULK_DATA}/CapabilityStatement/bulk-data"],
         "software": {"name": "Segel", "version": version("segel")},
         "implementation": {"description": "Segel", "url": base},
         "fhirVersion": "4.0.1",
@@ -131,6 +139,11 @@ def _resource(resource_type: str) -> Json:
                 {
                     "name": "match",
                     "definition": "http://hl7.org/fhir/OperationDefinition/Patient-match",
+                },
+                {
+                    "name": "export",
+                    "definition": f"{BULK_DATA}/OperationDefinition/patient-export",
+                    "documentation": _EXPORT,
                 },
             ],
         }

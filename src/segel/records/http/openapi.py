@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from segel.access import SMART
 from segel.domain.sheet_fields import Field
-from segel.records.http import sheets
+from segel.records.http import exports, sheets
 from segel.records.http.asking import FORM
 from segel.records.http.outcomes import FHIR_JSON
 from segel.records.offering import OFFERED
@@ -59,7 +59,9 @@ def paths() -> Json:
         BASE: {"post": _write("A batch or a transaction (R4 § 3.1.0.11).", BASE)},
         TYPE: {
             "get": _read("Find resources (R4 § 3.1.1).", TYPE, _SEARCHED),
-            "post": _write("A new resource (R4 § 3.1.0.8).", TYPE, _ONCE),
+            "post": _write(
+                "A new resource (R4 § 3.1.0.8); a Binary also as its content.", TYPE, _ONCE
+            ),
             "put": _write("Change what meets a condition (R4 § 3.1.0.4.3).", TYPE, _SEARCHED),
         },
         f"{TYPE}/_search": {"post": _form()},
@@ -73,6 +75,11 @@ def paths() -> Json:
         f"{ONE}/_history": {"get": _read("Every version (R4 § 3.1.0.12).", ONE)},
         f"{ONE}/_history/{{version}}": {"get": _read("One version (R4 § 3.1.0.3).", ONE, _VERSION)},
         f"{ONE}/$everything": {"get": _read("A patient's whole record.", ONE)},
+        f"{ONE}/$export": {"get": _no_export(ONE), "post": _no_export(ONE)},
+        f"{BASE}/$export": {"get": _no_export(BASE), "post": _no_export(BASE)},
+        exports.KICK_OFF: {"get": _kick_off(), "post": _kick_off(posted=True)},
+        f"{BASE}/$export/{{export_id}}": {"get": _export_status(), "delete": _export_end()},
+        f"{BASE}/$export/{{export_id}}/{{name}}": {"get": _export_file()},
         f"{sheets.PATH}/{{import_id}}": _sheets(),
     }
 
@@ -170,6 +177,71 @@ def _sheets() -> Json:
     return made
 
 
+def _kick_off(*, posted: bool = False) -> Json:
+    described: Json = {
+        "summary": "Ask for the records of all patients (Bulk Data Access).",
+        "description": "Two others approve it; nothing is gathered before.",
+        "tags": ["Bulk export"],
+        "parameters": [*_KICKED_OFF, *([] if posted else _EXPORTED)],
+        "responses": {
+            "202": {"description": "It is asked for.", "headers": _PLACE},
+            **_refusals(*_OF_EXPORTS, *(["413", "415"] if posted else [])),
+        },
+    }
+    if posted:
+        described["requestBody"] = {"required": False, "content": _RESOURCE}
+    return described
+
+
+def _export_status() -> Json:
+    return {
+        "summary": "How an export stands; once it is approved, which files there are.",
+        "tags": ["Bulk export"],
+        "parameters": [_EXPORT],
+        "responses": {
+            "200": {
+                "description": "The manifest.",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            },
+            "202": {"description": "It waits for those who approve.", "headers": _PROGRESS},
+            **_refusals(*_OF_EXPORTS),
+        },
+    }
+
+
+def _export_end() -> Json:
+    return {
+        "summary": "Take an export back, or end it.",
+        "tags": ["Bulk export"],
+        "parameters": [_EXPORT],
+        "responses": {"202": {"description": "It is over."}, **_refusals(*_OF_EXPORTS)},
+    }
+
+
+def _export_file() -> Json:
+    return {
+        "summary": "One file of an export, made as it is read.",
+        "tags": ["Bulk export"],
+        "parameters": [_EXPORT, _NAME],
+        "responses": {
+            "200": {
+                "description": "A resource on each line.",
+                "content": {exports.NDJSON: {"schema": {"type": "string"}}},
+            },
+            **_refusals("401", "403", "404", "409", "503"),
+        },
+    }
+
+
+def _no_export(path: str) -> Json:
+    return {
+        "summary": "Not offered: exports are of all patients of a hospital.",
+        "tags": ["Bulk export"],
+        "parameters": [*_of_path(path)],
+        "responses": _refusals("400", "401", "404", "406"),
+    }
+
+
 def _of_path(path: str) -> list[Json]:
     known: dict[str, Json] = {
         "resource_type": {"type": "string", "enum": sorted(OFFERED)},
@@ -217,6 +289,63 @@ _VERSION: Final = (
 _IMPORT: Final = _parameter(
     "import_id", "path", "A random UUID of the sender's own.", {"type": "string", "format": "uuid"}
 )
+_OF_EXPORTS: Final = ("400", "401", "403", "404", "406", "503")
+_EXPORT: Final = _parameter(
+    "export_id", "path", "As Content-Location had it.", {"type": "string", "format": "uuid"}
+)
+_NAME: Final = _parameter(
+    "name",
+    "path",
+    "As the manifest has it.",
+    {"type": "string", "pattern": r"^[A-Za-z]{1,64}\.[0-9]{1,5}\.ndjson$"},
+)
+_TEXT: Final[Json] = {"type": "string", "minLength": 1, "pattern": "^[A-Za-z ]*[A-Za-z]$"}
+_KICKED_OFF: Final = (
+    {
+        **_parameter("Prefer", "header", "It is answered later.", {"const": "respond-async"}),
+        "required": True,
+    },
+    {
+        **_parameter(
+            exports.PURPOSE_HEADER,
+            "header",
+            "What for: HL7's PurposeOfUse.",
+            {"enum": [one.value for one in exports.PURPOSES]},
+        ),
+        "required": True,
+    },
+    {
+        **_parameter(
+            exports.RECIPIENT_HEADER, "header", "To whom it goes.", {**_TEXT, "maxLength": 120}
+        ),
+        "required": True,
+    },
+    {
+        **_parameter(
+            exports.REASON_HEADER, "header", "Why, without names.", {**_TEXT, "maxLength": 500}
+        ),
+        "required": True,
+    },
+)
+_EXPORTED: Final = (
+    _parameter(
+        "_type",
+        "query",
+        "Types, by commas; without it, all.",
+        {"type": "string", "enum": ["Patient", "Patient,Observation"]},
+    ),
+    _parameter(
+        "_since", "query", "Only what changed since.", {"type": "string", "format": "date-time"}
+    ),
+    _parameter("_outputFormat", "query", "Of the files.", {"enum": sorted(exports.NDJSON_NAMES)}),
+)
+_PLACE: Final[Json] = {
+    "Content-Location": {"description": "Where to ask.", "schema": {"type": "string"}}
+}
+_PROGRESS: Final[Json] = {
+    "X-Progress": {"description": "Who is missing.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}},
+}
 _ROWS: Final[Json] = {
     "type": "object",
     "additionalProperties": False,

@@ -13,16 +13,17 @@ from uuid import UUID
 from litestar import Response, Router, route
 from litestar.exceptions import HTTPException, MethodNotAllowedException
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
 from litestar.types import Method
 
 from segel.access import SMART, AnyRequest, RequestBroken, smart_configuration
 from segel.domain.errors import SegelError
-from segel.domain.records import CHART_TYPES, PATIENT
+from segel.domain.records import BINARY, CHART_TYPES, PATIENT
 from segel.records.charts import Charts
 from segel.records.errors import no_such_resource
 from segel.records.finding import Finding
-from segel.records.http import bundles, capability, searching, sheets
-from segel.records.http.answers import BINARY, NO_STORE, binary_answer, fhir_answer, resource_answer
+from segel.records.http import binaries, bundles, capability, exports, searching, sheets
+from segel.records.http.answers import NO_STORE, fhir_answer, resource_answer
 from segel.records.http.asking import (
     asker,
     body_of,
@@ -61,6 +62,11 @@ def router(records: Records, origin: str) -> Router:
             _route(TYPE + "/_search", {"POST": door.search_form}),
             _route(TYPE + "/$validate", {"POST": door.validate}),
             _route(f"{BASE}/{PATIENT}/$match", {"POST": door.match}),
+            _route(exports.KICK_OFF, {"GET": door.export, "POST": door.export}),
+            _route(f"{BASE}/$export", {"GET": door.export_of_all, "POST": door.export_of_all}),
+            _route(ONE + "/$export", {"GET": door.export_of_some, "POST": door.export_of_some}),
+            _route(exports.STATUS_PATH, {"GET": door.export_status, "DELETE": door.export_end}),
+            _route(exports.FILE_PATH, {"GET": door.export_file}, raw="GET"),
             _route(ONE, {"GET": door.read, "PUT": door.update, "DELETE": door.take_out}, raw="GET"),
             _route(ONE + "/_history", {"GET": door.history}),
             _route(ONE + "/_history/{version:str}", {"GET": door.version}),
@@ -76,7 +82,7 @@ def router(records: Records, origin: str) -> Router:
     )
 
 
-Interaction = Callable[[AnyRequest], Awaitable[Answer]]
+Interaction = Callable[[AnyRequest], Awaitable[Answer | Stream]]
 
 METHODS: Final[list[Method]] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -88,7 +94,7 @@ def _route(path: str, offered: Mapping[str, Interaction], raw: str = "") -> HTTP
     the accepted formats itself, or that has only one.
     """
 
-    async def answer(request: AnyRequest) -> Answer:
+    async def answer(request: AnyRequest) -> Answer | Stream:
         if request.method == "OPTIONS":
             return Response(b"", status_code=204, headers={"Allow": allow})
         method = "GET" if request.method == "HEAD" else request.method
@@ -144,7 +150,7 @@ class Door:
         results = parse(resource_type, pairs_of(request), base=self.base).results
         version = await self._read(request, resource_type, resource_id)
         if resource_type == BINARY:
-            return binary_answer(request, version, self.base, results=results)
+            return binaries.answer(request, version, self.base, results=results)
         return resource_answer(request, version, self.base, results=results)
 
     async def _read(self, request: AnyRequest, resource_type: str, resource_id: str) -> Version:
@@ -250,8 +256,13 @@ class Door:
         require_type(resource_type, "c")
         asked = asker(request)
         require_no_condition(pairs_of(request))
-        resource = valid(await body_of(request), resource_type)
+        is_raw = binaries.is_raw(request, resource_type)
+        body = await (binaries.sent(request, self.base) if is_raw else body_of(request))
+        resource = valid(body, resource_type)
         condition = request.headers.get("if-none-exist", "")
+        if is_raw and not condition:
+            version = await self.charts.create(asked, resource)
+            return binaries.written(request, version, self.base, status=201)
         if not condition:
             version = await self.charts.create(asked, resource)
             return resource_answer(request, version, self.base, status=201)
@@ -269,8 +280,14 @@ class Door:
         resource_type, resource_id = _named(request, "u")
         asked = asker(request)
         expected = expected_version(request)
-        resource = valid(await body_of(request), resource_type, resource_id)
+        is_raw = binaries.is_raw(request, resource_type)
+        body = await (binaries.sent(request, self.base) if is_raw else body_of(request))
+        resource = valid(
+            {"id": resource_id, **body} if is_raw else body, resource_type, resource_id
+        )
         version = await self.charts.update(asked, resource, resource_id, expected)
+        if is_raw:
+            return binaries.written(request, version, self.base, status=200)
         return resource_answer(request, version, self.base)
 
     async def update_where(self, request: AnyRequest) -> Answer:
@@ -294,6 +311,32 @@ class Door:
     async def sheet(self, request: AnyRequest) -> Answer:
         """Rows of a laboratory's table."""
         return await sheets.answer(self.records.sheets, request)
+
+    async def export(self, request: AnyRequest) -> Answer:
+        """The records of all patients of a hospital, asked for (Bulk Data Access)."""
+        return await exports.kick_off(self.records.exports, request, self.base)
+
+    async def export_status(self, request: AnyRequest) -> Answer:
+        """How an export stands."""
+        return await exports.status(self.records.exports, request, self.base)
+
+    async def export_end(self, request: AnyRequest) -> Answer:
+        """End an export."""
+        return await exports.end(self.records.exports, request)
+
+    async def export_file(self, request: AnyRequest) -> Answer | Stream:
+        """One file of an export."""
+        return await exports.file(self.records.exports, request)
+
+    async def export_of_all(self, request: AnyRequest) -> Answer:
+        """The whole system's export, which there is none of."""
+        asker(request)
+        raise exports.refused("everything")
+
+    async def export_of_some(self, request: AnyRequest) -> Answer:
+        """A group's export, which there is none of."""
+        asker(request)
+        raise exports.refused("some patients")
 
     async def bundle(self, request: AnyRequest) -> Answer:
         """A batch or a transaction (R4 § 3.1.0.11)."""

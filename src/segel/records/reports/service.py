@@ -17,6 +17,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from segel.broker import Requester
+from segel.domain.records import BINARY
 from segel.records.charts import Charts, Plan, conflict
 from segel.records.errors import ResourceGone, ResourceUnknown
 from segel.records.model import CREATED, Version, instant
@@ -102,11 +103,11 @@ class Reports:
         form = forms[number] if 0 <= number < len(forms) else {}
         data = form.get("data", "")
         kind, _, binary_id = str(form.get("url", "")).rpartition("/")
-        if not data and kind.rpartition("/")[2] == "Binary":
-            found = await self._read(asked, "Binary", binary_id)
-            data = (found.resource or {}).get("data", "")
         try:
-            file = base64.b64decode(str(data), validate=True)
+            if not data and kind.rpartition("/")[2] == BINARY:
+                file = (await self._read(asked, BINARY, binary_id)).content
+            else:
+                file = base64.b64decode(str(data), validate=True)
         except (ValueError, binascii.Error):
             file = b""
         if not file.startswith(PDF):
