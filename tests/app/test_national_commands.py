@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from segel.app import national_commands
-from segel.app.national import tls_context
+from segel.app.courier import tls_context
 from segel.app.settings import Settings, SettingsBroken, load
 from segel.broker import messages as m
 from segel.domain.errors import SegelError

@@ -41,7 +41,7 @@ def live_broker(database: "Database", folder: Path) -> Iterator[LiveBroker]:
     settings = BrokerSettings(
         socket=folder / "b.sock", operator_socket=folder / "o.sock", database=database.broker,
         kms=folder / "kms", objects=folder / "objects", key_backup=folder / "wrapped",
-        log_origin="segel.test/audit", demo=True, national_socket=folder / "n.sock",
+        log_origin="segel.test/audit", demo=True, courier_socket=folder / "n.sock",
         national_quiet_s=0.0, national_alert_s=0.0,
     )  # fmt: skip
     loop = asyncio.new_event_loop()

@@ -72,6 +72,7 @@ class Kind(Enum):
     SUBJECT_REQUEST = ("110110", "Patient Record", "E")
     REQUEST_READ = ("110110", "Patient Record", "R")
     RETENTION = ("110110", "Patient Record", "E")
+    SUBSCRIPTION = ("110129", "Security Configuration", "U")
 
     @property
     def label(self) -> str:

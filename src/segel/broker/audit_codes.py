@@ -173,6 +173,7 @@ OWN_WORDS: Final = frozenset(
         Kind.SUBJECT_REQUEST,
         Kind.REQUEST_READ,
         Kind.RETENTION,
+        Kind.SUBSCRIPTION,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -33,6 +33,7 @@ from segel.broker.messages import (
     retention,
     senders,
     sign_in,
+    subscriptions,
     ways_in,
     witnesses,
     worklist,
@@ -340,6 +341,34 @@ from segel.broker.messages.sign_in import (
     ViewerCode,
     ViewerSignIn,
 )
+from segel.broker.messages.subscriptions import (
+    HIDDEN,
+    AllowHost,
+    EventLine,
+    EventList,
+    EventMark,
+    EventMarks,
+    ForbidHost,
+    HostLine,
+    NoteEvents,
+    Notice,
+    NoticeWork,
+    ReadEvents,
+    ReadSubscriptions,
+    RemoveSubscription,
+    ReportSubscriptions,
+    ResourceEvent,
+    SettleNotice,
+    StopSubscription,
+    Subscriber,
+    SubscriptionDraft,
+    SubscriptionLine,
+    SubscriptionLines,
+    SubscriptionReport,
+    SubscriptionState,
+    TakeNotice,
+    WriteSubscription,
+)
 from segel.broker.messages.ways_in import (
     EndHospitalSessions,
     EndOwnSessions,
@@ -403,6 +432,7 @@ Request = (
     | register.Request
     | senders.Request
     | sign_in.Request
+    | subscriptions.Request
     | ways_in.Request
     | witnesses.Request
     | worklist.Request
@@ -435,6 +465,7 @@ Reply = (
     | register.Reply
     | senders.Reply
     | sign_in.Reply
+    | subscriptions.Reply
     | ways_in.Reply
     | witnesses.Reply
     | worklist.Reply
@@ -444,6 +475,7 @@ Reply = (
 
 __all__ = [
     "FILE_LINES_MAX",
+    "HIDDEN",
     "PAGE_LINES",
     "RECORD_FORMAT",
     "AccessLine",
@@ -462,6 +494,7 @@ __all__ = [
     "Address",
     "AlertLine",
     "AlertList",
+    "AllowHost",
     "AmendPatient",
     "AnswerRequest",
     "ApprovalCount",
@@ -540,6 +573,10 @@ __all__ = [
     "ErasureReport",
     "ErasureSubject",
     "EscrowReport",
+    "EventLine",
+    "EventList",
+    "EventMark",
+    "EventMarks",
     "ExportAudit",
     "Failure",
     "FileReason",
@@ -551,6 +588,7 @@ __all__ = [
     "FolderGrant",
     "FollowForwarding",
     "FollowKeys",
+    "ForbidHost",
     "ForwardStatus",
     "Freeze",
     "FreezeLine",
@@ -565,6 +603,7 @@ __all__ = [
     "HospitalLine",
     "HospitalList",
     "HospitalSessions",
+    "HostLine",
     "IdentityLine",
     "Invitation",
     "InviteAgain",
@@ -612,6 +651,9 @@ __all__ = [
     "NationalHospital",
     "NationalReport",
     "NationalWork",
+    "NoteEvents",
+    "Notice",
+    "NoticeWork",
     "NumberAccount",
     "OpenChart",
     "OpenDrawer",
@@ -664,10 +706,12 @@ __all__ = [
     "ProveEntry",
     "ProviderNames",
     "RaiseLine",
+    "ReadEvents",
     "ReadHospitals",
     "ReadRequest",
     "ReadReview",
     "ReadStaff",
+    "ReadSubscriptions",
     "RecordDocument",
     "RecordLine",
     "RecordTrail",
@@ -676,11 +720,13 @@ __all__ = [
     "RemoveDepartment",
     "RemovePasskey",
     "RemoveSender",
+    "RemoveSubscription",
     "Reply",
     "ReportDecoys",
     "ReportKeys",
     "ReportNational",
     "ReportRetention",
+    "ReportSubscriptions",
     "ReportWitnesses",
     "RequestApproval",
     "RequestLine",
@@ -688,6 +734,7 @@ __all__ = [
     "RequestText",
     "RequestView",
     "Requester",
+    "ResourceEvent",
     "RetryNational",
     "Review",
     "ReviewAccess",
@@ -706,6 +753,7 @@ __all__ = [
     "SessionsOf",
     "SetUpNational",
     "SettleNational",
+    "SettleNotice",
     "ShowAccount",
     "ShowApproval",
     "ShowErasure",
@@ -715,12 +763,20 @@ __all__ = [
     "StaffLine",
     "StaffList",
     "Status",
+    "StopSubscription",
     "StudyArrival",
     "StudyGrant",
     "StudyMatch",
     "StudyQuery",
+    "Subscriber",
+    "SubscriptionDraft",
+    "SubscriptionLine",
+    "SubscriptionLines",
+    "SubscriptionReport",
+    "SubscriptionState",
     "SwitchNational",
     "TakeNational",
+    "TakeNotice",
     "TargetKind",
     "TellPlatform",
     "Token",
@@ -736,4 +792,5 @@ __all__ = [
     "WithdrawRequest",
     "WitnessReport",
     "WitnessState",
+    "WriteSubscription",
 ]

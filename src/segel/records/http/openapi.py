@@ -73,6 +73,9 @@ def paths() -> Json:
         f"{ONE}/_history": {"get": _read("Every version (R4 § 3.1.0.12).", ONE)},
         f"{ONE}/_history/{{version}}": {"get": _read("One version (R4 § 3.1.0.3).", ONE, _VERSION)},
         f"{ONE}/$everything": {"get": _read("A patient's whole record.", ONE)},
+        f"{ONE}/$events": {
+            "get": _read("What a Subscription was told of.", ONE, _NUMBERED),
+        },
         f"{sheets.PATH}/{{import_id}}": _sheets(),
     }
 
@@ -211,8 +214,13 @@ _SEARCHED: Final = (
 )
 _ONCE: Final = (_parameter("If-None-Exist", "header", "Make it unless something meets this."),)
 _IF_MATCH: Final = (_parameter("If-Match", "header", "The entity tag that was read."),)
+_EVENT_NUMBER: Final[Json] = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 _VERSION: Final = (
     _parameter("version", "path", "A number.", {"type": "string", "pattern": "^[0-9]{1,9}$"}),
+)
+_NUMBERED: Final = (
+    _parameter("eventsSinceNumber", "query", "From this event on.", _EVENT_NUMBER),
+    _parameter("eventsUntilNumber", "query", "To this one.", _EVENT_NUMBER),
 )
 _IMPORT: Final = _parameter(
     "import_id", "path", "A random UUID of the sender's own.", {"type": "string", "format": "uuid"}
