@@ -1,4 +1,4 @@
-"""``segel subscription``: where hospitals' systems may have themselves told, and how that stands."""
+"""``segel subscription``: where hospitals' systems may be told, and how that stands."""
 
 from datetime import UTC, datetime
 from pathlib import Path
