@@ -27,8 +27,8 @@ class Told:
 class Subscriber:
     """What came, and how it is answered. ``moved``: where it says that it is now."""
 
-    port: int
     certified: Certified
+    port: int = 0
     told: list[Told] = field(default_factory=list)
     status: int = 200
     moved: str = ""
@@ -38,6 +38,24 @@ class Subscriber:
         """Whoever trusts its authority."""
         return ssl.create_default_context(cafile=str(self.certified.authority))
 
+    def start(self) -> None:
+        """Listen, at the port of before."""
+        self._server = _Server(("127.0.0.1", self.port), _handler(self))
+        self.port = self._server.server_address[1]
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certified.certificate, self.certified.key)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Be away."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
@@ -46,16 +64,7 @@ class _Server(ThreadingHTTPServer):
         """Whoever does not trust the certificate hangs up."""
 
 
-@contextlib.contextmanager
-def subscriber(folder: Path, port: int = 0, *, plain: bool = False) -> Iterator[Subscriber]:
-    """Listens until this ends. ``plain``: without TLS."""
-    certified = (
-        certificate_for(folder, HOST)
-        if not folder.exists()
-        else Certified(folder / "ca.pem", folder / "server.pem", folder / "server.key")
-    )
-    here = Subscriber(port, certified)
-
+def _handler(here: Subscriber) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -71,17 +80,15 @@ def subscriber(folder: Path, port: int = 0, *, plain: bool = False) -> Iterator[
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = _Server(("127.0.0.1", port), Handler)
-    here.port = server.server_address[1]
-    if not plain:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certified.certificate, certified.key)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
+    return Handler
+
+
+@contextlib.contextmanager
+def subscriber(folder: Path) -> Iterator[Subscriber]:
+    """Listens until this ends. ``folder``: where its certificate is made."""
+    here = Subscriber(certificate_for(folder, HOST))
+    here.start()
     try:
         yield here
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        here.stop()
