@@ -5,6 +5,7 @@ itself. It names a subscription and keyed tokens; whose resource it is, and whic
 broker alone. (Decision 044.)
 """
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -110,15 +111,17 @@ class SubscriptionRows:
 
     # --- subscriptions ------------------------------------------------------------------------
 
-    async def of_type(self, hospital_id: UUID, resource_type: str) -> tuple[Subscriber, ...]:
-        """Whom in a hospital a resource of a type may have to be told to."""
-        if not self.on:
-            return ()
-        return tuple(
-            Subscriber(one.subscription_id, one.record.draft.criteria)
-            for one in await self._select("WHERE hospital_id = %s AND active", (hospital_id,))
-            if one.record.draft.resource_type == resource_type
-        )
+    async def of_types(
+        self, hospital_id: UUID, types: Iterable[str]
+    ) -> dict[str, tuple[Subscriber, ...]]:
+        """Whom in a hospital resources of these types may have to be told to, by type."""
+        found: dict[str, tuple[Subscriber, ...]] = dict.fromkeys(types, ())
+        if self.on:
+            for one in await self._select("WHERE hospital_id = %s AND active", (hospital_id,)):
+                draft = one.record.draft
+                if draft.resource_type in found:
+                    found[draft.resource_type] += (Subscriber(one.subscription_id, draft.criteria),)
+        return found
 
     async def active(self, hospital_id: UUID) -> dict[UUID, str]:
         """A hospital's subscriptions that are told, with their types."""
@@ -258,7 +261,10 @@ class SubscriptionRows:
                 " WHERE subscription_id = %s AND counted = %s ORDER BY event_id LIMIT %s",
                 (subscription_id, counted, limit),
             )
-            return [KnownEvent(one, self._event(one, row)) for one, row in await rows.fetchall()]
+            found = await rows.fetchall()
+        return await asyncio.to_thread(
+            lambda: [KnownEvent(one, self._event(one, row)) for one, row in found]
+        )
 
     async def count(
         self,
