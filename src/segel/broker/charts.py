@@ -326,16 +326,15 @@ class Charts:
         kind: Kind | None = None,
     ) -> ChartGrant:
         writes = interaction in WRITES
+        told = await self._subscriptions.of_types(asker.hospital_id, types) if writes else {}
         folders = tuple(
-            [
-                FolderGrant(
-                    one,
-                    self._folders.id_of(patient.patient_id, one),
-                    patient.folder_key(one),
-                    await self._subscriptions.of_type(asker.hospital_id, one) if writes else (),
-                )
-                for one in types
-            ]
+            FolderGrant(
+                one,
+                self._folders.id_of(patient.patient_id, one),
+                patient.folder_key(one),
+                told.get(one, ()),
+            )
+            for one in types
         )
         event = event_for(
             asker,

@@ -336,7 +336,7 @@ class Releases:
         event = event_for(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
         reads = kind is not Kind.STORE
         attributes = study.attributes if reads else {}
-        subscribers = () if reads else await self._subscriptions.of_type(asker.hospital_id, IMAGING)
+        told = {} if reads else await self._subscriptions.of_types(asker.hospital_id, (IMAGING,))
         write = new.write if new else None
         if kind is Kind.STORE:
             marking = self._national.marking(asker.hospital_id, study.patient_id)
@@ -361,7 +361,7 @@ class Releases:
             expires_s=min(time.time() + GRANT_S, until_s),
             attributes=attributes,
             report_mark=self._finder.marks.of(study.study_id) if kind is Kind.READ else b"",
-            subscribers=subscribers,
+            subscribers=told.get(IMAGING, ()),
         )
 
     async def watched(
