@@ -167,13 +167,13 @@ def test_what_is_noted_is_the_own_hospitals_and_for_who_may_write(
 ) -> None:
     async def story(house: House) -> None:
         sri = await house.registered()
+        other = await house.active("H2", resource_type="Encounter")
         known = await house.active()
         assert await house.noted(known, sri, hospital="H2") == ()
         assert len(await house.noted(known, sri, Role.LABORATORY)) == 1
         for role in (Role.RADIOGRAPHER, Role.RECORDS_OFFICER, Role.MODALITY):
             with pytest.raises(Forbidden):
                 await house.noted(known, sri, role)
-        other = await house.active("H2", resource_type="Encounter")
         assert await house.noted(other, sri, hospital="H2") == ()  # of another type
         for caller in (Caller.DOOR, Caller.OPERATOR, Caller.PLANTER):
             with pytest.raises(Forbidden):
