@@ -75,7 +75,7 @@ class House:
         await self.estate.ask(told, Caller.COURIER)
 
     async def active(self, hospital: str = "H1", **changes: Any) -> UUID:
-        await self.estate.token(Role.HOSPITAL_SYSTEM, hospital, "another")  # and the hospital
+        await self.asking(Role.HOSPITAL_SYSTEM, hospital)  # and with it the hospital
         await self.estate.ask(m.AllowHost(hospital, HOST, ()))
         made = (await self.write(hospital, **changes)).subscription_id
         notice = await self.take()
