@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from segel.app import national_commands
-from segel.app.national import tls_context
+from segel.app.courier import tls_contexts
 from segel.app.settings import Settings, SettingsBroken, load
 from segel.broker import messages as m
 from segel.domain.errors import SegelError
@@ -118,5 +118,8 @@ def test_an_authority_that_cannot_be_read_is_told_before_anything_starts(tmp_pat
     (tmp_path / "ca.pem").write_text("no certificate")
     for path in (tmp_path / "ca.pem", tmp_path / "absent.pem"):
         with pytest.raises(SettingsBroken) as broken:
-            tls_context(Settings(national_authority=str(path)))
+            tls_contexts(Settings(national_authority=str(path)))
         assert broken.value.field == "national_authority"
+        with pytest.raises(SettingsBroken) as broken:
+            tls_contexts(Settings(subscription_authority=str(path)))
+        assert broken.value.field == "subscription_authority"

@@ -30,13 +30,13 @@ async def set_up(estate: Any, hospital: str = "H1") -> m.OpenedOrganisation:
     await estate.token(Role.HOSPITAL_SYSTEM, hospital)
     await estate.ask(m.SetUpNational(hospital, "100099001", "", "client", "secret"))
     (hospital_id,) = await organisations(estate) - before
-    opened = await estate.ask(m.OpenOrganisation(hospital_id), Caller.NATIONAL)
+    opened = await estate.ask(m.OpenOrganisation(hospital_id), Caller.COURIER)
     assert isinstance(opened, m.OpenedOrganisation)
     return opened
 
 
 async def organisations(estate: Any) -> set[UUID]:
-    listed = await estate.ask(m.ListOrganisations(), Caller.NATIONAL)
+    listed = await estate.ask(m.ListOrganisations(), Caller.COURIER)
     assert isinstance(listed, m.OrganisationList)
     return set(listed.organisations)
 
@@ -56,7 +56,7 @@ async def registered(estate: Any, number: int, hospital: str = "H1") -> UUID:
 
 
 async def take(estate: Any, who: m.Requester) -> m.NationalGrant | None:
-    work = await estate.ask(m.TakeNational(who), Caller.NATIONAL)
+    work = await estate.ask(m.TakeNational(who), Caller.COURIER)
     assert isinstance(work, m.NationalWork)
     return work.grant
 
@@ -68,7 +68,7 @@ async def taken(estate: Any, who: m.Requester) -> m.NationalGrant:
 
 
 async def settle(estate: Any, who: m.Requester, grant: m.NationalGrant, **how: Any) -> None:
-    await estate.ask(m.SettleNational(who, grant.entry_id, grant.mark, **how), Caller.NATIONAL)
+    await estate.ask(m.SettleNational(who, grant.entry_id, grant.mark, **how), Caller.COURIER)
 
 
 def rows(database: Any, table: str) -> int:
@@ -143,7 +143,7 @@ def test_only_its_own_process_is_let_in_and_only_its_own_account_opens(estate_of
                     with pytest.raises(Forbidden):
                         await estate.ask(request, caller)
             with pytest.raises(Forbidden):
-                await estate.ask(m.SetUpNational("H1", "1000", "", "a", "b"), Caller.NATIONAL)
+                await estate.ask(m.SetUpNational("H1", "1000", "", "a", "b"), Caller.COURIER)
             for role in (Role.HOSPITAL_SYSTEM, Role.ADMINISTRATOR, Role.CLINICIAN):
                 other = m.Requester(await estate.token(role), Purpose.OPERATIONS)
                 with pytest.raises(Forbidden):
@@ -158,7 +158,7 @@ def test_only_its_own_process_is_let_in_and_only_its_own_account_opens(estate_of
             assert await take(estate, foreign) is None
             with pytest.raises(NationalUnknown):
                 await estate.ask(
-                    m.DiscloseRecord(foreign, grant.entry_id, "Observation"), Caller.NATIONAL
+                    m.DiscloseRecord(foreign, grant.entry_id, "Observation"), Caller.COURIER
                 )
 
     asyncio.run(run())

@@ -10,7 +10,14 @@ from segel.broker.errors import Forbidden, Frozen
 from segel.broker.policy import Permission, Principal, authorise
 from segel.domain.consent import Decision
 from segel.domain.purpose import Purpose
-from segel.domain.records import CHART_TYPES, CONSENT, ORGANIZATION, PATIENT, STAFF_TYPES
+from segel.domain.records import (
+    CHART_TYPES,
+    CONSENT,
+    ORGANIZATION,
+    PATIENT,
+    STAFF_TYPES,
+    SUBSCRIPTION,
+)
 from segel.domain.roles import Role
 from segel.domain.scopes import IMAGING
 
@@ -250,6 +257,32 @@ def test_what_a_patient_declined_is_taken_away_and_what_they_permit_adds_nothing
         touched = exported or (permission in reads | writes and not spared)
         denied = consent is Decision.DENY and touched
         assert permitted[consent] == (permitted[None] and not denied), (permission, resource)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_only_hospitals_systems_have_themselves_told(role: Role) -> None:
+    letters = {
+        Permission.RESOURCE_CREATE: "c", Permission.RESOURCE_READ: "r",
+        Permission.RESOURCE_UPDATE: "u", Permission.RESOURCE_DELETE: "d",
+        Permission.RESOURCE_SEARCH: "s",
+    }  # fmt: skip
+    asked = (Purpose.TREATMENT, Purpose.OPERATIONS, Purpose.PATIENT_REQUEST, Purpose.RESEARCH)
+    for permission, purpose, own in product(letters, asked, (True, False)):
+        reads = permission in (Permission.RESOURCE_READ, Permission.RESOURCE_SEARCH)
+        purposes = {Purpose.TREATMENT, Purpose.OPERATIONS}
+        purposes |= {Purpose.PATIENT_REQUEST} if reads else set()
+        expected = own and role is Role.HOSPITAL_SYSTEM and purpose in purposes
+        scopes = frozenset({f"{SUBSCRIPTION}.{letters[permission]}"})
+        narrowed = ((scopes, True), (frozenset({"Observation.cruds"}), False))
+        for scope, leaves in ((None, True), *(narrowed if expected else ())):
+            principal = Principal(uuid4(), OWN, role, patient_id=uuid4(), scopes=scope)
+            hospital = OWN if own else OTHER
+            try:
+                authorise(principal, permission, purpose, hospital, resource=SUBSCRIPTION)
+                permitted = True
+            except Forbidden:
+                permitted = False
+            assert permitted == (expected and leaves), (permission, purpose, own, scope)
 
 
 def test_what_concerns_no_hospital_is_asked_and_decided_by_any_hospitals_officers() -> None:

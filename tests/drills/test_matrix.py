@@ -188,6 +188,27 @@ def test_a_chart_is_read_by_its_hospitals_clinicians_and_looks_absent_to_all_oth
             assert refusal["resourceType"] == "OperationOutcome"
 
 
+def test_nobody_but_a_hospitals_system_has_itself_told(running: Any) -> None:
+    asked = {
+        "resourceType": "Subscription",
+        "status": "requested",
+        "reason": "Uji",
+        "criteria": "Observation",
+        "channel": {"type": "rest-hook", "endpoint": "https://simrs.example/"},
+    }
+    one = f"/fhir/Subscription/{NOBODYS}"
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for method, path in (
+            ("POST", "/fhir/Subscription"), ("GET", "/fhir/Subscription"), ("GET", one),
+            ("PUT", one), ("DELETE", one), ("GET", f"{one}/$events"), ("GET", f"{one}/_history"),
+        ):  # fmt: skip
+            sent = {**asked, "id": NOBODYS} if method == "PUT" else asked
+            for role in ROLES:
+                answer = web.request(method, path, json=sent, headers=running.headers(role))
+                assert answer.status_code == 403, (role, method, path)
+            assert web.request(method, path, json=sent).status_code == 401, (method, path)
+
+
 def test_a_charts_page_is_shown_to_the_own_hospitals_clinicians(
     running: Any, study: dict[str, str]
 ) -> None:

@@ -220,7 +220,7 @@ def kill(here: Archive) -> None:
     (process,) = [
         one
         for one in supervisor_of(here.home).children(recursive=True)
-        if one.cmdline()[-2:] == ["segel.app.process", "national"]
+        if one.cmdline()[-2:] == ["segel.app.process", "courier"]
     ]
     os.kill(process.pid, signal.SIGKILL)
     process.wait(BACK_S)

@@ -41,8 +41,8 @@ def live_broker(database: "Database", folder: Path) -> Iterator[LiveBroker]:
     settings = BrokerSettings(
         socket=folder / "b.sock", operator_socket=folder / "o.sock", database=database.broker,
         kms=folder / "kms", objects=folder / "objects", key_backup=folder / "wrapped",
-        log_origin="segel.test/audit", demo=True, national_socket=folder / "n.sock",
-        national_quiet_s=0.0, national_alert_s=0.0,
+        log_origin="segel.test/audit", demo=True, courier_socket=folder / "n.sock",
+        national_quiet_s=0.0, national_alert_s=0.0, subscriptions=True,
     )  # fmt: skip
     loop = asyncio.new_event_loop()
     broker = loop.create_task(serve(settings, clock=time.time))

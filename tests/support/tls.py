@@ -20,13 +20,13 @@ class Certified:
     key: Path
 
 
-def certificate_for(folder: Path) -> Certified:
-    """An authority of its own, and a certificate of it for 127.0.0.1."""
+def certificate_for(folder: Path, *hosts: str) -> Certified:
+    """An authority of its own, and a certificate of it for 127.0.0.1, and for hosts by name."""
     folder.mkdir()
     made = Certified(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca = _signed("Segel test authority", ca_key, "Segel test authority", ca_key, is_ca=True)
-    server = _signed("127.0.0.1", key, "Segel test authority", ca_key, is_ca=False)
+    server = _signed("127.0.0.1", key, "Segel test authority", ca_key, hosts, is_ca=False)
     made.authority.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
     made.certificate.write_bytes(server.public_bytes(serialization.Encoding.PEM))
     made.key.touch(mode=0o600)
@@ -45,6 +45,7 @@ def _signed(
     key: ec.EllipticCurvePrivateKey,
     issuer: str,
     issuer_key: ec.EllipticCurvePrivateKey,
+    hosts: tuple[str, ...] = (),
     *,
     is_ca: bool,
 ) -> x509.Certificate:
@@ -60,6 +61,8 @@ def _signed(
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
     )
     if not is_ca:
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+        names = x509.SubjectAlternativeName(
+            [x509.IPAddress(ip_address("127.0.0.1")), *map(x509.DNSName, hosts)]
+        )
         builder = builder.add_extension(names, critical=False)
     return builder.sign(issuer_key, hashes.SHA256())

@@ -38,6 +38,7 @@ from segel.app import (
     requests_commands,
     retention_commands,
     session_commands,
+    subscription_commands,
     witness_commands,
 )
 from segel.app.drills import commands as drill_commands
@@ -69,6 +70,7 @@ app.add_typer(hl7_commands.app, name="hl7")
 app.add_typer(lab_commands.app, name="lab")
 app.add_typer(national_commands.app, name="national")
 app.add_typer(session_commands.app, name="sessions")
+app.add_typer(subscription_commands.app, name="subscription")
 app.add_typer(keys_commands.app, name="keys")
 keys_commands.app.command("init-openbao")(openbao_command.init_openbao)
 app.add_typer(decoys_commands.app, name="decoys")

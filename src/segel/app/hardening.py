@@ -20,7 +20,7 @@ SHARED_GROUP: Final = 58410
 BROKER: Final = Identity(58411, SHARED_GROUP)
 DOORS: Final = Identity(58412, SHARED_GROUP)
 PLANTER: Final = Identity(58413, SHARED_GROUP)
-NATIONAL: Final = Identity(58414, SHARED_GROUP)
+COURIER: Final = Identity(58414, SHARED_GROUP)
 """Users of the processes when root starts Segel. Fixed numbers without a passwd entry, outside
 the ranges that distributions, systemd and containers give out: nobody else runs as them, so that
 the doors cannot read the broker's keys."""

@@ -47,9 +47,9 @@ class Place:
         return self.operator.with_name(self.operator.name.replace("operator", "planter"))
 
     @property
-    def national(self) -> Path:
-        """The broker's socket for the process that speaks with the national platform."""
-        return self.operator.with_name(self.operator.name.replace("operator", "national"))
+    def courier(self) -> Path:
+        """The broker's socket for the process that tells others outside."""
+        return self.operator.with_name(self.operator.name.replace("operator", "courier"))
 
     @property
     def objects(self) -> Path:
@@ -112,8 +112,8 @@ def _planter(place: Place) -> Run:
     return prepare(place)
 
 
-def _national(place: Place) -> Run:
-    from segel.app.national import prepare
+def _courier(place: Place) -> Run:
+    from segel.app.courier import prepare
 
     return prepare(place)
 
@@ -144,8 +144,8 @@ KINDS: Mapping[str, tuple[Callable[[Place], Run], Identity | None]] = {
     "worker": (_worker, hardening.DOORS),
     # Reads and makes images: neither the doors' nor the broker's secrets are its user's.
     "planter": (_planter, hardening.PLANTER),
-    # Speaks with the world outside, and holds an organisation's credentials for it.
-    "national": (_national, hardening.NATIONAL),
+    # Speaks with the world outside, and holds credentials for it that are nobody else's.
+    "courier": (_courier, hardening.COURIER),
     # Writes HOME.demo.json beside the home, and speaks to the operator's socket.
     "demo": (_demo, None),
     # In the broker's place, while there is none.

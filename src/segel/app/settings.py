@@ -326,6 +326,21 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "How long the platform may be away before the data protection officer is told.",
         "Once for each outage.", "minutes",
     ), Meta(ge=1, le=10080)] = 60
+    subscriptions: Annotated[bool, _about(
+        "Whether hospitals' systems may have themselves told that something matches, by FHIR"
+        " Subscription.",
+        "They are told at hosts that `segel subscription allow` names, and nowhere else. See"
+        " docs/guide/fhir.md#subscriptions.", "true or false",
+    )] = False
+    subscription_authority: Annotated[str, _about(
+        "The certificates (PEM) of the authority that those of subscribers' hosts are checked"
+        " against.",
+        "Empty: those that the machine trusts.", "path",
+    )] = ""
+    subscription_timeout_s: Annotated[int, _about(
+        "How long a subscriber's host may take to answer.",
+        "It is tried again later.", "seconds",
+    ), Meta(ge=1, le=60)] = 10
     stop_timeout_s: Annotated[int, _about(
         "How long each process may take to finish what is under way when Segel stops.",
         "It is killed after that; no acknowledged byte is lost by it.", "seconds",
@@ -347,6 +362,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Larger packs mean fewer files, and more memory while compacting.", "MiB",
     ), Meta(ge=1, le=1024)] = 64
 # fmt: on
+
+    @property
+    def has_courier(self) -> bool:
+        """Whether anybody outside is told anything."""
+        return bool(self.national_fhir) or self.subscriptions
 
 
 def load(path: Path | None, **said: Any) -> Settings:

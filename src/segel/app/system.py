@@ -105,10 +105,10 @@ class System:
             from segel.app.receiver import tls_contexts  # and all of DICOM with it
 
             tls_contexts(self._settings)  # a bad file is told before anything is started
-        if self._settings.national_fhir:
-            from segel.app.national import tls_context
+        if self._settings.has_courier:
+            from segel.app.courier import tls_contexts as trusted
 
-            tls_context(self._settings)
+            trusted(self._settings)
         self._bind()
         for counts in self._home.metrics.glob("*.db"):
             counts.unlink()  # of processes of an earlier start
@@ -132,8 +132,8 @@ class System:
             self._process("receiver", dsns["segel_gateway"], self._receiver_is_ready),
             self._process("worker", dsns["segel_worker"], at_once),
         )
-        if self._settings.national_fhir:
-            await self._supervisor.start(self._process("national", dsns["segel_gateway"], at_once))
+        if self._settings.has_courier:
+            await self._supervisor.start(self._process("courier", dsns["segel_gateway"], at_once))
         if self._settings.demo:
             while not await self._broker_is_open():
                 self._say("starting", f"demo: waiting for the KMS. {self._status.kms_trouble}")

@@ -74,6 +74,7 @@ class Kind(Enum):
     RETENTION = ("110110", "Patient Record", "E")
     RECORDS_EXPORT = ("110106", "Export", "R")
     EXPORT_FILE = ("110106", "Export", "E")
+    SUBSCRIPTION = ("110129", "Security Configuration", "U")
 
     @property
     def label(self) -> str:

@@ -175,6 +175,7 @@ OWN_WORDS: Final = frozenset(
         Kind.REQUEST_READ,
         Kind.RETENTION,
         Kind.EXPORT_FILE,
+        Kind.SUBSCRIPTION,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -38,6 +38,7 @@ from segel.broker.patients import PAGE_MAX, PatientRow, Patients, no_such_patien
 from segel.broker.policy import Permission
 from segel.broker.registry import ChangedMeanwhile
 from segel.broker.releases import ATTEMPTS_MAX, Asker, Releases, event_for
+from segel.broker.subscription_rows import SubscriptionRows
 from segel.domain.consent import DECIDABLE, RULES_MAX, Rule
 from segel.domain.patient import PatientIdentity
 from segel.domain.purpose import Purpose
@@ -74,6 +75,7 @@ class Charts:
         releases: Releases,
         consents: Consents,
         national: National,
+        subscriptions: SubscriptionRows,
     ) -> None:
         self._folders = folders
         self._index = index
@@ -81,6 +83,7 @@ class Charts:
         self._releases = releases
         self._consents = consents
         self._national = national
+        self._subscriptions = subscriptions
 
     async def find(
         self, session: LiveSession, asked: Requester, query: PatientQuery
@@ -322,11 +325,17 @@ class Charts:
         *,
         kind: Kind | None = None,
     ) -> ChartGrant:
+        writes = interaction in WRITES
+        told = await self._subscriptions.of_types(asker.hospital_id, types) if writes else {}
         folders = tuple(
-            FolderGrant(one, self._folders.id_of(patient.patient_id, one), patient.folder_key(one))
+            FolderGrant(
+                one,
+                self._folders.id_of(patient.patient_id, one),
+                patient.folder_key(one),
+                told.get(one, ()),
+            )
             for one in types
         )
-        writes = interaction in WRITES
         event = event_for(
             asker,
             kind or _KINDS[interaction],

@@ -34,6 +34,7 @@ from segel.broker.calls.register import RegisterCalls
 from segel.broker.calls.requests import RequestCalls
 from segel.broker.calls.retention import RetentionCalls
 from segel.broker.calls.senders import SenderCalls
+from segel.broker.calls.subscriptions import SubscriptionCalls
 from segel.broker.calls.ways_in import WaysInCalls
 from segel.broker.calls.witnesses import WitnessCalls
 from segel.broker.calls.worklist import WorklistCalls
@@ -91,6 +92,7 @@ class BrokerClient:
         self.requests = RequestCalls(self)
         self.retention = RetentionCalls(self)
         self.worklist = WorklistCalls(self)
+        self.subscriptions = SubscriptionCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

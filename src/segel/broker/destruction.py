@@ -18,6 +18,7 @@ from segel.broker.index import Index
 from segel.broker.listings import forget_listed
 from segel.broker.national import forget_told
 from segel.broker.pairs import forget_pairs
+from segel.broker.subscription_rows import forget_subscribed
 from segel.broker.worklist import forget_due
 
 ROWS: Final = ("series_metadata", "conflicts", "instances", "series")
@@ -95,6 +96,7 @@ async def forget_index_tokens(
         await forget_folders(cursor, index, patients)
         await forget_told(cursor, index, list(patients))
         await forget_due(cursor, index, patients)
+        await forget_subscribed(cursor, index, patients)
         await forget_consents(cursor, index, patients)
         for patient in patients:
             await forget_listed(cursor, index, patient)

@@ -333,6 +333,24 @@ class NationalUnknown(BrokerError):
     code = "national-unknown"
 
 
+class SubscriptionUnknown(BrokerError):
+    """No such subscription among the asker's own."""
+
+    code = "subscription-unknown"
+
+
+class SubscriptionRefused(BrokerError):
+    """What nobody may subscribe to, or have themselves told at. ``field``: an element of it."""
+
+    code = "subscription-refused"
+
+
+class SubscriptionChanged(BrokerError):
+    """It is not the version that was named."""
+
+    code = "subscription-changed"
+
+
 class AlertUnknown(BrokerError):
     """No such alert among those that this account may see."""
 
@@ -454,6 +472,9 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         AccessUnknown,
         AccountUnknown,
         NationalUnknown,
+        SubscriptionUnknown,
+        SubscriptionRefused,
+        SubscriptionChanged,
         RequestUnclear,
         RequestUnknown,
         RequestOver,

@@ -198,6 +198,15 @@ class Index:
         """A file that an export gave, by its SHA-256."""
         return self._token("export file", digest)
 
+    def subscribed(self, subscription: UUID, resource_type: str, resource_id: str) -> UUID:
+        """The row of what a subscriber is to be told of a resource."""
+        made = token(self.key, "subscribed", subscription.bytes, resource_type, resource_id)
+        return UUID(bytes=made[:16], version=4)
+
+    def subscribed_of(self, subscription: UUID, patient: UUID) -> bytes:
+        """What one subscriber is to be told of a patient."""
+        return token(self.key, "subscribed-of", subscription.bytes, patient.bytes)
+
     def due(self, patient: UUID, order: UUID) -> UUID:
         """The row of an order for images."""
         return UUID(bytes=token(self.key, "due", patient.bytes, order.bytes)[:16], version=4)

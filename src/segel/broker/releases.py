@@ -40,6 +40,7 @@ from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
 from segel.broker.room import Room
 from segel.broker.search import Finder
 from segel.broker.settings import GRANT_S
+from segel.broker.subscription_rows import SubscriptionRows
 from segel.broker.tripwires import Toucher, Tripwire
 from segel.broker.witnessing import Witnessing
 from segel.domain.consent import Rule, covering, decided
@@ -117,6 +118,7 @@ class Releases:
         room: Room,
         consents: Consents,
         national: National,
+        subscriptions: SubscriptionRows,
     ) -> None:
         self._registry = registry
         self._finder = finder
@@ -132,6 +134,7 @@ class Releases:
         self._room = room
         self._consents = consents
         self._national = national
+        self._subscriptions = subscriptions
         self._refused: dict[UUID, float] = {}
         self._exhausted: dict[UUID, int] = {}
         self._told: set[str] = set()
@@ -333,6 +336,7 @@ class Releases:
         event = event_for(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
         reads = kind is not Kind.STORE
         attributes = study.attributes if reads else {}
+        told = {} if reads else await self._subscriptions.of_types(asker.hospital_id, (IMAGING,))
         write = new.write if new else None
         if kind is Kind.STORE:
             marking = self._national.marking(asker.hospital_id, study.patient_id)
@@ -357,6 +361,7 @@ class Releases:
             expires_s=min(time.time() + GRANT_S, until_s),
             attributes=attributes,
             report_mark=self._finder.marks.of(study.study_id) if kind is Kind.READ else b"",
+            subscribers=told.get(IMAGING, ()),
         )
 
     async def watched(

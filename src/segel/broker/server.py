@@ -61,6 +61,7 @@ from segel.broker.desks.requests import RequestsDesk
 from segel.broker.desks.retention import RetentionDesk
 from segel.broker.desks.senders import SendersDesk
 from segel.broker.desks.sign_in import SignInDesk
+from segel.broker.desks.subscriptions import SubscriptionsDesk
 from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.desks.worklist import WorklistDesk
@@ -103,6 +104,7 @@ from segel.broker.log_tree import LogTree
 from segel.broker.messages import ApprovalKind
 from segel.broker.moving import Moving
 from segel.broker.national import National
+from segel.broker.notices import Notices
 from segel.broker.opened_events import OpenedEvents
 from segel.broker.overview import Overview
 from segel.broker.pairing import Pairing
@@ -136,6 +138,9 @@ from segel.broker.settings import TOKEN_PATH, BrokerSettings, callback_path
 from segel.broker.shared_budgets import SharedBudgets
 from segel.broker.staff import Staff
 from segel.broker.starting import Answers, Starting
+from segel.broker.subscribing import Subscribing
+from segel.broker.subscription_hosts import SubscriptionHosts
+from segel.broker.subscription_rows import SubscriptionRows
 from segel.broker.trail import Trail
 from segel.broker.tripwires import Tripwire
 from segel.broker.unwrapping import Unwrapper
@@ -178,9 +183,9 @@ async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = Non
     ]
     if settings.planter_socket is not None:
         sockets.append((Caller.PLANTER, bind(settings.planter_socket, 0o660)))
-    if settings.national_socket is not None:
-        sockets.append((Caller.NATIONAL, bind(settings.national_socket, 0o660)))
-    users = {Caller.PLANTER: settings.planter_user, Caller.NATIONAL: settings.national_user}
+    if settings.courier_socket is not None:
+        sockets.append((Caller.COURIER, bind(settings.courier_socket, 0o660)))
+    users = {Caller.PLANTER: settings.planter_user, Caller.COURIER: settings.courier_user}
     if settings.run_as is not None:
         become(settings.run_as)
     starting = Starting(adapter_of(settings.kms_place), demo=settings.demo)
@@ -310,6 +315,7 @@ async def opened(
         planner = Planner(pool, registry, index, marks)
         room = Room(settings.disks, settings.disk_reserve_mib)
         national = National(pool, secrets, index, clock, settings.national_quiet_s)
+        subscription_rows = SubscriptionRows(pool, secrets, index, on=settings.subscriptions)
         releases = Releases(
             registry,
             finder,
@@ -325,10 +331,11 @@ async def opened(
             room,
             consents,
             national,
+            subscription_rows,
         )
         patients = Patients(pool, registry, index, pairs)
         folders = Folders(pool, secrets, index, ledger.now)
-        charts = Charts(folders, index, patients, releases, consents, national)
+        charts = Charts(folders, index, patients, releases, consents, national, subscription_rows)
         disclosing = Disclosing(
             national, patients, charts, releases, finder, index, marks, consents, clock
         )
@@ -423,6 +430,7 @@ async def opened(
         record_desk = RecordDesk(sessions, directory, registry, ledger, records, demo=settings.demo)
         events = OpenedEvents(secrets, registry, directory)
         forwarder = Forwarder(pool, index, events, settings.forward)
+        hosts = SubscriptionHosts(subscription_rows, directory, ledger, demo=settings.demo)
         desks: list[Desk] = [
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
@@ -520,6 +528,14 @@ async def opened(
             ChartsDesk(sessions, charts),
             DrawersDesk(sessions, secrets, releases),
             RegisterDesk(sessions, releases, directory, Staff(pool, secrets, index), ledger),
+            SubscriptionsDesk(
+                sessions,
+                Subscribing(subscription_rows, hosts, patients, releases, clock),
+                hosts,
+                Notices(
+                    subscription_rows, hosts, directory, patients, consents, ledger, watch, clock
+                ),
+            ),
             WorklistDesk(sessions, Worklist(pool, secrets, index, patients, releases)),
             PairsDesk(
                 pool,

@@ -58,9 +58,11 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     ``planter_socket``: for the process that plants decoys, of the user ``planter_user`` where that
     is known.
 
-    ``national_socket``, ``national_user``: the same for the process that speaks with the national
-    platform; ``national_quiet_s``: how long a chart lies still before it is told of, None where
-    there is no platform; ``national_alert_s``: how long it may be away before somebody is told.
+    ``courier_socket``, ``courier_user``: the same for the process that tells others outside.
+
+    ``national_quiet_s``: how long a chart lies still before the national platform is told of it,
+    None where there is no platform; ``national_alert_s``: how long it may be away before somebody
+    is told. ``subscriptions``: whether hospitals' systems may have themselves told of changes.
 
     ``key_backup``: the folder of the wrapped keys' own backup, outside of the home.
 
@@ -91,10 +93,11 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     providers: tuple[OpenIdProvider, ...] = ()
     planter_socket: Path | None = None
     planter_user: int | None = None
-    national_socket: Path | None = None
-    national_user: int | None = None
+    courier_socket: Path | None = None
+    courier_user: int | None = None
     national_quiet_s: float | None = None
     national_alert_s: float = 3_600.0
+    subscriptions: bool = False
     demo: bool = False
     without_budgets: bool = False
     production: bool = False

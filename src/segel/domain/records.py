@@ -33,6 +33,22 @@ ORGANIZATION: Final = "Organization"
 STAFF_TYPES: Final = ("Practitioner", "PractitionerRole")
 """Types that are made of the register: hospitals and departments, and who works in them."""
 
+SUBSCRIPTION: Final = "Subscription"
+"""What a hospital's system wants to be told of. It is about no patient."""
+
+SUBSCRIBABLE: Final = (
+    "DiagnosticReport",
+    "DocumentReference",
+    "Encounter",
+    "ImagingStudy",
+    "Immunization",
+    "Observation",
+    "ServiceRequest",
+    "Specimen",
+)
+"""Types that a subscription may be to: what happens to patients. Not who they are or what they
+decided (Patient, Consent), nor what only comes with something else (Provenance, Binary)."""
+
 AUDIT_EVENT: Final = "AuditEvent"
 """Made of the log's entries."""
 

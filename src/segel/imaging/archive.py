@@ -19,7 +19,7 @@ from segel.imaging.grants import Grants
 from segel.imaging.model import Found, Query, Stored
 from segel.imaging.reading import OpenStudy
 from segel.imaging.repo import Repo
-from segel.imaging.storing import StoreStudy, Storing
+from segel.imaging.storing import Noting, StoreStudy, Storing
 from segel.sealing import Buffer
 from segel.store.database import opened_pool
 from segel.store.local import LocalDirectory
@@ -49,6 +49,10 @@ class Archive:
         self._finding = Finding(broker, self.open_study)
         self._quiet: dict[str, asyncio.TimerHandle] = {}
         self._background: set[asyncio.Task[None]] = set()
+
+    def note_by(self, noting: Noting) -> None:
+        """Have subscribers told of what arrives."""
+        self._storing.noting = noting
 
     async def run(self) -> None:
         """Commit what arrives, and hear what is frozen, until cancelled."""

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from segel.broker import EventMark
 from segel.domain.errors import SegelError
 from segel.imaging.errors import OutOfRoom
 from segel.imaging.model import InstanceRecord, content_context, record_context
@@ -37,7 +38,8 @@ WAITING_BYTES_MAX: Final = 512 * 1024 * 1024
 
 @dataclass(slots=True)
 class Arrival:
-    """One instance on its way to disk. ``content_token`` is set for one that is kept aside."""
+    """One instance on its way to disk. ``content_token`` is set for one that is kept aside;
+    ``events``: what subscribers are to be told of by it."""
 
     patient_id: UUID
     study_id: UUID
@@ -48,6 +50,7 @@ class Arrival:
     file: Buffer = field(repr=False)
     record: InstanceRecord = field(repr=False)
     content_token: bytes = b""
+    events: tuple[EventMark, ...] = ()
     object_id: UUID = field(default_factory=uuid4)
     done: "asyncio.Future[bool] | None" = None
 
@@ -154,6 +157,7 @@ class Committer:
                 list(series.values()),
                 [row for row in batch.rows if not row.content_token],
                 [row for row in batch.rows if row.content_token],
+                [event for one in batch.arrivals for event in one.events],
             )
         except DatabaseAway as failure:
             _settle(batch.arrivals, _out_of_room(failure))

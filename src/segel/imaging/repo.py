@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg_pool import AsyncConnectionPool
 
 from segel.store.database import database_errors
+from segel.store.noted import INSERT_NOTED, Noted, columns_of
 
 PACK_LIVE: Final = 1
 
@@ -97,6 +98,7 @@ class Repo:
         series: Sequence[NewSeries],
         instances: Sequence[NewInstance],
         conflicts: Sequence[NewInstance],
+        events: Sequence[Noted] = (),
     ) -> set[UUID]:
         """Write a pack's rows in one transaction; the object ids of the instances that are new."""
         # One statement: each further one is a round trip that a sender waits for.
@@ -108,6 +110,9 @@ class Repo:
         if conflicts:
             beside.append(_INSERT_CONFLICTS)
             values += _columns(conflicts, _CONFLICT)
+        if events:
+            beside.append(f"told AS ({INSERT_NOTED})")
+            values += columns_of(events)
         sql = f"WITH {', '.join(beside)} {_INSERT_INSTANCES}".encode()
         values += _columns(instances, _INSTANCE)
         with database_errors():

@@ -2,14 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from segel.broker import BrokerClient, Ear, Requester, StudyArrival, StudyGrant
+from segel.broker import BrokerClient, Ear, EventMark, Requester, StudyArrival, StudyGrant
 from segel.broker.errors import RecordsErased
 from segel.domain.dicom import JsonDataset, text_value
 from segel.imaging.commit import Arrival, Committer
@@ -35,6 +35,12 @@ ACCESSION: Final = "00080050"
 ROW_VERSION: Final = 1
 
 
+Noting = Callable[
+    [Requester, StudyGrant, JsonDataset, JsonDataset], Awaitable[tuple[EventMark, ...]]
+]
+"""What a study and a series that arrives for it, by their attributes, is to be told to whom."""
+
+
 @dataclass(slots=True)
 class StoreStudy:
     """A study that instances are arriving for, in this process. ``known``: instance tokens."""
@@ -45,6 +51,8 @@ class StoreStudy:
     series: dict[str, NewSeries] = field(default_factory=dict, repr=False)
     written_series: set[str] = field(default_factory=set, repr=False)
     under_way: dict[bytes, "asyncio.Future[bool]"] = field(default_factory=dict)
+    events: dict[str, tuple[EventMark, ...]] = field(default_factory=dict, repr=False)
+    """By series: what subscribers are told of whenever an instance of it arrives."""
 
     def instance_token(self, sop_instance_uid: str) -> bytes:
         return token(self.token_key, "instance", sop_instance_uid)
@@ -98,6 +106,7 @@ class Storing:
         self._objects = objects
         self._committer = committer
         self._studies: Grants[StoreStudy] = Grants(broker, ear, shows=False)
+        self.noting: Noting | None = None
         self.on_stored: Callable[[Requester, str, StoreStudy], None] | None = None
 
     async def store(
@@ -121,9 +130,9 @@ class Storing:
             await asyncio.wait([before])
         try:
             if instance_token in study.known:
-                outcome = await self._again(study, instance_token, header, file)
+                outcome = await self._again(requester, study, instance_token, header, file)
             else:
-                outcome = await self._first(study, instance_token, header, file)
+                outcome = await self._first(requester, study, instance_token, header, file)
         except RecordsErased:
             self._studies.forget(requester.token)
             raise
@@ -161,12 +170,18 @@ class Storing:
         return await self._studies.get(requester, header.study_uid, release, make)
 
     async def _first(
-        self, study: StoreStudy, instance_token: bytes, header: Header, file: Buffer
+        self,
+        requester: Requester,
+        study: StoreStudy,
+        instance_token: bytes,
+        header: Header,
+        file: Buffer,
     ) -> Outcome:
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         study.under_way[instance_token] = done
         try:
-            if await self._commit(study, instance_token, header, file):
+            events = await self._events_of(requester, study, header)
+            if await self._commit(study, instance_token, header, file, events=events):
                 study.known.add(instance_token)
                 return Outcome.STORED
         finally:
@@ -178,10 +193,29 @@ class Storing:
         ):
             raise RecordsErased.of("patient or study")
         study.known.add(instance_token)
-        return await self._again(study, instance_token, header, file)
+        return await self._again(requester, study, instance_token, header, file)
+
+    async def _events_of(
+        self, requester: Requester, study: StoreStudy, header: Header
+    ) -> tuple[EventMark, ...]:
+        """What is told of an instance: asked for once for each of its study's series."""
+        if self.noting is None or not study.grant.subscribers:
+            return ()
+        known = study.events.get(header.series_uid)
+        if known is None:
+            known = await self.noting(
+                requester, study.grant, study_attributes(header), series_attributes(header)
+            )
+            study.events[header.series_uid] = known
+        return known
 
     async def _again(
-        self, study: StoreStudy, instance_token: bytes, header: Header, file: Buffer
+        self,
+        requester: Requester,
+        study: StoreStudy,
+        instance_token: bytes,
+        header: Header,
+        file: Buffer,
     ) -> Outcome:
         """An instance whose UID is taken: the same again, or something else to be kept aside."""
         row = await self._repo.instance(
@@ -189,7 +223,7 @@ class Storing:
         )
         if row is None:  # it was known and is gone: erased, or moved by an operator
             study.known.discard(instance_token)
-            return await self._first(study, instance_token, header, file)
+            return await self._first(requester, study, instance_token, header, file)
         if await self._same(study.grant, row, header, file):
             return Outcome.ALREADY_STORED
         digest = hashlib.sha256(memoryview(file)[header.dataset_offset :]).digest()
@@ -230,6 +264,7 @@ class Storing:
         file: Buffer,
         *,
         content_token: bytes = b"",
+        events: tuple[EventMark, ...] = (),
     ) -> bool:
         series = study.series_of(header)
         arrival = Arrival(
@@ -242,6 +277,7 @@ class Storing:
             file=file,
             record=record_of(header, file),
             content_token=content_token,
+            events=events,
         )
         new = await self._committer.commit(arrival)
         study.written_series.add(header.series_uid)

@@ -30,6 +30,7 @@ from segel.records.people import identity_of, patient_of
 from segel.records.releasing import DOCUMENTED_BY, led_to, shown_to_patient
 from segel.records.repo import RESOURCES_MAX, NewVersion, Repo, Row
 from segel.records.subjects import subject_of
+from segel.records.subscriptions.noting import Noting
 from segel.records.worklist import due_of
 
 Json = dict[str, Any]
@@ -58,10 +59,15 @@ class Charts:
     """The charts of an archive, for requesters whom the broker has not yet verified."""
 
     def __init__(
-        self, broker: BrokerClient, repo: Repo, clock: Callable[[], float] = time.time
+        self,
+        broker: BrokerClient,
+        repo: Repo,
+        noting: Noting,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._broker = broker
         self._repo = repo
+        self._noting = noting
         self._clock = clock
 
     # --- reading ------------------------------------------------------------------------------
@@ -273,8 +279,9 @@ class Charts:
                 if plan.folder and (one := due_of(plan.version, plan.folder.patient_id))
             ]
             listed = (await self._broker.worklist.mark(asked, orders)).marks if orders else ()
+            told = await self._noting.written(asked, ((one.version, one.folder) for one in due))
             rows = [plan.row for plan in due if plan.row]
-            if not await self._repo.write(rows, marks, listed):
+            if not await self._repo.write(rows, marks, listed, told):
                 raise conflict()
 
     async def _decide(self, asked: Requester, plan: Plan) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from segel.domain.records import PATIENT
+from segel.domain.records import PATIENT, SUBSCRIPTION
 from segel.records.errors import TypeUnsupported
 from segel.records.model import version_of
 from segel.records.offering import require_type, valid
@@ -56,6 +56,12 @@ def entry_of(at: int, stated: Any, base: str) -> Entry:
         )
     if method != "GET":
         require_type(match["type"], _LETTERS[method])
+        if match["type"] == SUBSCRIPTION:
+            raise TypeUnsupported(
+                "A Subscription is no part of a chart, and is written by itself.",
+                field=f"{place}.request.url",
+                remedy="Send it to its own address.",
+            )
     is_named = bool(match["id"] or (method == "PUT" and match["query"]))
     if method != "GET" and (method == "POST") == is_named:
         raise TypeUnsupported(

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from segel.broker import BrokerClient, PatientNumber, PatientQuery, Requester
 from segel.domain.identifiers import SHARED, NumberInvalid, NumberKind, parse_number
-from segel.domain.records import CHART_TYPES, PATIENT
+from segel.domain.records import CHART_TYPES, PATIENT, SUBSCRIPTION
 from segel.records import people
 from segel.records.charts import NOBODYS, Charts
 from segel.records.errors import SearchUnanswerable
@@ -37,6 +37,7 @@ from segel.records.search import (
 )
 from segel.records.search.moments import DAY_US, SECOND_US
 from segel.records.studies import IMAGING_STUDY, Studies
+from segel.records.subscriptions import Subscriptions
 
 Json = Mapping[str, Any]
 
@@ -68,12 +69,18 @@ class Finding:
     """Answers searches of requesters whom the broker has not yet verified."""
 
     def __init__(
-        self, broker: BrokerClient, charts: Charts, studies: Studies, register: Register
+        self,
+        broker: BrokerClient,
+        charts: Charts,
+        studies: Studies,
+        register: Register,
+        subscriptions: Subscriptions,
     ) -> None:
         self._broker = broker
         self._charts = charts
         self._studies = studies
         self._register = register
+        self._subscriptions = subscriptions
 
     async def search(self, asked: Requester, query: Query) -> Found:
         """What matches. Raises SearchUnanswerable, QueryTooBroad, BrokerError, ..."""
@@ -82,6 +89,9 @@ class Finding:
         if query.resource_type in REGISTER_TYPES:
             listed, along = await self._register.search(asked, query)
             return Found(listed, along, len(listed))
+        if query.resource_type == SUBSCRIPTION:
+            own = await self._subscriptions.search(asked, query)
+            return Found([*own], total=len(own))
         patients, rest = await self._whose(asked, query)
         if not patients:
             return await self._by_id(asked, query)

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from segel.domain.records import AUDIT_EVENT, CHART_TYPES, CONSENT, PATIENT
+from segel.domain.records import AUDIT_EVENT, CHART_TYPES, CONSENT, PATIENT, SUBSCRIPTION
 from segel.records.consents import rules_in
 from segel.records.errors import TypeUnsupported
 from segel.records.r4 import ResourceInvalid, validate
 from segel.records.register import REGISTER_TYPES
 from segel.records.studies import IMAGING_STUDY
+from segel.records.subscriptions.resource import draft_of
 
 Json = dict[str, Any]
 
 OFFERED: Final[Mapping[str, frozenset[str]]] = {
     **{one: frozenset("crudsv") for one in CHART_TYPES if one != PATIENT},
     PATIENT: frozenset("crusv"),
+    SUBSCRIPTION: frozenset("crudsv"),
     **dict.fromkeys((IMAGING_STUDY, *REGISTER_TYPES, AUDIT_EVENT), frozenset("rs")),
 }
 """Interactions by type, as SMART has letters for them; v is the operation ``$validate``."""
@@ -43,4 +45,6 @@ def valid(resource: Json, resource_type: str, resource_id: str | None = None) ->
     validate(resource)
     if resource_type == CONSENT:
         rules_in(resource)
+    if resource_type == SUBSCRIPTION:
+        draft_of(resource, "")
     return {name: value for name, value in resource.items() if name not in ("id",)}

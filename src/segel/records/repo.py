@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import DueMark
 from segel.store.database import database_errors
+from segel.store.noted import INSERT_NOTED, Noted, columns_of
 
 RESOURCES_MAX: Final = 5_000
 """Resources of one type of one patient that are opened for a search: half a second of one core."""
@@ -120,10 +121,12 @@ class Repo:
         rows: Sequence[NewVersion],
         marks: Sequence[bytes] = (),
         due: Sequence[DueMark] = (),
+        events: Sequence[Noted] = (),
     ) -> bool:
         """Write versions in one transaction: all of them, or none where one is there already.
 
-        ``marks``: of studies that are reported by it; ``due``: of orders among it. A key that was
+        ``marks``: of studies that are reported by it; ``due``: of orders among it; ``events``: of
+        what subscribers are to be told of. A key that was
         released before its patient was erased writes nothing either.
         """
         # Whoever writes some of the same rows takes their locks in the same order.
@@ -140,6 +143,10 @@ class Repo:
                         await connection.execute(_MARK, (mark,), binary=True)
                     for one in due:
                         await _write_due(connection, one)
+                    if events:
+                        await connection.execute(
+                            INSERT_NOTED.encode(), columns_of(events), binary=True
+                        )
                     return True
                 raise psycopg.Rollback(transaction)
         return False

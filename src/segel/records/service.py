@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import BrokerClient, Requester
-from segel.domain.records import AUDIT_EVENT
+from segel.domain.records import AUDIT_EVENT, SUBSCRIPTION
 from segel.imaging import Archive
 from segel.records.charts import Charts
 from segel.records.copying import bundle
@@ -23,6 +23,7 @@ from segel.records.sheets.repo import SheetRows
 from segel.records.sheets.service import Sheets
 from segel.records.similar import Wanted, similar
 from segel.records.studies import IMAGING_STUDY, Studies
+from segel.records.subscriptions import Noting, Subscriptions
 from segel.records.transactions import Transactions
 from segel.records.worklist import Worklist
 
@@ -39,11 +40,16 @@ class Records:
         self._base = base
         self._broker: BrokerClient = archive.broker
         repo = Repo(pool)
-        self.charts = Charts(archive.broker, repo)
+        noting = Noting(archive.broker, base)
+        archive.note_by(noting.arriving)
+        self.charts = Charts(archive.broker, repo, noting)
         self.studies = Studies(archive.broker, archive)
         self.register = Register(archive.broker)
         self.events = Events(archive.broker)
-        self.finding = Finding(archive.broker, self.charts, self.studies, self.register)
+        self.subscriptions = Subscriptions(archive.broker, base)
+        self.finding = Finding(
+            archive.broker, self.charts, self.studies, self.register, self.subscriptions
+        )
         self.transactions = Transactions(archive.broker, self.charts, base)
         self.reports = Reports(self.charts, self.transactions)
         self.sheets = Sheets(archive.broker, SheetRows(pool), self.transactions, self.charts, base)
@@ -59,6 +65,8 @@ class Records:
             return await self.register.read(asked, resource_type, resource_id)
         if resource_type == AUDIT_EVENT:
             return await self.events.read(asked, resource_id)
+        if resource_type == SUBSCRIPTION:
+            return await self.subscriptions.read(asked, resource_id)
         return await self.charts.read(asked, resource_type, resource_id)
 
     async def copy_of(self, asked: Requester, patient_id: UUID) -> AsyncIterator[bytes]:

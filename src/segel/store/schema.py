@@ -485,6 +485,23 @@ national_letters = Table(
     Index("national_letters_by_hospital", "hospital_id"),
     comment="Records that the national platform was not told, and why.",
 )
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _id("subscription_id", key=True),
+    _id("hospital_id"),
+    Column("active", Boolean, nullable=False, comment="Whether what matches is noted."),
+    _sealed(),
+    Index("subscriptions_by_hospital", "hospital_id"),
+    comment="Of what hospitals' systems want to be told, where, and how that stands.",
+)
+subscription_hosts = Table(
+    "subscription_hosts",
+    metadata,
+    _id("hospital_id", key=True),
+    _sealed(),
+    comment="Where a hospital's systems may have themselves told.",
+)
 
 # --- the archive's -----------------------------------------------------------------------------
 
@@ -591,6 +608,18 @@ orders_due = Table(
     comment="Orders for images as worklists find them: keyed tokens, and what only the broker"
     " reads.",
 )
+subscription_events = Table(
+    "subscription_events",
+    metadata,
+    _id("event_id", key=True),
+    _id("subscription_id"),
+    Column("whose", LargeBinary, nullable=False),
+    Column("counted", Boolean, nullable=False, comment="Whether the subscriber was to be told."),
+    _sealed(),
+    Index("subscription_events_of_patient", "whose"),
+    Index("subscription_events_by_subscription", "subscription_id", "counted"),
+    comment="What matched a subscription: keyed tokens, and what only the broker reads.",
+)
 
 exports = Table(
     "exports",
@@ -639,6 +668,7 @@ GRANTS: Final = {
             pairs, pair_ends, uncompared, folders, consents, national_hospitals, national_queue,
             national_letters, subject_requests, retention_holds, retention_runs, staff,
             exports, export_parts,
+            subscriptions, subscription_hosts, subscription_events,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, INSERT, DELETE": [resources],
@@ -648,7 +678,7 @@ GRANTS: Final = {
     },
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts, resources],
-        "SELECT, INSERT, UPDATE": [series_metadata, national_sent],
+        "SELECT, INSERT, UPDATE": [series_metadata, national_sent, subscription_events],
         "SELECT, INSERT, DELETE": [report_marks],
         "SELECT, INSERT, UPDATE, DELETE": [sheets, orders_due],
         "SELECT": [erasures],

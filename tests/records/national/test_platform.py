@@ -17,8 +17,9 @@ from segel.records.national.elements import Known
 from segel.records.national.errors import CredentialsRefused, Fault, PlatformAway, Refused
 from segel.records.national.mapping import to_platform
 from segel.records.national.outcomes import refusal_of
-from segel.records.national.platform import Addresses, Credentials, Platform, backoff_s
+from segel.records.national.platform import Addresses, Credentials, Platform
 from segel.records.national.systems import Number
+from segel.records.outgoing import PAUSE_FIRST_S, PAUSE_MAX_S, RETRY_AFTER_S_MAX, backoff_s
 from support.certificates import Issuer
 from support.national_platform import NationalPlatform, national_platform
 
@@ -259,11 +260,11 @@ def test_pauses_grow_are_spread_and_heed_the_platform() -> None:
     chance = random.Random(7)
     first = [backoff_s(1, 0.0, chance) for _ in range(50)]
     late = [backoff_s(40, 0.0, chance) for _ in range(50)]
-    assert max(first) <= module.PAUSE_FIRST_S
+    assert max(first) <= PAUSE_FIRST_S
     assert len(set(first)) > 40
-    assert module.PAUSE_MAX_S / 2 <= min(late) <= max(late) <= module.PAUSE_MAX_S
+    assert PAUSE_MAX_S / 2 <= min(late) <= max(late) <= PAUSE_MAX_S
     assert backoff_s(1, 120.0, chance) == 120.0
-    assert backoff_s(1, 10.0**9, chance) == module.RETRY_AFTER_S_MAX
+    assert backoff_s(1, 10.0**9, chance) == RETRY_AFTER_S_MAX
 
 
 def test_nobody_is_believed_to_be_the_platform_without_a_certificate_of_its_authority(

@@ -17,8 +17,8 @@ from segel.broker import messages as m
 from segel.broker.decoys import DecoyMarks
 from segel.domain.consent import Decision
 from segel.domain.purpose import Purpose
-from segel.records import decision_on
-from segel.records.national import courier, platform
+from segel.records import decision_on, outgoing
+from segel.records.national import courier
 from segel.records.national.courier import Means
 from segel.records.national.platform import Addresses
 from segel.store.database import opened_pool
@@ -101,7 +101,7 @@ class Told:
 @pytest.fixture
 def told(fhir: Fhir, database: "Database", monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
     """Everything runs, and nothing is set up yet."""
-    for module, name in ((courier, "LOOK_S"), (courier, "HICCUP_S"), (platform, "PAUSE_FIRST_S")):
+    for module, name in ((courier, "LOOK_S"), (courier, "HICCUP_S"), (outgoing, "PAUSE_FIRST_S")):
         monkeypatch.setattr(module, name, 0.05)
     with national_platform() as there:
         there.people[WOMAN] = [NUMBER]

@@ -11,7 +11,7 @@ from segel.broker import messages as m
 from segel.broker.accounts import Accounts
 from segel.broker.alerts import Alert, AlertKind, Alerts
 from segel.broker.audit import Event, Kind, Outcome
-from segel.broker.desks.offers import NATIONAL_ONLY, OPERATOR_ONLY, Offer
+from segel.broker.desks.offers import COURIER_ONLY, OPERATOR_ONLY, Offer
 from segel.broker.directory import Directory
 from segel.broker.disclosing import Disclosing
 from segel.broker.enrolments import account_event
@@ -70,13 +70,13 @@ class NationalDesk:
             Offer(m.ListLetters, self._letters, OPERATOR_ONLY),
             Offer(m.RetryNational, self._retry, OPERATOR_ONLY),
             Offer(m.DropLetters, self._drop, OPERATOR_ONLY),
-            Offer(m.ListOrganisations, self._organisations, NATIONAL_ONLY),
-            Offer(m.OpenOrganisation, self._open, NATIONAL_ONLY),
-            Offer(m.TakeNational, self._take, NATIONAL_ONLY),
-            Offer(m.DiscloseRecord, self._disclose, NATIONAL_ONLY),
-            Offer(m.AddHealthNumber, self._add_number, NATIONAL_ONLY),
-            Offer(m.SettleNational, self._settle, NATIONAL_ONLY),
-            Offer(m.TellPlatform, self._tell, NATIONAL_ONLY),
+            Offer(m.ListOrganisations, self._organisations, COURIER_ONLY),
+            Offer(m.OpenOrganisation, self._open, COURIER_ONLY),
+            Offer(m.TakeNational, self._take, COURIER_ONLY),
+            Offer(m.DiscloseRecord, self._disclose, COURIER_ONLY),
+            Offer(m.AddHealthNumber, self._add_number, COURIER_ONLY),
+            Offer(m.SettleNational, self._settle, COURIER_ONLY),
+            Offer(m.TellPlatform, self._tell, COURIER_ONLY),
         ]
 
     # --- the operator -------------------------------------------------------------------------

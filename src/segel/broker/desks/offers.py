@@ -14,12 +14,12 @@ class Caller(Enum):
     DOOR = "door"
     OPERATOR = "operator"
     PLANTER = "planter"
-    NATIONAL = "national"
+    COURIER = "courier"
 
 
 ANYBODY: Final = frozenset({Caller.DOOR, Caller.OPERATOR})
 OPERATOR_ONLY: Final = frozenset({Caller.OPERATOR})
-NATIONAL_ONLY: Final = frozenset({Caller.NATIONAL})
+COURIER_ONLY: Final = frozenset({Caller.COURIER})
 PLANTING: Final = frozenset({Caller.OPERATOR, Caller.PLANTER})
 
 Handler = Callable[[Any], Awaitable[Reply]]

@@ -34,6 +34,7 @@ from segel.broker.messages import (
     retention,
     senders,
     sign_in,
+    subscriptions,
     ways_in,
     witnesses,
     worklist,
@@ -351,6 +352,34 @@ from segel.broker.messages.sign_in import (
     ViewerCode,
     ViewerSignIn,
 )
+from segel.broker.messages.subscriptions import (
+    HIDDEN,
+    AllowHost,
+    EventLine,
+    EventList,
+    EventMark,
+    EventMarks,
+    ForbidHost,
+    HostLine,
+    NoteEvents,
+    Notice,
+    NoticeWork,
+    ReadEvents,
+    ReadSubscriptions,
+    RemoveSubscription,
+    ReportSubscriptions,
+    ResourceEvent,
+    SettleNotice,
+    StopSubscription,
+    Subscriber,
+    SubscriptionDraft,
+    SubscriptionLine,
+    SubscriptionLines,
+    SubscriptionReport,
+    SubscriptionState,
+    TakeNotice,
+    WriteSubscription,
+)
 from segel.broker.messages.ways_in import (
     EndHospitalSessions,
     EndOwnSessions,
@@ -415,6 +444,7 @@ Request = (
     | register.Request
     | senders.Request
     | sign_in.Request
+    | subscriptions.Request
     | ways_in.Request
     | witnesses.Request
     | worklist.Request
@@ -448,6 +478,7 @@ Reply = (
     | register.Reply
     | senders.Reply
     | sign_in.Reply
+    | subscriptions.Reply
     | ways_in.Reply
     | witnesses.Reply
     | worklist.Reply
@@ -457,6 +488,7 @@ Reply = (
 
 __all__ = [
     "FILE_LINES_MAX",
+    "HIDDEN",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
@@ -476,6 +508,7 @@ __all__ = [
     "Address",
     "AlertLine",
     "AlertList",
+    "AllowHost",
     "AmendPatient",
     "AnswerRequest",
     "ApprovalCount",
@@ -556,6 +589,10 @@ __all__ = [
     "ErasureReport",
     "ErasureSubject",
     "EscrowReport",
+    "EventLine",
+    "EventList",
+    "EventMark",
+    "EventMarks",
     "ExportAudit",
     "ExportReport",
     "Exported",
@@ -569,6 +606,7 @@ __all__ = [
     "FolderGrant",
     "FollowForwarding",
     "FollowKeys",
+    "ForbidHost",
     "ForwardStatus",
     "Freeze",
     "FreezeLine",
@@ -583,6 +621,7 @@ __all__ = [
     "HospitalLine",
     "HospitalList",
     "HospitalSessions",
+    "HostLine",
     "IdentityLine",
     "Invitation",
     "InviteAgain",
@@ -631,6 +670,9 @@ __all__ = [
     "NationalHospital",
     "NationalReport",
     "NationalWork",
+    "NoteEvents",
+    "Notice",
+    "NoticeWork",
     "NumberAccount",
     "OpenChart",
     "OpenDrawer",
@@ -684,10 +726,12 @@ __all__ = [
     "ProveEntry",
     "ProviderNames",
     "RaiseLine",
+    "ReadEvents",
     "ReadHospitals",
     "ReadRequest",
     "ReadReview",
     "ReadStaff",
+    "ReadSubscriptions",
     "RecordDocument",
     "RecordLine",
     "RecordTrail",
@@ -696,11 +740,13 @@ __all__ = [
     "RemoveDepartment",
     "RemovePasskey",
     "RemoveSender",
+    "RemoveSubscription",
     "Reply",
     "ReportDecoys",
     "ReportKeys",
     "ReportNational",
     "ReportRetention",
+    "ReportSubscriptions",
     "ReportWitnesses",
     "RequestApproval",
     "RequestLine",
@@ -708,6 +754,7 @@ __all__ = [
     "RequestText",
     "RequestView",
     "Requester",
+    "ResourceEvent",
     "RetryNational",
     "Review",
     "ReviewAccess",
@@ -726,6 +773,7 @@ __all__ = [
     "SessionsOf",
     "SetUpNational",
     "SettleNational",
+    "SettleNotice",
     "ShowAccount",
     "ShowApproval",
     "ShowErasure",
@@ -736,12 +784,20 @@ __all__ = [
     "StaffLine",
     "StaffList",
     "Status",
+    "StopSubscription",
     "StudyArrival",
     "StudyGrant",
     "StudyMatch",
     "StudyQuery",
+    "Subscriber",
+    "SubscriptionDraft",
+    "SubscriptionLine",
+    "SubscriptionLines",
+    "SubscriptionReport",
+    "SubscriptionState",
     "SwitchNational",
     "TakeNational",
+    "TakeNotice",
     "TargetKind",
     "TellPlatform",
     "Token",
@@ -757,4 +813,5 @@ __all__ = [
     "WithdrawRequest",
     "WitnessReport",
     "WitnessState",
+    "WriteSubscription",
 ]

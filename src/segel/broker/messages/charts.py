@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.messages.base import Message, Requester
+from segel.broker.messages.subscriptions import Subscriber
 from segel.domain.consent import Restriction, Rule
 from segel.domain.identifiers import NumberKind
 from segel.domain.patient import PatientIdentity
@@ -79,11 +80,15 @@ class MatchList(Message, frozen=True):
 
 
 class FolderGrant(msgspec.Struct, frozen=True):
-    """The key of all resources of one type of one patient, and where they lie."""
+    """The key of all resources of one type of one patient, and where they lie.
+
+    ``subscribers``: where they are opened to be written, who is to be told of what matches.
+    """
 
     resource_type: str
     folder_id: UUID
     key: bytes
+    subscribers: tuple[Subscriber, ...] = ()
 
     def __repr__(self) -> str:
         return f"FolderGrant(resource_type={self.resource_type})"

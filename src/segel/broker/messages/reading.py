@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.messages.base import Message, Requester
+from segel.broker.messages.subscriptions import Subscriber
 from segel.domain.dicom import JsonDataset
 from segel.domain.patient import PatientIdentity
 
@@ -24,6 +25,7 @@ class StudyGrant(Message, frozen=True):
     ``attributes`` are those of the study and patient level. ``receipt`` is the JSON of a
     ``segel.tlog.Receipt``: the proof that the release was logged. ``report_mark``: what is kept
     in ``report_marks`` once the study has been reported; only where it was opened for reading.
+    ``subscribers``: where it was opened to be stored in, who is to be told of what matches.
     """
 
     study_id: UUID
@@ -38,6 +40,7 @@ class StudyGrant(Message, frozen=True):
     """Of the moment before the patient's consents were read. Where a session has another one, some
     patient decided meanwhile, and nothing that was opened to be shown is shown again."""
     report_mark: bytes = b""
+    subscribers: tuple[Subscriber, ...] = ()
 
     def __repr__(self) -> str:
         return f"StudyGrant(study_id={self.study_id})"

@@ -57,6 +57,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event.chart-create": ("Rekam medis ditambah", "Added to a record"),
     "event.chart-update": ("Rekam medis diubah", "Record changed"),
     "event.chart-delete": ("Bagian rekam medis ditarik", "Taken out of a record"),
+    "event.subscription": ("Langganan notifikasi diubah", "Notification subscription changed"),
     "event.consent": ("Persetujuan dicatat", "Consent recorded"),
     "event.link": ("Pasangan pendaftaran dinilai", "Pair of registrations decided"),
     "event.110104": ("Gambar diterima", "Images received"),

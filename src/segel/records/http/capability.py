@@ -3,13 +3,17 @@
 from importlib.metadata import version
 from typing import Any, Final
 
-from segel.domain.records import AUDIT_EVENT, PATIENT
+from segel.domain.records import AUDIT_EVENT, CHART_TYPES, PATIENT, SUBSCRIPTION
 from segel.records.offering import OFFERED
 from segel.records.register import REGISTER_TYPES
 from segel.records.search import parameters_of
 
 PUBLISHED: Final = "2026-11-28"
 """When the statement last changed."""
+
+EVENTS_OPERATION: Final = (
+    "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-events"
+)
 
 Json = dict[str, Any]
 
@@ -43,6 +47,10 @@ _EXPORT: Final = (
     " (HOPERAT, COC, PUBHLTH or HRESCH), X-Recipient and X-Reason say what for, to whom and why."
     " _type, _since and _outputFormat are taken, _typeFilter is not; exports of groups and of the"
     " whole system are not offered."
+)
+_SUBSCRIPTIONS: Final = (
+    "One's own: for hospitals' systems, over rest-hook, without a payload. Criteria are what one"
+    " resource meets by itself, and name nobody. What matched, $events says."
 )
 _CHART: Final = (
     "A search has to say whose record it is about: patient=, patient.identifier=, or _id=."
@@ -97,12 +105,14 @@ def statement(base: str) -> Json:
 _DOCUMENTATION: Final = {
     PATIENT: _PATIENTS,
     AUDIT_EVENT: _LOG,
+    SUBSCRIPTION: _SUBSCRIPTIONS,
     **dict.fromkeys(REGISTER_TYPES, _REGISTER),
 }
 
 
 def _resource(resource_type: str) -> Json:
     letters = OFFERED[resource_type]
+    in_chart = resource_type in CHART_TYPES
     codes = _PATIENTS_FOUND_BY if resource_type == PATIENT else sorted(parameters_of(resource_type))
     found: Json = {
         "type": resource_type,
@@ -113,12 +123,12 @@ def _resource(resource_type: str) -> Json:
             if letter in letters
             for code in names
         ],
-        "versioning": "versioned" if "u" in letters else "no-version",
+        "versioning": "versioned" if "u" in letters and in_chart else "no-version",
         "readHistory": True,
         "updateCreate": False,
-        "conditionalCreate": "c" in letters,
+        "conditionalCreate": "c" in letters and in_chart,
         "conditionalRead": "not-supported",
-        "conditionalUpdate": "u" in letters and resource_type != PATIENT,
+        "conditionalUpdate": "u" in letters and in_chart and resource_type != PATIENT,
         "conditionalDelete": "not-supported",
         "searchInclude": [
             f"{resource_type}:{code}"
@@ -147,6 +157,8 @@ def _resource(resource_type: str) -> Json:
                 },
             ],
         }
+    if resource_type == SUBSCRIPTION:
+        found["operation"] = [{"name": "events", "definition": EVENTS_OPERATION}]
     if not found["searchInclude"]:
         del found["searchInclude"]
     return found

@@ -80,6 +80,9 @@ def paths() -> Json:
         exports.KICK_OFF: {"get": _kick_off(), "post": _kick_off(posted=True)},
         f"{BASE}/$export/{{export_id}}": {"get": _export_status(), "delete": _export_end()},
         f"{BASE}/$export/{{export_id}}/{{name}}": {"get": _export_file()},
+        f"{ONE}/$events": {
+            "get": _read("What a Subscription was told of.", ONE, _NUMBERED),
+        },
         f"{sheets.PATH}/{{import_id}}": _sheets(),
     }
 
@@ -283,8 +286,13 @@ _SEARCHED: Final = (
 )
 _ONCE: Final = (_parameter("If-None-Exist", "header", "Make it unless something meets this."),)
 _IF_MATCH: Final = (_parameter("If-Match", "header", "The entity tag that was read."),)
+_EVENT_NUMBER: Final[Json] = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 _VERSION: Final = (
     _parameter("version", "path", "A number.", {"type": "string", "pattern": "^[0-9]{1,9}$"}),
+)
+_NUMBERED: Final = (
+    _parameter("eventsSinceNumber", "query", "From this event on.", _EVENT_NUMBER),
+    _parameter("eventsUntilNumber", "query", "To this one.", _EVENT_NUMBER),
 )
 _IMPORT: Final = _parameter(
     "import_id", "path", "A random UUID of the sender's own.", {"type": "string", "format": "uuid"}

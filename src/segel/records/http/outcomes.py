@@ -38,6 +38,7 @@ STATUS: Final[Mapping[type[SegelError], int]] = {
     broker.ReasonMissing: 400,
     SheetUnknown: 404,
     SheetRefused: 422,
+    broker.SubscriptionRefused: 422,
     ResourceUnreadable: 400,
     ResourceInvalid: 422,
     QueryInvalid: 400,
@@ -68,6 +69,7 @@ _ISSUE_CODES: Final[Mapping[type[SegelError], str]] = {
     records.PageUnknown: "expired",
     SheetUnknown: "not-found",
     SheetRefused: "invalid",
+    broker.SubscriptionRefused: "business-rule",
     ResourceUnreadable: "structure",
     QueryInvalid: "invalid",
 }

@@ -18,9 +18,9 @@ from litestar.types import Method
 
 from segel.access import SMART, AnyRequest, RequestBroken, smart_configuration
 from segel.domain.errors import SegelError
-from segel.domain.records import BINARY, CHART_TYPES, PATIENT
+from segel.domain.records import BINARY, CHART_TYPES, PATIENT, SUBSCRIPTION
 from segel.records.charts import Charts
-from segel.records.errors import no_such_resource
+from segel.records.errors import TypeUnsupported, no_such_resource
 from segel.records.finding import Finding
 from segel.records.http import binaries, bundles, capability, exports, searching, sheets
 from segel.records.http.answers import NO_STORE, fhir_answer, resource_answer
@@ -42,6 +42,7 @@ from segel.records.search import parse
 from segel.records.service import BASE, Records
 from segel.records.similar import wanted_of
 from segel.records.studies import IMAGING_STUDY
+from segel.records.subscriptions.events import events_bundle, numbers_asked
 
 TYPE: Final = BASE + "/{resource_type:str}"
 ONE: Final = TYPE + "/{resource_id:str}"
@@ -71,6 +72,7 @@ def router(records: Records, origin: str) -> Router:
             _route(ONE + "/_history", {"GET": door.history}),
             _route(ONE + "/_history/{version:str}", {"GET": door.version}),
             _route(ONE + "/$everything", {"GET": door.everything}),
+            _route(ONE + "/$events", {"GET": door.events}),
             _route(
                 sheets.PATH + "/{import_id:str}",
                 {"GET": door.sheet, "POST": door.sheet, "DELETE": door.sheet},
@@ -220,6 +222,15 @@ class Door:
         }
         return fhir_answer(request, bundle)
 
+    async def events(self, request: AnyRequest) -> Answer:
+        """What a subscription was told of (Subscriptions R5 Backport, operation ``events``)."""
+        resource_type, resource_id = _named(request, "r")
+        if resource_type != SUBSCRIPTION:
+            raise no_such_resource()
+        since, until = numbers_asked(pairs_of(request))
+        found = await self.records.subscriptions.events(asker(request), resource_id, since, until)
+        return fhir_answer(request, events_bundle(found, self.base, self.clock()))
+
     async def validate(self, request: AnyRequest) -> Answer:
         """Whether a resource could be written (R4 operation ``validate``); nothing is."""
         resource_type = request.path_params["resource_type"]
@@ -260,6 +271,10 @@ class Door:
         body = await (binaries.sent(request, self.base) if is_raw else body_of(request))
         resource = valid(body, resource_type)
         condition = request.headers.get("if-none-exist", "")
+        if resource_type == SUBSCRIPTION:
+            _require_plain(condition)
+            version = await self.records.subscriptions.create(asked, resource)
+            return resource_answer(request, version, self.base, status=201)
         if is_raw and not condition:
             version = await self.charts.create(asked, resource)
             return binaries.written(request, version, self.base, status=201)
@@ -285,7 +300,11 @@ class Door:
         resource = valid(
             {"id": resource_id, **body} if is_raw else body, resource_type, resource_id
         )
-        version = await self.charts.update(asked, resource, resource_id, expected)
+        if resource_type == SUBSCRIPTION:
+            writing = self.records.subscriptions.update
+        else:
+            writing = self.charts.update
+        version = await writing(asked, resource, resource_id, expected)
         if is_raw:
             return binaries.written(request, version, self.base, status=200)
         return resource_answer(request, version, self.base)
@@ -295,6 +314,8 @@ class Door:
         resource_type = request.path_params["resource_type"]
         require_type(resource_type, "u")
         asked = asker(request)
+        if resource_type == SUBSCRIPTION:
+            _require_plain("?")
         condition = self.records.transactions.where(resource_type, pairs_of(request))
         resource = valid(await body_of(request), resource_type)
         written = await self.records.transactions.update_where(asked, resource, condition)
@@ -305,7 +326,11 @@ class Door:
         """Take a resource out; its versions stay (R4 § 3.1.0.7)."""
         resource_type, resource_id = _named(request, "d")
         expected = expected_version(request)
-        version = await self.charts.take_out(asker(request), resource_type, resource_id, expected)
+        asked = asker(request)
+        if resource_type == SUBSCRIPTION:
+            await self.records.subscriptions.take_out(asked, resource_id, expected)
+            return Response(b"", status_code=204, headers=NO_STORE)
+        version = await self.charts.take_out(asked, resource_type, resource_id, expected)
         return Response(b"", status_code=204, headers={**NO_STORE, "ETag": version.tag})
 
     async def sheet(self, request: AnyRequest) -> Answer:
@@ -343,6 +368,15 @@ class Door:
         asked = asker(request)
         return fhir_answer(
             request, await bundles.answered(self.records, self.base, asked, await body_of(request))
+        )
+
+
+def _require_plain(condition: str) -> None:
+    """Return where nothing else is to be looked for. Raises TypeUnsupported."""
+    if condition:
+        raise TypeUnsupported(
+            "A Subscription is not written by a condition.",
+            remedy="Search your own, and change the one that you find by its id.",
         )
 
 

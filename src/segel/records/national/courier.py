@@ -9,7 +9,6 @@ import contextlib
 import random
 import ssl
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -30,24 +29,15 @@ from segel.broker.messages import Letter, NationalGrant, OpenedOrganisation, Set
 from segel.domain.purpose import Purpose
 from segel.records.national.errors import PlatformAway, Refused
 from segel.records.national.office import Office
-from segel.records.national.platform import Addresses, Credentials, Platform, backoff_s
+from segel.records.national.platform import Addresses, Credentials, Platform
 from segel.records.national.sending import Result, Round
 from segel.records.national.sent import Books
 from segel.records.national.systems import Organisation
+from segel.records.outgoing import HICCUP_S, LOOK_S, Turn, backoff_s, in_turn
 from segel.records.repo import Repo
-from segel.store.database import DatabaseAway, database_errors
+from segel.store.database import DatabaseAway
 
 ROUTE: Final = "national"
-LOCK: Final = 0x5E6E3
-"""Advisory lock of whoever tells: of several nodes one does, so that each patient's records keep
-their order."""
-
-LOOK_S: Final = 2.0
-"""Between two looks which hospitals tell, and between two questions while nothing is due."""
-
-HICCUP_S: Final = 5.0
-"""After broker or database did not answer."""
-
 TOKEN_MARGIN_S: Final = 300
 ATTEMPTS_MAX: Final = 10
 """Rounds with one patient that the platform breaks off, though it answers otherwise."""
@@ -75,31 +65,7 @@ class Means:
 
 async def run(means: Means) -> None:
     """Tell, until cancelled."""
-    while True:
-        try:
-            async with _only_one(means.pool) as turn:
-                await _keep_telling(means, turn)
-        except (DatabaseAway, BrokerError) as failure:
-            log.warning("platform not told", kind=type(failure).__name__)
-        await asyncio.sleep(HICCUP_S)
-
-
-@contextlib.asynccontextmanager
-async def _only_one(pool: AsyncConnectionPool) -> AsyncIterator[psycopg.AsyncConnection]:
-    """Wait for the turn; it lasts as long as the connection. Raises DatabaseAway."""
-    with database_errors():
-        async with pool.connection() as connection:
-            while True:
-                found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
-                row = await found.fetchone()
-                if row and row[0]:
-                    break
-                await asyncio.sleep(LOOK_S)
-            try:
-                yield connection
-            finally:
-                with contextlib.suppress(psycopg.Error):
-                    await connection.execute("SELECT pg_advisory_unlock_all()")
+    await in_turn(means.pool, Turn.NATIONAL, lambda turn: _keep_telling(means, turn))
 
 
 async def _keep_telling(means: Means, turn: psycopg.AsyncConnection) -> None:

@@ -6,7 +6,6 @@ the settings and to no other: neither redirects nor links are followed elsewhere
 """
 
 import asyncio
-import random
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -34,9 +33,6 @@ TOKEN_MARGIN_S: Final = 60.0
 TOKEN_S_MAX: Final = 86_400.0
 PAGES_MAX: Final = 20
 """Of a search for what the platform has of one patient; beyond it nobody's answer is trusted."""
-
-RETRY_AFTER_S_MAX: Final = 3_600.0
-"""A platform that asks for more is asked once an hour all the same."""
 
 FHIR_JSON: Final = "application/fhir+json"
 
@@ -269,18 +265,6 @@ class Platform:
                     raise PlatformAway("elsewhere")
                 return address
         return ""
-
-
-def backoff_s(failures: int, retry_after_s: float, chance: random.Random) -> float:
-    """How long to wait after so many failures in a row: doubled each time, and spread by half, so
-    that hospitals do not come back all at once; never less than the platform asks for."""
-    whole = min(PAUSE_FIRST_S * 2.0 ** min(max(failures, 1) - 1, 16), PAUSE_MAX_S)
-    return max(whole * chance.uniform(0.5, 1.0), min(retry_after_s, RETRY_AFTER_S_MAX))
-
-
-PAUSE_FIRST_S: Final = 2.0
-PAUSE_MAX_S: Final = 300.0
-"""An outage of a day costs some three hundred questions."""
 
 
 def _form(credentials: Credentials) -> bytes:
