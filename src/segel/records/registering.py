@@ -11,7 +11,13 @@ from uuid import UUID
 from segel.domain.identifiers import NumberKind, parse_number
 from segel.domain.records import PATIENT
 from segel.domain.registration import Registration
-from segel.records.people import GENDERS, identifier_of, kind_of_identifier
+from segel.records.people import (
+    GENDERS,
+    identifier_of,
+    kind_of_identifier,
+    names_in_use,
+    phones_in_use,
+)
 
 Json = dict[str, Any]
 
@@ -33,10 +39,8 @@ def registration_of(patient: Json) -> Registration:
         for identifier in _in_use(patient.get("identifier", ()))
         if (kind := kind_of_identifier(identifier)) in NUMBERS
     }
-    name = next(iter(_in_use(patient.get("name", ()))), {})
+    name, phone, address = _shown(patient)
     parts = (*name.get("given", ()), name.get("family", ""))
-    phone = next((one for one in _in_use(patient.get("telecom", ())) if _is_phone(one)), {})
-    address = next(iter(_in_use(patient.get("address", ()))), {})
     lines = (*address.get("line", ()), address.get("city", ""), address.get("postalCode", ""))
     return Registration(
         name=name.get("text") or " ".join(part for part in parts if part),
@@ -52,24 +56,25 @@ def written(patient: Json, about: Registration, hospital_id: UUID) -> Json:
     """A Patient resource with a registration written onto it. Raises NumberInvalid."""
     before = registration_of(patient)
     changed = {**patient, "resourceType": PATIENT}
+    name, phone, address = _shown(patient)
     if about.name != before.name:
-        changed["name"] = [
-            *([{"use": "official", "text": about.name}] if about.name else []),
-            *_retired(patient.get("name", [])),
-        ]
+        new = {"use": "official", "text": about.name}
+        changed["name"] = _replaced(patient.get("name", []), name, new if about.name else {})
     changed["identifier"] = [*_identifiers(patient, about, before, hospital_id)]
     if about.phone != before.phone:
-        changed["telecom"] = [
-            *([{"system": "phone", "value": about.phone}] if about.phone else []),
-            *(one for one in patient.get("telecom", []) if not _is_phone(one)),
-        ]
+        # It takes the old one's rank: what somebody has just said is where they are called.
+        new = {"system": "phone", "value": about.phone} | _part(phone, "rank")
+        changed["telecom"] = _replaced(
+            patient.get("telecom", []), phone, new if about.phone else {}
+        )
     if about.address != before.address:
-        changed["address"] = [
-            *([{"use": "home", "text": about.address}] if about.address else []),
-            *_retired(patient.get("address", [])),
-        ]
+        new = {"use": "home", "text": about.address}
+        changed["address"] = _replaced(
+            patient.get("address", []), address, new if about.address else {}
+        )
     changed["birthDate"] = about.birth_date
-    changed["gender"] = GENDERS.get(about.sex, "")
+    if about.sex != before.sex:  # the form does not show "unknown"
+        changed["gender"] = GENDERS.get(about.sex, "")
     return {name: value for name, value in changed.items() if value not in ("", [])}
 
 
@@ -94,8 +99,23 @@ def _in_use(parts: Any) -> Iterator[Json]:
     return (one for one in parts if one.get("use") != "old")
 
 
-def _retired(parts: list[Json]) -> list[Json]:
-    return [{**one, "use": "old"} for one in parts]
+def _shown(patient: Json) -> tuple[Json, Json, Json]:
+    """The name, the phone and the address that a form shows, of all that there may be."""
+    return (
+        next(iter(names_in_use(patient)), {}),
+        next((one for one in phones_in_use(patient) if _is_phone(one)), {}),
+        next(iter(_in_use(patient.get("address", ()))), {}),
+    )
+
+
+def _replaced(parts: list[Json], shown: Json, new: Json) -> list[Json]:
+    """The new one first, the one that it replaces as an old one, and all others as they were."""
+    kept = [{**one, "use": "old"} if one is shown else one for one in parts]
+    return [new, *kept] if new else kept
+
+
+def _part(of: Json, name: str) -> Json:
+    return {name: of[name]} if name in of else {}
 
 
 def _is_phone(contact: Json) -> bool:
