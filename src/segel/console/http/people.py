@@ -22,7 +22,7 @@ from segel.console.http.sessions import (
 )
 from segel.console.http.wiring import Console, Here
 from segel.console.http.worklist import today
-from segel.console.people_terms import PAGE_SIZE, read_people
+from segel.console.people_terms import PAGE_SIZE, read_people, why_found
 from segel.console.registration_form import (
     RegistrationForm,
     form_of_registration,
@@ -79,7 +79,10 @@ async def _listed(
             later = PeopleState(state.text, state.offset + PAGE_SIZE)
             shown |= {
                 "said": terms.said,
-                "lines": [_line(one, token, is_officer) for one in found.lines],
+                "lines": [
+                    _line(one, token, is_officer, why_found(one.identity, terms.query.numbers))
+                    for one in found.lines
+                ],
                 "next_page": _address(token, later) if found.more else "",
             }
     except TokenInvalid:
@@ -111,9 +114,9 @@ def _asking(request: AnyRequest, session: Session) -> tuple[Requester, bool]:
     )
 
 
-def _line(line: PatientLine, token: str, is_officer: bool) -> dict[str, Any]:
+def _line(line: PatientLine, token: str, is_officer: bool, why: str) -> dict[str, Any]:
     page = registration_address if is_officer else chart_address
-    return {"identity": line.identity, "address": page(token, line.patient_id)}
+    return {"identity": line.identity, "address": page(token, line.patient_id), "why": why}
 
 
 def _address(token: str, state: PeopleState) -> str:
