@@ -49,6 +49,9 @@ _SHARED_FIELDS: Final = {
 """Numbers that find a person and are not theirs alone. They are in no list: it tells who is found,
 and no more of them than that takes."""
 
+BIRTH_ORDER_MAX: Final = 9
+"""Children born together; more are a slip."""
+
 _PHONES: Final = ("phone", "sms")
 
 
@@ -88,6 +91,7 @@ def identity_of(patient: Json) -> PatientIdentity:
         birth_date=_day(patient.get("birthDate", "")),
         sex=_SEXES.get(patient.get("gender", ""), ""),
         phones=tuple(dict.fromkeys(_phones(patient)))[:PHONES_MAX],
+        birth_order=_birth_order(patient),
         **found,
     )
 
@@ -199,6 +203,11 @@ def _human_name(name: str) -> Json:
     if not given:
         return {"text": family} if family else {}
     return {"text": " ".join([*given, family]).strip(), "family": family, "given": given}
+
+
+def _birth_order(patient: Json) -> int:
+    order = int(patient.get("multipleBirthInteger", 0))
+    return order if 0 < order <= BIRTH_ORDER_MAX else 0
 
 
 def _day(text: str) -> str:

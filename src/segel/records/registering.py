@@ -26,8 +26,18 @@ NUMBERS: Final = {
     NumberKind.RECORD: "record_number",
     NumberKind.PASSPORT: "passport",
     NumberKind.HEALTH: "health_number",
+    NumberKind.FAMILY_CARD: "family_card",
+    NumberKind.MOTHERS_NIK: "mothers_nik",
 }
 """The numbers of a form, by kind."""
+
+TEMPORARY: Final = "temp"
+"""Of a name (R4 NameUse): what a newborn or an unknown patient is called meanwhile."""
+
+ESTIMATED: Final = "urn:segel:birth-estimated"
+"""An extension of ``birthDate``: R4 has less than a day for it, and no word for a guess."""
+
+MOTHER: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "MTH"}
 
 _SEXES: Final = {gender: sex for sex, gender in GENDERS.items()}
 
@@ -48,6 +58,10 @@ def registration_of(patient: Json) -> Registration:
         sex=_SEXES.get(patient.get("gender", ""), ""),
         phone=phone.get("value", ""),
         address=address.get("text") or ", ".join(part for part in lines if part),
+        mother=_mother(patient).get("name", {}).get("text", ""),
+        birth_order=str(patient.get("multipleBirthInteger", "")),
+        estimated="1" if any(one.get("url") == ESTIMATED for one in _of_birth(patient)) else "",
+        temporary="1" if name.get("use") == TEMPORARY else "",
         **numbers,
     )
 
@@ -57,8 +71,8 @@ def written(patient: Json, about: Registration, hospital_id: UUID) -> Json:
     before = registration_of(patient)
     changed = {**patient, "resourceType": PATIENT}
     name, phone, address = _shown(patient)
-    if about.name != before.name:
-        new = {"use": "official", "text": about.name}
+    if (about.name, about.temporary) != (before.name, before.temporary):
+        new = {"use": TEMPORARY if about.temporary else "official", "text": about.name}
         changed["name"] = _replaced(patient.get("name", []), name, new if about.name else {})
     changed["identifier"] = [*_identifiers(patient, about, before, hospital_id)]
     if about.phone != before.phone:
@@ -73,6 +87,19 @@ def written(patient: Json, about: Registration, hospital_id: UUID) -> Json:
             patient.get("address", []), address, new if about.address else {}
         )
     changed["birthDate"] = about.birth_date
+    if about.estimated != before.estimated:
+        others = [one for one in _of_birth(patient) if one.get("url") != ESTIMATED]
+        said = [{"url": ESTIMATED, "valueBoolean": True}] if about.estimated else []
+        element = {**patient.get("_birthDate", {}), "extension": [*others, *said]}
+        changed["_birthDate"] = {name: value for name, value in element.items() if value} or ""
+    if about.birth_order != before.birth_order:
+        changed.pop("multipleBirthBoolean", None)
+        changed["multipleBirthInteger"] = int(about.birth_order) if about.birth_order else ""
+    if about.mother != before.mother:
+        known = _mother(patient)
+        rest = [one for one in patient.get("contact", ()) if one is not known]
+        hers = {"relationship": [{"coding": [dict(MOTHER)]}], "name": {"text": about.mother}}
+        changed["contact"] = [*([hers] if about.mother else []), *rest]
     if about.sex != before.sex:  # the form does not show "unknown"
         changed["gender"] = GENDERS.get(about.sex, "")
     return {name: value for name, value in changed.items() if value not in ("", [])}
@@ -106,6 +133,25 @@ def _shown(patient: Json) -> tuple[Json, Json, Json]:
         next((one for one in phones_in_use(patient) if _is_phone(one)), {}),
         next(iter(_in_use(patient.get("address", ()))), {}),
     )
+
+
+def _mother(patient: Json) -> Json:
+    """The contact who is the mother."""
+    return next(
+        (
+            one
+            for one in patient.get("contact", ())
+            for concept in one.get("relationship", ())
+            for coding in concept.get("coding", ())
+            if coding.get("code") == MOTHER["code"]
+        ),
+        {},
+    )
+
+
+def _of_birth(patient: Json) -> list[Json]:
+    """What is said of the birth date besides the date."""
+    return list(patient.get("_birthDate", {}).get("extension", ()))
 
 
 def _replaced(parts: list[Json], shown: Json, new: Json) -> list[Json]:

@@ -239,6 +239,7 @@ from segel.broker.messages.own import (
 from segel.broker.messages.pairs import (
     DecidePair,
     DecisionTold,
+    JoinPatients,
     ListPairs,
     PairLine,
     PairList,
@@ -571,6 +572,7 @@ __all__ = [
     "InvitePatient",
     "InvitedAs",
     "IssueToken",
+    "JoinPatients",
     "KekReport",
     "KeksVersion",
     "KeyWork",

@@ -135,7 +135,7 @@ def registration_address(token: str, patient_id: UUID) -> str:
 async def new_page(request: AnyRequest, console: Here) -> Response[str]:
     """An empty form."""
     session = await session_of(request, console.broker)
-    _require_desk(session)
+    require_desk(session)
     return _form(request, console, session, form_of_registration(Registration()))
 
 
@@ -143,7 +143,7 @@ async def new_page(request: AnyRequest, console: Here) -> Response[str]:
 async def register(request: AnyRequest, console: Here) -> Response[str]:
     """Register somebody; the form again, filled in, where something hinders."""
     session = await session_of(request, console.broker)
-    _require_desk(session)
+    require_desk(session)
     sent = await form_of(request, console.settings.origin)
     form = read_registration(sent, today())
     if form.faults or (form.doubts and not sent.get("anyway")):
@@ -157,22 +157,27 @@ async def register(request: AnyRequest, console: Here) -> Response[str]:
 
 @get("/patients/{handle:str}/registration")
 async def registration_page(
-    request: AnyRequest, console: Here, handle: FromPath[str], done: str = ""
+    request: AnyRequest,
+    console: Here,
+    handle: FromPath[str],
+    done: str = "",
+    joined: str = "",
 ) -> Response[str]:
     """What is registered of somebody, to be mended."""
     session = await session_of(request, console.broker)
-    _require_desk(session)
+    require_desk(session)
     patient_id = UUID(open_handle(token_of(request), PATIENT, handle))
     known = await console.keeper.registered(overseeing(request), patient_id)
     form = form_of_registration(known.about)
-    return _form(request, console, session, form, known=known, handle=handle, done=bool(done))
+    return _form(request, console, session, form, known=known, handle=handle, done=bool(done),
+                 joined=bool(joined))  # fmt: skip
 
 
 @post("/patients/{handle:str}/registration")
 async def amend(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
     """Write a registration anew."""
     session = await session_of(request, console.broker)
-    _require_desk(session)
+    require_desk(session)
     token = token_of(request)
     patient_id = UUID(open_handle(token, PATIENT, handle))
     sent = await form_of(request, console.settings.origin)
@@ -201,6 +206,7 @@ def _form(
     status: int = 200,
     taken: bool = False,
     done: bool = False,
+    joined: bool = False,
 ) -> Response[str]:
     token = token_of(request)
     return console.pages.answer(
@@ -214,10 +220,11 @@ def _form(
         version=seal_handle(token, "version", str(known.version)) if known else "",
         taken=taken,
         done=done,
+        joined=joined,
     )
 
 
-def _require_desk(session: Session) -> None:
+def require_desk(session: Session) -> None:
     """Return for who registers. The broker refuses everybody else again."""
     if session.role is not Role.RECORDS_OFFICER:
         raise Forbidden(

@@ -67,6 +67,22 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "registration.health_number.help": ("Biasanya P dan 11 angka.", "Mostly P and 11 digits."),
     "registration.phone": ("Telepon", "Phone"),
     "registration.address": ("Alamat", "Address"),
+    "registration.family_card": ("Nomor kartu keluarga", "Family card number"),
+    "registration.mother": ("Nama ibu", "Mother's name"),
+    "registration.mothers_nik": ("NIK ibu", "Mother's NIK"),
+    "registration.child": ("Anak: ibu dan urutan lahir", "Child: mother and order of birth"),
+    "registration.birth_order": ("Urutan lahir", "Order of birth"),
+    "registration.birth_order.single": ("Lahir tunggal", "Born alone"),
+    "registration.birth_order.nth": ("Kembar, anak ke-{number}", "Of twins or more, no. {number}"),
+    "registration.estimated": (
+        "Tahun lahir ini perkiraan",
+        "This birth is an estimate",
+    ),
+    "registration.age": ("Perkiraan umur (tahun)", "Estimated age (years)"),
+    "registration.age.help": (
+        "Angka saja, misalnya 40; 0 untuk bayi.",
+        "A number, for example 40; 0 for an infant.",
+    ),
     "registration.save": ("Simpan", "Save"),
     "registration.make": ("Daftarkan", "Register"),
     "registration.done": ("Sudah disimpan.", "Saved."),
@@ -97,6 +113,23 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "registration.fault.record_number": (
         "Paling banyak 64 huruf dan angka.",
         "At most 64 letters and digits.",
+    ),
+    "registration.fault.family_card": (
+        "Nomor kartu keluarga terdiri atas 16 angka. Salin dari kartu.",
+        "A family card's number has 16 digits. Copy it from the card.",
+    ),
+    "registration.fault.mothers_nik": (
+        "NIK terdiri atas 16 angka. Salin dari kartu ibunya.",
+        "A NIK has 16 digits. Copy it from the mother's card.",
+    ),
+    "registration.fault.mother": (
+        "Isi nama ibu, atau NIK-nya.",
+        "Fill in the mother's name, or her NIK.",
+    ),
+    "registration.fault.sex": ("Pilih salah satu.", "Choose one."),
+    "registration.fault.age": (
+        "Angka dari 0 sampai 120.",
+        "A number from 0 to 120.",
     ),
     "registration.fault.passport": (
         "Paspor terdiri atas 5 sampai 9 huruf dan angka.",
