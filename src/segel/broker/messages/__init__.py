@@ -21,6 +21,7 @@ from segel.broker.messages import (
     keys,
     moving,
     national,
+    onboarding,
     openid,
     operating,
     oversight,
@@ -202,6 +203,14 @@ from segel.broker.messages.national import (
     SwitchNational,
     TakeNational,
     TellPlatform,
+)
+from segel.broker.messages.onboarding import (
+    Act,
+    ActByTicket,
+    LookTicket,
+    MakeTicket,
+    Ticket,
+    TicketShown,
 )
 from segel.broker.messages.openid import (
     LinkIdentity,
@@ -396,6 +405,7 @@ Request = (
     | operating.Request
     | oversight.Request
     | own.Request
+    | onboarding.Request
     | pairs.Request
     | reading.Request
     | record.Request
@@ -428,6 +438,7 @@ Reply = (
     | operating.Reply
     | oversight.Reply
     | own.Reply
+    | onboarding.Reply
     | pairs.Reply
     | reading.Reply
     | record.Reply
@@ -455,6 +466,8 @@ __all__ = [
     "AccountsReport",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
+    "Act",
+    "ActByTicket",
     "AddAccount",
     "AddClient",
     "AddDepartment",
@@ -603,6 +616,8 @@ __all__ = [
     "ListSenders",
     "ListUse",
     "LookInvitation",
+    "LookTicket",
+    "MakeTicket",
     "MarkDue",
     "MatchLine",
     "MatchList",
@@ -725,6 +740,8 @@ __all__ = [
     "TakeNational",
     "TargetKind",
     "TellPlatform",
+    "Ticket",
+    "TicketShown",
     "Token",
     "TurnLine",
     "Unlink",
