@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from segel.app.onboarding import TEMPLATE, PlanBroken, missing, read_plan
+from segel.access import TEMPLATE, PlanBroken, missing, parse_plan, read_plan, written_plan
 from segel.domain.roles import Role
 from support.running import segel
 
@@ -17,11 +17,12 @@ def plan_file(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_template_is_a_plan_and_names_whom_it_takes(tmp_path: Path) -> None:
-    plan = read_plan(plan_file(tmp_path, TEMPLATE))
+def test_the_template_is_a_plan_and_names_whom_it_takes() -> None:
+    plan = read_plan(TEMPLATE.encode(), {})
     assert (plan.code, len(plan.devices), len(plan.people)) == ("RSUD1", 1, 2)
     assert missing(plan) == []
-    alone = read_plan(plan_file(tmp_path, 'code = "X"\nname = "RS X"\n'))
+    assert parse_plan(written_plan(plan)) == plan
+    alone = read_plan(b'code = "X"\nname = "RS X"\n', {})
     assert missing(alone) == [Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR]
 
 
@@ -39,10 +40,10 @@ def test_the_template_is_a_plan_and_names_whom_it_takes(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_followed_is_refused_before_anything_is_enrolled(
-    tmp_path: Path, text: str, said: str
+    text: str, said: str
 ) -> None:
     with pytest.raises(PlanBroken) as refused:
-        read_plan(plan_file(tmp_path, text))
+        read_plan(text.encode(), {})
     assert said in refused.value.what
 
 

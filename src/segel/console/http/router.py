@@ -25,6 +25,7 @@ from segel.console.http import (
     duplicates,
     invitation,
     laboratory,
+    onboarding,
     openid,
     oversight,
     own_requests,
@@ -74,6 +75,7 @@ def router_for(
         route_handlers=[
             *sign_in.HANDLERS,
             *invitation.HANDLERS,
+            *onboarding.HANDLERS,
             *openid.HANDLERS,
             *ways_in.HANDLERS,
             *staff_sessions.HANDLERS,
