@@ -29,7 +29,7 @@ def test_a_ticket_takes_in_its_hospital_and_reaches_no_other(estate_of, arrival)
                 await estate.ask(m.MakeTicket("NEW", 3_600), Caller.DOOR)
             secret = await ticket(estate, "NEW")
 
-            async def act(what: m.Act) -> m.Reply:
+            async def act(what: m.Act) -> object:
                 return await estate.ask(m.ActByTicket(secret, what), Caller.DOOR)
 
             for foreign in (
