@@ -190,6 +190,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Tautan masuk, sekali pakai, sampai {until}",
         "Link, good once, until {until}",
     ),
+    "onboarding.client_id": ("Client id", "Client id"),
+    "onboarding.token_endpoint": ("Token endpoint", "Token endpoint"),
     "onboarding.remains": ("Yang masih harus dilakukan", "What remains to be done"),
     "onboarding.remains.people": (
         "Setiap orang membuka tautannya dan mendaftarkan passkey.",
