@@ -12,8 +12,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "onboarding.ticket": ("Tautan dari operator", "The operator's link"),
     "onboarding.ticket.help": (
-        "Dibuat dengan `segel hospital invite KODE`.",
-        "Made by `segel hospital invite CODE`.",
+        "Dibuat dengan segel hospital invite KODE.",
+        "Made by segel hospital invite CODE.",
     ),
     "onboarding.begin": ("Mulai", "Begin"),
     "onboarding.nothing_yet": (
@@ -102,8 +102,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "onboarding.download": ("Unduh berkas", "Download the file"),
     "onboarding.upload": ("Pakai berkas yang sudah ada", "Use a file that there is"),
     "onboarding.upload.help": (
-        "Berkas yang sama dengan `segel hospital onboard`; sertifikat ditulis di dalamnya.",
-        "The same file as `segel hospital onboard` takes; certificates stand in it.",
+        "Berkas yang sama dengan segel hospital onboard; sertifikat ditulis di dalamnya.",
+        "The same file as segel hospital onboard takes; certificates stand in it.",
     ),
     "onboarding.upload.text": ("Isi berkas (TOML)", "The file's text (TOML)"),
     "onboarding.upload.use": ("Pakai", "Use it"),
@@ -176,8 +176,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "onboarding.done.title": ("{name} siap", "{name} is ready"),
     "onboarding.done.partly": ("{name}: sebagian dibuat", "{name}: made in part"),
     "onboarding.done.refused": (
-        "{count} bagian ditolak; yang lain sudah dibuat. Perbaiki, lalu ulangi: yang ada tetap.",
-        "{count} parts were refused, the others are made. Mend them and do it again: what is there"
+        "Ditolak: {count}. Yang lain sudah dibuat. Perbaiki, lalu ulangi: yang ada tetap.",
+        "Refused: {count}. The others are made. Mend what was refused and do it again: what is there"
         " stays.",
     ),
     "onboarding.done.mend": ("Kembali ke isian", "Back to the plan"),
@@ -219,7 +219,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{name}: enter the client id and the token endpoint above.",
     ),
     "onboarding.remains.operator": (
-        "Operator: tanam umpan (`segel decoys`), dan periksa `segel status`.",
-        "The operator: plant decoys (`segel decoys`), and look at `segel status`.",
+        "Operator: tanam umpan (segel decoys), dan periksa segel status.",
+        "The operator: plant decoys (segel decoys), and look at segel status.",
     ),
 }
