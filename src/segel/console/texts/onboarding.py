@@ -177,8 +177,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "onboarding.done.partly": ("{name}: sebagian dibuat", "{name}: made in part"),
     "onboarding.done.refused": (
         "Ditolak: {count}. Yang lain sudah dibuat. Perbaiki, lalu ulangi: yang ada tetap.",
-        "Refused: {count}. The others are made. Mend what was refused and do it again: what is there"
-        " stays.",
+        "Refused: {count}. The others are made. Mend what was refused and do it again: what is"
+        " there stays.",
     ),
     "onboarding.done.mend": ("Kembali ke isian", "Back to the plan"),
     "onboarding.done.once": (
