@@ -38,7 +38,6 @@ from segel.console.onboarding_form import (
     next_step,
     rows_of,
 )
-from segel.imaging.dimse import key_in
 
 BODY_BYTES_MAX: Final = 4 * FILE_BYTES_MAX
 """A draft, and what is pasted besides, with a form's escapes."""
@@ -68,7 +67,7 @@ async def onboarding_step(request: AnyRequest, console: Here) -> Response[str]:
         draft = msgspec.structs.replace(found, code=ticket.hospital_code)
         return _shown(request, console, form, ticket, draft, "review", other=found.code)
     draft = filled_in(draft, step, form)
-    here = [one for one in faults_of(draft, key_in) if one.step == step]
+    here = [one for one in faults_of(draft, console.read_key) if one.step == step]
     if action == "back":
         return _shown(request, console, form, ticket, draft, next_step(step, -1))
     if action in STEPS:
@@ -102,11 +101,11 @@ async def onboarding_confirm(request: AnyRequest, console: Here) -> Response[str
     form = await form_of(request, console.settings.origin)
     ticket = await _ticket(request, console, form)
     draft = _draft(form, ticket)
-    if faults_of(draft, key_in):
+    if faults_of(draft, console.read_key):
         return _shown(request, console, form, ticket, draft, "review", status=422)
     by = console.broker.onboarding.by(form["ticket"])
     done: list[tuple[Step, Outcome]] = []
-    for step in steps(draft, {}, key_in, frozenset(ticket.people)):
+    for step in steps(draft, {}, console.read_key, frozenset(ticket.people)):
         done.append((step, await step.done(by)))
         if step.kind == "hospital" and done[-1][1].state is State.REFUSED:
             break  # nothing else has a place to be
@@ -156,7 +155,7 @@ def _shown(
     broken: PlanBroken | None = None,
     other: str = "",
 ) -> Response[str]:
-    faults = faults_of(draft, key_in)
+    faults = faults_of(draft, console.read_key)
     shown: dict[tuple[int, str], PlanFault] = {
         (one.row, one.field): one for one in faults if one.step == step
     }

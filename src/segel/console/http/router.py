@@ -69,6 +69,7 @@ def router_for(
         attempts,
         backing.reports,
         backing.sheets,
+        backing.read_key,
     )
     return Router(
         path="/",
