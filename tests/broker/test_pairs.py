@@ -12,7 +12,7 @@ from segel.broker.budgets import READ_LIMITS, limits_of
 from segel.broker.decoys import DecoyMarks
 from segel.broker.desks.offers import Caller
 from segel.broker.destruction import destroy_patients, forget_index_tokens
-from segel.broker.errors import BudgetExhausted, Forbidden, Frozen, PairUnknown
+from segel.broker.errors import BudgetExhausted, Forbidden, Frozen, PairUnknown, PatientUnknown
 from segel.broker.limits import BudgetLimits
 from segel.broker.messages import TargetKind
 from segel.broker.pairing import Pairing
@@ -118,6 +118,42 @@ def test_one_man_under_two_numbers_is_found_linked_and_taken_apart(estate_of, ar
     asyncio.run(run())
 
 
+def test_an_unknown_patient_is_joined_with_whom_they_are_and_taken_apart(
+    estate_of, arrival
+) -> None:
+    async def run() -> None:
+        async with estate_of() as estate:
+            maker = await estate.token(Role.RADIOGRAPHER)
+            reader = await estate.token(Role.CLINICIAN)
+            officer = await estate.token(OFFICER)
+            elsewhere = await estate.token(OFFICER, "H2")
+            known = await estate.store(maker, arrival(1))
+            unknown = await estate.store(maker, arrival(2, name="TN X", birth_date="", nik=""))
+            both = (unknown.patient_id, known.patient_id)
+            await compared(estate)
+            assert (await listed(estate, officer)).total == 0  # nothing says that they are one
+
+            for token, one, other in (
+                (elsewhere, *both),
+                (officer, unknown.patient_id, uuid4()),
+                (officer, unknown.patient_id, unknown.patient_id),
+            ):
+                with pytest.raises(PatientUnknown):
+                    await estate.ask(m.JoinPatients(asking(token), one, other), Caller.DOOR)
+            await estate.ask(m.JoinPatients(asking(officer), *both), Caller.DOOR)
+            found = await estate.search(reader, t00100020="MRN00001")
+            assert len(found.matches) == 2
+            (line,) = (await listed(estate, officer, decided=True)).lines
+            await decide(estate, officer, line.pair_id, PairState.OPEN)
+            found = await estate.search(reader, t00100020="MRN00001")
+            assert len(found.matches) == 1
+            # Said again, in the other order: the same pair.
+            await estate.ask(m.JoinPatients(asking(officer), *reversed(both)), Caller.DOOR)
+            assert (await listed(estate, officer, decided=True)).total == 1
+
+    asyncio.run(run())
+
+
 def test_what_was_decided_is_not_asked_again(estate_of, arrival, database) -> None:
     async def run() -> None:
         async with estate_of() as estate:
@@ -205,6 +241,7 @@ def test_only_the_own_hospitals_medical_records_officer_sees_and_decides(
                 for request in (
                     m.ListPairs(asking(token)),
                     m.DecidePair(asking(token), line.pair_id, PairState.SAME),
+                    m.JoinPatients(asking(token), uuid4(), uuid4()),
                 ):
                     with pytest.raises(Forbidden):
                         await estate.ask(request, Caller.DOOR)

@@ -66,6 +66,7 @@ from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.names import phonetic_name
 from segel.domain.roles import Role
 from segel.imaging.dicom import Window, render
+from segel.imaging.dimse import key_in
 from segel.records import Examination, StudyReports
 from segel.records.reports.errors import ReportMissing
 from segel.records.reports.reading import reports_among
@@ -649,7 +650,7 @@ class Unused:
 def backing(reader: Any) -> Backing:
     """What pages are made over that only read."""
     reports: Any = getattr(reader, "reports", NoReports())
-    return Backing(reader, Unused(), reports, NO_SHEETS)
+    return Backing(reader, Unused(), reports, NO_SHEETS, key_in)
 
 
 @pytest.fixture

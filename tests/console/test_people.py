@@ -4,18 +4,26 @@ from datetime import date
 
 import pytest
 
-from segel.console.people_terms import PeopleUnclear, read_people
+from segel.console.people_terms import PeopleUnclear, read_people, why_found
 from segel.console.registration_form import birth_date, form_of_registration, read_registration
+from segel.domain.patient import PatientIdentity
 from segel.domain.registration import Registration
 
 TODAY = date(2026, 11, 28)
 NIK = "9901015502900003"
+CARD = "9901011502180004"
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         (NIK, [("number", NIK)]),
+        (f"KK {CARD}", [("kk", CARD)]),
+        ("nik ibu: 990101 550290 0003", [("nik-ibu", NIK)]),
+        ("0812-3456-7890", [("phone", "6281234567890")]),
+        ("+62 812 3456 7890", [("phone", "6281234567890")]),
+        ("hp 021 555 1234", [("phone", "62215551234")]),
+        ("021-5551234", [("number", "021-5551234")]),
         ("nik 990101 550290 0003", [("number", NIK)]),
         ("RM 00-12-34", [("number", "00-12-34")]),
         ("B1234567", [("number", "B1234567")]),
@@ -31,6 +39,25 @@ def test_a_number_or_a_name_with_the_birth_says_who_is_meant(
     terms = read_people(text, TODAY)
     assert terms is not None
     assert list(terms.said) == said
+
+
+def test_a_row_says_by_which_number_it_was_found_and_nothing_that_was_not_typed() -> None:
+    mother = PatientIdentity(nik=NIK, phones=("62215551234",))
+    child = PatientIdentity(nik="9901015503200001", mothers_nik=NIK, family_card=CARD)
+
+    def why(text: str, who: PatientIdentity) -> str:
+        terms = read_people(text, TODAY)
+        assert terms is not None
+        return why_found(who, terms.query.numbers)
+
+    assert why(NIK, mother) == "nik"
+    assert why(NIK, child) == "nik-ibu"
+    assert why(CARD, child) == why(f"kk {CARD}", child) == "kk"
+    assert why("021-5551234", mother) == "phone"
+    assert why("rm 77", PatientIdentity(patient_id="77")) == "mrn"
+    assert why("rm 77", mother) == "linked"
+    assert why("RM 08-12-34-56", PatientIdentity(patient_id="08-12-34-56")) == "mrn"
+    assert why("Sri 1990", mother) == ""
 
 
 @pytest.mark.parametrize("text", ["sri", "1990", "36 tahun", "RM-1 RM-2"])

@@ -30,6 +30,17 @@ def changed(**changes: object) -> Traits:
     return replace(SITI, **changes)  # type: ignore[arg-type]
 
 
+def test_twins_are_two_people_however_alike_they_are_written() -> None:
+    first = Traits(name="BAYI NY RAHMI I", birth_date="20261128", sex="F", mother="9", phone="8",
+                   birth_order=1)  # fmt: skip
+    second = replace(first, name="BAYI NY RAHMI II", birth_order=2)
+    assert compare(first, second).verdict is Verdict.DIFFERENT
+    assert compare(first, replace(second, birth_order=0)).verdict is Verdict.REVIEW
+    borrowed = {"nik": "9901016811260001"}
+    both = compare(replace(first, numbers=borrowed), replace(second, numbers=borrowed))
+    assert both.verdict is Verdict.REVIEW
+
+
 def test_the_same_number_and_the_same_person_need_nobody_to_look() -> None:
     assert compare(SITI, SITI).verdict is Verdict.SAME
     for again in (

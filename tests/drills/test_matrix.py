@@ -457,6 +457,9 @@ def _without_self(answer: httpx.Response, names: dict[str, str]) -> str:
     return re.sub(r'_page=[^"]*|"lastUpdated":"[^"]*"', "", text)
 
 
+NO_PATIENT = "00000000-0000-4000-8000-000000000000"
+
+
 def test_patients_are_looked_for_by_who_treats_and_registered_at_the_desk(
     running: Any, chart: dict[str, str]
 ) -> None:
@@ -472,8 +475,19 @@ def test_patients_are_looked_for_by_who_treats_and_registered_at_the_desk(
             assert web.get("/people/new", headers=asked).status_code == (200 if desk else 403)
             made = web.post("/people/new", data=person, headers=form)
             assert made.status_code == (303 if desk else 403), role
+            for path in ("/people/newborn", "/people/unknown"):
+                assert web.get(path, headers=asked).status_code == (200 if desk else 403), role
+                sent = web.post(path, data={}, headers=form).status_code
+                assert sent == (422 if desk else 403), (role, path)
             page = f"/patients/{seal_handle(token, 'patient', chart['patient'])}"
-            for path in (f"{page}/registration", f"{page}/consents"):
+            known = web.post(f"{page}/known", data={"text": person["nik"]}, headers=form)
+            assert known.status_code == (200 if desk else 403), role
+            other = seal_handle(token, "other-patient", f"{chart['patient']} {NO_PATIENT}")
+            joined = web.post(f"{page}/join", data={"other": other}, headers=form).status_code
+            assert joined == (404 if desk else 403), role
+            back = web.get(f"{page}/known", headers=asked)
+            assert back.headers["Location"] == f"{page}/registration"
+            for path in (f"{page}/registration", f"{page}/consents", f"{page}/newborn"):
                 shown = web.get(path, headers=asked).status_code
                 assert shown == ((200 if own else 404) if desk else 403), (role, path)
             decision = {"purpose": "HRESCH", "decision": "permit"}

@@ -20,6 +20,7 @@ PAGE = {"Accept": "text/html"}
 PUBLIC = (
     "/sign-in",
     "/invitation",
+    "/onboarding",
     "/.well-known/oauth-authorization-server",
     "/.well-known/smart-configuration",
     "/fhir/.well-known/smart-configuration",
@@ -50,6 +51,22 @@ def as_person(running: Any, role: str, hospital: int = 0) -> dict[str, str]:
 def test_what_is_public_answers_anybody(running: Any, path: str) -> None:
     with httpx.Client(base_url=running.http, timeout=60) as web:
         assert web.get(path, headers=PAGE).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["", "administrator", "data-protection-officer"])
+def test_a_hospital_is_taken_in_by_the_operators_link_alone(running: Any, role: str) -> None:
+    """No account makes hospitals, and what is no ticket is told so and nothing else."""
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        web.cookies.update(as_person(running, role) if role else {})
+        for path in ("/onboarding", "/onboarding/file", "/onboarding/confirm"):
+            answer = web.post(
+                path,
+                data={"ticket": "no-ticket", "step": "review"},
+                headers={**PAGE, "Origin": running.http},
+            )
+            assert answer.status_code == 401, path
+        for path in ("/onboarding/file", "/onboarding/confirm"):
+            assert web.get(path, headers=PAGE).headers["location"] == "/onboarding"
 
 
 def test_account_and_sessions_are_for_who_is_signed_in(running: Any) -> None:

@@ -28,6 +28,7 @@ TODAY = f"{datetime.now().astimezone():%Y%m%d}"
 NAME, FAMILY, GIVEN = "Ningrum Sekar Arum", "Arum", "Ningrum Sekar"
 NIK, RECORD, ACCESSION = "9804155207940002", "RM-77001", "ACC770001"
 BORN = "19940712"
+QUESTION = "Batuk tiga minggu, curiga TB"
 IMPRESSION = "Tidak tampak kelainan paru aktif."
 
 
@@ -44,7 +45,7 @@ def order(control_id: str, sender: dict[str, str]) -> bytes:
         f"ORM^O01^ORM_O01|{control_id}|P|2.5.1||||||UNICODE UTF-8",
         f"PID|1||{RECORD}^^^^MR~{NIK}^^^NIK^NNIDN||{FAMILY}^{GIVEN}||{BORN}|F",
         f"ORC|NW|ORD77|||||||{TODAY}080000+0700|||12^Ratna",
-        f"OBR|1|ORD77||36554-4^XR Chest^LN||{TODAY}080000||||||||||||{ACCESSION}||||||CR",
+        f"OBR|1|ORD77||36554-4^XR Chest^LN||{TODAY}080000|||||||{QUESTION}|||||{ACCESSION}||||||CR",
     ]
     return "\r".join(lines).encode() + b"\r"
 
@@ -148,6 +149,11 @@ def test_a_day_in_the_hospital(running: Running, browser: Browser, tmp_path: Pat
     shot(page, "2-worklist")
     row.locator("a.open").click()
     page.wait_for_selector("[data-shown]")
+    asked = page.locator(".question")
+    expect(asked).to_contain_text("XR Chest")  # the order, by HL7, of what came by C-STORE
+    expect(asked).to_contain_text("Ratna")
+    expect(asked).to_contain_text(QUESTION)
+    expect(page.locator("#field-clinical")).to_have_value(QUESTION)
     page.locator("#field-findings").fill("Jantung tidak membesar. Paru bersih.")
     page.locator("#field-impression").fill(IMPRESSION)
     shot(page, "3-report")

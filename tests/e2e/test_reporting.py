@@ -199,6 +199,31 @@ def test_nothing_that_was_typed_is_lost_and_nothing_signed_is_edited(running: Ru
                           headers=bearer | {"Accept": "application/pdf"})  # fmt: skip
     assert binary.content.startswith(b"%PDF-") or "data" in binary.json()
 
+    # No system writes over what was signed, nor over its PDF and who signed it.
+    (provenance,) = (
+        one["resource"] for one in told["entry"]
+        if any(signed["id"] in target["reference"] for target in one["resource"]["target"])
+    )  # fmt: skip
+    for place, sent in (
+        (f"DiagnosticReport/{signed['id']}", {**signed, "conclusion": "Sirosis."}),
+        (signed["presentedForm"][0]["url"], {}),
+        (f"Provenance/{provenance['id']}", provenance),
+    ):
+        for method in ("PUT", "DELETE"):
+            if not sent and method == "PUT":
+                sent = made.web.get(
+                    f"/fhir/{place}", headers=bearer | {"Accept": "application/fhir+json"}
+                ).json()
+            refused = made.web.request(
+                method, f"/fhir/{place}", headers=bearer, json=sent if method == "PUT" else None
+            )
+            assert refused.status_code in (403, 409), (place, method, refused.text)
+            if method == "PUT":
+                (issue,) = refused.json()["issue"]
+                assert (refused.status_code, issue["code"]) == (409, "business-rule")
+                assert "Amend the report" in issue["diagnostics"]
+    assert made.report(running, uid) == signed
+
     # Signed: not edited, whatever version is named; the text comes back as an amendment.
     for version in ("2", "3"):
         again = made.post("/report", FRAGMENT, **{**full, "version": version, "findings": "Lain"})

@@ -13,7 +13,7 @@ from segel.app import home as homes
 from segel.app.lifecycle import read_status
 from segel.app.operator import ask
 from segel.broker import BrokerClient
-from segel.broker.messages import AccountLine, Invitation
+from segel.broker.messages import AccountLine
 from segel.domain.errors import SegelError
 from segel.domain.roles import Role
 
@@ -49,7 +49,7 @@ def add(
         lambda operator: operator.access.add_account(name, role, hospital, hours * HOUR_S),
     )
     console.print(f"{name} is enrolled at {hospital} as {role}.", markup=False)
-    print_link(home, made)
+    print_link(home, made.secret, made.until_s)
 
 
 @app.command()
@@ -71,7 +71,7 @@ def reinvite(
     )
     if lost:
         console.print("Passkeys and identities are removed, sessions ended.")
-    print_link(home, made)
+    print_link(home, made.secret, made.until_s)
 
 
 @app.command("list")
@@ -173,15 +173,15 @@ def token(
     print(ask(home, issue))  # noqa: T201 - the command's output, alone on its line
 
 
-def print_link(home: Path, made: Invitation) -> None:
+def print_link(home: Path, secret: str, until_s: int) -> None:
     """Print an invitation's link, alone on its line."""
     address = read_status(homes.at(home)).console
     console.print(
         f"Give them this link in person or by a channel you trust. It is good once, until"
-        f" {_moment(made.until_s)}; whoever opens it first is let in."
+        f" {_moment(until_s)}; whoever opens it first is let in."
     )
     # After the # nothing reaches a server or its logs; the page takes it from there.
-    print(f"{address}/invitation#{made.secret}")  # noqa: T201 - alone on its line
+    print(f"{address}/invitation#{secret}")  # noqa: T201 - alone on its line
 
 
 def _state(line: AccountLine) -> str:

@@ -61,6 +61,7 @@ peer_app = typer.Typer(help="The devices and PACS that speak DIMSE.", no_args_is
 app.add_typer(audit_app, name="audit")
 hospital_commands.app.command("template")(onboard_command.template)
 hospital_commands.app.command("onboard")(onboard_command.onboard)
+hospital_commands.app.command("invite")(onboard_command.invite)
 app.add_typer(hospital_commands.app, name="hospital")
 app.add_typer(hospital_commands.departments, name="department")
 app.add_typer(peer_app, name="peer")

@@ -6,14 +6,11 @@ from uuid import UUID
 
 from rich.console import Console
 
+from segel.access import require_ae_title
 from segel.app.operator import ask
 from segel.app.settings import endpoint
 from segel.broker import BrokerClient
-from segel.domain.errors import SegelError
 from segel.domain.roles import Role
-
-AE_TITLE_CHARACTERS_MAX: Final = 16
-"""PS3.5 § 6.2, VR AE."""
 
 IMPORT_TOKEN_S: Final = 12 * 3600
 """Long enough for a night's import."""
@@ -40,12 +37,6 @@ async def person_token(operator: BrokerClient, account: UUID, days: int) -> str:
     return (await operator.issue_token(account, days * 86_400)).token
 
 
-class AeTitleInvalid(SegelError):
-    """Not an AE title (PS3.5 § 6.2, VR AE)."""
-
-    code = "ae-title-invalid"
-
-
 def add_hospital(folder: Path, code: str, name: str) -> None:
     """Enrol a hospital. Raises NotRunning, BrokerError."""
     ask(folder, lambda operator: operator.enrol_hospital(code, name))
@@ -63,10 +54,7 @@ def add_peer(
     """Enrol a DIMSE peer. Raises AeTitleInvalid, SettingsBroken, CertificateBroken, NotRunning,
     BrokerError."""
     for field, title in (("AE title", ae_title), ("called AE title", called)):
-        if not _is_ae_title(title):
-            raise AeTitleInvalid(
-                "An AE title has 1 to 16 printable ASCII characters and no backslash.", field=field
-            )
+        require_ae_title(field, title)
     host, port = endpoint(listens, "listens") if listens else ("", 0)
     from segel.imaging.dimse import (
         key_in,  # all of DICOM: a second that other commands need not wait
@@ -81,15 +69,6 @@ def add_peer(
     )
     by = " by TLS, with its certificate" if keys else ""
     _say(f"{ae_title.strip()} of {hospital} is enrolled; it must call {called.strip()}{by}.")
-
-
-def _is_ae_title(title: str) -> bool:
-    return (
-        0 < len(title.strip()) <= AE_TITLE_CHARACTERS_MAX
-        and title.isascii()
-        and title.isprintable()
-        and "\\" not in title
-    )
 
 
 def _say(line: str) -> None:

@@ -21,6 +21,7 @@ from segel.console.http.router import router_for
 from segel.console.ports import Backing
 from segel.imaging import Archive, opened_archive
 from segel.imaging.dicomweb import router as dicomweb_router
+from segel.imaging.dimse import key_in
 from segel.records import Records
 from segel.records.http import BASE as FHIR
 from segel.records.http import elsewhere
@@ -78,6 +79,7 @@ def apps_over(
                     RecordKeeper(records, archive.broker),
                     records.reports,
                     records.sheets,
+                    key_in,
                 ),
                 archive.broker,
                 console,

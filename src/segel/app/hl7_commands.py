@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from segel.access import require_sender_name
 from segel.app.operator import ask
-from segel.domain.errors import SegelError
 
 HomeFolder = Annotated[
     Path, typer.Option("--home", envvar="SEGEL_HOME", help="The folder that holds everything.")
@@ -16,16 +16,9 @@ HomeFolder = Annotated[
 DEFAULT_HOME = Path(".segel")
 Application = Annotated[str, typer.Argument(help="What its messages have as MSH-3.")]
 Facility = Annotated[str, typer.Argument(help="What its messages have as MSH-4.")]
-NAME_CHARACTERS_MAX = 180
 
 app = typer.Typer(help="The systems that send HL7 messages.", no_args_is_help=True)
 console = Console(soft_wrap=True, highlight=False, markup=False)
-
-
-class SenderNameInvalid(SegelError):
-    """Not what MSH-3, MSH-4 or PID-3.4 can say."""
-
-    code = "sender-name-invalid"
 
 
 @app.command()
@@ -54,7 +47,7 @@ def add(
     named = {"application": application, "facility": facility}
     named |= {f"authority {number}": text for number, text in enumerate(authority or [], 1)}
     for field, text in named.items():
-        _require_name(field, text)
+        require_sender_name(field, text)
     from segel.imaging.dimse import key_in  # all of DICOM, which other commands need not wait for
 
     keys = tuple(key_in(one.read_bytes()) for one in certificate or [])
@@ -95,14 +88,3 @@ def remove(application: Application, facility: Facility, home: HomeFolder = DEFA
     """Take nothing more from a system. What it sent before stays."""
     ask(home, lambda operator: operator.senders.remove(application, facility))
     console.print(f"{application} of {facility} is removed.")
-
-
-def _require_name(field: str, text: str) -> None:
-    """Raises SenderNameInvalid where no message could say this."""
-    is_plain = text.isascii() and text.isprintable() and text == text.strip()
-    if not (is_plain and 0 < len(text) <= NAME_CHARACTERS_MAX) or set(text) & set("|^~\\&"):
-        raise SenderNameInvalid(
-            f"A name has 1 to {NAME_CHARACTERS_MAX} ASCII characters, and none of | ^ ~ \\ &.",
-            field=field,
-            remedy="Copy it from a message, without its other components.",
-        )

@@ -40,7 +40,7 @@ def add(
     console.print("Print on their card, to compare with the page of their record:")
     console.print(f"  {NoteVerifier.parse(vkey).fingerprint}")
     if link is not None:
-        print_link(home, link)
+        print_link(home, link.secret, link.until_s)
 
 
 @app.command("reinvite")
@@ -62,4 +62,4 @@ def reinvite(
     made = ask(home, invite)
     if lost:
         console.print("Passkeys are removed, sessions ended.")
-    print_link(home, made)
+    print_link(home, made.secret, made.until_s)

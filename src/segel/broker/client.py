@@ -27,6 +27,7 @@ from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.moving import MovingCalls
 from segel.broker.calls.national import NationalCalls
 from segel.broker.calls.oauth import OAuthCalls
+from segel.broker.calls.onboarding import OnboardingCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.pairs import PairCalls
 from segel.broker.calls.record import RecordCalls
@@ -77,6 +78,7 @@ class BrokerClient:
         self.record = RecordCalls(self)
         self.audit_export = AuditExportCalls(self)
         self.oauth = OAuthCalls(self)
+        self.onboarding = OnboardingCalls(self)
         self.break_glass = BreakGlassCalls(self)
         self.witnesses = WitnessCalls(self)
         self.decoys = DecoyCalls(self)

@@ -171,4 +171,5 @@ def traits_of(who: PatientIdentity) -> Traits:
         numbers={kind: number for kind, number in numbers.items() if number},
         mother=who.mothers_nik,
         phone=who.phones[0] if who.phones else "",
+        birth_order=who.birth_order,
     )

@@ -61,9 +61,13 @@ class Pairs:
         self._secrets = secrets
         self._index = index
 
+    def id_of(self, pair: Pair) -> UUID:
+        """The id of a pair: the same in either order."""
+        return self._index.pair(pair.one, pair.other)
+
     async def find(self, cursor: psycopg.AsyncCursor, pair: Pair) -> None:
         """Write a pair that was found; one that is there stays as it is."""
-        pair_id = self._index.pair(pair.one, pair.other)
+        pair_id = self.id_of(pair)
         await cursor.execute(
             "INSERT INTO pairs (pair_id, hospital_id, open, month, sealed)"
             " VALUES (%s, %s, true, %s, %s) ON CONFLICT DO NOTHING",

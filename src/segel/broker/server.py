@@ -49,6 +49,7 @@ from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.national import NationalDesk
 from segel.broker.desks.offers import Caller, Desk
+from segel.broker.desks.onboarding import OnboardingDesk
 from segel.broker.desks.openid import OpenIdDesk
 from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.oversight import OversightDesk
@@ -431,6 +432,8 @@ async def opened(
         events = OpenedEvents(secrets, registry, directory)
         forwarder = Forwarder(pool, index, events, settings.forward)
         hosts = SubscriptionHosts(subscription_rows, directory, ledger, demo=settings.demo)
+        staff, senders = Staff(pool, secrets, index), Senders(pool, secrets, index)
+        onboarding = OnboardingDesk(pool, secrets, directory, staff, senders, ledger, clock)
         desks: list[Desk] = [
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
@@ -497,7 +500,8 @@ async def opened(
                 idle_s=idle_s,
             ),
             WaysInDesk(sessions, rows, passkeys, identities, accounts, ledger),
-            SendersDesk(Senders(pool, secrets, index), accounts, directory, sessions, ledger),
+            onboarding,
+            SendersDesk(senders, accounts, directory, sessions, ledger),
             ClientsDesk(clients, accounts, directory, sessions, proofs, ledger, failures),
             OpenIdDesk(
                 providers,
@@ -527,7 +531,7 @@ async def opened(
             ReadingDesk(sessions, releases, directory),
             ChartsDesk(sessions, charts),
             DrawersDesk(sessions, secrets, releases),
-            RegisterDesk(sessions, releases, directory, Staff(pool, secrets, index), ledger),
+            RegisterDesk(sessions, releases, directory, staff, ledger),
             SubscriptionsDesk(
                 sessions,
                 Subscribing(subscription_rows, hosts, patients, releases, clock),
@@ -587,7 +591,9 @@ async def opened(
         reindexer = Reindexer(pool, registry, directory, index)
         tasks.append(asyncio.create_task(reindexer.run()))
         try:
-            yield Broker(desks, publisher, ledger, approvals)
+            broker = Broker(desks, publisher, ledger, approvals)
+            onboarding.answering_through(broker.answer)
+            yield broker
         finally:
             await _end(tasks)
             for provider in providers.values():

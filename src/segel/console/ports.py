@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from segel.access import ReadKey
 from segel.broker import Requester
 from segel.domain.consent import Decision, Standing
 from segel.domain.dicom import JsonDataset
@@ -155,3 +156,4 @@ class Backing:
     keeper: Keeper
     reports: Reports
     sheets: Sheets
+    read_key: ReadKey

@@ -15,8 +15,13 @@ NUMBERS: Final = {
     "record_number": NumberKind.RECORD,
     "passport": NumberKind.PASSPORT,
     "health_number": NumberKind.HEALTH,
+    "family_card": NumberKind.FAMILY_CARD,
+    "mothers_nik": NumberKind.MOTHERS_NIK,
 }
-LENGTHS: Final = {"name": 200, "birth_date": 40, "phone": 40, "address": 300}
+LENGTHS: Final = {"name": 200, "birth_date": 40, "phone": 40, "address": 300, "mother": 200}
+ORDERS: Final = tuple("123456789")
+"""Of children born together."""
+
 NUMBER_LENGTH_MAX: Final = 64
 SEXES: Final = ("F", "M", "O")
 _MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])", re.ASCII)
@@ -39,6 +44,7 @@ class RegistrationForm:
 def form_of_registration(about: Registration) -> RegistrationForm:
     """The form as it is filled in with what is known."""
     typed = {one.name: str(getattr(about, one.name)) for one in fields(Registration)}
+    typed["temporary"] = about.name if about.temporary else ""
     return RegistrationForm(typed, about)
 
 
@@ -59,6 +65,12 @@ def read_registration(form: Mapping[str, str], today: date) -> RegistrationForm:
     if born is None:
         faults.append("birth_date")
     known["birth_date"] = born or ""
+    known["estimated"] = "1" if typed["estimated"] else ""
+    # A temporary name stays one for as long as it is the name: who gets another, has their own.
+    known["temporary"] = "1" if typed["temporary"] and typed["temporary"] == typed["name"] else ""
+    if typed["birth_order"] not in ("", *ORDERS):
+        faults.append("birth_order")
+        known["birth_order"] = ""
     if typed["sex"] not in ("", *SEXES):
         known["sex"] = ""
     if not typed["name"] and not form.get("unnamed"):

@@ -16,6 +16,9 @@ from segel.records import SECTIONS, Content, Examination, Report, template_for, 
 WRITES_REPORTS: Final = frozenset({Role.RADIOLOGIST})
 """Roles that are shown the way to the fields. Who may write, the broker decides."""
 
+PRESSING: Final = frozenset({"urgent", "asap", "stat"})
+"""Priorities of a request (R4 request-priority) that are shown."""
+
 ROWS: Final = {"clinical": 2, "technique": 2, "comparison": 2, "findings": 12, "impression": 5}
 """How high each field is at first: it grows with what is written."""
 
@@ -117,13 +120,32 @@ def unfilled(content: Content) -> int:
     )
 
 
-def question_of(order: Mapping[str, Any] | None) -> str:
-    """What a request asks: its reasons, and what was noted."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an order says to whoever reports. ``what``: the examination that was asked for; ``by``:
+    who asked, by name; ``priority``: '' where it is routine; ``question``: why, '' where nobody
+    wrote it."""
+
+    what: str = field(repr=False)
+    by: str = field(repr=False)
+    priority: str
+    question: str = field(repr=False)
+
+
+def asked_of(order: Mapping[str, Any] | None) -> Asked | None:
+    """What a request asks; None where no request is known. That it is there is one thing, and
+    whether somebody wrote a reason in it another."""
     if order is None:
-        return ""
-    said = [_words(concept) for concept in order.get("reasonCode", ())]
-    said += [str(note.get("text", "")) for note in order.get("note", ())]
-    return "\n".join(text for text in said if text)
+        return None
+    reasons = [_words(concept) for concept in order.get("reasonCode", ())]
+    reasons += [str(note.get("text", "")) for note in order.get("note", ())]
+    priority = str(order.get("priority", ""))
+    return Asked(
+        what=_words(order.get("code", {})),
+        by=str(order.get("requester", {}).get("display", "")),
+        priority=priority if priority in PRESSING else "",
+        question="\n".join(text for text in reasons if text),
+    )
 
 
 def report_document(token: str, report: Report) -> str:

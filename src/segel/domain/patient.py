@@ -14,6 +14,7 @@ class PatientIdentity(msgspec.Struct, frozen=True, omit_defaults=True):
     ``patient_id`` and ``issuer`` are (0010,0020) and (0010,0021); ``nik`` is the 16-digit national
     number, ``passport`` and ``health_number`` (the national platform's) no image carries; ``name``
     the alphabetic group of (0010,0010); ``birth_date`` is YYYYMMDD; ``sex`` is M, F or O.
+    ``birth_order`` tells children apart who were born together, 0 where nothing is said of it.
     ``family_card``, ``mothers_nik`` and ``phones`` others may share: they find, and name nobody.
     """
 
@@ -28,3 +29,4 @@ class PatientIdentity(msgspec.Struct, frozen=True, omit_defaults=True):
     family_card: str = ""
     mothers_nik: str = ""
     phones: tuple[str, ...] = ()
+    birth_order: int = 0

@@ -51,7 +51,7 @@ class Traits:
 
     ``numbers``: personal numbers by kind (``nik``, ``passport``, ``health``, and ``mrn`` with its
     issuer). ``mother``: her NIK. ``birth_date``: YYYYMMDD. ``area``: the code of the village or
-    district they live in. ``sex``: M, F or ''.
+    district they live in. ``sex``: M, F or ''. ``birth_order``: of children born together, else 0.
     """
 
     name: str = ""
@@ -61,6 +61,7 @@ class Traits:
     mother: str = ""
     phone: str = ""
     area: str = ""
+    birth_order: int = 0
 
 
 WEIGHTS: Final[Mapping[str, Mapping[Degree, float]]] = {
@@ -84,6 +85,7 @@ WEIGHTS: Final[Mapping[str, Mapping[Degree, float]]] = {
     "sex": {Degree.EQUAL: 0.9, Degree.DIFFERENT: -5.0},
     "mother": {Degree.EQUAL: 9.0, Degree.DIFFERENT: -4.0},
     "phone": {Degree.EQUAL: 8.0, Degree.DIFFERENT: -0.7},
+    "birth_order": {Degree.EQUAL: 0.0, Degree.DIFFERENT: -12.0},
     "area": {Degree.EQUAL: 4.0, Degree.DIFFERENT: -0.8},
 }
 """Bits by field and degree: near what ``python -m bench.linking --weights`` measures, and less
@@ -111,6 +113,8 @@ def compare(one: Traits, other: Traits) -> Comparison:
 
 def _verdict(bits: float, degrees: Mapping[str, Degree]) -> Verdict:
     same_number = any(degrees.get(kind) is Degree.EQUAL for kind in PERSONAL_NUMBERS)
+    if degrees.get("birth_order") is Degree.DIFFERENT and not same_number:
+        return Verdict.DIFFERENT  # twins share a name, a day, a mother and a phone
     if same_number and bits >= AUTOMATIC_BITS and not _speaks_against(degrees):
         return Verdict.SAME
     return Verdict.REVIEW if same_number or bits >= REVIEW_BITS else Verdict.DIFFERENT
@@ -123,6 +127,7 @@ def _speaks_against(degrees: Mapping[str, Degree]) -> bool:
         degrees.get("name") in (Degree.PARTLY, Degree.DIFFERENT),
         degrees.get("birth_date") in (Degree.PARTLY, Degree.DIFFERENT),
         degrees.get("sex") is Degree.DIFFERENT,
+        degrees.get("birth_order") is Degree.DIFFERENT,
         any(degrees.get(kind) in (Degree.SLIP, Degree.DIFFERENT) for kind in ("nik", "health")),
     )
     return any(doubts)
@@ -137,7 +142,7 @@ def _degrees(one: Traits, other: Traits) -> Iterable[tuple[str, Degree]]:
         yield "name", name_degree(one.name, other.name)
     if one.birth_date and other.birth_date:
         yield "birth_date", birth_degree(one.birth_date, other.birth_date)
-    for name in ("sex", "mother", "phone", "area"):
+    for name in ("sex", "mother", "phone", "area", "birth_order"):
         mine, theirs = getattr(one, name), getattr(other, name)
         if mine and theirs:
             yield name, Degree.EQUAL if mine == theirs else Degree.DIFFERENT

@@ -29,6 +29,7 @@ from segel.records.model import CHANGED, CREATED, TAKEN_OUT, Folder, Version
 from segel.records.people import identity_of, patient_of
 from segel.records.releasing import DOCUMENTED_BY, led_to, shown_to_patient
 from segel.records.repo import RESOURCES_MAX, NewVersion, Repo, Row
+from segel.records.signed import changed
 from segel.records.subjects import subject_of
 from segel.records.subscriptions.noting import Noting
 from segel.records.worklist import due_of
@@ -169,14 +170,21 @@ class Charts:
         return plan.version
 
     async def update(
-        self, asked: Requester, resource: Json, resource_id: str, expected: int | None
+        self,
+        asked: Requester,
+        resource: Json,
+        resource_id: str,
+        expected: int | None,
+        *,
+        reporting: bool = False,
     ) -> Version:
         """The next version of a resource, durable when this returns.
 
-        ``expected``: the version that the change was made of. Raises ResourceUnknown,
-        VersionConflict, SubjectChanged, ...
+        ``expected``: the version that the change was made of; ``reporting``: by the reporting page,
+        which alone changes its reports. Raises ResourceUnknown, VersionConflict, SubjectChanged,
+        ResourceSigned, ...
         """
-        plan = await self.plan_update(asked, resource, resource_id, expected)
+        plan = await self.plan_update(asked, resource, resource_id, expected, reporting=reporting)
         await self.commit(asked, [plan])
         return plan.version
 
@@ -199,7 +207,13 @@ class Charts:
         return self.planned(folder, uuid4(), 1, CREATED, resource)
 
     async def plan_update(
-        self, asked: Requester, resource: Json, resource_id: str, expected: int | None
+        self,
+        asked: Requester,
+        resource: Json,
+        resource_id: str,
+        expected: int | None,
+        *,
+        reporting: bool = False,
     ) -> Plan:
         """The next version of a resource. Who a patient is, is changed by this already."""
         resource_type = resource["resourceType"]
@@ -214,7 +228,8 @@ class Charts:
                 "A resource does not move to another patient.",
                 remedy="Take it out here, and create it for the other patient.",
             )
-        return self.planned(folder, UUID(resource_id), current.number + 1, CHANGED, resource)
+        body = resource if reporting else changed(current.resource, resource)
+        return self.planned(folder, UUID(resource_id), current.number + 1, CHANGED, body)
 
     async def plan_take_out(
         self, asked: Requester, resource_type: str, resource_id: str, expected: int | None
@@ -225,6 +240,7 @@ class Charts:
             raise conflict()
         if current.resource is None:
             return Plan(current, None)
+        changed(current.resource, None)
         return self.planned(folder, UUID(resource_id), current.number + 1, TAKEN_OUT, None)
 
     async def open_to_write(

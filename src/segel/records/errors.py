@@ -45,6 +45,12 @@ class SubjectChanged(RecordsError):
     code = "subject-changed"
 
 
+class ResourceSigned(RecordsError):
+    """Somebody answered for it at the reporting page: no other door changes it."""
+
+    code = "resource-signed"
+
+
 class SearchUnanswerable(RecordsError):
     """A search that names no patient: there is nothing sealed that it could be answered by."""
 

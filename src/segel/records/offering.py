@@ -8,6 +8,7 @@ from segel.records.consents import rules_in
 from segel.records.errors import TypeUnsupported
 from segel.records.r4 import ResourceInvalid, validate
 from segel.records.register import REGISTER_TYPES
+from segel.records.signed import untagged
 from segel.records.studies import IMAGING_STUDY
 from segel.records.subscriptions.resource import draft_of
 
@@ -32,7 +33,7 @@ def require_type(resource_type: str, letter: str) -> None:
 
 
 def valid(resource: Json, resource_type: str, resource_id: str | None = None) -> Json:
-    """A resource that may be written at an address. Raises ResourceInvalid."""
+    """A resource as it may be written at an address. Raises ResourceInvalid."""
     stated = resource.get("resourceType")
     if stated != resource_type:
         raise ResourceInvalid.of(
@@ -47,4 +48,4 @@ def valid(resource: Json, resource_type: str, resource_id: str | None = None) ->
         rules_in(resource)
     if resource_type == SUBSCRIPTION:
         draft_of(resource, "")
-    return {name: value for name, value in resource.items() if name not in ("id",)}
+    return untagged({name: value for name, value in resource.items() if name not in ("id",)})

@@ -49,6 +49,9 @@ _SHARED_FIELDS: Final = {
 """Numbers that find a person and are not theirs alone. They are in no list: it tells who is found,
 and no more of them than that takes."""
 
+BIRTH_ORDER_MAX: Final = 9
+"""Children born together; more are a slip."""
+
 _PHONES: Final = ("phone", "sms")
 
 
@@ -88,6 +91,7 @@ def identity_of(patient: Json) -> PatientIdentity:
         birth_date=_day(patient.get("birthDate", "")),
         sex=_SEXES.get(patient.get("gender", ""), ""),
         phones=tuple(dict.fromkeys(_phones(patient)))[:PHONES_MAX],
+        birth_order=_birth_order(patient),
         **found,
     )
 
@@ -135,11 +139,17 @@ def kind_of_identifier(identifier: Json) -> NumberKind | None:
 def _phones(patient: Json) -> Iterator[str]:
     """The phone numbers in use, the preferred first. What is none that could be called is text that
     somebody wrote there, and no reason to refuse a patient."""
-    stated = [one for one in patient.get("telecom", ()) if one.get("system") in _PHONES]
-    for contact in sorted(stated, key=lambda one: int(one.get("rank", RANK_LAST))):
-        if contact.get("use") != "old" and contact.get("value"):
+    for contact in phones_in_use(patient):
+        if contact.get("value"):
             with contextlib.suppress(NumberInvalid):
                 yield parse_number(NumberKind.PHONE, contact["value"])
+
+
+def phones_in_use(patient: Json) -> list[Json]:
+    """The contacts that can be called, the preferred first."""
+    stated = [one for one in patient.get("telecom", ()) if one.get("system") in _PHONES]
+    in_use = [one for one in stated if one.get("use") != "old"]
+    return sorted(in_use, key=lambda one: int(one.get("rank", RANK_LAST)))
 
 
 def _identifiers(identity: PatientIdentity, hospital_id: UUID) -> Iterator[Json]:
@@ -163,9 +173,7 @@ def identifier_of(kind: NumberKind, value: str, hospital_id: UUID) -> Json:
 def _name(patient: Json) -> str:
     """The name in use as DICOM's alphabetic group (PS3.5 § 6.2.1.2): family^given. A name in one
     piece, as many Indonesians have it, is one component."""
-    names = [name for name in patient.get("name", ()) if name.get("use") != "old"]
-    names.sort(key=lambda name: _USES.get(name.get("use", ""), len(_USES)))
-    for name in names:
+    for name in names_in_use(patient):
         family = name.get("family", "")
         given = " ".join(one for one in name.get("given", ()) if one)
         if family and given:
@@ -173,6 +181,12 @@ def _name(patient: Json) -> str:
         if whole := family or given or name.get("text", ""):
             return _plain(whole)
     return ""
+
+
+def names_in_use(patient: Json) -> list[Json]:
+    """Every name in use, the official first."""
+    names = [name for name in patient.get("name", ()) if name.get("use") != "old"]
+    return sorted(names, key=lambda name: _USES.get(name.get("use", ""), len(_USES)))
 
 
 _USES: Final = {"official": 0, "usual": 1, "": 2, "temp": 3, "maiden": 4, "nickname": 5}
@@ -189,6 +203,11 @@ def _human_name(name: str) -> Json:
     if not given:
         return {"text": family} if family else {}
     return {"text": " ".join([*given, family]).strip(), "family": family, "given": given}
+
+
+def _birth_order(patient: Json) -> int:
+    order = int(patient.get("multipleBirthInteger", 0))
+    return order if 0 < order <= BIRTH_ORDER_MAX else 0
 
 
 def _day(text: str) -> str:

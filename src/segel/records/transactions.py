@@ -18,6 +18,7 @@ from segel.records.finding import numbers_of, patient_criteria
 from segel.records.model import CHANGED, CREATED, Folder, Version
 from segel.records.r4 import ResourceInvalid
 from segel.records.search import Query, TokenWanted, matches, parse
+from segel.records.signed import changed
 from segel.records.subjects import subject_of
 
 ATTEMPTS_MAX: Final = 4
@@ -236,8 +237,9 @@ class Transactions:
             settled = settles(body, found.resource)
         if settled is None:
             return Plan(found, None)
+        written = changed(found.resource, settled)
         number = found.number + 1
-        return self._charts.planned(folder, UUID(found.resource_id), number, CHANGED, settled)
+        return self._charts.planned(folder, UUID(found.resource_id), number, CHANGED, written)
 
     async def _folders(
         self, asked: Requester, writes: Sequence[Write]

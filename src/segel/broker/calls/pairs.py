@@ -23,6 +23,10 @@ class PairCalls:
         BudgetExhausted."""
         return await self._client.call(m.ListPairs(requester, decided, limit), m.PairList)
 
+    async def join(self, requester: m.Requester, one: UUID, other: UUID) -> None:
+        """Say that two registrations are of one person. Raises Forbidden, PatientUnknown."""
+        await self._client.call(m.JoinPatients(requester, one, other), m.Done)
+
     async def decide(self, requester: m.Requester, pair_id: UUID, state: PairState) -> None:
         """Say what a pair is. Raises Forbidden, PairUnknown."""
         await self._client.call(m.DecidePair(requester, pair_id, state), m.Done)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import messages as m
@@ -12,12 +13,16 @@ from segel.broker.directory import Directory, LiveSession
 from segel.broker.ledger import Charge, Intent, Ledger
 from segel.broker.limits import BudgetLimits
 from segel.broker.live import Sessions
+from segel.broker.pairing import traits_of
 from segel.broker.pairs import Decision, Pair, Pairs
 from segel.broker.patient_keys import PatientKeys
+from segel.broker.patients import no_such_patient
 from segel.broker.policy import Permission, authorise
 from segel.broker.registry import Registry, open_identity
 from segel.broker.releases import Releases, event_of
 from segel.domain.clock import Clock
+from segel.domain.pairs import PairState
+from segel.domain.person_matching import compare
 
 LIMIT_MAX = 50
 ASKED = "duplicates"
@@ -51,7 +56,11 @@ class PairsDesk:
 
     def offers(self) -> list[Offer]:
         """See ``Desk``."""
-        return [Offer(m.ListPairs, self._list), Offer(m.DecidePair, self._decide)]
+        return [
+            Offer(m.ListPairs, self._list),
+            Offer(m.DecidePair, self._decide),
+            Offer(m.JoinPatients, self._join),
+        ]
 
     async def _list(self, asked: m.ListPairs) -> m.Reply:
         session, hospital_id = await self._admit(asked.requester, Permission.PAIR_READ)
@@ -102,6 +111,35 @@ class PairsDesk:
         await self._ledger.commit(Intent(event, apply=apply))
         return m.Done(asked.pair_id)
 
+    async def _join(self, asked: m.JoinPatients) -> m.Reply:
+        session, hospital_id = await self._admit(asked.requester, Permission.PAIR_DECIDE)
+        both = (asked.one, asked.other)
+        sides = await self._sides(session, both)
+        if len(sides) != len(both):
+            raise no_such_patient()
+        found = compare(*(traits_of(sides[one].identity) for one in both))
+        now_s = self._clock()
+        degrees = {name: degree.value for name, degree in found.degrees.items()}
+        pair = Pair(asked.one, asked.other, hospital_id, found.bits, degrees, now_s)
+        pair_id = self._pairs.id_of(pair)
+        decision = Decision(PairState.SAME, session.claims.account_id, now_s)
+        decide = self._pairs.deciding(hospital_id, pair_id, decision)
+
+        async def apply(cursor: psycopg.AsyncCursor) -> None:
+            await self._pairs.find(cursor, pair)  # where no comparison had found it
+            await decide(cursor)
+
+        event = event_of(
+            session,
+            asked.requester.purpose,
+            asked.requester.route,
+            Kind.LINK,
+            listed=both,  # both see it in who opened their record
+            detail=f"pair {pair_id}: joined",
+        )
+        await self._ledger.commit(Intent(event, apply=apply))
+        return m.Done(pair_id)
+
     async def _admit(self, asked: m.Requester, permission: Permission) -> tuple[LiveSession, UUID]:
         session = await self._sessions.live(asked)
         authorise(session.principal, permission, asked.purpose, session.hospital_id)
@@ -111,7 +149,7 @@ class PairsDesk:
     async def _sides(
         self, session: LiveSession, patients: tuple[UUID, ...]
     ) -> Mapping[UUID, m.PairSide]:
-        """The registrations of those who can be opened."""
+        """The registrations of those who are the hospital's and can be opened."""
         assert session.hospital is not None
         async with self._pool.connection() as connection:
             rows = await (
@@ -119,8 +157,9 @@ class PairsDesk:
                     "SELECT p.patient_id, p.wrapped_key, p.kept_keys, p.sealed,"
                     " (SELECT count(*) FROM studies s WHERE s.patient_id = p.patient_id)"
                     " FROM patients p"
-                    " WHERE p.patient_id = ANY(%b::uuid[]) AND p.wrapped_key IS NOT NULL",
-                    (list(patients),),
+                    " WHERE p.patient_id = ANY(%b::uuid[]) AND p.wrapped_key IS NOT NULL"
+                    " AND p.hospital_id = %s",
+                    (list(patients), session.hospital_id),
                 )
             ).fetchall()
         keys: Mapping[UUID, PatientKeys] = await self._registry.open_patients(

@@ -22,6 +22,7 @@ from segel.broker.messages import (
     keys,
     moving,
     national,
+    onboarding,
     openid,
     operating,
     oversight,
@@ -215,6 +216,14 @@ from segel.broker.messages.national import (
     TakeNational,
     TellPlatform,
 )
+from segel.broker.messages.onboarding import (
+    Act,
+    ActByTicket,
+    LookTicket,
+    MakeTicket,
+    Ticket,
+    TicketShown,
+)
 from segel.broker.messages.openid import (
     LinkIdentity,
     ListProviders,
@@ -251,6 +260,7 @@ from segel.broker.messages.own import (
 from segel.broker.messages.pairs import (
     DecidePair,
     DecisionTold,
+    JoinPatients,
     ListPairs,
     PairLine,
     PairList,
@@ -436,6 +446,7 @@ Request = (
     | operating.Request
     | oversight.Request
     | own.Request
+    | onboarding.Request
     | pairs.Request
     | reading.Request
     | record.Request
@@ -470,6 +481,7 @@ Reply = (
     | operating.Reply
     | oversight.Reply
     | own.Reply
+    | onboarding.Reply
     | pairs.Reply
     | reading.Reply
     | record.Reply
@@ -500,6 +512,8 @@ __all__ = [
     "AccountsReport",
     "AcknowledgeAlert",
     "AcknowledgeAnyAlert",
+    "Act",
+    "ActByTicket",
     "AddAccount",
     "AddClient",
     "AddDepartment",
@@ -628,6 +642,7 @@ __all__ = [
     "InvitePatient",
     "InvitedAs",
     "IssueToken",
+    "JoinPatients",
     "KekReport",
     "KeksVersion",
     "KeyWork",
@@ -659,6 +674,8 @@ __all__ = [
     "ListUse",
     "LogExportFile",
     "LookInvitation",
+    "LookTicket",
+    "MakeTicket",
     "MarkDue",
     "MatchLine",
     "MatchList",
@@ -800,6 +817,8 @@ __all__ = [
     "TakeNotice",
     "TargetKind",
     "TellPlatform",
+    "Ticket",
+    "TicketShown",
     "Token",
     "TurnLine",
     "Unlink",

@@ -61,5 +61,14 @@ class DecidePair(Message, frozen=True):
     state: PairState
 
 
-Request = ListPairs | DecidePair
+class JoinPatients(Message, frozen=True):
+    """Say that two registrations are of one person, whom no comparison has found: an unknown
+    patient, of whom somebody now knows who they are. Taken back like any pair."""
+
+    requester: Requester
+    one: UUID
+    other: UUID
+
+
+Request = ListPairs | DecidePair | JoinPatients
 Reply = PairList

@@ -76,6 +76,7 @@ STATUS: Final = {
     "terms-unclear": 422,
     "people-unclear": 422,
     "form-broken": 422,
+    "plan-broken": 422,
     "budget-exhausted": 429,
     "too-many-attempts": 429,
     "account-unknown": 404,

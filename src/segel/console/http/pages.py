@@ -32,6 +32,7 @@ YEAR_S: Final = 365 * 86_400
 ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
     "invitation.js": "text/javascript; charset=utf-8",
+    "onboarding.js": "text/javascript; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "report.js": "text/javascript; charset=utf-8",
     "record.js": "text/javascript; charset=utf-8",

@@ -22,7 +22,7 @@ from segel.console.http.sessions import (
 )
 from segel.console.http.wiring import Console, Here
 from segel.console.http.worklist import today
-from segel.console.people_terms import PAGE_SIZE, read_people
+from segel.console.people_terms import PAGE_SIZE, read_people, why_found
 from segel.console.registration_form import (
     RegistrationForm,
     form_of_registration,
@@ -79,7 +79,10 @@ async def _listed(
             later = PeopleState(state.text, state.offset + PAGE_SIZE)
             shown |= {
                 "said": terms.said,
-                "lines": [_line(one, token, is_officer) for one in found.lines],
+                "lines": [
+                    _line(one, token, is_officer, why_found(one.identity, terms.query.numbers))
+                    for one in found.lines
+                ],
                 "next_page": _address(token, later) if found.more else "",
             }
     except TokenInvalid:
@@ -111,9 +114,9 @@ def _asking(request: AnyRequest, session: Session) -> tuple[Requester, bool]:
     )
 
 
-def _line(line: PatientLine, token: str, is_officer: bool) -> dict[str, Any]:
+def _line(line: PatientLine, token: str, is_officer: bool, why: str) -> dict[str, Any]:
     page = registration_address if is_officer else chart_address
-    return {"identity": line.identity, "address": page(token, line.patient_id)}
+    return {"identity": line.identity, "address": page(token, line.patient_id), "why": why}
 
 
 def _address(token: str, state: PeopleState) -> str:
@@ -132,7 +135,7 @@ def registration_address(token: str, patient_id: UUID) -> str:
 async def new_page(request: AnyRequest, console: Here) -> Response[str]:
     """An empty form."""
     session = await session_of(request, console.broker)
-    _require_desk(session)
+    require_desk(session)
     return _form(request, console, session, form_of_registration(Registration()))
 
 
@@ -140,7 +143,7 @@ async def new_page(request: AnyRequest, console: Here) -> Response[str]:
 async def register(request: AnyRequest, console: Here) -> Response[str]:
     """Register somebody; the form again, filled in, where something hinders."""
     session = await session_of(request, console.broker)
-    _require_desk(session)
+    require_desk(session)
     sent = await form_of(request, console.settings.origin)
     form = read_registration(sent, today())
     if form.faults or (form.doubts and not sent.get("anyway")):
@@ -154,22 +157,27 @@ async def register(request: AnyRequest, console: Here) -> Response[str]:
 
 @get("/patients/{handle:str}/registration")
 async def registration_page(
-    request: AnyRequest, console: Here, handle: FromPath[str], done: str = ""
+    request: AnyRequest,
+    console: Here,
+    handle: FromPath[str],
+    done: str = "",
+    joined: str = "",
 ) -> Response[str]:
     """What is registered of somebody, to be mended."""
     session = await session_of(request, console.broker)
-    _require_desk(session)
+    require_desk(session)
     patient_id = UUID(open_handle(token_of(request), PATIENT, handle))
     known = await console.keeper.registered(overseeing(request), patient_id)
     form = form_of_registration(known.about)
-    return _form(request, console, session, form, known=known, handle=handle, done=bool(done))
+    return _form(request, console, session, form, known=known, handle=handle, done=bool(done),
+                 joined=bool(joined))  # fmt: skip
 
 
 @post("/patients/{handle:str}/registration")
 async def amend(request: AnyRequest, console: Here, handle: FromPath[str]) -> Response[str]:
     """Write a registration anew."""
     session = await session_of(request, console.broker)
-    _require_desk(session)
+    require_desk(session)
     token = token_of(request)
     patient_id = UUID(open_handle(token, PATIENT, handle))
     sent = await form_of(request, console.settings.origin)
@@ -198,6 +206,7 @@ def _form(
     status: int = 200,
     taken: bool = False,
     done: bool = False,
+    joined: bool = False,
 ) -> Response[str]:
     token = token_of(request)
     return console.pages.answer(
@@ -211,10 +220,11 @@ def _form(
         version=seal_handle(token, "version", str(known.version)) if known else "",
         taken=taken,
         done=done,
+        joined=joined,
     )
 
 
-def _require_desk(session: Session) -> None:
+def require_desk(session: Session) -> None:
     """Return for who registers. The broker refuses everybody else again."""
     if session.role is not Role.RECORDS_OFFICER:
         raise Forbidden(

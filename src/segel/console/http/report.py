@@ -31,9 +31,9 @@ from segel.console.http.sessions import (
 from segel.console.http.wiring import Console, Here
 from segel.console.report_page import (
     Form,
+    asked_of,
     first_form,
     form_of_report,
-    question_of,
     with_template,
 )
 from segel.domain.errors import SegelError
@@ -259,7 +259,8 @@ def _fields(request: AnyRequest, console: Console, desk: Desk) -> Form:
     if desk.reports.report is not None:
         return form_of_report(desk.reports.report)
     language = preferences_of(request).language
-    return first_form(desk.examination, language, question_of(desk.reports.order))
+    asked = asked_of(desk.reports.order)
+    return first_form(desk.examination, language, asked.question if asked else "")
 
 
 HANDLERS = [

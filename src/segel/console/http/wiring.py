@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from litestar.di import NamedDependency
 
-from segel.access import Attempts
+from segel.access import Attempts, ReadKey
 from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
 from segel.console.ports import Keeper, Reader
@@ -24,6 +24,7 @@ class Console:
     attempts: Attempts
     reports: Reports
     sheets: Sheets
+    read_key: ReadKey
 
 
 Here = NamedDependency[Console]

@@ -7,14 +7,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "people.title": ("Cari pasien", "Find a patient"),
     "people.label": ("Nomor, atau nama dengan kelahiran", "A number, or a name with the birth"),
     "people.placeholder": (
-        "NIK, no. rekam medis, atau nama + lahir",
-        "NIK, record no., or name + birth",
+        "NIK, no. RM, KK, telepon, atau nama + lahir",
+        "NIK, record no., phone, or name + birth",
     ),
     "people.hint": (
-        "Satu nomor cukup: NIK, rekam medis, paspor. Atau nama dengan tanggal lahir, tahun, atau"
-        " umur: Sri Wulandari 36 th.",
-        "One number is enough: NIK, record, passport. Or a name with the birth date, the year or"
-        " the age: Sri Wulandari 36 yo.",
+        "Satu nomor cukup: NIK, rekam medis, paspor, kartu keluarga, NIK ibu, atau telepon. Atau"
+        " nama dengan tanggal lahir, tahun, atau umur: Sri Wulandari 36 th.",
+        "One number is enough: NIK, record, passport, family card, mother's NIK, or a phone. Or a"
+        " name with the birth date, the year or the age: Sri Wulandari 36 yo.",
     ),
     "people.welcome": ("Siapa yang dicari?", "Whom are you looking for?"),
     "people.welcome.text": (
@@ -22,6 +22,23 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Only who matches is shown, and each search is logged.",
     ),
     "people.said.number": ("nomor {value}", "number {value}"),
+    "people.said.kk": ("kartu keluarga {value}", "family card {value}"),
+    "people.said.nik-ibu": ("NIK ibu {value}", "mother's NIK {value}"),
+    "people.said.phone": ("telepon {value}", "phone {value}"),
+    "people.why.nik": ("Ditemukan dengan NIK", "Found by the NIK"),
+    "people.why.mrn": ("Ditemukan dengan nomor rekam medis", "Found by the record number"),
+    "people.why.paspor": ("Ditemukan dengan paspor", "Found by the passport"),
+    "people.why.ihs-number": (
+        "Ditemukan dengan nomor SATUSEHAT",
+        "Found by the national health number",
+    ),
+    "people.why.kk": ("Terdaftar di kartu keluarga ini", "Registered on this family card"),
+    "people.why.nik-ibu": ("Ibunya ber-NIK ini", "The mother has this NIK"),
+    "people.why.phone": ("Terdaftar dengan telepon ini", "Registered with this phone"),
+    "people.why.linked": (
+        "Pendaftaran lain dari orang yang sama",
+        "Another registration of the same person",
+    ),
     "people.said.name": ("nama {value}", "name {value}"),
     "people.said.born": ("lahir {value}", "born {value}"),
     "people.unborn": ("tanggal lahir tidak diketahui", "birth date unknown"),
@@ -50,6 +67,22 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "registration.health_number.help": ("Biasanya P dan 11 angka.", "Mostly P and 11 digits."),
     "registration.phone": ("Telepon", "Phone"),
     "registration.address": ("Alamat", "Address"),
+    "registration.family_card": ("Nomor kartu keluarga", "Family card number"),
+    "registration.mother": ("Nama ibu", "Mother's name"),
+    "registration.mothers_nik": ("NIK ibu", "Mother's NIK"),
+    "registration.child": ("Anak: ibu dan urutan lahir", "Child: mother and order of birth"),
+    "registration.birth_order": ("Urutan lahir", "Order of birth"),
+    "registration.birth_order.single": ("Lahir tunggal", "Born alone"),
+    "registration.birth_order.nth": ("Kembar, anak ke-{number}", "Of twins or more, no. {number}"),
+    "registration.estimated": (
+        "Tahun lahir ini perkiraan",
+        "This birth is an estimate",
+    ),
+    "registration.age": ("Perkiraan umur (tahun)", "Estimated age (years)"),
+    "registration.age.help": (
+        "Angka saja, misalnya 40; 0 untuk bayi.",
+        "A number, for example 40; 0 for an infant.",
+    ),
     "registration.save": ("Simpan", "Save"),
     "registration.make": ("Daftarkan", "Register"),
     "registration.done": ("Sudah disimpan.", "Saved."),
@@ -80,6 +113,23 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "registration.fault.record_number": (
         "Paling banyak 64 huruf dan angka.",
         "At most 64 letters and digits.",
+    ),
+    "registration.fault.family_card": (
+        "Nomor kartu keluarga terdiri atas 16 angka. Salin dari kartu.",
+        "A family card's number has 16 digits. Copy it from the card.",
+    ),
+    "registration.fault.mothers_nik": (
+        "NIK terdiri atas 16 angka. Salin dari kartu ibunya.",
+        "A NIK has 16 digits. Copy it from the mother's card.",
+    ),
+    "registration.fault.mother": (
+        "Isi nama ibu, atau NIK-nya.",
+        "Fill in the mother's name, or her NIK.",
+    ),
+    "registration.fault.sex": ("Pilih salah satu.", "Choose one."),
+    "registration.fault.age": (
+        "Angka dari 0 sampai 120.",
+        "A number from 0 to 120.",
     ),
     "registration.fault.passport": (
         "Paspor terdiri atas 5 sampai 9 huruf dan angka.",

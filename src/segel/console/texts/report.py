@@ -18,11 +18,20 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Studi ini tidak berisi gambar yang dapat ditampilkan.",
         "This study holds no images that can be shown.",
     ),
-    "report.question": ("Pertanyaan klinis", "Clinical question"),
-    "report.question.none": (
+    "report.order": ("Permintaan", "Order"),
+    "report.order.none": (
         "Tidak ada permintaan dengan nomor akses studi ini.",
         "There is no order with this study's accession number.",
     ),
+    "report.order.untitled": ("Pemeriksaan tanpa nama", "Unnamed examination"),
+    "report.order.by": ("Diminta oleh {name}", "Asked for by {name}"),
+    "report.question.none": (
+        "Permintaan ini tidak menyebutkan alasannya.",
+        "The order does not say why it was made.",
+    ),
+    "report.priority.urgent": ("Mendesak", "Urgent"),
+    "report.priority.asap": ("Secepatnya", "As soon as possible"),
+    "report.priority.stat": ("Cito", "Stat"),
     "report.prior": ("Laporan sebelumnya ({count})", "Earlier reports ({count})"),
     "report.prior.none": (
         "Pasien ini belum punya laporan radiologi lain.",

@@ -12,6 +12,7 @@ from segel.records.reports.errors import (
     ReportIncomplete,
     ReportTooLong,
 )
+from segel.records.signed import SIGNED_STATUSES
 
 Json = dict[str, Any]
 
@@ -29,8 +30,8 @@ DRAFT: Final = "preliminary"
 FINAL: Final = "final"
 AMENDED: Final = "amended"
 CORRECTED: Final = "corrected"
-SIGNED: Final = frozenset({FINAL, AMENDED, CORRECTED, "appended"})
-"""R4 DiagnosticReport.status of what somebody answers for. ``appended`` comes from elsewhere."""
+SIGNED: Final = SIGNED_STATUSES
+assert {FINAL, AMENDED, CORRECTED} <= SIGNED, "what is written here is signed everywhere"
 
 
 class Assessment(StrEnum):

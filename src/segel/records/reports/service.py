@@ -46,6 +46,7 @@ from segel.records.reports.model import (
 from segel.records.reports.pdf import pdf_of
 from segel.records.reports.reading import report_read, reports_among
 from segel.records.reports.words import word
+from segel.records.signed import DRAFT, SIGNED, tagged
 from segel.records.transactions import Transactions
 
 REPORT: Final = "DiagnosticReport"
@@ -133,7 +134,9 @@ class Reports:
         if found.report is None:
             number = number_of(examination)
             written = await self._transactions.create_once(
-                asked, _writable(resource), f"identifier={number['system']}|{number['value']}"
+                asked,
+                tagged(_writable(resource), DRAFT),
+                f"identifier={number['system']}|{number['value']}",
             )
             if written.made:
                 return written.version
@@ -142,7 +145,11 @@ class Reports:
         if found.report.signed:
             raise signed_already()
         return await self._charts.update(
-            asked, _writable(resource), found.report.report_id, expected
+            asked,
+            tagged(_writable(resource), DRAFT),
+            found.report.report_id,
+            expected,
+            reporting=True,
         )
 
     async def sign(
@@ -205,7 +212,13 @@ class Reports:
             examination, signing.author, issue,
             report=(before.report_id, version), binary_id=str(binary_id),
         )  # fmt: skip
-        plan = await self._charts.plan_update(asked, _writable(report), before.report_id, expected)
+        plan = await self._charts.plan_update(
+            asked,
+            tagged(_writable(report), SIGNED),
+            before.report_id,
+            expected,
+            reporting=True,
+        )
         beside = await self._beside(
             asked, examination.patient_id, ((uuid4(), provenance), (binary_id, binary))
         )
@@ -216,7 +229,7 @@ class Reports:
     async def _beside(
         self, asked: Requester, patient_id: UUID, made: Sequence[tuple[UUID, Json]]
     ) -> list[Plan]:
-        """New resources that are written together with something else."""
+        """New resources that are written together with a signature."""
         types = [one["resourceType"] for _, one in made]
         folders = {
             folder.resource_type: folder
@@ -224,7 +237,11 @@ class Reports:
         }
         return [
             self._charts.planned(
-                folders[one["resourceType"]], resource_id, 1, CREATED, _writable(one)
+                folders[one["resourceType"]],
+                resource_id,
+                1,
+                CREATED,
+                tagged(_writable(one), SIGNED),
             )
             for resource_id, one in made
         ]

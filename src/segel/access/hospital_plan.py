@@ -1,15 +1,27 @@
-"""A hospital as a file says it: what there is to enrol, checked before anything is. Pure."""
+"""A hospital as a file says it: what there is to enrol, checked before anything is. Pure.
+
+Certificates and key sets stand in the plan itself, or in files beside it, by name.
+"""
 
 import tomllib
-from pathlib import Path
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
+import tomli_w
 
 from segel.domain.errors import SegelError
 from segel.domain.roles import SYSTEM_ROLES, Role
 
 FILE_BYTES_MAX: Final = 256 * 1024
+PARTS_MAX: Final = 200
+"""Of one kind: a hospital's devices are tens."""
+
+INLINE: Final = ("-----BEGIN ", "{")
+"""How a certificate or a key set begins that stands in the plan itself."""
+
+Files = Mapping[str, bytes]
+"""What lies beside a plan, by the names that it has there."""
 
 ANSWERING: Final = (Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR)
 """Without both nobody can approve anything: two people decide together."""
@@ -76,12 +88,20 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     people: list[Person] = []
 
 
-def read_plan(path: Path) -> Plan:
-    """The plan in a file; other files that it names lie beside it. Raises PlanBroken."""
+def read_plan(data: bytes, files: Files) -> Plan:
+    """The plan that a file says, and the files beside it. Raises PlanBroken."""
+    plan = parse_plan(data)
+    require_whole(plan, files)
+    return plan
+
+
+def parse_plan(data: bytes) -> Plan:
+    """A plan as far as it is written: a draft may still lack something. Raises PlanBroken."""
     try:
-        text = path.read_bytes()[: FILE_BYTES_MAX + 1].decode()
-        plan = msgspec.convert(tomllib.loads(text), Plan)
-    except (OSError, UnicodeDecodeError) as error:
+        if len(data) > FILE_BYTES_MAX:
+            raise PlanBroken("The file is too large for a hospital's plan.")
+        plan = msgspec.convert(tomllib.loads(data.decode()), Plan)
+    except UnicodeDecodeError as error:
         raise PlanBroken("The file cannot be read.", remedy="Give a TOML file.") from error
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         # Of our own file's keys and places; a value is not among them but for a role.
@@ -89,15 +109,26 @@ def read_plan(path: Path) -> Plan:
             f"The file does not say a hospital: {error}.",
             remedy="Compare it with `segel hospital template`.",
         ) from None
-    _require_whole(plan, path.parent)
+    parts = (plan.departments, plan.devices, plan.senders, plan.systems, plan.people)
+    if any(len(part) > PARTS_MAX for part in parts):
+        raise PlanBroken(f"There are more than {PARTS_MAX} of a kind.")
     return plan
 
 
-def _require_whole(plan: Plan, folder: Path) -> None:
+def written_plan(plan: Plan) -> bytes:
+    """A plan as a file that ``parse_plan`` reads."""
+    made: dict[str, Any] = msgspec.to_builtins(plan)
+    return tomli_w.dumps({name: value for name, value in made.items() if value}).encode()
+
+
+def require_whole(plan: Plan, files: Files) -> None:
+    """Return where a plan can be followed. Raises PlanBroken."""
     for field in ("code", "name"):
         if not getattr(plan, field).strip():
             raise PlanBroken("A hospital has a code and a name.", field=field)
     names = [person.name for person in plan.people] + [one.name for one in plan.systems]
+    if not all(name.strip() for name in names):
+        raise PlanBroken("Everybody has a name.", field="name")
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise PlanBroken(
@@ -112,7 +143,7 @@ def _require_whole(plan: Plan, folder: Path) -> None:
                 " `segel patient-account add`.",
             )
     for name in files_of(plan):
-        if not (folder / name).is_file():
+        if name not in files:
             raise PlanBroken(
                 f"There is no file {name} beside the plan.", field="certificates, jwks"
             )
@@ -122,7 +153,13 @@ def files_of(plan: Plan) -> list[str]:
     """The files that a plan names."""
     devices = [name for one in plan.devices for name in one.certificates]
     senders = [name for one in plan.senders for name in one.certificates]
-    return [*devices, *senders, *(one.jwks for one in plan.systems)]
+    named = [*devices, *senders, *(one.jwks for one in plan.systems)]
+    return [one for one in named if not one.lstrip().startswith(INLINE)]
+
+
+def content_of(stated: str, files: Files) -> bytes:
+    """A certificate or a key set: what stands in the plan, or the file that it names."""
+    return stated.encode() if stated.lstrip().startswith(INLINE) else files[stated]
 
 
 def missing(plan: Plan) -> list[Role]:
@@ -148,7 +185,7 @@ name = "Radiologi"
 ae_title = "CT1"
 called = "SEGEL"
 listens = ""                # HOST:PORT, where it takes images itself
-certificates = []           # PEM files beside this one
+certificates = []           # PEM files beside this one, or their text itself
 
 # Systems that send HL7 version 2.
 #[[senders]]
@@ -162,7 +199,7 @@ certificates = []           # PEM files beside this one
 #name = "SIMRS"
 #role = "hospital-system"
 #scope = "system/*.cruds"
-#jwks = "simrs.json"        # public keys only, beside this file
+#jwks = "simrs.json"        # public keys only, beside this file, or the text itself
 
 # People. Each is given a link by which they register a passkey, once. Two decide together, so begin
 # with a data protection officer and an administrator.
