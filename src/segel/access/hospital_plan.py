@@ -88,6 +88,9 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     people: list[Person] = []
 
 
+_ALWAYS: Final = ("code", "name")
+
+
 def read_plan(data: bytes, files: Files) -> Plan:
     """The plan that a file says, and the files beside it. Raises PlanBroken."""
     plan = parse_plan(data)
@@ -118,7 +121,8 @@ def parse_plan(data: bytes) -> Plan:
 def written_plan(plan: Plan) -> bytes:
     """A plan as a file that ``parse_plan`` reads."""
     made: dict[str, Any] = msgspec.to_builtins(plan)
-    return tomli_w.dumps({name: value for name, value in made.items() if value}).encode()
+    said = {name: value for name, value in made.items() if value or name in _ALWAYS}
+    return tomli_w.dumps(said).encode()
 
 
 def require_whole(plan: Plan, files: Files) -> None:
