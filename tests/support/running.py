@@ -98,7 +98,11 @@ def started(
         file = home.with_name(f"{home.name}.settings.toml")
         file.write_text(lines)
         arguments += (f"--settings={file}",)
-    up = segel("up", f"--home={home}", *FREE_DOORS, "--demo", "--detach", *arguments)
+    try:
+        up = segel("up", f"--home={home}", *FREE_DOORS, "--demo", "--detach", *arguments)
+    except subprocess.TimeoutExpired:
+        segel("down", f"--home={home}")  # or it would start what it lacks for ever
+        raise
     assert up.returncode == 0, up.stdout + up.stderr
     try:
         demo = json.loads(home.with_name(home.name + ".demo.json").read_text())
