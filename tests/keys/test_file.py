@@ -248,18 +248,19 @@ def test_kills_at_random_moments_lose_no_acknowledged_rotation(kms: FileKms, pat
                 os.write(tell, mine.wrap(HOSPITAL, KEY, b""))
 
         child = in_child(rotate_for_ever)
-        time.sleep(draw.uniform(0.005, 0.03))
+        size = 1 + 4 + 12 + 32 + 16
+        acknowledged = os.read(told, size)  # it has begun, however busy the machine is
+        time.sleep(draw.uniform(0.0, 0.025))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.close(tell)
         with os.fdopen(told, "rb") as pipe:
-            acknowledged = pipe.read()
-        size = 1 + 4 + 12 + 32 + 16
+            acknowledged += pipe.read()
         wraps += [
             acknowledged[at : at + size] for at in range(0, len(acknowledged) - size + 1, size)
         ]
     again = reopened(path)
-    assert len(wraps) > 25
+    assert len(wraps) >= 25
     assert all(again.unwrap(HOSPITAL, wrapped, b"") == KEY for wrapped in wraps)
 
 
