@@ -43,7 +43,7 @@ from support.cards import (
     with_entry,
 )
 
-INPUTS: Final = int(os.environ.get("SEGEL_FUZZ", "600"))
+INPUTS: Final = int(os.environ.get("SEGEL_FUZZ", "300"))
 MEMORY_GROWTH_BYTES_MAX: Final = 256 * 1024 * 1024
 SEED: Final = int(os.environ.get("SEGEL_FUZZ_SEED", "20261128"))
 

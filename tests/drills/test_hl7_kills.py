@@ -34,7 +34,7 @@ from support.kms import CHOSEN, kms_settings
 from support.mllp import MllpClient, acknowledged, connected
 from support.running import FREE_DOORS, place_for_a_home, segel
 
-MESSAGES = int(os.environ.get("SEGEL_HL7_MESSAGES", "40"))
+MESSAGES = int(os.environ.get("SEGEL_HL7_MESSAGES", "20"))
 BROKEN = MESSAGES // 10
 CONNECTIONS = (1, 8)
 BATCH = 200

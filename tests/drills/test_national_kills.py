@@ -30,7 +30,7 @@ from support.kms import CHOSEN, kms_settings
 from support.national_platform import NationalPlatform, national_platform
 from support.running import FREE_DOORS, place_for_a_home, segel
 
-PATIENTS = int(os.environ.get("SEGEL_NATIONAL_PATIENTS", "2"))
+PATIENTS = int(os.environ.get("SEGEL_NATIONAL_PATIENTS", "1"))
 CODE = "RSN"
 BACK_S = 90
 LOCATION = "b017aa54-f1df-4ec2-9d84-8823815d7228"

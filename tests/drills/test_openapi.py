@@ -18,7 +18,7 @@ from segel.records.http import router as fhir_router
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 
-EXAMPLES = int(os.environ.get("SEGEL_OPENAPI_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("SEGEL_OPENAPI_EXAMPLES", "15"))
 """Generated requests for each operation and phase."""
 
 CONFIG = """
