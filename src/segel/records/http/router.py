@@ -275,11 +275,10 @@ class Door:
             _require_plain(condition)
             version = await self.records.subscriptions.create(asked, resource)
             return resource_answer(request, version, self.base, status=201)
-        if is_raw and not condition:
-            version = await self.charts.create(asked, resource)
-            return binaries.written(request, version, self.base, status=201)
         if not condition:
             version = await self.charts.create(asked, resource)
+            if is_raw:
+                return binaries.written(request, version, self.base, status=201)
             return resource_answer(request, version, self.base, status=201)
         written = await self.records.transactions.create_once(asked, resource, condition)
         if written.made:
