@@ -24,6 +24,7 @@ from segel.cards.model import (
 from segel.cards.opening import decode, decode_all
 from segel.cards.reasons import Reason, Remark, Step
 from segel.cards.revoking import Marks, Revoked, marks_of
+from segel.cards.signatures import Sign
 from segel.cards.signers import Issuer, Signer, Trust, signer_of
 from segel.cards.value_sets import ValueSets
 from segel.cards.words import Language, remark_of, words_of
@@ -31,7 +32,7 @@ from segel.cards.words import Language, remark_of, words_of
 __all__ = [
     "BundleContent", "Card", "CardRefused", "CertificateContent", "Content", "HealthCertificate",
     "Holder", "Issuer", "Judgement", "Kind", "Language", "LinkBroken", "Marks", "Reason",
-    "Recovery", "Remark", "Revoked", "Signer", "SmartHealthCard", "Step", "Terms", "TestResult",
-    "Trust", "TrustBroken", "Vaccination", "ValueSets", "content_of", "decode", "decode_all",
-    "judge", "marks_of", "refusal", "remark_of", "signer_of", "words_of",
+    "Recovery", "Remark", "Revoked", "Sign", "Signer", "SmartHealthCard", "Step", "Terms",
+    "TestResult", "Trust", "TrustBroken", "Vaccination", "ValueSets", "content_of", "decode",
+    "decode_all", "judge", "marks_of", "refusal", "remark_of", "signer_of", "words_of",
 ]  # fmt: skip
