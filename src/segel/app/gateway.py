@@ -81,6 +81,7 @@ def apps_over(
                     RecordKeeper(records, archive.broker),
                     records.reports,
                     records.sheets,
+                    records.links,
                     key_in,
                 ),
                 archive.broker,

@@ -14,15 +14,13 @@ import msgspec
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from segel.broker.errors import HealthLinkUnclear
-from segel.broker.messages import LinkOpening
+from segel.broker.messages import LINK_TRIES, LinkOpening
 
 LABEL_MAX: Final = 80
 """Characters; SMART Health Links § Payload."""
 
 PASSCODE_MIN: Final = 6
 PASSCODE_MAX: Final = 64
-TRIES: Final = 10
-"""Wrong passcodes in a link's whole life: ten of the million that six digits make."""
 
 HOUR_S: Final = 3_600
 LIFETIME_MAX_S: Final = 30 * 86_400
@@ -51,7 +49,7 @@ class LinkRecord(msgspec.Struct, frozen=True, kw_only=True):
     made_s: float
     until_s: int
     openings_left: int
-    tries_left: int = TRIES
+    tries_left: int = LINK_TRIES
     ended: bool = False
 
     def __repr__(self) -> str:

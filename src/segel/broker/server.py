@@ -439,7 +439,7 @@ async def opened(
         staff, senders = Staff(pool, secrets, index), Senders(pool, secrets, index)
         onboarding = OnboardingDesk(pool, secrets, directory, staff, senders, ledger, clock)
         health_links = HealthLinks(
-            HealthLinkRows(pool, secrets, index), index, patients, directory, releases
+            HealthLinkRows(pool, secrets, index), index, patients, directory, releases, freezes
         )
         desks: list[Desk] = [
             AuditExportDesk(pool, sessions, ledger, events, forwarder),

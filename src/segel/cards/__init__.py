@@ -8,6 +8,7 @@ snapshots and rules of entry come as signed lists (``signed_lists``). ``make_lin
 """
 
 from segel.cards.errors import CardRefused, LinkBroken, ListRefused, TrustBroken
+from segel.cards.issuing.drawing import draw_link
 from segel.cards.judging import Judgement, Terms, content_of, judge, refusal
 from segel.cards.links import HealthLink, LinkedFile, encrypt_file, make_link, new_key, parse_link
 from segel.cards.model import (
@@ -39,7 +40,7 @@ __all__ = [
     "LinkBroken", "LinkedFile", "ListKey", "ListRefused", "ListType", "MarkKind", "Reason",
     "Recovery", "Remark", "Revoked", "Sign", "Signer", "SmartHealthCard", "Snapshot", "Step",
     "Terms", "TestResult", "Trust", "TrustBroken", "Vaccination", "ValueSets", "content_of",
-    "decode", "decode_all", "encrypt_file", "health_card_mark", "judge", "make_link", "mark_of",
-    "marks_of", "new_key", "parse_link", "read_list", "refusal", "remark_of", "signer_of",
-    "snapshot_of", "words_of", "write_list",
+    "decode", "decode_all", "draw_link", "encrypt_file", "health_card_mark", "judge", "make_link",
+    "mark_of", "marks_of", "new_key", "parse_link", "read_list", "refusal", "remark_of",
+    "signer_of", "snapshot_of", "words_of", "write_list",
 ]  # fmt: skip

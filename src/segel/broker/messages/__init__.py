@@ -180,6 +180,7 @@ from segel.broker.messages.freezes import (
     Watched,
 )
 from segel.broker.messages.health_links import (
+    LINK_TRIES,
     EndHealthLink,
     FetchHealthLink,
     HealthLinkLine,
@@ -516,6 +517,7 @@ Reply = (
 __all__ = [
     "FILE_LINES_MAX",
     "HIDDEN",
+    "LINK_TRIES",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",

@@ -25,6 +25,7 @@ from segel.console.http import (
     duplicates,
     invitation,
     laboratory,
+    links,
     onboarding,
     openid,
     oversight,
@@ -69,6 +70,7 @@ def router_for(
         attempts,
         backing.reports,
         backing.sheets,
+        backing.links,
         backing.read_key,
     )
     return Router(
@@ -95,6 +97,7 @@ def router_for(
             *record.HANDLERS,
             *portal.HANDLERS,
             *portal_copies.HANDLERS,
+            *links.HANDLERS,
             *own_requests.HANDLERS,
             *requests.HANDLERS,
             *retention.HANDLERS,
