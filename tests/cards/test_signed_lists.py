@@ -97,7 +97,7 @@ def test_what_is_written_is_read() -> None:
         (made(signature=SECRET.sign(b"", ec.ECDSA(hashes.SHA256()))), Reason.LISTS_SIGNATURE),
         (made(said=b"[]"), Reason.LISTS_NOT_JSON),
         (made(said=b'{"a":NaN}'), Reason.LISTS_NOT_JSON),
-        (made(said=b'{"a":' + b"[" * 99 + b"]" * 99 + b"}"), Reason.LISTS_TOO_DEEP),
+        (made(said=b'{"a":' + b"[" * 160 + b"]" * 160 + b"}"), Reason.LISTS_TOO_DEEP),
         (made(said=b'{"serial":1,"serial":2}'), Reason.LISTS_DUPLICATE_KEY),
         (made(said={**PAYLOAD, "serial": 0}), Reason.LISTS_CONTENT),
         (made(said={**PAYLOAD, "serial": True}), Reason.LISTS_CONTENT),

@@ -42,6 +42,36 @@ def evaluate(expression: Any, data: Any) -> Any:
     return _Evaluation().value(expression, data)
 
 
+def demand_expression(expression: Any) -> None:
+    """That an expression has the form of one, all through: what an evaluation may never reach is
+    looked at, too. Raises CertLogicBroken."""
+    _demand_form(expression, DEPTH_MAX)
+
+
+def _demand_form(expression: Any, depth: int) -> None:
+    if isinstance(expression, str | bool):
+        return
+    if isinstance(expression, int | float):
+        _literal(expression)
+        return
+    if depth == 0:
+        raise CertLogicBroken("the rule is nested too deeply")
+    operands = expression
+    if not isinstance(expression, list | tuple):
+        if not isinstance(expression, dict) or len(expression) != 1:
+            raise CertLogicBroken("this is not an expression")
+        ((name, operands),) = expression.items()
+        if name == "var":
+            _access(None, operands)
+            return
+        if name not in _OPERATIONS:
+            raise CertLogicBroken("an operation is not known")
+        if not isinstance(operands, list | tuple) or not operands:
+            raise CertLogicBroken("an operation has no list of operands")
+    for operand in operands:
+        _demand_form(operand, depth - 1)
+
+
 def is_true(value: Any) -> bool:
     """Whether a value counts as true; there are such that count as neither (CertLogic, Truthy and
     falsy values). Raises CertLogicBroken for those."""
@@ -274,4 +304,4 @@ _OPERATIONS: Final[dict[str, Callable[[_Evaluation, list[Any], Any], Any]]] = {
     "extractFromUVCI": _extract,
 }
 
-__all__ = ["CertLogicBroken", "Moment", "evaluate", "is_true"]
+__all__ = ["CertLogicBroken", "Moment", "demand_expression", "evaluate", "is_true"]

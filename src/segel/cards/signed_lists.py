@@ -26,6 +26,8 @@ from segel.cards.reasons import Reason
 from segel.cards.signatures import ES256_BYTES, InvalidSignature, Sign, verify_es256
 
 HEADER_CHARACTERS_MAX: Final = 1024
+DEPTH_MAX: Final = 160
+"""Each operation of a rule takes two levels, and rules nest to 64 operations."""
 SERIAL_MAX: Final = 2**53 - 1
 """The largest whole number that every reader of JSON has exactly."""
 TIME_S_MAX: Final = 253_402_300_799
@@ -164,7 +166,7 @@ _OF_JSON: Final = {
 
 def _object(data: bytes, place: str) -> dict[str, Any]:
     try:
-        return read_object(data)
+        return read_object(data, depth_max=DEPTH_MAX)
     except CardRefused as refused:
         raise ListRefused(_OF_JSON.get(refused.reason, Reason.LISTS_NOT_JSON), place) from None
 
