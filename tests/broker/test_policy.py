@@ -88,7 +88,7 @@ def _expected(
             | Permission.REVIEW_DECIDE
         ):
             return own and role is Role.DATA_PROTECTION_OFFICER
-        case Permission.RECORD_TRAIL | Permission.RECORD_COPY:
+        case Permission.RECORD_TRAIL | Permission.RECORD_COPY | Permission.RECORD_LINK:
             return False  # of no patient here: see the next test
         case Permission.RECORD_TRAIL | Permission.REQUEST_OWN:
             return False  # of no patient here: see the tests below
@@ -322,7 +322,13 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize(
-    "permission", [Permission.RECORD_TRAIL, Permission.RECORD_COPY, Permission.REQUEST_OWN]
+    "permission",
+    [
+        Permission.RECORD_TRAIL,
+        Permission.RECORD_COPY,
+        Permission.RECORD_LINK,
+        Permission.REQUEST_OWN,
+    ],
 )
 def test_who_opened_a_record_a_copy_of_it_and_what_its_patient_asks_are_the_patients_alone(
     role: Role, permission: Permission

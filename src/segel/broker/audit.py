@@ -75,6 +75,8 @@ class Kind(Enum):
     RECORDS_EXPORT = ("110106", "Export", "R")
     EXPORT_FILE = ("110106", "Export", "E")
     SUBSCRIPTION = ("110129", "Security Configuration", "U")
+    HEALTH_LINK = ("110106", "Export", "U")
+    LINK_OPENED = ("110106", "Export", "R")
 
     @property
     def label(self) -> str:

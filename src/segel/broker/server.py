@@ -45,6 +45,7 @@ from segel.broker.desks.drawers import DrawersDesk
 from segel.broker.desks.erasing import ErasingDesk
 from segel.broker.desks.exports import ExportsDesk
 from segel.broker.desks.freezing import FreezingDesk
+from segel.broker.desks.health_links import HealthLinksDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.national import NationalDesk
@@ -80,6 +81,7 @@ from segel.broker.errors import (
     BudgetExhausted,
     MessageBroken,
     NonceNeeded,
+    PasscodeWrong,
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
@@ -91,6 +93,8 @@ from segel.broker.freezes import Freezes
 from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
 from segel.broker.glasses import Glasses
+from segel.broker.health_link_rows import HealthLinkRows
+from segel.broker.health_links import HealthLinks
 from segel.broker.holds import Holds
 from segel.broker.identities import Identities
 from segel.broker.index import Index
@@ -434,6 +438,9 @@ async def opened(
         hosts = SubscriptionHosts(subscription_rows, directory, ledger, demo=settings.demo)
         staff, senders = Staff(pool, secrets, index), Senders(pool, secrets, index)
         onboarding = OnboardingDesk(pool, secrets, directory, staff, senders, ledger, clock)
+        health_links = HealthLinks(
+            HealthLinkRows(pool, secrets, index), index, patients, directory, releases
+        )
         desks: list[Desk] = [
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
@@ -532,6 +539,7 @@ async def opened(
             ChartsDesk(sessions, charts),
             DrawersDesk(sessions, secrets, releases),
             RegisterDesk(sessions, releases, directory, staff, ledger),
+            HealthLinksDesk(sessions, health_links),
             SubscriptionsDesk(
                 sessions,
                 Subscribing(subscription_rows, hosts, patients, releases, clock),
@@ -584,7 +592,11 @@ async def opened(
             tasks.append(asyncio.create_task(courier.run()))
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
-        tasks.append(asyncio.create_task(watch_clocks(reviews.look, requests.look, exporting.look)))
+        tasks.append(
+            asyncio.create_task(
+                watch_clocks(reviews.look, requests.look, exporting.look, health_links.look)
+            )
+        )
         tasks.append(asyncio.create_task(runs.run()))
         pairing = Pairing(pool, index, registry, directory, marks, pairs, clock)
         tasks.append(asyncio.create_task(pairing.run()))
@@ -705,6 +717,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
         nonce=refusal.nonce if isinstance(refusal, NonceNeeded) else "",
         whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
+        tries_left=refusal.tries_left if isinstance(refusal, PasscodeWrong) else 0,
     )
 
 

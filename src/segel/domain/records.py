@@ -29,6 +29,10 @@ SENT: Final = "sent"
 """What was sent of a patient to the national platform. It lies beside the chart's folders, under a
 key of its own, and is no type of resource."""
 
+LINKED: Final = "linked"
+"""What a patient shares by links. It lies beside the chart's folders, under a key of its own, and
+is no type of resource."""
+
 ORGANIZATION: Final = "Organization"
 STAFF_TYPES: Final = ("Practitioner", "PractitionerRole")
 """Types that are made of the register: hospitals and departments, and who works in them."""

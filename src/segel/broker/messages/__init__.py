@@ -19,6 +19,7 @@ from segel.broker.messages import (
     erasing,
     exports,
     freezes,
+    health_links,
     keys,
     moving,
     national,
@@ -177,6 +178,18 @@ from segel.broker.messages.freezes import (
     TargetKind,
     Watch,
     Watched,
+)
+from segel.broker.messages.health_links import (
+    EndHealthLink,
+    FetchHealthLink,
+    HealthLinkLine,
+    HealthLinkLines,
+    HealthLinkMade,
+    HealthLinkOpened,
+    LinkOpening,
+    ListHealthLinks,
+    MakeHealthLink,
+    OpenHealthLink,
 )
 from segel.broker.messages.keys import (
     EscrowReport,
@@ -456,6 +469,7 @@ Request = (
     | senders.Request
     | sign_in.Request
     | subscriptions.Request
+    | health_links.Request
     | ways_in.Request
     | witnesses.Request
     | worklist.Request
@@ -491,6 +505,7 @@ Reply = (
     | senders.Reply
     | sign_in.Reply
     | subscriptions.Reply
+    | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply
     | worklist.Reply
@@ -587,6 +602,7 @@ __all__ = [
     "DueQuery",
     "EndBreakGlass",
     "EndExport",
+    "EndHealthLink",
     "EndHold",
     "EndHospitalSessions",
     "EndOwnSessions",
@@ -611,6 +627,7 @@ __all__ = [
     "ExportReport",
     "Exported",
     "Failure",
+    "FetchHealthLink",
     "FileReason",
     "FileRequest",
     "FindDue",
@@ -628,6 +645,10 @@ __all__ = [
     "GiveUpRun",
     "GlassLine",
     "GlassState",
+    "HealthLinkLine",
+    "HealthLinkLines",
+    "HealthLinkMade",
+    "HealthLinkOpened",
     "Hello",
     "HoldLine",
     "HoldList",
@@ -651,6 +672,7 @@ __all__ = [
     "LetterLine",
     "LetterList",
     "LinkIdentity",
+    "LinkOpening",
     "ListAccesses",
     "ListAccounts",
     "ListAlerts",
@@ -660,6 +682,7 @@ __all__ = [
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
+    "ListHealthLinks",
     "ListHolds",
     "ListHospitals",
     "ListLetters",
@@ -675,6 +698,7 @@ __all__ = [
     "LogExportFile",
     "LookInvitation",
     "LookTicket",
+    "MakeHealthLink",
     "MakeTicket",
     "MarkDue",
     "MatchLine",
@@ -697,6 +721,7 @@ __all__ = [
     "OpenFolder",
     "OpenForStore",
     "OpenGlass",
+    "OpenHealthLink",
     "OpenIdAddress",
     "OpenIdBegin",
     "OpenIdBegun",
