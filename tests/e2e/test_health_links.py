@@ -25,7 +25,7 @@ def browser() -> Iterator[Browser]:
 
 def phone(browser: Browser, locale: str, token: str = "", origin: str = "") -> Page:
     """A phone; with a token somebody is signed in on it."""
-    context = browser.new_context(locale=locale, **PHONE)
+    context = browser.new_context(locale=locale, viewport=PHONE)
     if token:
         context.add_cookies([{"name": "segel_session", "value": token, "url": origin}])
     return context.new_page()
