@@ -15,6 +15,7 @@ from support.screens import PHONE, chromium
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "links"
 HOLDER = "dr. Ratna, RS Harapan"
 PASSCODE = "melati-27"
+SIZE: Any = PHONE
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def browser() -> Iterator[Browser]:
 
 def phone(browser: Browser, locale: str, token: str = "", origin: str = "") -> Page:
     """A phone; with a token somebody is signed in on it."""
-    context = browser.new_context(locale=locale, viewport=PHONE)
+    context = browser.new_context(locale=locale, viewport=SIZE)
     if token:
         context.add_cookies([{"name": "segel_session", "value": token, "url": origin}])
     return context.new_page()
