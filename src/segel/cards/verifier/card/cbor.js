@@ -10,6 +10,7 @@ import { Refused } from "./refused.js";
 export const DEPTH_MAX = 16;
 export const SIGN1_TAG = 18;
 export const CWT_TAG = 61;
+const UNDEFINED = 23;
 const TIME_TAGS = [0, 1];
 
 export class Float {
@@ -18,7 +19,7 @@ export class Float {
   }
 }
 
-/** `undefined` and the simple values without a meaning: nothing that a card may hold. */
+/** `undefined` (23) and the simple values without a meaning: nothing that a card may hold. */
 export class Simple {
   constructor(number) {
     this.number = number;
@@ -32,7 +33,7 @@ export class Tag {
   }
 }
 
-/** A map whose keys are compared by value: 1, 1.0 and true are one key, as in Python. */
+/** A map whose keys are compared by value: 1, 1.0, true and simple(1) are one key, as in Python. */
 export class CborMap {
   #entries = new Map();
 
@@ -79,7 +80,7 @@ function nameOf(key) {
   if (key instanceof Uint8Array) return `b${hexOf(key)}`;
   if (Array.isArray(key)) return `[${key.map((one) => JSON.stringify(nameOf(one))).join()}]`;
   if (key instanceof Tag) return `tag${key.tag}:${nameOf(key.value)}`;
-  if (key instanceof Simple) return `s${key.number}`;
+  if (key instanceof Simple) return key.number === UNDEFINED ? "undefined" : `n${key.number}`;
   const inside = [...key].map(([name, value]) => JSON.stringify([nameOf(name), nameOf(value)]));
   return `{${inside.sort().join()}}`;
 }
