@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any, Final
 
+import msgspec
+
 from segel.cards.errors import CardRefused
 from segel.cards.reasons import Reason
 
@@ -33,7 +35,9 @@ def _constant(_: str) -> Any:
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
-def read_object(data: bytes, *, minified: bool = False) -> dict[str, Any]:
+def read_object(
+    data: bytes, *, minified: bool = False, depth_max: int = DEPTH_MAX
+) -> dict[str, Any]:
     """The object that ``data`` is; ``minified``: without any optional space. Raises CardRefused."""
     if data.startswith(b"\xef\xbb\xbf"):
         raise CardRefused(Reason.PAYLOAD_BOM)
@@ -42,7 +46,7 @@ def read_object(data: bytes, *, minified: bool = False) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise CardRefused(Reason.PAYLOAD_NOT_JSON) from None
     outside = _STRINGS.sub("", text)
-    if _depth(outside) > DEPTH_MAX:
+    if _depth(outside) > depth_max:
         raise CardRefused(Reason.PAYLOAD_TOO_DEEP)
     if _LONG_NUMBER.search(outside):
         raise CardRefused(Reason.PAYLOAD_NOT_JSON)
@@ -68,3 +72,13 @@ def _depth(outside_strings: str) -> int:
         elif character in "}]":
             now -= 1
     return deepest
+
+
+def place_of(error: msgspec.ValidationError) -> str:
+    """The path that msgspec names, without the value that may stand in its words."""
+    words = str(error)
+    _, found, path = words.rpartition(" - at `$")
+    if found:
+        return path.rstrip("`").lstrip(".")
+    _, found, name = words.partition("missing required field `")
+    return name.partition("`")[0] if found else ""
