@@ -7,20 +7,23 @@ texts. What it is made of besides (zlib, CertLogic, a reader of QR codes) are np
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from segel.cards.reasons import Reason, Remark, Step
+from segel.cards.reasons import Outcome, Reason, Remark, Step
 from segel.cards.value_sets import (
     CURRENT,
     DEVICE_NUMBER_MAX,
     NUMBER_DIGITS_MAX,
     ORGANISATION_NUMBER_MIN,
 )
-from segel.cards.words import Language, remark_of, words_of
+from segel.cards.verifier.texts import TEXTS
+from segel.cards.words import Language, Words, outcome_of, remark_of, words_of
 from segel.domain.errors import SegelError
+
+One = TypeVar("One")
 
 FACTS: Final = "facts.json"
 _KINDS: Final = (".html", ".css", ".js", ".svg", ".webmanifest")
@@ -63,21 +66,23 @@ def facts() -> dict[str, Any]:
     return {
         "steps": {step: step.name.lower() for step in Step},
         "reasons": {
-            reason: {"step": reason.step or 0, **_in_both(lambda it, r=reason: _pair(r, it))}
-            for reason in Reason
+            reason: {"step": reason.step or 0, **_said(words_of, reason)} for reason in Reason
         },
-        "remarks": {remark: _in_both(lambda it, r=remark: remark_of(r, it)) for remark in Remark},
+        "outcomes": {outcome: _said(outcome_of, outcome) for outcome in Outcome},
+        "remarks": {
+            remark: {it.value: remark_of(remark, it) for it in Language} for remark in Remark
+        },
+        "texts": {
+            key: {Language.EN: english, Language.ID: indonesian}
+            for key, (english, indonesian) in TEXTS.items()
+        },
         "valueSets": _value_sets(),
     }
 
 
-def _in_both(said: Any) -> dict[str, Any]:
-    return {language.value: said(language) for language in Language}
-
-
-def _pair(reason: Reason, language: Language) -> list[str]:
-    words = words_of(reason, language)
-    return [words.what, words.remedy]
+def _said(words: Callable[[One, Language], Words], one: One) -> dict[str, list[str]]:
+    """What is so and what to do, in each language."""
+    return {it.value: [words(one, it).what, words(one, it).remedy] for it in Language}
 
 
 def _value_sets() -> dict[str, Any]:

@@ -12,7 +12,7 @@ const BLANK = /[ \t\n\r]*/y;
 const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 /** The object that the bytes are; `minified`: without any optional space. */
-export function readObject(bytes, { minified = false } = {}) {
+export function readObject(bytes, { minified = false, depthMax = DEPTH_MAX } = {}) {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) throw new Refused("payload-bom");
   let text;
   try {
@@ -21,7 +21,7 @@ export function readObject(bytes, { minified = false } = {}) {
     throw new Refused("payload-not-json");
   }
   const outside = text.replaceAll(STRINGS, "");
-  if (depthOf(outside) > DEPTH_MAX) throw new Refused("payload-too-deep");
+  if (depthOf(outside) > depthMax) throw new Refused("payload-too-deep");
   if (LONG_NUMBER.test(outside)) throw new Refused("payload-not-json");
   const found = new Parser(text).whole();
   if (!isObject(found)) throw new Refused("payload-not-json");

@@ -12,6 +12,7 @@ export const KINDS = {
   revoked: { typ: "segel-revoked+jws", charactersMax: 32 * MIB },
 };
 const HEADER_CHARACTERS_MAX = 1024;
+const DEPTH_MAX = 160;
 const TIME_S_MAX = 253_402_300_799;
 /** So far this device's clock may be behind that of whoever signs. */
 const LEEWAY_S = 5 * 60;
@@ -53,7 +54,7 @@ export const ages = ({ issued, expires }, at) => at > issued + (expires - issued
 
 function object(bytes, place) {
   try {
-    return readObject(bytes);
+    return readObject(bytes, { depthMax: DEPTH_MAX });
   } catch (error) {
     throw new Refused(OF_JSON[error.reason] ?? "lists-not-json", place);
   }
