@@ -13,6 +13,7 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric import ec
 from litestar import Litestar, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from segel.app import card_verifier
 from segel.cards import Edition, ListKey, ListType, snapshot_of, write_list
@@ -62,26 +63,47 @@ class Lists:
 
 def _published(lists: Lists) -> HTTPRouteHandler:
     @get("/cards/{name:str}")
-    async def published(name: str) -> Response[bytes]:
+    async def published(name: FromPath[str]) -> Response[bytes]:
         found = lists.files.get(name)
         return Response(found or b"", status_code=200 if found else 404, media_type="text/plain")
 
     return published
 
 
+@dataclass
+class Site:
+    """A server with the verifier at ``/verify/`` and the lists beside it."""
+
+    lists: Lists
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        self.edit([])
+
+    def edit(self, further_pins: Sequence[str]) -> None:
+        """Serves another edition from now on: one that trusts further list keys."""
+        pins = [self.lists.key.pin, *further_pins]
+        self._app = Litestar(
+            [card_verifier.handler(packages(), pins), _published(self.lists)],
+            openapi_config=None,
+        )
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._app(scope, receive, send)
+
+
 @contextlib.contextmanager
-def verifier_site(lists: Lists) -> Iterator[str]:
-    """The origin of a server with the verifier at ``/verify/``."""
-    app = Litestar(
-        [card_verifier.handler(packages(), [lists.key.pin]), _published(lists)],
-        openapi_config=None,
-    )
+def verifier_site(lists: Lists) -> Iterator[Site]:
+    """The site, served."""
+    site = Site(lists)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(site, log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        yield f"http://localhost:{listening.getsockname()[1]}"
+        # "localhost" is a secure place to browsers, and has a camera and service workers.
+        site.origin = f"http://localhost:{listening.getsockname()[1]}"
+        yield site
         server.should_exit = True
         thread.join()

@@ -65,11 +65,8 @@ class Verifier:
         worker = files.pop(WORKER)
         names = json.dumps(["./", *sorted(files.keys() - {PAGE})])
         head = f'const EDITION = "{self.edition}";\nconst FILES = {names};\n'
-        self._files: Mapping[str, bytes] = {
-            **files,
-            WORKER: head.encode() + worker,
-            "": files[PAGE],
-        }
+        page = files.pop(PAGE)  # has one address, so that it is kept once
+        self._files: Mapping[str, bytes] = {**files, WORKER: head.encode() + worker, "": page}
 
     def answer(self, method: str, name: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body; ``name`` is what stands behind the path."""
@@ -86,7 +83,7 @@ def handler(packages: Path, pins: Collection[str], lists: str = LISTS) -> ASGIRo
     """What is mounted at ``/verify``. Raises PackagesMissing."""
     files = Verifier(packages, pins, lists)
 
-    @asgi(PATH, is_mount=True)
+    @asgi(PATH, is_mount=True, copy_scope=True)
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         method, path = str(scope.get("method")), _path_of(scope)
         if path == PATH:  # what the page names is relative to its folder

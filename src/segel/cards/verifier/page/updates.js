@@ -16,4 +16,6 @@ export async function offerUpdates(notice, shown) {
     registration.waiting?.postMessage("take-over");
   });
   offer();
+  // Browsers look for a newer edition when they please; somebody who opens the page wants it now.
+  registration.update().catch(() => {});
 }
