@@ -56,7 +56,7 @@ def test_nothing_else_is_there(web: TestClient[Litestar]) -> None:
     assert (moved.status_code, moved.headers["location"]) == (308, "/verify/")
     for name in (
         "index.html", "texts.py", "__init__.py", "package.json", "../pyproject.toml", "page",
-        "page/", "%2e%2e/texts.py", "vendor/../texts.py", "page/app.js/", "/page/app.js", "\x00",
+        "page/", "%2e%2e/texts.py", "vendor/../texts.py", "page/app.js/", "/page/app.js", "%00",
     ):  # fmt: skip
         assert web.get(f"/verify/{name}").status_code == 404, name
     assert web.post("/verify/").status_code == 405
