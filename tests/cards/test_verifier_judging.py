@@ -62,6 +62,7 @@ def told(judgement: Judgement) -> dict[str, Any]:
         "also": [str(one) for one in judgement.also],
         "remarks": [str(one) for one in judgement.remarks],
         "holder": holder and [getattr(holder, name) for name in names],
+        "fitness": None,
     }
 
 

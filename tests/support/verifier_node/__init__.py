@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from segel.cards import verifier
+from segel.cards import ListType, verifier
 
 REPOSITORY = Path(__file__).parents[3]
 PACKAGES = REPOSITORY / ".segel-web" / "node_modules"
@@ -20,12 +20,24 @@ HERE = Path(__file__).parent
 
 
 class Case(NamedTuple):
-    """A card's texts, the content of a trust list, and the time (aware) to judge it at."""
+    """A card's texts, the contents of lists, and the time (aware) to judge it at."""
 
     texts: Sequence[str]
     trust: dict[str, Any]
     at: datetime
     revoked: dict[str, Any] | None = None
+    rules: dict[str, Any] | None = None
+    set: str = ""
+
+
+class ListCase(NamedTuple):
+    """A signed list, and how it is read."""
+
+    data: bytes
+    kind: ListType
+    pins: Sequence[str]
+    at: datetime
+    serial_min: int = 0
 
 
 def packages() -> Path:
@@ -63,13 +75,25 @@ def run(script: str, folder: Path, given: object) -> Any:
 
 
 def judged(folder: Path, cases: Sequence[Case]) -> list[dict[str, Any]]:
-    """The scripts' judgement of each case: reason, also, remarks, holder."""
+    """The scripts' judgement of each case: reason, also, remarks, holder, fitness."""
+    said = [{**case._asdict(), "at": case.at.timestamp()} for case in cases]
+    found: list[dict[str, Any]] = run("judge.mjs", folder, {"cases": said})["judgements"]
+    return found
+
+
+def list_reasons(folder: Path, cases: Sequence[ListCase]) -> list[str]:
+    """Why the scripts refuse each list; ``valid`` where they do not."""
     said = [
-        {"texts": list(one.texts), "trust": one.trust, "at": one.at.timestamp(),
-         "revoked": one.revoked}
-        for one in cases
-    ]  # fmt: skip
-    found: list[dict[str, Any]] = run("judge.mjs", folder, {"cases": said})
+        {
+            "text": data.decode("latin-1"),
+            "kind": kind.file.removesuffix(".jws"),
+            "pins": list(pins),
+            "at": at.timestamp(),
+            "serial": serial_min,
+        }
+        for data, kind, pins, at, serial_min in cases
+    ]
+    found: list[str] = run("judge.mjs", folder, {"lists": said})["reasons"]
     return found
 
 

@@ -7,23 +7,13 @@
 import * as bundles from "./bundles.js";
 import * as dcc from "./dcc.js";
 import { ES256 } from "./hcert.js";
-import { decode } from "./opening.js";
 import { Refused } from "./refused.js";
 import { marksOf, markOfHealthCard } from "./revoking.js";
 
 const ES256_BYTES = 64;
 const DER_SEQUENCE = 0x30;
 
-/** The judgement of the texts of a card's QR codes. */
-export async function judgeTexts(texts, trust, at, facts, revoked = null) {
-  try {
-    return await judge(decode(texts), trust, at, facts, revoked);
-  } catch (error) {
-    if (error instanceof Refused) return refusal(error);
-    throw error;
-  }
-}
-
+/** Throws `Refused` where the signature, or what comes before it, does not hold. */
 export async function judge(card, trust, at, facts, revoked = null) {
   const judging = card.kind === "hcert" ? judgeCertificate : judgeHealthCard;
   return judging(card, trust, at, facts, revoked);

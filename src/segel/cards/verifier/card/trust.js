@@ -127,6 +127,13 @@ export async function verifiesEs256(jwk, signature, signed) {
   return verified(imported(jwk, "ES256"), "ES256", signature, signed);
 }
 
+/** Whether the JWK is a point of P-256. */
+export const isPoint = (jwk) =>
+  imported(jwk, "ES256").then(
+    () => true,
+    () => false,
+  );
+
 /** RFC 7638. */
 export async function thumbprint({ crv, kty, x, y }) {
   return toBase64Url(await sha256(bytesOf(JSON.stringify({ crv, kty, x, y }))));

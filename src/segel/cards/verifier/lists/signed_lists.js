@@ -2,7 +2,7 @@
 import { bytesOf, fromBase64Url } from "../card/bytes.js";
 import { isObject, readObject } from "../card/json.js";
 import { Refused, orRefuse } from "../card/refused.js";
-import { thumbprint, verifiesEs256 } from "../card/trust.js";
+import { isPoint, thumbprint, verifiesEs256 } from "../card/trust.js";
 
 const MIB = 1024 * 1024;
 /** What each is called in a header, and above how many characters it is not even looked at. */
@@ -33,7 +33,7 @@ export async function openList(text, kind, pins) {
   const [header, payload, signature] = parts.map((part) =>
     orRefuse("lists-structure", () => fromBase64Url(part)),
   );
-  const jwk = keyOf(object(header, "header"), typ);
+  const jwk = await keyOf(object(header, "header"), typ);
   const pin = await thumbprint(jwk);
   if (!pins.includes(pin)) throw new Refused("lists-key-unknown");
   const signed = bytesOf(`${parts[0]}.${parts[1]}`);
@@ -60,7 +60,7 @@ function object(bytes, place) {
   }
 }
 
-function keyOf(header, typ) {
+async function keyOf(header, typ) {
   if (Object.keys(header).sort().join(" ") !== "alg jwk typ") throw new Refused("lists-header");
   const { alg, jwk } = header;
   if (alg !== "ES256") throw new Refused("lists-algorithm");
@@ -69,7 +69,8 @@ function keyOf(header, typ) {
     isObject(jwk) &&
     Object.keys(jwk).sort().join(" ") === JWK_MEMBERS &&
     Object.values(jwk).every((one) => typeof one === "string");
-  if (!texts || jwk.kty !== "EC" || jwk.crv !== "P-256") throw new Refused("lists-key");
+  const holds = texts && jwk.kty === "EC" && jwk.crv === "P-256" && (await isPoint(jwk));
+  if (!holds) throw new Refused("lists-key");
   return jwk;
 }
 
