@@ -10,7 +10,7 @@ import pytest
 
 from cards import test_rules, test_signed_lists
 from cards.test_rules import SETS, changed
-from cards.test_signed_lists import EDITION, ISSUED, KEY, LIST, SECOND, reason
+from cards.test_signed_lists import EDITION, KEY, LIST, SECOND, reason
 from segel.cards import (
     Language,
     ListType,
@@ -22,7 +22,7 @@ from segel.cards import (
 from segel.cards.rule_lists import rules_content
 from segel.cards.rules import RuleSet, fitness_of
 from segel.cards.snapshot import snapshot_content
-from support.cards import NOW, TEST, HealthCardMaker, Maker, payload, with_entry
+from support.cards import ISSUED, NOW, TEST, HealthCardMaker, Maker, payload, with_entry
 from support.verifier_node import Case, ListCase, assembled, judged, list_reasons, signers
 
 MAKER = Maker()
