@@ -11,6 +11,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from joserfc.jwk import ECKey
 
+from segel.app.settings import Settings, card_address
 from segel.broker.card_making import MadeCard, Row, Signing
 from segel.broker.errors import CardNotMade
 from segel.broker.messages import FolderGrant
@@ -88,6 +89,14 @@ class CardMaker:
             marks=(*_marks(made.text), *_marks(also.text)),
             ends_s=made.expires_at.timestamp(),
         )
+
+
+def maker_of(settings: Settings) -> CardMaker | None:
+    """How this archive makes cards; None where it makes none."""
+    if not settings.card_authority:
+        return None
+    country, name = settings.card_country, settings.card_authority
+    return CardMaker(Authority(country, name, card_address(settings)))
 
 
 def thumbprint_of(point: bytes) -> str:
