@@ -77,6 +77,8 @@ class Kind(Enum):
     SUBSCRIPTION = ("110129", "Security Configuration", "U")
     CARD_ISSUE = ("110106", "Export", "R")
     CARD_REVOKE = ("110110", "Patient Record", "U")
+    HEALTH_LINK = ("110106", "Export", "U")
+    LINK_OPENED = ("110106", "Export", "R")
 
     @property
     def label(self) -> str:

@@ -180,6 +180,8 @@ OWN_WORDS: Final = frozenset(
         Kind.SUBSCRIPTION,
         Kind.CARD_ISSUE,
         Kind.CARD_REVOKE,
+        Kind.HEALTH_LINK,
+        Kind.LINK_OPENED,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -211,6 +211,18 @@ class Index:
         """What one subscriber is to be told of a patient."""
         return token(self.key, "subscribed-of", subscription.bytes, patient.bytes)
 
+    def health_link(self, secret: str) -> bytes:
+        """A link, by its secret."""
+        return self._token("health link", secret)
+
+    def health_links(self, patient: UUID) -> bytes:
+        """The links that are a patient's."""
+        return self._token("health links", patient.bytes)
+
+    def health_link_ticket(self, stated: bytes) -> bytes:
+        """That it was us who stated which link was opened, and until when."""
+        return self._token("health link ticket", stated)
+
     def due(self, patient: UUID, order: UUID) -> UUID:
         """The row of an order for images."""
         return UUID(bytes=token(self.key, "due", patient.bytes, order.bytes)[:16], version=4)

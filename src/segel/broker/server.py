@@ -50,6 +50,7 @@ from segel.broker.desks.drawers import DrawersDesk
 from segel.broker.desks.erasing import ErasingDesk
 from segel.broker.desks.exports import ExportsDesk
 from segel.broker.desks.freezing import FreezingDesk
+from segel.broker.desks.health_links import HealthLinksDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.national import NationalDesk
@@ -85,6 +86,7 @@ from segel.broker.errors import (
     BudgetExhausted,
     MessageBroken,
     NonceNeeded,
+    PasscodeWrong,
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
@@ -96,6 +98,8 @@ from segel.broker.freezes import Freezes
 from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
 from segel.broker.glasses import Glasses
+from segel.broker.health_link_rows import HealthLinkRows
+from segel.broker.health_links import HealthLinks
 from segel.broker.holds import Holds
 from segel.broker.identities import Identities
 from segel.broker.index import Index
@@ -455,6 +459,9 @@ async def opened(
             if cards and signers
             else None
         )
+        health_links = HealthLinks(
+            HealthLinkRows(pool, secrets, index), index, patients, directory, releases
+        )
         desks: list[Desk] = [
             CardsDesk(sessions, ledger, card_rows, making, signers),
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
@@ -554,6 +561,7 @@ async def opened(
             ChartsDesk(sessions, charts),
             DrawersDesk(sessions, secrets, releases),
             RegisterDesk(sessions, releases, directory, staff, ledger),
+            HealthLinksDesk(sessions, health_links),
             SubscriptionsDesk(
                 sessions,
                 Subscribing(subscription_rows, hosts, patients, releases, clock),
@@ -606,7 +614,7 @@ async def opened(
             tasks.append(asyncio.create_task(courier.run()))
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
-        looks = [reviews.look, requests.look, exporting.look]
+        looks = [reviews.look, requests.look, exporting.look, health_links.look]
         if signers is not None:
             looks += [signers.ensure, card_rows.look]
         tasks.append(asyncio.create_task(watch_clocks(*looks)))
@@ -730,6 +738,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
         nonce=refusal.nonce if isinstance(refusal, NonceNeeded) else "",
         whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
+        tries_left=refusal.tries_left if isinstance(refusal, PasscodeWrong) else 0,
     )
 
 

@@ -20,6 +20,7 @@ from segel.broker.messages import (
     erasing,
     exports,
     freezes,
+    health_links,
     keys,
     moving,
     national,
@@ -196,6 +197,18 @@ from segel.broker.messages.freezes import (
     TargetKind,
     Watch,
     Watched,
+)
+from segel.broker.messages.health_links import (
+    EndHealthLink,
+    FetchHealthLink,
+    HealthLinkLine,
+    HealthLinkLines,
+    HealthLinkMade,
+    HealthLinkOpened,
+    LinkOpening,
+    ListHealthLinks,
+    MakeHealthLink,
+    OpenHealthLink,
 )
 from segel.broker.messages.keys import (
     EscrowReport,
@@ -476,6 +489,7 @@ Request = (
     | senders.Request
     | sign_in.Request
     | subscriptions.Request
+    | health_links.Request
     | ways_in.Request
     | witnesses.Request
     | worklist.Request
@@ -512,6 +526,7 @@ Reply = (
     | senders.Reply
     | sign_in.Reply
     | subscriptions.Reply
+    | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply
     | worklist.Reply
@@ -614,6 +629,7 @@ __all__ = [
     "DueQuery",
     "EndBreakGlass",
     "EndExport",
+    "EndHealthLink",
     "EndHold",
     "EndHospitalSessions",
     "EndOwnSessions",
@@ -638,6 +654,7 @@ __all__ = [
     "ExportReport",
     "Exported",
     "Failure",
+    "FetchHealthLink",
     "FileReason",
     "FileRequest",
     "FindDue",
@@ -655,6 +672,10 @@ __all__ = [
     "GiveUpRun",
     "GlassLine",
     "GlassState",
+    "HealthLinkLine",
+    "HealthLinkLines",
+    "HealthLinkMade",
+    "HealthLinkOpened",
     "Hello",
     "HoldLine",
     "HoldList",
@@ -681,6 +702,7 @@ __all__ = [
     "LetterLine",
     "LetterList",
     "LinkIdentity",
+    "LinkOpening",
     "ListAccesses",
     "ListAccounts",
     "ListAlerts",
@@ -690,6 +712,7 @@ __all__ = [
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
+    "ListHealthLinks",
     "ListHolds",
     "ListHospitals",
     "ListLetters",
@@ -706,6 +729,7 @@ __all__ = [
     "LogExportFile",
     "LookInvitation",
     "LookTicket",
+    "MakeHealthLink",
     "MakeTicket",
     "MarkDue",
     "MatchLine",
@@ -728,6 +752,7 @@ __all__ = [
     "OpenFolder",
     "OpenForStore",
     "OpenGlass",
+    "OpenHealthLink",
     "OpenIdAddress",
     "OpenIdBegin",
     "OpenIdBegun",
