@@ -47,6 +47,9 @@ class Permission(StrEnum):
     REQUEST_OWN = "subject:request:own"
     REQUEST_ANSWER = "subject:request:answer"
     WORKLIST_READ = "imaging:worklist:read"
+    CARDS_OWN = "cards:own"
+    CARDS_ISSUE = "cards:issue"
+    CARDS_REVOKE = "cards:revoke"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -113,6 +116,11 @@ _REMEDIES: Final = {
     " data protection officer.",
     Permission.WORKLIST_READ: "The worklist is for the modalities and radiographers of the same"
     " hospital, for treatment.",
+    Permission.CARDS_OWN: "Only the patient sees, makes and revokes their own cards here.",
+    Permission.CARDS_ISSUE: "Cards are made at the patient's request, by the hospital's medical"
+    " records officer, clinicians and systems.",
+    Permission.CARDS_REVOKE: "Cards are revoked by the hospital's medical records officer and data"
+    " protection officer, and by the patient.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"

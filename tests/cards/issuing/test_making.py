@@ -218,7 +218,7 @@ def test_a_name_is_written_in_passports_letters_or_refused(name: str) -> None:
 
 
 def test_two_cards_of_one_test_share_no_mark() -> None:
-    seen = set()
+    seen: set[bytes] = set()
     for number in range(2):
         made = make_certificate(
             HOLDER,

@@ -12,6 +12,7 @@ from segel.broker.messages import (
     approvals,
     audit_export,
     break_glass,
+    cards,
     charts,
     clients,
     decoys,
@@ -106,6 +107,24 @@ from segel.broker.messages.break_glass import (
     ReadReview,
     Review,
     ReviewList,
+)
+from segel.broker.messages.cards import (
+    AgreeToCards,
+    AskCertificate,
+    CardLine,
+    CardSheet,
+    CardSource,
+    CertificateRequest,
+    InstallCertificate,
+    IssueCard,
+    IssuedCard,
+    ListSigners,
+    RevokeCard,
+    RevokeMarks,
+    RotateSigner,
+    ShowCards,
+    SignerLine,
+    SignerLines,
 )
 from segel.broker.messages.charts import (
     AmendPatient,
@@ -446,6 +465,7 @@ Request = (
     | approvals.Request
     | audit_export.Request
     | break_glass.Request
+    | cards.Request
     | charts.Request
     | clients.Request
     | decoys.Request
@@ -482,6 +502,7 @@ Reply = (
     | approvals.Reply
     | audit_export.Reply
     | break_glass.Reply
+    | cards.Reply
     | charts.Reply
     | clients.Reply
     | decoys.Reply
@@ -537,6 +558,7 @@ __all__ = [
     "AddHealthNumber",
     "AddToRequest",
     "Address",
+    "AgreeToCards",
     "AlertLine",
     "AlertList",
     "AllowHost",
@@ -548,6 +570,7 @@ __all__ = [
     "ApprovalList",
     "ApprovalState",
     "AskAboutSelf",
+    "AskCertificate",
     "AskDestruction",
     "AskExport",
     "AskMove",
@@ -563,8 +586,12 @@ __all__ = [
     "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
+    "CardLine",
+    "CardSheet",
+    "CardSource",
     "CarryOutErasure",
     "Ceremony",
+    "CertificateRequest",
     "CertifyErasure",
     "CertifyRun",
     "ChangeClientKeys",
@@ -660,11 +687,14 @@ __all__ = [
     "HospitalSessions",
     "HostLine",
     "IdentityLine",
+    "InstallCertificate",
     "Invitation",
     "InviteAgain",
     "InvitePatient",
     "InvitedAs",
+    "IssueCard",
     "IssueToken",
+    "IssuedCard",
     "JoinPatients",
     "KekReport",
     "KeksVersion",
@@ -696,6 +726,7 @@ __all__ = [
     "ListReviews",
     "ListRuns",
     "ListSenders",
+    "ListSigners",
     "ListUse",
     "LogExportFile",
     "LookInvitation",
@@ -803,7 +834,10 @@ __all__ = [
     "Review",
     "ReviewAccess",
     "ReviewList",
+    "RevokeCard",
+    "RevokeMarks",
     "RotateKeys",
+    "RotateSigner",
     "RunCertificate",
     "RunList",
     "RunReport",
@@ -820,10 +854,13 @@ __all__ = [
     "SettleNotice",
     "ShowAccount",
     "ShowApproval",
+    "ShowCards",
     "ShowErasure",
     "ShowExport",
     "ShowRun",
     "SignedRecord",
+    "SignerLine",
+    "SignerLines",
     "SplitEscrow",
     "StaffLine",
     "StaffList",

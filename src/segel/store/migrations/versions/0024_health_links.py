@@ -6,7 +6,7 @@ from sqlalchemy import text
 from segel.store.schema import health_link_files, health_links
 
 revision = "0024"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
