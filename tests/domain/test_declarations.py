@@ -12,7 +12,6 @@ from segel.domain.declarations import (
     RECEIPT_QR,
     Conveyance,
     Declaration,
-    DeclarationUnclear,
     Fault,
     Symptom,
     days_seen,
@@ -23,7 +22,6 @@ from segel.domain.declarations import (
     new_receipt,
     parse_code,
     parse_receipt,
-    require_sound,
     tidied,
     window_of,
 )
@@ -69,9 +67,6 @@ def test_a_declaration_with_the_little_that_is_needed_is_taken() -> None:
 )
 def test_what_is_wrong_is_told_by_field(field: str, value: object, fault: Fault) -> None:
     assert faults_of(_with(**{field: value}), NOW_S) == {field: fault}
-    with pytest.raises(DeclarationUnclear) as told:
-        require_sound(_with(**{field: value}), NOW_S)
-    assert told.value.field == field
 
 
 def test_a_correction_may_keep_the_day_that_is_over_for_others() -> None:
@@ -110,6 +105,7 @@ def test_officers_see_from_a_day_before_the_arrival_to_three_days_after_it() -> 
     begins = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
     ends = datetime(2026, 3, 11, 17, 0, tzinfo=UTC)
     assert window.seen_from_s == (begins - timedelta(hours=24)).timestamp()
+    assert window.over_s == ends.timestamp()
     assert window.seen_until_s == (ends + timedelta(hours=72)).timestamp()
     assert window.destroyed_s == (ends + timedelta(days=14)).timestamp()
 
@@ -134,7 +130,5 @@ def test_a_code_is_read_as_people_write_it(random: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "A" * 25, "A" * 27, "U" * 26, "A" * 100_000], ids=len)
-def test_what_is_no_code_is_refused_without_quoting_it(text: str) -> None:
-    with pytest.raises(DeclarationUnclear) as told:
-        parse_code(text)
-    assert text == "" or text not in str(told.value)
+def test_what_is_no_code_is_told_apart(text: str) -> None:
+    assert parse_code(text) == parse_receipt(text) == ""

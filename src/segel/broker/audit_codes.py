@@ -176,6 +176,8 @@ OWN_WORDS: Final = frozenset(
         Kind.RETENTION,
         Kind.EXPORT_FILE,
         Kind.SUBSCRIPTION,
+        Kind.DECLARATION,
+        Kind.DECLARATION_READ,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

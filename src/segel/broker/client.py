@@ -18,6 +18,7 @@ from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
 from segel.broker.calls.charts import ChartCalls
+from segel.broker.calls.declarations import DeclarationCalls
 from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.drawers import DrawerCalls
 from segel.broker.calls.erasing import ErasingCalls
@@ -95,6 +96,7 @@ class BrokerClient:
         self.retention = RetentionCalls(self)
         self.worklist = WorklistCalls(self)
         self.subscriptions = SubscriptionCalls(self)
+        self.declarations = DeclarationCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -207,6 +207,18 @@ class Index:
         """What one subscriber is to be told of a patient."""
         return token(self.key, "subscribed-of", subscription.bytes, patient.bytes)
 
+    def arrival_day(self, hospital: UUID, day: str) -> bytes:
+        """A port's day of arrival, ISO."""
+        return self._token("arrival-day", hospital.bytes, day)
+
+    def declaration_code(self, code: str) -> bytes:
+        """A health declaration by its recovery code."""
+        return self._token("declaration-code", code)
+
+    def declaration_receipt(self, hospital: UUID, receipt: str) -> bytes:
+        """A health declaration by its receipt, among one port's."""
+        return self._token("declaration-receipt", hospital.bytes, receipt)
+
     def due(self, patient: UUID, order: UUID) -> UUID:
         """The row of an order for images."""
         return UUID(bytes=token(self.key, "due", patient.bytes, order.bytes)[:16], version=4)

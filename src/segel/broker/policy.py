@@ -46,6 +46,9 @@ class Permission(StrEnum):
     REQUEST_OWN = "subject:request:own"
     REQUEST_ANSWER = "subject:request:answer"
     WORKLIST_READ = "imaging:worklist:read"
+    DECLARATION_LIST = "declarations:list"
+    DECLARATION_READ = "declarations:read"
+    DECLARATION_PROOF = "declarations:proof"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -111,6 +114,12 @@ _REMEDIES: Final = {
     " data protection officer.",
     Permission.WORKLIST_READ: "The worklist is for the modalities and radiographers of the same"
     " hospital, for treatment.",
+    Permission.DECLARATION_LIST: "Health declarations are for the port's health officers, and for"
+    " public health.",
+    Permission.DECLARATION_READ: "Health declarations are for the port's health officers, and for"
+    " public health.",
+    Permission.DECLARATION_PROOF: "That declarations were destroyed is for the port's health"
+    " officers and those who answer for its data.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"

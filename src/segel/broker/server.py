@@ -23,12 +23,16 @@ from segel.broker.accesses import Accesses
 from segel.broker.accounts import Accounts
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
+from segel.broker.arrival_days import ArrivalDays
 from segel.broker.budget_store import BudgetStore
 from segel.broker.charts import Charts
 from segel.broker.clients import Clients
 from segel.broker.clocks import watch as watch_clocks
 from segel.broker.consents import Consents
 from segel.broker.courier import Courier, Webhook
+from segel.broker.declaration_end import DeclarationEnd
+from segel.broker.declaration_rows import DeclarationRows
+from segel.broker.declaring import Declaring
 from segel.broker.decoy_planning import Planner
 from segel.broker.decoy_watch import DecoyWatches
 from segel.broker.decoys import DecoyMarks
@@ -40,6 +44,7 @@ from segel.broker.desks.audit_export import AuditExportDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
+from segel.broker.desks.declarations import DeclarationsDesk
 from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.drawers import DrawersDesk
 from segel.broker.desks.erasing import ErasingDesk
@@ -434,6 +439,11 @@ async def opened(
         hosts = SubscriptionHosts(subscription_rows, directory, ledger, demo=settings.demo)
         staff, senders = Staff(pool, secrets, index), Senders(pool, secrets, index)
         onboarding = OnboardingDesk(pool, secrets, directory, staff, senders, ledger, clock)
+        arrival_days = ArrivalDays(pool, secrets, index, unwrapper, keyring)
+        keeper.guests.append(arrival_days)
+        declarations = DeclarationRows(pool, index, arrival_days)
+        declaring = Declaring(arrival_days, declarations, directory, ledger, room)
+        declaration_end = DeclarationEnd(pool, secrets, keyring, ledger, receipts, arrival_days)
         desks: list[Desk] = [
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
@@ -531,6 +541,17 @@ async def opened(
             ReadingDesk(sessions, releases, directory),
             ChartsDesk(sessions, charts),
             DrawersDesk(sessions, secrets, releases),
+            DeclarationsDesk(
+                sessions,
+                releases,
+                directory,
+                staff,
+                declaring,
+                arrival_days,
+                declarations,
+                ledger,
+                settings.limits,
+            ),
             RegisterDesk(sessions, releases, directory, staff, ledger),
             SubscriptionsDesk(
                 sessions,
@@ -584,7 +605,11 @@ async def opened(
             tasks.append(asyncio.create_task(courier.run()))
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
-        tasks.append(asyncio.create_task(watch_clocks(reviews.look, requests.look, exporting.look)))
+        tasks.append(
+            asyncio.create_task(
+                watch_clocks(reviews.look, requests.look, exporting.look, declaration_end.look)
+            )
+        )
         tasks.append(asyncio.create_task(runs.run()))
         pairing = Pairing(pool, index, registry, directory, marks, pairs, clock)
         tasks.append(asyncio.create_task(pairing.run()))

@@ -16,7 +16,6 @@ from typing import Final
 import msgspec
 
 from segel.domain.countries import COUNTRIES
-from segel.domain.errors import SegelError
 from segel.domain.identifiers import NumberInvalid, NumberKind, parse_number
 
 AHEAD_DAYS: Final = 7
@@ -121,17 +120,13 @@ class Declaration(msgspec.Struct, frozen=True, omit_defaults=True):
         return bool(self.symptoms or self.other_symptoms or self.met_sick)
 
 
-class DeclarationUnclear(SegelError):
-    """A declaration that cannot be taken as it is: the first field, and what is wrong with it."""
-
-    code = "declaration-unclear"
-
-
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The life of declarations of one day of arrival, in Unix seconds."""
+    """The life of declarations of one day of arrival, in Unix seconds. ``over_s``: when the day has
+    ended everywhere in the country."""
 
     seen_from_s: float
+    over_s: float
     seen_until_s: float
     destroyed_s: float
 
@@ -147,6 +142,7 @@ def window_of(day: date) -> Window:
     ends = datetime(after.year, after.month, after.day, tzinfo=_WESTERNMOST)
     return Window(
         (begins - SEEN_BEFORE).timestamp(),
+        ends.timestamp(),
         (ends + SEEN_AFTER).timestamp(),
         (ends + KEPT_AFTER).timestamp(),
     )
@@ -209,14 +205,6 @@ def faults_of(
     return {field: fault for field, fault in found.items() if fault is not None}
 
 
-def require_sound(declaration: Declaration, now_s: float, *, before: date | None = None) -> None:
-    """Return where it can be taken. Raises DeclarationUnclear."""
-    for field, fault in faults_of(declaration, now_s, before=before).items():
-        raise DeclarationUnclear(
-            f"This is {fault}.", field=field, remedy="Go back to the form and mend it."
-        )
-
-
 def new_code(randomness: Callable[[int], bytes]) -> str:
     """A recovery code: whoever has it reads and corrects the declaration."""
     return _letters(randomness, CODE_LENGTH)
@@ -228,14 +216,13 @@ def new_receipt(randomness: Callable[[int], bytes]) -> str:
 
 
 def parse_code(text: str) -> str:
-    """A recovery code as it is compared. Raises DeclarationUnclear."""
-    return _parsed(text, CODE_LENGTH, "code")
+    """A recovery code as it is compared, or '' where it is none."""
+    return _parsed(text, CODE_LENGTH)
 
 
 def parse_receipt(text: str) -> str:
-    """A receipt's number as it is compared, or what a scanner reads of its QR code. Raises
-    DeclarationUnclear."""
-    return _parsed(text.strip().removeprefix(RECEIPT_QR), RECEIPT_LENGTH, "receipt")
+    """A receipt's number as it is compared, of what a scanner reads too; or '' where it is none."""
+    return _parsed(text.strip().removeprefix(RECEIPT_QR), RECEIPT_LENGTH)
 
 
 RECEIPT_QR: Final = "segel-declaration:"
@@ -253,15 +240,9 @@ def _letters(randomness: Callable[[int], bytes], length: int) -> str:
     return "".join(_LETTERS[byte % len(_LETTERS)] for byte in randomness(length))
 
 
-def _parsed(text: str, length: int, field: str) -> str:
+def _parsed(text: str, length: int) -> str:
     plain = text[: 4 * CODE_LENGTH].upper().translate(_MISREAD)
-    if len(plain) != length or not set(plain) <= set(_LETTERS):
-        raise DeclarationUnclear(
-            f"This is no {field}: it has {length} letters and digits.",
-            field=field,
-            remedy="Copy it from the confirmation.",
-        )
-    return plain
+    return plain if len(plain) == length and set(plain) <= set(_LETTERS) else ""
 
 
 def _text(text: str, length_max: int, *, needed: bool = False) -> Fault | None:

@@ -14,6 +14,7 @@ from segel.broker.messages import (
     break_glass,
     charts,
     clients,
+    declarations,
     decoys,
     drawers,
     erasing,
@@ -133,6 +134,28 @@ from segel.broker.messages.clients import (
     ClientList,
     ClientToken,
     ListClients,
+)
+from segel.broker.messages.declarations import (
+    ArrivalDayLine,
+    ArrivalDayList,
+    ArrivalList,
+    DeclarationView,
+    Declare,
+    Declared,
+    FindDeclaration,
+    ListArrivalDays,
+    ListArrivals,
+    ListPorts,
+    ListTravellers,
+    OpenPort,
+    PortLine,
+    PortList,
+    ReadDeclaration,
+    ReadOwnDeclaration,
+    TravellerLine,
+    TravellerList,
+    VesselLine,
+    WithdrawDeclaration,
 )
 from segel.broker.messages.decoys import (
     BeginPlanting,
@@ -434,6 +457,7 @@ Request = (
     | break_glass.Request
     | charts.Request
     | clients.Request
+    | declarations.Request
     | decoys.Request
     | drawers.Request
     | erasing.Request
@@ -469,6 +493,7 @@ Reply = (
     | break_glass.Reply
     | charts.Reply
     | clients.Reply
+    | declarations.Reply
     | decoys.Reply
     | drawers.Reply
     | erasing.Reply
@@ -530,6 +555,9 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "ArrivalDayLine",
+    "ArrivalDayList",
+    "ArrivalList",
     "AskAboutSelf",
     "AskDestruction",
     "AskExport",
@@ -567,6 +595,9 @@ __all__ = [
     "DecideReview",
     "DecisionLine",
     "DecisionTold",
+    "DeclarationView",
+    "Declare",
+    "Declared",
     "DecoyBatch",
     "DecoyPattern",
     "DecoysReport",
@@ -613,6 +644,7 @@ __all__ = [
     "Failure",
     "FileReason",
     "FileRequest",
+    "FindDeclaration",
     "FindDue",
     "FindPatients",
     "FinishInvitation",
@@ -656,6 +688,8 @@ __all__ = [
     "ListAlerts",
     "ListAllAlerts",
     "ListApprovals",
+    "ListArrivalDays",
+    "ListArrivals",
     "ListClients",
     "ListDemoAccounts",
     "ListErasures",
@@ -666,11 +700,13 @@ __all__ = [
     "ListOrganisations",
     "ListOwnRequests",
     "ListPairs",
+    "ListPorts",
     "ListProviders",
     "ListRequests",
     "ListReviews",
     "ListRuns",
     "ListSenders",
+    "ListTravellers",
     "ListUse",
     "LogExportFile",
     "LookInvitation",
@@ -705,6 +741,7 @@ __all__ = [
     "OpenIdLeave",
     "OpenOrganisation",
     "OpenPeer",
+    "OpenPort",
     "OpenRecord",
     "OpenSender",
     "OpenStudy",
@@ -738,13 +775,17 @@ __all__ = [
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
+    "PortLine",
+    "PortList",
     "PostLine",
     "Proof",
     "ProveEntry",
     "ProviderNames",
     "RaiseLine",
+    "ReadDeclaration",
     "ReadEvents",
     "ReadHospitals",
+    "ReadOwnDeclaration",
     "ReadRequest",
     "ReadReview",
     "ReadStaff",
@@ -820,15 +861,19 @@ __all__ = [
     "Ticket",
     "TicketShown",
     "Token",
+    "TravellerLine",
+    "TravellerList",
     "TurnLine",
     "Unlink",
     "UseReport",
+    "VesselLine",
     "ViewerCode",
     "ViewerSignIn",
     "Watch",
     "Watched",
     "WaysIn",
     "WithdrawApproval",
+    "WithdrawDeclaration",
     "WithdrawRequest",
     "WitnessReport",
     "WitnessState",
