@@ -20,12 +20,13 @@ PEERS := curl jq dcmtk orthanc orthanc-dicomweb chromium softhsm2 rsyslog rsyslo
 OP := .segel-op/node_modules/oidc-provider/package.json
 MEDPLUM := .segel-medplum/node_modules/@medplum/core/package.json
 FHIR_CLIENT := .segel-fhir/node_modules/@medplum/core/package.json
+WEB_PEERS := .segel-web/node_modules/.package-lock.json
 # What measures, kills, or promises something within a second: one at a time. The rest side by side.
 SERIAL := tests/bench $(patsubst %,tests/drills/test_%.py,\
   crashes crawler freeze hl7_kills national_kills outages)
 
 .PHONY: help up down status test check mutants bench demo-images viewer openid-provider \
-  medplum fhir-client peers clean
+  medplum fhir-client web-peers peers clean
 
 help:
 	@echo 'make up           start Segel with demo data (home: $(SEGEL_HOME))'
@@ -95,6 +96,18 @@ $(FHIR_CLIENT): tests/support/fhir_node/package-lock.json
 	  touch $@; else \
 	  echo 'The FHIR client could not be fetched: its tests are skipped for now.'; fi
 
+# What the verifier's pages and their tests are made of: CertLogic as its authors evaluate it, a
+# reader of QR codes in WebAssembly, zlib; by the digests of the lock file.
+web-peers: $(WEB_PEERS)
+
+$(WEB_PEERS): src/segel/cards/verifier/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	  echo 'npm is not installed: the verifier for browsers and its tests are left out.'; exit 0; fi; \
+	mkdir -p .segel-web; cp src/segel/cards/verifier/package*.json .segel-web/; \
+	if npm ci --prefix .segel-web --silent --ignore-scripts --no-audit --no-fund; then \
+	  touch $@; else \
+	  echo 'The verifier'"'"'s packages could not be fetched: left out for now.'; fi
+
 # --- running -----------------------------------------------------------------------------------
 
 up: .venv/.synced viewer
@@ -136,7 +149,7 @@ peers:
 	else echo "Not installed, so their tests are skipped:$$missing"; fi
 
 # What failed is said again at the end: the first run's own summary is a long way up by then.
-test: check peers viewer openid-provider medplum fhir-client
+test: check peers viewer openid-provider medplum fhir-client web-peers
 	@mkdir -p artifacts; failed=0; \
 	$(BIN)/pytest -n logical --dist loadfile $(SERIAL:%=--ignore=%) 2>&1 \
 	  | tee artifacts/test.log || failed=1; \
@@ -151,5 +164,5 @@ bench: .venv/.synced peers
 	@$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv .segel-viewer .segel-op .segel-medplum .segel-fhir demo-images artifacts \
+	rm -rf .venv .segel-viewer .segel-op .segel-medplum .segel-fhir .segel-web demo-images artifacts \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

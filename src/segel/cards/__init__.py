@@ -2,11 +2,11 @@
 
 ``decode`` opens what a camera read (EU Digital COVID Certificates, SMART Health Cards), ``judge``
 says whether it is genuine and holds, with one distinct ``Reason``; whom to trust is a ``Trust`` of
-certificates and issuers. ``content_of`` shows a card without judging it. Issuing, trust lists,
-revocation snapshots and rules of entry build on these values.
+certificates and issuers. ``content_of`` shows a card without judging it. Trust lists, revocation
+snapshots and rules of entry come as signed lists (``signed_lists``).
 """
 
-from segel.cards.errors import CardRefused, LinkBroken, TrustBroken
+from segel.cards.errors import CardRefused, LinkBroken, ListRefused, TrustBroken
 from segel.cards.judging import Judgement, Terms, content_of, judge, refusal
 from segel.cards.model import (
     BundleContent,
@@ -23,15 +23,20 @@ from segel.cards.model import (
 )
 from segel.cards.opening import decode, decode_all
 from segel.cards.reasons import Reason, Remark, Step
-from segel.cards.revoking import Marks, Revoked, marks_of
+from segel.cards.revoking import MarkKind, Revoked, health_card_mark, mark_of, marks_of
+from segel.cards.signatures import Sign
+from segel.cards.signed_lists import Edition, ListKey, ListType, read_list, write_list
 from segel.cards.signers import Issuer, Signer, Trust, signer_of
+from segel.cards.snapshot import Snapshot, snapshot_of
 from segel.cards.value_sets import ValueSets
 from segel.cards.words import Language, remark_of, words_of
 
 __all__ = [
-    "BundleContent", "Card", "CardRefused", "CertificateContent", "Content", "HealthCertificate",
-    "Holder", "Issuer", "Judgement", "Kind", "Language", "LinkBroken", "Marks", "Reason",
-    "Recovery", "Remark", "Revoked", "Signer", "SmartHealthCard", "Step", "Terms", "TestResult",
-    "Trust", "TrustBroken", "Vaccination", "ValueSets", "content_of", "decode", "decode_all",
-    "judge", "marks_of", "refusal", "remark_of", "signer_of", "words_of",
+    "BundleContent", "Card", "CardRefused", "CertificateContent", "Content", "Edition",
+    "HealthCertificate", "Holder", "Issuer", "Judgement", "Kind", "Language", "LinkBroken",
+    "ListKey", "ListRefused", "ListType", "MarkKind", "Reason", "Recovery", "Remark", "Revoked",
+    "Sign", "Signer", "SmartHealthCard", "Snapshot", "Step", "Terms", "TestResult", "Trust",
+    "TrustBroken", "Vaccination", "ValueSets", "content_of", "decode", "decode_all",
+    "health_card_mark", "judge", "mark_of", "marks_of", "read_list", "refusal", "remark_of",
+    "signer_of", "snapshot_of", "words_of", "write_list",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from segel.cards.errors import CardRefused
+from segel.cards.json_reading import place_of
 from segel.cards.model import (
     CertificateContent,
     Holder,
@@ -100,7 +101,7 @@ def content_of(
     try:
         read = msgspec.convert(certificate, _Certificate)
     except msgspec.ValidationError as error:
-        raise CardRefused(Reason.SCHEMA, _place(error)) from None
+        raise CardRefused(Reason.SCHEMA, place_of(error)) from None
     if not _VERSION.fullmatch(read.ver) or not read.ver.startswith(MAJOR):
         raise CardRefused(Reason.SCHEMA_VERSION, "ver")
     holder = _holder(read)
@@ -191,13 +192,3 @@ def _with_colon(offset: str) -> str:
 
 def _refuse_date(place: str) -> NoReturn:
     raise CardRefused(Reason.SCHEMA_DATE, place)
-
-
-def _place(error: msgspec.ValidationError) -> str:
-    """The path that msgspec names, without the value that may stand in its words."""
-    words = str(error)
-    _, found, path = words.rpartition(" - at `$")
-    if found:
-        return path.rstrip("`").lstrip(".")
-    _, found, name = words.partition("missing required field `")
-    return name.partition("`")[0] if found else ""

@@ -18,6 +18,19 @@ class CardRefused(SegelError):
         self.code = reason.value
 
 
+class ListRefused(SegelError):
+    """A signed list is not used, for ``reason``; ``place`` says where in it, not what stood
+    there. ``file`` is which one, where it came from a folder."""
+
+    def __init__(self, reason: Reason, place: str = "", *, file: str = "") -> None:
+        words = words_of(reason, Language.EN)
+        where = f"{file}: {place}" if file and place else file or place
+        super().__init__(words.what, remedy=words.remedy, field=where or None)
+        self.reason = reason
+        self.place = place
+        self.code = reason.value
+
+
 class TrustFault(StrEnum):
     """What is wrong with a file of certificates, keys or issuers."""
 

@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any, Final
 
+import msgspec
+
 from segel.cards.errors import CardRefused
 from segel.cards.reasons import Reason
 
@@ -68,3 +70,13 @@ def _depth(outside_strings: str) -> int:
         elif character in "}]":
             now -= 1
     return deepest
+
+
+def place_of(error: msgspec.ValidationError) -> str:
+    """The path that msgspec names, without the value that may stand in its words."""
+    words = str(error)
+    _, found, path = words.rpartition(" - at `$")
+    if found:
+        return path.rstrip("`").lstrip(".")
+    _, found, name = words.partition("missing required field `")
+    return name.partition("`")[0] if found else ""

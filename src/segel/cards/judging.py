@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from segel.cards import bundles, dcc
-from segel.cards.errors import CardRefused
+from segel.cards.errors import CardRefused, ListRefused
 from segel.cards.hcert import ES256
 from segel.cards.model import (
     BundleContent,
@@ -95,11 +95,12 @@ def judge(
     assert at.tzinfo is not None
     if isinstance(card, HealthCertificate):
         return _judge_certificate(card, trust, at, revoked, terms)
-    return _judge_health_card(card, trust, at, terms)
+    return _judge_health_card(card, trust, at, revoked, terms)
 
 
-def refusal(error: CardRefused) -> Judgement:
-    """The judgement of something that could not even be opened."""
+def refusal(error: CardRefused | ListRefused) -> Judgement:
+    """The judgement of something that could not even be opened, or for which the verifier has no
+    lists that it may use."""
     return Judgement(error.reason, place=error.place)
 
 
@@ -137,7 +138,7 @@ def _judge_certificate(
         found.append(Reason.SIGNER_NOT_YET_VALID)
     elif at > signer.not_after:
         found.append(Reason.SIGNER_EXPIRED)
-    if content and revoked is not None and revoked.has(marks_of(card, content)):
+    if content and revoked is not None and revoked.has_any(marks_of(card, content)):
         found.append(Reason.REVOKED)
     if not card.key_id_protected:
         remarks = (*remarks, Remark.KEY_ID_UNPROTECTED)
@@ -171,7 +172,7 @@ def _signer_that_signed(card: HealthCertificate, signers: list[Signer]) -> Signe
 
 
 def _judge_health_card(
-    card: SmartHealthCard, trust: Trust, at: datetime, terms: Terms
+    card: SmartHealthCard, trust: Trust, at: datetime, revoked: Revoked | None, terms: Terms
 ) -> Judgement:
     try:
         issuer = _issuer_that_signed(card, trust)
@@ -189,6 +190,9 @@ def _judge_health_card(
     if content:
         found += _times(content.starts_at, content.expires_at, at, terms.leeway_s)
         found += _revocation(content, issuer, card.key_id)
+        listed = revoked is not None and revoked.has_any(marks_of(card, content))
+        if listed and Reason.REVOKED not in found:
+            found.append(Reason.REVOKED)
     if card.chunked:
         remarks = (*remarks, Remark.CHUNKED)
     return _judged(found, place, remarks, content)

@@ -9,20 +9,22 @@ from typing import Final
 
 
 class Step(IntEnum):
-    """The steps of a verification, in their order."""
+    """The steps of a verification, in their order. The first is about the verifier's own lists:
+    where they cannot be used, no card can be judged."""
 
-    PICTURE = 1
-    PREFIX = 2
-    TEXT = 3
-    COMPRESSION = 4
-    STRUCTURE = 5
-    HEADER = 6
-    KEY = 7
-    SIGNATURE = 8
-    USAGE = 9
-    CONTENT = 10
-    TIME = 11
-    REVOCATION = 12
+    LISTS = 1
+    PICTURE = 2
+    PREFIX = 3
+    TEXT = 4
+    COMPRESSION = 5
+    STRUCTURE = 6
+    HEADER = 7
+    KEY = 8
+    SIGNATURE = 9
+    USAGE = 10
+    CONTENT = 11
+    TIME = 12
+    REVOCATION = 13
 
 
 @unique
@@ -30,6 +32,25 @@ class Reason(StrEnum):
     """A card's judgement in one word."""
 
     VALID = "valid"
+
+    # The verifier's lists
+    LISTS_MISSING = "lists-missing"
+    LISTS_TOO_LARGE = "lists-too-large"
+    LISTS_STRUCTURE = "lists-structure"
+    LISTS_HEADER = "lists-header"
+    LISTS_ALGORITHM = "lists-algorithm"
+    LISTS_TYPE = "lists-type"
+    LISTS_KEY = "lists-key"
+    LISTS_KEY_UNKNOWN = "lists-key-unknown"
+    LISTS_SIGNATURE = "lists-signature"
+    LISTS_NOT_JSON = "lists-not-json"
+    LISTS_TOO_DEEP = "lists-too-deep"
+    LISTS_DUPLICATE_KEY = "lists-duplicate-key"
+    LISTS_CONTENT = "lists-content"
+    LISTS_TIMES = "lists-times"
+    LISTS_OLDER = "lists-older"
+    LISTS_NOT_YET_VALID = "lists-not-yet-valid"
+    LISTS_EXPIRED = "lists-expired"
 
     # The picture and the text in it
     PICTURE_UNREADABLE = "picture-unreadable"
@@ -156,6 +177,7 @@ class Reason(StrEnum):
 
 
 _FIRST_OF: Final = {
+    Reason.LISTS_MISSING: Step.LISTS,
     Reason.PICTURE_UNREADABLE: Step.PICTURE,
     Reason.TEXT_EMPTY: Step.PREFIX,
     Reason.BASE45_CHARACTER: Step.TEXT,
@@ -196,3 +218,4 @@ class Remark(StrEnum):
     TYPES_INCOMPLETE = "types-incomplete"
     BUNDLE_PROSE = "bundle-prose"
     CHUNKED = "chunked"
+    LISTS_AGEING = "lists-ageing"

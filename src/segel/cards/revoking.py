@@ -1,17 +1,24 @@
 """What a card is known by in lists of revoked cards, and the list of one SMART Health Cards' key.
 
-Lists of certificates (signature hashes and UVCI hashes, as filters or slices) and their snapshots
-are asked through the port ``Revoked``.
+Lists of all kinds of cards, and the snapshot of them (``snapshot``), know a card by its *marks* and
+are asked through the port ``Revoked``. A mark is a kind and half of a SHA-256.
 """
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, Final, Protocol
 
 from segel.cards.hcert import ES256
-from segel.cards.model import BundleContent, CertificateContent, HealthCertificate
+from segel.cards.model import (
+    BundleContent,
+    Card,
+    CertificateContent,
+    Content,
+    HealthCertificate,
+)
 from segel.cards.reasons import Reason
 
 HASH_BYTES: Final = 16
@@ -22,40 +29,61 @@ _RID: Final = re.compile(r"[A-Za-z0-9_-]{1,24}", re.ASCII)
 _LISTED: Final = re.compile(r"([A-Za-z0-9_-]+)(?:\.(\d{1,12}))?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What a certificate is known by in revocation lists (DCC revocation, hash types)."""
+class MarkKind(IntEnum):
+    """What of a card a mark is made of: its first byte."""
 
-    key_id: bytes
-    signature: bytes
-    """SIGNATURE: of *r* where the signature is ECDSA (*s* can be changed by anybody)."""
-    identifier: bytes
-    """UCI."""
-    country_identifier: bytes
-    """COUNTRYCODEUCI."""
+    SIGNATURE = 1
+    """Of *r* where the signature is ECDSA (*s* can be changed by anybody)."""
+    IDENTIFIER = 2
+    """The UCI."""
+    COUNTRY_IDENTIFIER = 3
+    HEALTH_CARD = 4
+    """Issuer, key and revocation id of a SMART Health Card."""
 
 
 class Revoked(Protocol):
-    """A revocation list of certificates."""
+    """A revocation list."""
 
-    def has(self, marks: Marks) -> bool:
-        """Whether any of the marks is on it."""
+    def has_any(self, marks: Iterable[bytes]) -> bool:
+        """Whether any of a card's marks is on it."""
 
 
-def marks_of(card: HealthCertificate, content: CertificateContent) -> Marks:
-    """The marks of a card."""
+def mark_of(kind: MarkKind, hashed: bytes) -> bytes:
+    """The mark of a hash, of which only the first 128 bits are kept."""
+    return bytes([kind]) + hashed[:HASH_BYTES]
+
+
+def marks_of(card: Card, content: Content) -> tuple[bytes, ...]:
+    """What a card is known by in revocation lists (for certificates: the hash types of the DCC
+    gateway)."""
+    if isinstance(card, HealthCertificate):
+        assert isinstance(content, CertificateContent)
+        return _marks_of_certificate(card, content)
+    assert isinstance(content, BundleContent)
+    if content.rid is None:
+        return ()
+    return (health_card_mark(content.issuer, card.key_id, content.rid),)
+
+
+def health_card_mark(issuer: str, key_id: str, rid: str) -> bytes:
+    """The mark of a SMART Health Card."""
+    return _mark(MarkKind.HEALTH_CARD, f"{issuer}|{key_id}|{rid}".encode())
+
+
+def _marks_of_certificate(
+    card: HealthCertificate, content: CertificateContent
+) -> tuple[bytes, ...]:
     half = len(card.signature) // 2 if card.algorithm == ES256 else len(card.signature)
     identifier = content.identifier.encode()
-    return Marks(
-        card.key_id,
-        _hash(card.signature[:half]),
-        _hash(identifier),
-        _hash(content.country.encode() + identifier),
+    return (
+        _mark(MarkKind.SIGNATURE, card.signature[:half]),
+        _mark(MarkKind.IDENTIFIER, identifier),
+        _mark(MarkKind.COUNTRY_IDENTIFIER, content.country.encode() + identifier),
     )
 
 
-def _hash(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()[:HASH_BYTES]
+def _mark(kind: MarkKind, data: bytes) -> bytes:
+    return mark_of(kind, hashlib.sha256(data).digest())
 
 
 class ListBroken(Exception):

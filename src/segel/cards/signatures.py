@@ -1,20 +1,29 @@
 """The two signatures of cards: ES256 as *r* and *s* side by side, and PS256."""
 
+from collections.abc import Callable
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
     SECP256R1,
+    EllipticCurvePrivateKey,
     EllipticCurvePublicKey,
 )
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from segel.cards.errors import CardRefused
 from segel.cards.reasons import Reason
+
+Sign = Callable[[bytes], bytes]
+"""Signs bytes by ES256 and gives *r* and *s*, 32 bytes each (RFC 7518 § 3.4). A callable, because
+the key is where it cannot be taken from: in a KMS."""
 
 ES256_BYTES: Final = 64
 RSA_BITS_MIN: Final = 2048
@@ -46,6 +55,17 @@ def demand_es256_form(signature: bytes) -> None:
     raise CardRefused(Reason.SIGNATURE_LENGTH)
 
 
+def sign_with(key: EllipticCurvePrivateKey) -> Sign:
+    """Signs with a key at hand, which must be of P-256."""
+    assert is_p256(key.public_key())
+
+    def sign(data: bytes) -> bytes:
+        r, s = decode_dss_signature(key.sign(data, _ECDSA))
+        return r.to_bytes(32) + s.to_bytes(32)
+
+    return sign
+
+
 def verify_es256(key: EllipticCurvePublicKey, signature: bytes, signed: bytes) -> None:
     """Raises InvalidSignature. ``signature`` has the form that ``demand_es256_form`` demands."""
     r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
@@ -58,6 +78,6 @@ def verify_ps256(key: RSAPublicKey, signature: bytes, signed: bytes) -> None:
 
 
 __all__ = [
-    "ES256_BYTES", "InvalidSignature", "demand_es256_form", "is_p256", "is_rsa", "verify_es256",
-    "verify_ps256",
+    "ES256_BYTES", "InvalidSignature", "Sign", "demand_es256_form", "is_p256", "is_rsa",
+    "sign_with", "verify_es256", "verify_ps256",
 ]  # fmt: skip

@@ -96,7 +96,7 @@ def _of_document(document: Any, issuer_url: str) -> Trust:
             "It is not said whose keys these are.",
             remedy="Give the issuer's address and the file as ADDRESS=FILE.",
         )
-    return Trust((), (_issuer(issuer_url, "", document, []),))
+    return Trust((), (issuer_of(issuer_url, "", document),))
 
 
 def _signers(listed: list[Any]) -> tuple[Signer, ...]:
@@ -134,7 +134,7 @@ def _issuers(listed: Any) -> tuple[Issuer, ...]:
         crls = one.get("crls")
         try:
             found.append(
-                _issuer(
+                issuer_of(
                     about["iss"],
                     name if isinstance(name, str) else "",
                     {"keys": one.get("keys")},
@@ -148,7 +148,9 @@ def _issuers(listed: Any) -> tuple[Issuer, ...]:
     return tuple(found)
 
 
-def _issuer(url: str, name: str, key_set: Any, crls: list[Any]) -> Issuer:
+def issuer_of(url: str, name: str, key_set: Any, crls: Sequence[Any] = ()) -> Issuer:
+    """The issuer of that address with the keys of its JWK Set, and what its revocation lists say
+    of them. Raises TrustBroken."""
     if not url.startswith("https://") or url.endswith("/"):
         raise TrustBroken(
             TrustFault.ISSUER_URL,

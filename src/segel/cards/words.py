@@ -63,8 +63,89 @@ _REVOCATIONS: Final[Pair] = (
     "Perbarui daftar pencabutan.",
 )
 
+_FETCH: Final[Pair] = (
+    "Fetch the lists again from whoever publishes them.",
+    "Ambil lagi daftar dari penerbitnya.",
+)
+_TELL: Final[Pair] = (
+    "Tell whoever publishes the lists.",
+    "Beri tahu penerbit daftar.",
+)
+_PIN: Final[Pair] = (
+    "Do not use it. If the list key was changed, set up its new thumbprint, from its owner.",
+    "Jangan dipakai. Jika kunci daftar diganti, pasang sidik kunci baru dari pemiliknya.",
+)
+
 _REASONS: Final[dict[Reason, tuple[str, str, Pair]]] = {
     Reason.VALID: ("The card is genuine.", "Kartu ini asli.", _NOTHING),
+    Reason.LISTS_MISSING: (
+        "A list that this verifier needs is not here.",
+        "Daftar yang diperlukan pemeriksa ini belum ada.", _FETCH,
+    ),
+    Reason.LISTS_TOO_LARGE: (
+        "The list is larger than any may be.",
+        "Daftar lebih besar daripada yang diizinkan.", _TELL,
+    ),
+    Reason.LISTS_STRUCTURE: (
+        "The list is not a signed list (compact JWS).",
+        "Ini bukan daftar bertanda tangan (JWS ringkas).", _FETCH,
+    ),
+    Reason.LISTS_HEADER: (
+        "The list's header has not exactly alg, typ and jwk.",
+        "Kepala daftar tidak tepat berisi alg, typ, dan jwk.", _TELL,
+    ),
+    Reason.LISTS_ALGORITHM: (
+        "The list is signed in another way than ES256.",
+        "Daftar ditandatangani dengan cara selain ES256.", _TELL,
+    ),
+    Reason.LISTS_TYPE: (
+        "The list is of another kind than the one that belongs here.",
+        "Jenis daftar bukan yang seharusnya di sini.", _FETCH,
+    ),
+    Reason.LISTS_KEY: (
+        "The list's key is no public key of P-256.",
+        "Kunci daftar bukan kunci publik P-256.", _TELL,
+    ),
+    Reason.LISTS_KEY_UNKNOWN: (
+        "The list is signed with a key that this verifier was not set up with.",
+        "Daftar ditandatangani dengan kunci yang tidak dipasang pada pemeriksa ini.", _PIN,
+    ),
+    Reason.LISTS_SIGNATURE: (
+        "The list's signature is wrong: it was changed, or is cut off.",
+        "Tanda tangan daftar salah: daftar diubah atau terpotong.", _FETCH,
+    ),
+    Reason.LISTS_NOT_JSON: (
+        "The list's content is not a JSON object.",
+        "Isi daftar bukan objek JSON.", _TELL,
+    ),
+    Reason.LISTS_TOO_DEEP: (
+        "The list's content is nested too deeply.",
+        "Isi daftar bersarang terlalu dalam.", _TELL,
+    ),
+    Reason.LISTS_DUPLICATE_KEY: (
+        "The list says the same thing twice (a duplicate key).",
+        "Daftar menyebut hal yang sama dua kali (kunci ganda).", _TELL,
+    ),
+    Reason.LISTS_CONTENT: (
+        "The list lacks something, or has it in a wrong form.",
+        "Daftar tidak lengkap, atau ada yang salah bentuk.", _TELL,
+    ),
+    Reason.LISTS_TIMES: (
+        "The list expires before it was issued.",
+        "Daftar kedaluwarsa sebelum diterbitkan.", _TELL,
+    ),
+    Reason.LISTS_OLDER: (
+        "The list is older than one that this verifier had.",
+        "Daftar lebih lama daripada yang pernah ada pada pemeriksa ini.", _FETCH,
+    ),
+    Reason.LISTS_NOT_YET_VALID: (
+        "The list was issued after this device's time.",
+        "Daftar diterbitkan setelah waktu perangkat ini.", _CLOCK,
+    ),
+    Reason.LISTS_EXPIRED: (
+        "The lists have expired; no card can be judged with them.",
+        "Daftar sudah kedaluwarsa; tidak ada kartu yang dapat dinilai dengannya.", _FETCH,
+    ),
     Reason.PICTURE_UNREADABLE: (
         "The picture cannot be read.", "Gambar tidak dapat dibaca.", _FILE,
     ),
@@ -439,6 +520,10 @@ _REMARKS: Final[dict[Remark, Pair]] = {
     Remark.CHUNKED: (
         "The card is split over several codes, a form that was retired.",
         "Kartu dibagi dalam beberapa kode; bentuk ini sudah tidak dipakai.",
+    ),
+    Remark.LISTS_AGEING: (
+        "The lists are past half of their life: fetch them again soon.",
+        "Daftar sudah melewati separuh masa berlakunya: segera ambil lagi.",
     ),
 }  # fmt: skip
 
