@@ -62,7 +62,7 @@ def test_a_declaration_with_the_little_that_is_needed_is_taken() -> None:
         ("other_symptoms", "x" * 301, Fault.TOO_LONG),
         ("seat", "x" * 13, Fault.TOO_LONG),
         ("countries", ("XX",), Fault.MALFORMED),
-        ("countries", ("ID",) * 21, Fault.TOO_LONG),
+        ("countries", ("ID",) * 11, Fault.TOO_LONG),
     ],
 )
 def test_what_is_wrong_is_told_by_field(field: str, value: object, fault: Fault) -> None:

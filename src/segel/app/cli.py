@@ -19,6 +19,7 @@ from segel.app import (
     break_glass_commands,
     card_commands,
     client_commands,
+    declaration_commands,
     decoys_commands,
     enrolment,
     erase_commands,
@@ -93,6 +94,7 @@ app.command("synth")(synth_command.synth)
 app.add_typer(card_commands.app, name="card")
 app.add_typer(requests_commands.app, name="requests")
 app.add_typer(retention_commands.app, name="retention")
+app.add_typer(declaration_commands.app, name="declarations")
 
 
 @app.command()

@@ -40,7 +40,7 @@ SEAT_LENGTH_MAX: Final = 12
 SHIP_LENGTH_MAX: Final = 60
 TEXT_LENGTH_MAX: Final = 300
 EMAIL_LENGTH_MAX: Final = 254
-COUNTRIES_MAX: Final = 20
+COUNTRIES_MAX: Final = 10
 
 _FLIGHT: Final = re.compile(r"(?:[A-Z]{2}|[A-Z]\d|\d[A-Z]|[A-Z]{3})\d{1,4}[A-Z]?", re.ASCII)
 """IATA's two letters of an airline, or ICAO's three, and the number."""
