@@ -64,6 +64,7 @@ def apps_over(
         origin=origin_of(settings),
         viewer_origin=viewer_origin if folder is not None and folder.is_dir() else "",
         demo=settings.demo,
+        cards=bool(settings.card_authority),
     )
     attempts = Attempts()
     site = Litestar(

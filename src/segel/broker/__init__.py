@@ -9,6 +9,9 @@ from segel.broker.client import BrokerClient
 from segel.broker.hearing import Ear
 from segel.broker.messages import (
     BudgetReport,
+    CardLine,
+    CardSheet,
+    CardSource,
     ChartGrant,
     ConsentVersion,
     DrawerGrant,
@@ -50,6 +53,9 @@ from segel.broker.messages import (
 __all__ = [
     "BrokerClient",
     "BudgetReport",
+    "CardLine",
+    "CardSheet",
+    "CardSource",
     "ChartGrant",
     "ConsentVersion",
     "DrawerGrant",

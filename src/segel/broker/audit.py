@@ -77,6 +77,8 @@ class Kind(Enum):
     SUBSCRIPTION = ("110129", "Security Configuration", "U")
     DECLARATION = ("110110", "Patient Record", "C")
     DECLARATION_READ = ("110110", "Patient Record", "R")
+    CARD_ISSUE = ("110106", "Export", "R")
+    CARD_REVOKE = ("110110", "Patient Record", "U")
 
     @property
     def label(self) -> str:

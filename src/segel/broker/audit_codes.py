@@ -142,6 +142,8 @@ PATTERNS: Final[Mapping[Kind, Pattern]] = {
     Kind.CHART_COPY: Pattern.DISCLOSURE,
     Kind.DISCLOSURE: Pattern.DISCLOSURE,
     Kind.RECORDS_EXPORT: Pattern.DISCLOSURE,
+    Kind.CARD_ISSUE: Pattern.DISCLOSURE,
+    Kind.CARD_REVOKE: Pattern.UPDATE,
 }
 
 
@@ -178,6 +180,8 @@ OWN_WORDS: Final = frozenset(
         Kind.SUBSCRIPTION,
         Kind.DECLARATION,
         Kind.DECLARATION_READ,
+        Kind.CARD_ISSUE,
+        Kind.CARD_REVOKE,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -17,6 +17,7 @@ from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
+from segel.broker.calls.cards import CardCalls
 from segel.broker.calls.charts import ChartCalls
 from segel.broker.calls.declarations import DeclarationCalls
 from segel.broker.calls.decoys import DecoyCalls
@@ -88,6 +89,7 @@ class BrokerClient:
         self.moving = MovingCalls(self)
         self.exports = ExportCalls(self)
         self.pairs = PairCalls(self)
+        self.cards = CardCalls(self)
         self.charts = ChartCalls(self)
         self.register = RegisterCalls(self)
         self.senders = SenderCalls(self)

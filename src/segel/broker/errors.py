@@ -446,6 +446,53 @@ class ExportWaiting(ExportError):
     code = "export-waiting"
 
 
+class CardError(BrokerError):
+    """A card is not made, shown or revoked."""
+
+    code = "card-error"
+
+
+class CardsOff(CardError):
+    """This archive makes no cards."""
+
+    code = "cards-off"
+
+
+def cards_off() -> CardsOff:
+    """Where no issuer is set."""
+    return CardsOff("This archive makes no cards.", remedy="Set card_issuer, or ask the operator.")
+
+
+class CardUnknown(CardError):
+    """No such card, or no such test, of this patient."""
+
+    code = "card-unknown"
+
+
+class CardNotMade(CardError):
+    """What is on record cannot be made into a card. ``field``: what of it."""
+
+    code = "card-not-made"
+
+
+class CardConsentMissing(CardError):
+    """The patient has not agreed to have cards made."""
+
+    code = "card-consent-missing"
+
+
+class CardsMany(CardError):
+    """As many cards of a patient are in force as may be, or were made within a day."""
+
+    code = "cards-many"
+
+
+class SignerRefused(CardError):
+    """A signer of cards cannot be made, or have this certificate."""
+
+    code = "signer-refused"
+
+
 ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
     error.code: error
     for error in (
@@ -513,5 +560,12 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         ExportUnclear,
         ExportRefused,
         ExportWaiting,
+        CardError,
+        CardsOff,
+        CardUnknown,
+        CardNotMade,
+        CardConsentMissing,
+        CardsMany,
+        SignerRefused,
     )
 }

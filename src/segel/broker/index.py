@@ -169,6 +169,10 @@ class Index:
         """Where a patient's resources of one type lie."""
         return UUID(bytes=self._token("folder", patient.bytes, resource_type)[:16])
 
+    def card_consent(self, patient: UUID) -> UUID:
+        """The row that says whether a patient agreed to have cards made."""
+        return UUID(bytes=token(self.key, "card consent", patient.bytes)[:16], version=4)
+
     def undecided(self, patient: UUID) -> UUID:
         """What stands in the row of a patient who never decided about consent. Anything else there
         is random, and looks the same."""

@@ -49,6 +49,9 @@ class Permission(StrEnum):
     DECLARATION_LIST = "declarations:list"
     DECLARATION_READ = "declarations:read"
     DECLARATION_PROOF = "declarations:proof"
+    CARDS_OWN = "cards:own"
+    CARDS_ISSUE = "cards:issue"
+    CARDS_REVOKE = "cards:revoke"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -120,6 +123,11 @@ _REMEDIES: Final = {
     " public health.",
     Permission.DECLARATION_PROOF: "That declarations were destroyed is for the port's health"
     " officers and those who answer for its data.",
+    Permission.CARDS_OWN: "Only the patient sees, makes and revokes their own cards here.",
+    Permission.CARDS_ISSUE: "Cards are made at the patient's request, by the hospital's medical"
+    " records officer, clinicians and systems.",
+    Permission.CARDS_REVOKE: "Cards are revoked by the hospital's medical records officer and data"
+    " protection officer, and by the patient.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"

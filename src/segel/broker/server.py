@@ -25,6 +25,10 @@ from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.arrival_days import ArrivalDays
 from segel.broker.budget_store import BudgetStore
+from segel.broker.card_making import CardMaking
+from segel.broker.card_rows import CardRows
+from segel.broker.card_signers import CardSigners
+from segel.broker.cards import Cards
 from segel.broker.charts import Charts
 from segel.broker.clients import Clients
 from segel.broker.clocks import watch as watch_clocks
@@ -42,6 +46,7 @@ from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.audit_export import AuditExportDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
+from segel.broker.desks.cards import CardsDesk
 from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.declarations import DeclarationsDesk
@@ -177,11 +182,17 @@ CANCEL_AGAIN_S: Final = 1.0
 log = structlog.get_logger()
 
 
-async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = None) -> None:
+async def serve(
+    settings: BrokerSettings,
+    *,
+    clock: Clock,
+    kms: Kms | None = None,
+    cards: CardMaking | None = None,
+) -> None:
     """Run the broker until cancelled; a KMS that is sealed or away is waited for.
 
-    ``kms``: opened already, where root had to. Raises KmsError, psycopg.Error where it cannot
-    start.
+    ``kms``: opened already, where root had to; ``cards``: how they are made, where they are.
+    Raises KmsError, psycopg.Error where it cannot start.
     """
     sockets = [
         (Caller.DOOR, bind(settings.socket, 0o660)),
@@ -211,7 +222,9 @@ async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = Non
     async with contextlib.AsyncExitStack() as stack:
         for server in servers:
             await stack.enter_async_context(server)
-        await stack.enter_async_context(starting.become(lambda: opened(settings, own, clock)))
+        await stack.enter_async_context(
+            starting.become(lambda: opened(settings, own, clock, cards=cards))
+        )
         log.info("broker ready")
         await asyncio.gather(*(server.serve_forever() for server in servers))
 
@@ -254,6 +267,7 @@ async def opened(
     *,
     stores: Stores = stores_of,
     open_other: Opener | None = None,
+    cards: CardMaking | None = None,
 ) -> AsyncIterator[Broker]:
     """A broker on its stores, with the ledger and the publisher running.
 
@@ -444,7 +458,15 @@ async def opened(
         declarations = DeclarationRows(pool, index, arrival_days)
         declaring = Declaring(arrival_days, declarations, directory, ledger, room)
         declaration_end = DeclarationEnd(pool, secrets, keyring, ledger, receipts, arrival_days)
+        card_rows = CardRows(pool, index, ledger.now)
+        signers = CardSigners(pool, secrets, keyring, cards, clock) if cards else None
+        making = (
+            Cards(cards, signers, card_rows, patients, folders, releases, index)
+            if cards and signers
+            else None
+        )
         desks: list[Desk] = [
+            CardsDesk(sessions, ledger, card_rows, making, signers),
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
                 pool,
@@ -605,11 +627,10 @@ async def opened(
             tasks.append(asyncio.create_task(courier.run()))
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
-        tasks.append(
-            asyncio.create_task(
-                watch_clocks(reviews.look, requests.look, exporting.look, declaration_end.look)
-            )
-        )
+        looks = [reviews.look, requests.look, exporting.look, declaration_end.look]
+        if signers is not None:
+            looks += [signers.ensure, card_rows.look]
+        tasks.append(asyncio.create_task(watch_clocks(*looks)))
         tasks.append(asyncio.create_task(runs.run()))
         pairing = Pairing(pool, index, registry, directory, marks, pairs, clock)
         tasks.append(asyncio.create_task(pairing.run()))

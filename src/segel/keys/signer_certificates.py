@@ -119,6 +119,12 @@ def is_of(certificate: bytes, point: bytes) -> bool:
         return False
 
 
+def validity_of(certificate: bytes) -> tuple[datetime, datetime]:
+    """Between which times a certificate (DER) is in force. Raises ValueError."""
+    read = load_der_x509_certificate(certificate)
+    return read.not_valid_before_utc, read.not_valid_after_utc
+
+
 def _extensions(
     point: bytes, usages: tuple[str, ...], *, of_itself: bool
 ) -> list[dict[str, object]]:

@@ -503,6 +503,31 @@ subscription_hosts = Table(
     comment="Where a hospital's systems may have themselves told.",
 )
 
+card_signers = Table(
+    "card_signers",
+    metadata,
+    _id("signer_id", key=True),
+    _sealed(),
+    comment="Who signs cards and their lists: which KMS has the key, and its certificate.",
+)
+card_marks = Table(
+    "card_marks",
+    metadata,
+    Column("mark", LargeBinary, primary_key=True),
+    Column("month", Date, nullable=False, comment="In which the card ends: then it goes."),
+    Column("rid", LargeBinary, nullable=False, comment="Of a SMART Health Card; else empty."),
+    Index("card_marks_by_month", "month"),
+    comment="Cards that were revoked, by hashes of random values that no other row has.",
+)
+card_lists = Table(
+    "card_lists",
+    metadata,
+    Column("list_id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("serial", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    comment="The signed lists as they are published to everybody.",
+)
+
 # --- the archive's -----------------------------------------------------------------------------
 
 packs = Table(
@@ -695,8 +720,8 @@ GRANTS: Final = {
             pairs, pair_ends, uncompared, folders, consents, national_hospitals, national_queue,
             national_letters, subject_requests, retention_holds, retention_runs, staff,
             exports, export_parts,
-            subscriptions, subscription_hosts, subscription_events,
-            arrival_days, declarations,
+            subscriptions, subscription_hosts, subscription_events, card_signers, card_marks,
+            card_lists, arrival_days, declarations,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, INSERT, DELETE": [resources],

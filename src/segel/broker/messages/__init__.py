@@ -12,6 +12,7 @@ from segel.broker.messages import (
     approvals,
     audit_export,
     break_glass,
+    cards,
     charts,
     clients,
     declarations,
@@ -106,6 +107,24 @@ from segel.broker.messages.break_glass import (
     ReadReview,
     Review,
     ReviewList,
+)
+from segel.broker.messages.cards import (
+    AgreeToCards,
+    AskCertificate,
+    CardLine,
+    CardSheet,
+    CardSource,
+    CertificateRequest,
+    InstallCertificate,
+    IssueCard,
+    IssuedCard,
+    ListSigners,
+    RevokeCard,
+    RevokeMarks,
+    RotateSigner,
+    ShowCards,
+    SignerLine,
+    SignerLines,
 )
 from segel.broker.messages.charts import (
     AmendPatient,
@@ -455,6 +474,7 @@ Request = (
     | approvals.Request
     | audit_export.Request
     | break_glass.Request
+    | cards.Request
     | charts.Request
     | clients.Request
     | declarations.Request
@@ -491,6 +511,7 @@ Reply = (
     | approvals.Reply
     | audit_export.Reply
     | break_glass.Reply
+    | cards.Reply
     | charts.Reply
     | clients.Reply
     | declarations.Reply
@@ -545,6 +566,7 @@ __all__ = [
     "AddHealthNumber",
     "AddToRequest",
     "Address",
+    "AgreeToCards",
     "AlertLine",
     "AlertList",
     "AllowHost",
@@ -559,6 +581,7 @@ __all__ = [
     "ArrivalDayList",
     "ArrivalList",
     "AskAboutSelf",
+    "AskCertificate",
     "AskDestruction",
     "AskExport",
     "AskMove",
@@ -574,8 +597,12 @@ __all__ = [
     "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
+    "CardLine",
+    "CardSheet",
+    "CardSource",
     "CarryOutErasure",
     "Ceremony",
+    "CertificateRequest",
     "CertifyErasure",
     "CertifyRun",
     "ChangeClientKeys",
@@ -669,11 +696,14 @@ __all__ = [
     "HospitalSessions",
     "HostLine",
     "IdentityLine",
+    "InstallCertificate",
     "Invitation",
     "InviteAgain",
     "InvitePatient",
     "InvitedAs",
+    "IssueCard",
     "IssueToken",
+    "IssuedCard",
     "JoinPatients",
     "KekReport",
     "KeksVersion",
@@ -706,6 +736,7 @@ __all__ = [
     "ListReviews",
     "ListRuns",
     "ListSenders",
+    "ListSigners",
     "ListTravellers",
     "ListUse",
     "LogExportFile",
@@ -817,7 +848,10 @@ __all__ = [
     "Review",
     "ReviewAccess",
     "ReviewList",
+    "RevokeCard",
+    "RevokeMarks",
     "RotateKeys",
+    "RotateSigner",
     "RunCertificate",
     "RunList",
     "RunReport",
@@ -834,10 +868,13 @@ __all__ = [
     "SettleNotice",
     "ShowAccount",
     "ShowApproval",
+    "ShowCards",
     "ShowErasure",
     "ShowExport",
     "ShowRun",
     "SignedRecord",
+    "SignerLine",
+    "SignerLines",
     "SplitEscrow",
     "StaffLine",
     "StaffList",

@@ -54,6 +54,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event.disclosure": ("Rekam medis dikirim keluar", "Record disclosed"),
     "event.records-export": ("Rekam medis diekspor massal", "Record exported in bulk"),
     "event.export-file": ("Berkas ekspor diberikan", "File of an export given"),
+    "event.card-issue": ("Kartu perjalanan dibuat", "Travel card made"),
+    "event.card-revoke": ("Kartu perjalanan dicabut", "Travel card revoked"),
     "event.chart-create": ("Rekam medis ditambah", "Added to a record"),
     "event.chart-update": ("Rekam medis diubah", "Record changed"),
     "event.chart-delete": ("Bagian rekam medis ditarik", "Taken out of a record"),

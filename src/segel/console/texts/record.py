@@ -144,6 +144,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Mengekspor rekam medis Anda bersama pasien lain, dengan persetujuan dua petugas",
         "Exported your record with other patients', as two officers had approved",
     ),
+    "record.kind.card-issue": ("Membuat kartu perjalanan Anda", "Made a travel card for you"),
+    "record.kind.card-revoke": ("Mencabut kartu perjalanan Anda", "Revoked a travel card of yours"),
     "record.kind.chart-create": ("Menambah rekam medis Anda", "Added to your record"),
     "record.kind.chart-update": ("Mengubah rekam medis Anda", "Changed your record"),
     "record.kind.chart-delete": ("Menarik bagian rekam medis Anda", "Took out of your record"),

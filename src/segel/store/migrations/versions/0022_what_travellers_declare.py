@@ -6,7 +6,7 @@ from sqlalchemy import text
 from segel.store.schema import arrival_days, declarations
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
