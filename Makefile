@@ -110,13 +110,13 @@ $(WEB_PEERS): src/segel/cards/verifier/package-lock.json
 
 # --- running -----------------------------------------------------------------------------------
 
-up: .venv/.synced viewer
+up: .venv/.synced viewer web-peers
 	@if $(BIN)/segel status --home $(SEGEL_HOME) >/dev/null 2>&1; then \
 	  $(BIN)/segel status --home $(SEGEL_HOME); \
 	else \
 	  $(BIN)/segel up --demo --detach --home $(SEGEL_HOME) --http $(SEGEL_HTTP) \
 	    --viewer $(SEGEL_VIEWER) --dimse $(SEGEL_DIMSE) --mllp $(SEGEL_MLLP) \
-	    --viewer-folder $(OHIF); \
+	    --viewer-folder $(OHIF) --web-packages .segel-web/node_modules; \
 	fi
 
 down: .venv/.synced

@@ -21,6 +21,7 @@ from bench import (
     raw,
     reading,
     releasing,
+    revoking,
     segel_up,
     sending,
     storing,
@@ -53,6 +54,7 @@ ALONE: dict[str, Callable[[Alone], Line]] = {
     "audit": keeping.audit,
     "cards": judging.cards,
     "rewrap": keeping.rewrap,
+    "snapshot": revoking.snapshot,
 }
 """Measures that need neither a running Segel nor another archive."""
 

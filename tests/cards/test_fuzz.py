@@ -6,37 +6,54 @@ a mutation changes is drawn from a seed, so that a failure can be run again: it 
 
 import base64
 import io
+import json
 import os
 import resource
 import zlib
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 from typing import Final
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from segel.app.card_input import InputUnusable, items_of
 from segel.cards import (
     CardRefused,
+    Edition,
     LinkBroken,
+    ListKey,
+    ListRefused,
+    ListType,
+    MarkKind,
     Trust,
     TrustBroken,
     base45,
+    base64url,
     content_of,
     decode,
     decode_all,
     judge,
+    mark_of,
 )
+from segel.cards.certlogic import CertLogicBroken, evaluate
+from segel.cards.dcc_revocations import BatchBroken, batch_of
 from segel.cards.hcert import open_cose
 from segel.cards.inflating import INFLATED_BYTES_MAX, inflate_raw, inflate_zlib
 from segel.cards.json_reading import read_object
 from segel.cards.links import HealthLink, decrypt_file, make_link, new_key, parse_link
+from segel.cards.lists import Material, make_lists, read_lists
 from segel.cards.numeric import texts_of
+from segel.cards.rule_lists import RulesBroken, rule_set_of, shipped_sets
 from segel.cards.shc import open_jws
+from segel.cards.signatures import sign_with
 from segel.cards.trust_files import trust_of
 from support.cards import (
     NOW,
     RECOVERY_ENTRY,
+    TEST,
     VACCINATION_ENTRY,
     HealthCardMaker,
     Maker,
@@ -47,7 +64,10 @@ INPUTS: Final = int(os.environ.get("SEGEL_FUZZ", "300"))
 MEMORY_GROWTH_BYTES_MAX: Final = 256 * 1024 * 1024
 SEED: Final = int(os.environ.get("SEGEL_FUZZ_SEED", "20261128"))
 
-OWN: Final = (CardRefused, TrustBroken, LinkBroken, InputUnusable)
+OWN: Final = (
+    CardRefused, TrustBroken, LinkBroken, InputUnusable, ListRefused, RulesBroken, BatchBroken,
+    CertLogicBroken,
+)  # fmt: skip
 MAKER: Final = Maker()
 ISSUER: Final = HealthCardMaker()
 TRUST: Final = Trust((MAKER.signer,), (ISSUER.issuer,))
@@ -82,6 +102,43 @@ def lines(data: bytes) -> None:
         assert item.number
 
 
+SECRET: Final = ec.generate_private_key(ec.SECP256R1())
+LIST_KEY: Final = ListKey(SECRET.public_key(), sign_with(SECRET))
+EDITION: Final = Edition(1, NOW, NOW + timedelta(days=1))
+MARKS: Final = [mark_of(MarkKind.IDENTIFIER, bytes(16))]
+LISTS: Final = make_lists(
+    Material([(MAKER.signer.key_id, MAKER.der)], marks=MARKS, rules=shipped_sets()[:1]),
+    EDITION, LIST_KEY,
+)  # fmt: skip
+CONTENTS: Final = {
+    kind: base64url.decode(data.split(b".")[1].decode()) for kind, data in LISTS.items()
+}
+BATCH: Final = json.dumps(
+    {"country": "SG", "expires": "2027-01-01T00:00:00Z", "hashType": "UCI",
+     "entries": [{"hash": base64.b64encode(bytes(16)).decode()}]}
+).encode()  # fmt: skip
+RULES: Final = msgspec.json.encode(shipped_sets()[0])
+LOGIC: Final = [msgspec.json.encode(one.logic) for one in shipped_sets()[0].rules]
+SUBJECT: Final = {
+    "payload": TEST,
+    "external": {
+        "validationClock": "2026-11-28T03:00:00Z", "valueSets": shipped_sets()[0].value_sets,
+    },
+}  # fmt: skip
+
+
+def list_content(kind: ListType) -> Callable[[bytes], object]:
+    """What is signed is meant to be reached: the list is signed again."""
+    header = LISTS[kind].split(b".")[0]
+
+    def read(data: bytes) -> object:
+        signed = header + b"." + base64url.encode(data).encode()
+        again = signed + b"." + base64url.encode(LIST_KEY.sign(signed)).encode()
+        return read_lists({**LISTS, kind: again}, {LIST_KEY.pin}, NOW)
+
+    return read
+
+
 DECODERS: Final[dict[str, tuple[Callable[[bytes], object], list[bytes]]]] = {
     "text": (
         lambda data: opened_and_judged(lambda: decode(text_of(data))),
@@ -111,6 +168,18 @@ DECODERS: Final[dict[str, tuple[Callable[[bytes], object], list[bytes]]]] = {
         lambda data: trust_of(data, "https://a.example"),
         [MAKER.der, MAKER.pem, base64.b64encode(MAKER.der), b'{"keys":[{"kty":"EC"}]}',
          b'[{"rawData":"MIIB","kid":"AAAAAAAAAAA="}]'],
+    ),
+    "list": (
+        lambda data: read_lists({**LISTS, ListType.RULES: data}, {LIST_KEY.pin}, NOW),
+        [LISTS[ListType.RULES]],
+    ),
+    "list-trust": (list_content(ListType.TRUST), [CONTENTS[ListType.TRUST]]),
+    "list-rules": (list_content(ListType.RULES), [CONTENTS[ListType.RULES]]),
+    "list-revoked": (list_content(ListType.REVOKED), [CONTENTS[ListType.REVOKED]]),
+    "batch": (batch_of, [BATCH]),
+    "rules": (rule_set_of, [RULES]),
+    "certlogic": (
+        lambda data: evaluate(read_object(b'{"x":' + data + b"}")["x"], SUBJECT), LOGIC,
     ),
     "input": (lines, [f"{MAKER.text()}\n{JWS}\n".encode(), b'{"verifiableCredential":["eyJ"]}']),
 }  # fmt: skip

@@ -24,8 +24,10 @@ from segel.cards import (
     write_list,
 )
 from segel.cards.errors import TrustBroken
+from segel.cards.revoking import health_card_mark
 from segel.cards.signatures import sign_with
-from segel.cards.trust_lists import ListedIssuer, listed_trust, trust_in
+from segel.cards.trust_files import ListedIssuer
+from segel.cards.trust_lists import listed_trust, trust_in, with_crls
 from support.cards import ISSUED, NOW, HealthCardMaker, Maker, payload
 
 SECRET = ec.generate_private_key(ec.SECP256R1())
@@ -97,7 +99,7 @@ def test_what_is_written_is_read() -> None:
         (made(signature=SECRET.sign(b"", ec.ECDSA(hashes.SHA256()))), Reason.LISTS_SIGNATURE),
         (made(said=b"[]"), Reason.LISTS_NOT_JSON),
         (made(said=b'{"a":NaN}'), Reason.LISTS_NOT_JSON),
-        (made(said=b'{"a":' + b"[" * 99 + b"]" * 99 + b"}"), Reason.LISTS_TOO_DEEP),
+        (made(said=b'{"a":' + b"[" * 160 + b"]" * 160 + b"}"), Reason.LISTS_TOO_DEEP),
         (made(said=b'{"serial":1,"serial":2}'), Reason.LISTS_DUPLICATE_KEY),
         (made(said={**PAYLOAD, "serial": 0}), Reason.LISTS_CONTENT),
         (made(said={**PAYLOAD, "serial": True}), Reason.LISTS_CONTENT),
@@ -157,6 +159,14 @@ def issuer(*crls: dict[str, Any], **jwk: Any) -> ListedIssuer:
     return ListedIssuer(CARDS.issuer.url, "Klinik", {"keys": [{**CARDS.jwk, **jwk}]}, crls)
 
 
+def test_what_an_issuer_revoked_is_in_the_filter() -> None:
+    listed = listed_trust([], with_crls([issuer(crlVersion=1)], [crl("mine", "other")]))
+    wanted = {health_card_mark(CARDS.issuer.url, CARDS.key_id, rid) for rid in ("mine", "other")}
+    assert listed.marks == wanted
+    assert "crls" not in listed.content["issuers"][0]
+    assert listed_trust([], [issuer(crl("mine", "other.5"))]).marks == frozenset()
+
+
 def through_a_list(content: dict[str, Any]) -> dict[str, Any]:
     return read_list(write_list(ListType.TRUST, content, EDITION, KEY), ListType.TRUST,
                      {KEY.pin}, NOW).content  # fmt: skip
@@ -179,6 +189,9 @@ def test_cards_are_judged_by_a_trust_list() -> None:
         pytest.param([crl("other")], 1, Reason.VALID, id="in the filter, without an edition"),
         pytest.param([crl("mine.1")], 1, Reason.VALID, id="of cards before, kept exactly"),
         pytest.param([crl("mine.9999999999")], 1, Reason.REVOKED, id="of this card, exactly"),
+        pytest.param([crl()], 2, Reason.REVOCATIONS_OUTDATED, id="of another edition"),
+        pytest.param([crl("?")], 1, Reason.REVOCATIONS_RID_FORM, id="a broken list"),
+        pytest.param([{"kid": "x"}], 1, Reason.REVOCATIONS_MISSING, id="another's list"),
     ],
 )
 def test_an_issuers_revocations_come_with_the_lists(
@@ -196,9 +209,9 @@ def test_an_issuers_revocations_come_with_the_lists(
         pytest.param(lambda: listed_trust([(b"12345678", b"x")], []), id="no certificate"),
         pytest.param(lambda: listed_trust([], [issuer(), issuer()]), id="an issuer twice"),
         pytest.param(lambda: listed_trust([], [issuer(crv="P-384")]), id="no key"),
-        pytest.param(lambda: listed_trust([], [issuer({"kid": "x"})]), id="another's list"),
-        pytest.param(lambda: listed_trust([], [issuer(crl("?"))]), id="a broken list"),
-        pytest.param(lambda: listed_trust([], [issuer(crl("a"), crlVersion=2)]), id="an old list"),
+        pytest.param(lambda: with_crls([issuer()], [{"kid": "x"}]), id="another's list"),
+        pytest.param(lambda: with_crls([issuer()], [crl("?")]), id="a broken list"),
+        pytest.param(lambda: with_crls([issuer(crlVersion=2)], [crl("a")]), id="an old list"),
     ],
 )
 def test_what_no_verifier_could_use_is_not_listed(make: Callable[[], object]) -> None:

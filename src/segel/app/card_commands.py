@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.console import Console
 
+from segel.app import card_list_commands
 from segel.domain.errors import SegelError
 
 if TYPE_CHECKING:  # the codecs, their CBOR and pictures, which other commands need not wait for
     from collections.abc import Iterator
 
     from segel.app.card_input import Item
-    from segel.cards import Trust
 
 STDIN: Final = "-"
 
 app = typer.Typer(help="Judge and show health cards, offline.", no_args_is_help=True)
+app.add_typer(card_list_commands.app, name="lists")
 errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 File = Annotated[
@@ -58,6 +59,17 @@ def verify(
         list[Path] | None,
         typer.Option("--revocations", help="An issuer's card revocation list (JSON); repeat."),
     ] = None,
+    lists: Annotated[
+        Path | None,
+        typer.Option("--lists", help="A folder with signed lists: trust, rules, revocations."),
+    ] = None,
+    pin: Annotated[
+        list[str] | None,
+        typer.Option("--pin", help="The thumbprint of a key that may sign the lists; repeat."),
+    ] = None,
+    rules: Annotated[
+        str, typer.Option("--rules", help="A set of rules in the lists: who may pass.")
+    ] = "",
     at: Annotated[
         str, typer.Option("--at", help="Judge as of this time (ISO 8601; UTC without offset).")
     ] = "",
@@ -70,34 +82,41 @@ def verify(
 ) -> None:
     """Judge cards, one judgement a line: whether each is genuine and holds.
 
-    Exit status 0 only where all are valid. Whether a genuine card lets somebody pass (a negative
-    result, a recent dose) is not said: read the content.
+    Exit status 0 only where all are valid and, with --rules, fit. Without --rules it is not said
+    whether a genuine card lets somebody pass (a negative result, a recent dose): read the content.
     """
     from segel.app import card_output
-    from segel.cards import CardRefused, Terms, judge, refusal
+    from segel.app.card_verifying import read_trust, verifier_of
+    from segel.cards import Outcome, Terms
 
     said_in = _language(language)
     moment = _moment(at)
-    trusted = _trust(certificate or [], trust or [], revocations or [])
-    if not trusted.signers and not trusted.issuers:
+    _demand_together(lists, pin or [], rules)
+    verifier = verifier_of(
+        read_trust(certificate or [], trust or [], revocations or []),
+        moment,
+        Terms(key_id_protected=key_id_protected),
+        lists,
+        pin or [],
+        rules,
+    )
+    if verifier.refused is not None:
+        errors.print(f"{verifier.refused} (No card is judged.)")
+    elif not verifier.trust.signers and not verifier.trust.issuers:
         errors.print("No certificate and no issuer is given: no card can be found genuine.")
-    terms = Terms(key_id_protected=key_id_protected)
-    all_valid = True
+    for remark in verifier.remarks:
+        errors.print(card_output.remark_line(remark, said_in))
+    all_pass = True
     for item in _items(file):
-        refused = isinstance(item.card, CardRefused)
-        judgement = (
-            refusal(item.card)
-            if isinstance(item.card, CardRefused)
-            else judge(item.card, trusted, moment, terms=terms)
-        )
-        all_valid = all_valid and judgement.valid
-        card = None if refused else item.card
+        judged = verifier.judge(item)
+        fits = judged.fitness is None or judged.fitness.outcome is Outcome.FIT
+        all_pass = all_pass and judged.judgement.valid and fits
         _print(
-            card_output.judgement_json(item.number, card, judgement, said_in)
+            card_output.judgement_json(item, judged, verifier, said_in)
             if as_json
-            else card_output.judgement_line(item.number, judgement, said_in)
+            else card_output.judgement_line(item.number, judged, said_in)
         )
-    raise typer.Exit(0 if all_valid else 1)
+    raise typer.Exit(0 if all_pass else 1)
 
 
 @app.command()
@@ -140,22 +159,20 @@ def _items(file: str) -> "Iterator[Item]":
         yield from items_of(stream)
 
 
-def _trust(certificates: list[Path], trusts: list[str], revocations: list[Path]) -> "Trust":
-    from segel.cards import Trust
-    from segel.cards.trust_files import FILE_BYTES_MAX, trust_of, with_revocations
-
-    def read(path: Path) -> bytes:
-        from segel.app.card_input import open_file
-
-        with open_file(path) as stream:
-            return stream.read(FILE_BYTES_MAX + 1)
-
-    found = [trust_of(read(path)) for path in certificates]
-    for one in trusts:
-        address, sign, name = one.rpartition("=")
-        known = sign and address.startswith(("https://", "http://"))
-        found.append(trust_of(read(Path(name)), address) if known else trust_of(read(Path(one))))
-    return with_revocations(Trust().and_also(found), [read(path) for path in revocations])
+def _demand_together(lists: Path | None, pins: list[str], rules: str) -> None:
+    """Raises OptionWrong: lists that anybody may have signed are worth nothing."""
+    if lists is not None and not pins:
+        raise OptionWrong(
+            "Lists are given, and no key that may sign them.",
+            field="--pin",
+            remedy="Give the thumbprint of the list key, from whoever publishes the lists.",
+        )
+    if lists is None and (pins or rules):
+        raise OptionWrong(
+            "Pins and rules belong to lists.",
+            field="--lists",
+            remedy="Give the folder of the lists: segel card lists fetch makes it.",
+        )
 
 
 def _moment(text: str) -> datetime:

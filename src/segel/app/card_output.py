@@ -7,22 +7,27 @@ from typing import Any, Final
 
 import msgspec
 
+from segel.app.card_input import Item
+from segel.app.card_verifying import Judged, Verifier
 from segel.cards import (
     BundleContent,
     Card,
     CardRefused,
     Content,
+    Fitness,
     HealthCertificate,
     Holder,
-    Judgement,
     Language,
     Recovery,
     Remark,
+    RuleSet,
     TestResult,
     Vaccination,
+    outcome_of,
     remark_of,
     words_of,
 )
+from segel.cards.rules import Rule
 from segel.cards.value_sets import DETECTED, NOT_DETECTED
 
 TEXT_MAX: Final = 200
@@ -62,8 +67,14 @@ def not_judged(language: str) -> str:
     return _name("not-judged", language)
 
 
-def judgement_line(number: int, judgement: Judgement, language: str) -> str:
+def remark_line(remark: Remark, language: str) -> str:
+    """A remark that is about all cards."""
+    return remark_of(remark, Language(language))
+
+
+def judgement_line(number: int, judged: Judged, language: str) -> str:
     """One judgement in one line."""
+    judgement = judged.judgement
     in_words = words_of(judgement.reason, Language(language))
     said = [f"{number}: {judgement.reason}: {in_words.what}"]
     if judgement.place:
@@ -72,33 +83,69 @@ def judgement_line(number: int, judgement: Judgement, language: str) -> str:
         said.append(f"[{', '.join(judgement.also)}]")
     if in_words.remedy:
         said.append(in_words.remedy)
+    if judged.fitness is not None:
+        said += _fitness(judged.fitness, Language(language))
     if judgement.valid and judgement.content:
         said.append(_summary(judgement.content, language))
     said += [remark_of(remark, Language(language)) for remark in judgement.remarks]
     return " ".join(said)
 
 
-def judgement_json(number: int, card: Any, judgement: Judgement, language: str) -> str:
+def judgement_json(item: Item, judged: Judged, verifier: Verifier, language: str) -> str:
     """One judgement as a JSON object in one line."""
+    judgement = judged.judgement
     in_words = words_of(judgement.reason, Language(language))
     step = judgement.reason.step
     document: dict[str, Any] = {
-        "line": number,
+        "line": item.number,
         "valid": judgement.valid,
         "reason": judgement.reason,
         "step": step.name.lower() if step else None,
         "also": list(judgement.also),
         "place": judgement.place,
-        "remarks": list(judgement.remarks),
+        "remarks": [*judgement.remarks, *verifier.remarks],
         "what": in_words.what,
         "remedy": in_words.remedy,
         "signature": "valid" if judgement.signed else "not verified",
     }
-    if card is not None:
-        document["card"] = _envelope(card)
+    if judged.fitness is not None and verifier.rules is not None:
+        document["rules"] = _fitness_json(judged.fitness, verifier.rules, Language(language))
+    if not isinstance(item.card, CardRefused):
+        document["card"] = _envelope(item.card)
     if judgement.content is not None:
         document["content"] = _plain(judgement.content)
     return _json(document)
+
+
+def _fitness(fitness: Fitness, language: Language) -> list[str]:
+    """What rules say: the outcome, and the rules that are the reason."""
+    in_words = outcome_of(fitness.outcome, language)
+    said = [f"{fitness.outcome}: {in_words.what}"]
+    said += [
+        f"({_shown(rule.identifier)}: {_shown(rule.said_in(language))})"
+        for rule in (*fitness.failed, *fitness.unsaid)
+    ]
+    return [*said, in_words.remedy] if in_words.remedy else said
+
+
+def _fitness_json(fitness: Fitness, rules: RuleSet, language: Language) -> dict[str, Any]:
+    in_words = outcome_of(fitness.outcome, language)
+
+    def told(some: tuple[Rule, ...]) -> list[dict[str, str]]:
+        return [
+            {"id": one.identifier, "version": one.version, "what": one.said_in(language)}
+            for one in some
+        ]
+
+    return {
+        "set": rules.id,
+        "name": rules.named_in(language),
+        "outcome": fitness.outcome,
+        "what": in_words.what,
+        "remedy": in_words.remedy,
+        "failed": told(fitness.failed),
+        "unsaid": told(fitness.unsaid),
+    }
 
 
 def content_json(number: int, card: Any, content: Content, remarks: tuple[Remark, ...]) -> str:

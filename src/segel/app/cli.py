@@ -107,6 +107,9 @@ def up(
     viewer_folder: Annotated[
         Path | None, typer.Option(help="OHIF's built files; without them only the light viewer.")
     ] = None,
+    web_packages: Annotated[
+        Path | None, typer.Option(help="npm packages of pages with a camera: the card verifier.")
+    ] = None,
     settings: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Invented hospitals, people, patients; loopback only.")
@@ -125,6 +128,7 @@ def up(
         "mllp": mllp,
         "viewer": viewer,
         "viewer_folder": str(viewer_folder.absolute()) if viewer_folder else None,
+        "web_packages": str(web_packages.absolute()) if web_packages else None,
         "demo": demo or None,
         "production": production or None,
     }

@@ -6,16 +6,18 @@ from typing import Final
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
+from litestar.handlers import ASGIRouteHandler
 
 from segel.access import Attempts
 from segel.access import router_for as oauth_router
-from segel.app import openapi, public_log, serving, telemetry
+from segel.app import card_verifier, openapi, public_log, serving, telemetry
 from segel.app.process import Place
 from segel.app.record_keeper import RecordKeeper
 from segel.app.serving import App
 from segel.app.settings import Settings, origin_of
 from segel.app.signals import stop_asked
 from segel.app.study_reader import ArchiveReader
+from segel.cards.verifier import PackagesMissing
 from segel.console import ConsoleSettings, ViewerMissing, viewer_app
 from segel.console.http.router import router_for
 from segel.console.ports import Backing
@@ -73,6 +75,7 @@ def apps_over(
             fhir_router(records, console.origin),
             openapi.handler(),
             public_log.handler(objects),
+            *_card_verifier(settings),
             oauth_router(archive.broker, console.origin, attempts),
             router_for(
                 Backing(
@@ -99,3 +102,15 @@ def apps_over(
         except ViewerMissing as missing:
             telemetry.logger().warning("viewer-missing", code=missing.code)
     return apps
+
+
+def _card_verifier(settings: Settings) -> list[ASGIRouteHandler]:
+    """The verifier for browsers, where its packages are."""
+    folder = Path(settings.web_packages)
+    if not settings.web_packages or not folder.is_dir():
+        return []
+    try:
+        return [card_verifier.handler(folder, settings.card_list_pins)]
+    except PackagesMissing as missing:
+        telemetry.logger().warning("verifier-missing", code=missing.code)
+        return []

@@ -22,21 +22,22 @@ from segel.cards.model import (
     Vaccination,
 )
 from segel.cards.opening import decode, decode_all
-from segel.cards.reasons import Reason, Remark, Step
+from segel.cards.reasons import Outcome, Reason, Remark, Step
 from segel.cards.revoking import MarkKind, Revoked, health_card_mark, mark_of, marks_of
+from segel.cards.rules import Fitness, RuleSet, fitness_of
 from segel.cards.signatures import Sign
 from segel.cards.signed_lists import Edition, ListKey, ListType, read_list, write_list
 from segel.cards.signers import Issuer, Signer, Trust, signer_of
 from segel.cards.snapshot import Snapshot, snapshot_of
 from segel.cards.value_sets import ValueSets
-from segel.cards.words import Language, remark_of, words_of
+from segel.cards.words import Language, outcome_of, remark_of, words_of
 
 __all__ = [
-    "BundleContent", "Card", "CardRefused", "CertificateContent", "Content", "Edition",
+    "BundleContent", "Card", "CardRefused", "CertificateContent", "Content", "Edition", "Fitness",
     "HealthCertificate", "Holder", "Issuer", "Judgement", "Kind", "Language", "LinkBroken",
-    "ListKey", "ListRefused", "ListType", "MarkKind", "Reason", "Recovery", "Remark", "Revoked",
-    "Sign", "Signer", "SmartHealthCard", "Snapshot", "Step", "Terms", "TestResult", "Trust",
-    "TrustBroken", "Vaccination", "ValueSets", "content_of", "decode", "decode_all",
-    "health_card_mark", "judge", "mark_of", "marks_of", "read_list", "refusal", "remark_of",
-    "signer_of", "snapshot_of", "words_of", "write_list",
+    "ListKey", "ListRefused", "ListType", "MarkKind", "Outcome", "Reason", "Recovery", "Remark",
+    "Revoked", "RuleSet", "Sign", "Signer", "SmartHealthCard", "Snapshot", "Step", "Terms",
+    "TestResult", "Trust", "TrustBroken", "Vaccination", "ValueSets", "content_of", "decode",
+    "decode_all", "fitness_of", "health_card_mark", "judge", "mark_of", "marks_of", "outcome_of",
+    "read_list", "refusal", "remark_of", "signer_of", "snapshot_of", "words_of", "write_list",
 ]  # fmt: skip

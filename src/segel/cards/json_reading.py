@@ -35,7 +35,9 @@ def _constant(_: str) -> Any:
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
-def read_object(data: bytes, *, minified: bool = False) -> dict[str, Any]:
+def read_object(
+    data: bytes, *, minified: bool = False, depth_max: int = DEPTH_MAX
+) -> dict[str, Any]:
     """The object that ``data`` is; ``minified``: without any optional space. Raises CardRefused."""
     if data.startswith(b"\xef\xbb\xbf"):
         raise CardRefused(Reason.PAYLOAD_BOM)
@@ -44,7 +46,7 @@ def read_object(data: bytes, *, minified: bool = False) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise CardRefused(Reason.PAYLOAD_NOT_JSON) from None
     outside = _STRINGS.sub("", text)
-    if _depth(outside) > DEPTH_MAX:
+    if _depth(outside) > depth_max:
         raise CardRefused(Reason.PAYLOAD_TOO_DEEP)
     if _LONG_NUMBER.search(outside):
         raise CardRefused(Reason.PAYLOAD_NOT_JSON)

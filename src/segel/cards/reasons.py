@@ -219,3 +219,13 @@ class Remark(StrEnum):
     BUNDLE_PROSE = "bundle-prose"
     CHUNKED = "chunked"
     LISTS_AGEING = "lists-ageing"
+
+
+@unique
+class Outcome(StrEnum):
+    """What a set of rules says of a genuine card."""
+
+    FIT = "fit"
+    NOT_FIT = "not-fit"
+    NO_RULE = "cannot-say-no-rule"
+    NOT_EVALUATED = "cannot-say-not-evaluated"

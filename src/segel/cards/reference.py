@@ -1,11 +1,13 @@
 """The page of reason codes: ``python -m segel.cards.reference docs/reference``."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from segel.cards.reasons import Reason, Remark, Step
-from segel.cards.words import Language, remark_of, words_of
+from segel.cards.reasons import Outcome, Reason, Remark, Step
+from segel.cards.words import Language, Words, outcome_of, remark_of, words_of
 
 PAGE: Final = "card-reasons.md"
 _INTRODUCTION: Final = """# Reasons of cards
@@ -30,7 +32,9 @@ def reference() -> str:
             "| reason | English | Indonesian |",
             "|---|---|---|",
         ]
-        parts += [_row(reason) for reason in Reason if reason.step is step]
+        parts += [
+            _row(reason, partial(words_of, reason)) for reason in Reason if reason.step is step
+        ]
     parts += [
         "\n## Remarks\n",
         "Worth knowing; a card is not refused for them.\n",
@@ -41,12 +45,21 @@ def reference() -> str:
         f"| `{remark}` | {remark_of(remark, Language.EN)} | {remark_of(remark, Language.ID)} |"
         for remark in Remark
     ]
+    parts += [
+        "\n## Rules\n",
+        "What a set of rules (`--rules`) says of a card that is genuine and holds. The last two are"
+        " neither yes nor no.\n",
+        "| outcome | English | Indonesian |",
+        "|---|---|---|",
+    ]
+    parts += [_row(outcome, partial(outcome_of, outcome)) for outcome in Outcome]
     return "\n".join(parts) + "\n"
 
 
-def _row(reason: Reason) -> str:
-    said = [words_of(reason, language) for language in (Language.EN, Language.ID)]
-    return f"| `{reason}` | " + " | ".join(f"{one.what} {one.remedy}" for one in said) + " |"
+def _row(word: str, words: Callable[[Language], Words]) -> str:
+    said = [words(language) for language in (Language.EN, Language.ID)]
+    cells = [f"{one.what} {one.remedy}".rstrip() for one in said]
+    return f"| `{word}` | {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ class MarkKind(IntEnum):
     IDENTIFIER = 2
     """The UCI."""
     COUNTRY_IDENTIFIER = 3
+    """The issuer's country and the UCI. Verifiers take the country from the envelope (``iss``) or
+    from the content (``co``), and issuers revoke by either."""
     HEALTH_CARD = 4
     """Issuer, key and revocation id of a SMART Health Card."""
 
@@ -75,10 +77,11 @@ def _marks_of_certificate(
 ) -> tuple[bytes, ...]:
     half = len(card.signature) // 2 if card.algorithm == ES256 else len(card.signature)
     identifier = content.identifier.encode()
+    countries = dict.fromkeys((content.country, card.issuer or content.country))
     return (
         _mark(MarkKind.SIGNATURE, card.signature[:half]),
         _mark(MarkKind.IDENTIFIER, identifier),
-        _mark(MarkKind.COUNTRY_IDENTIFIER, content.country.encode() + identifier),
+        *(_mark(MarkKind.COUNTRY_IDENTIFIER, one.encode() + identifier) for one in countries),
     )
 
 

@@ -26,6 +26,8 @@ from segel.cards.reasons import Reason
 from segel.cards.signatures import ES256_BYTES, InvalidSignature, Sign, verify_es256
 
 HEADER_CHARACTERS_MAX: Final = 1024
+DEPTH_MAX: Final = 160
+"""Each operation of a rule takes two levels, and rules nest to 64 operations."""
 SERIAL_MAX: Final = 2**53 - 1
 """The largest whole number that every reader of JSON has exactly."""
 TIME_S_MAX: Final = 253_402_300_799
@@ -117,11 +119,7 @@ def read_list(
 def open_list(data: bytes, kind: ListType, pins: Collection[str]) -> SignedList:
     """The list in ``data``, signed by one of ``pins``, **whatever its age**: to show it, and to
     tell its serial. Raises ListRefused."""
-    if len(data) > kind.bytes_max:
-        raise ListRefused(Reason.LISTS_TOO_LARGE)
-    parts = data.removesuffix(b"\n").split(b".")
-    if len(parts) != 3 or not all(parts) or len(parts[0]) > HEADER_CHARACTERS_MAX:
-        raise ListRefused(Reason.LISTS_STRUCTURE)
+    parts = _parts(data, kind)
     header, payload, signature = (_bytes(part) for part in parts)
     key, pin = _checked(_object(header, "header"), kind)
     if pin not in pins:
@@ -136,6 +134,11 @@ def open_list(data: bytes, kind: ListType, pins: Collection[str]) -> SignedList:
     return SignedList(kind, _edition(content), pin, content)
 
 
+def pin_of(data: bytes, kind: ListType) -> str:
+    """By which key a list says to be signed. **Nothing is verified.** Raises ListRefused."""
+    return _checked(_object(_bytes(_parts(data, kind)[0]), "header"), kind)[1]
+
+
 def write_list(kind: ListType, content: dict[str, Any], edition: Edition, key: ListKey) -> bytes:
     """The list with that content, signed, and read back: a key store that signs with another key
     than it shows is found here and not at a gate. Raises ListRefused."""
@@ -147,6 +150,15 @@ def write_list(kind: ListType, content: dict[str, Any], edition: Edition, key: L
     data = signed + b"." + base64url.encode(key.sign(signed)).encode()
     read_list(data, kind, {key.pin}, edition.issued)
     return data
+
+
+def _parts(data: bytes, kind: ListType) -> list[bytes]:
+    if len(data) > kind.bytes_max:
+        raise ListRefused(Reason.LISTS_TOO_LARGE)
+    parts = data.removesuffix(b"\n").split(b".")
+    if len(parts) != 3 or not all(parts) or len(parts[0]) > HEADER_CHARACTERS_MAX:
+        raise ListRefused(Reason.LISTS_STRUCTURE)
+    return parts
 
 
 def _bytes(part: bytes) -> bytes:
@@ -164,7 +176,7 @@ _OF_JSON: Final = {
 
 def _object(data: bytes, place: str) -> dict[str, Any]:
     try:
-        return read_object(data)
+        return read_object(data, depth_max=DEPTH_MAX)
     except CardRefused as refused:
         raise ListRefused(_OF_JSON.get(refused.reason, Reason.LISTS_NOT_JSON), place) from None
 

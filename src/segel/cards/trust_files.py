@@ -13,7 +13,7 @@ import binascii
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from segel.cards.errors import TrustBroken, TrustFault
@@ -21,7 +21,7 @@ from segel.cards.hcert import KEY_ID_BYTES
 from segel.cards.issuer_keys import keys_of
 from segel.cards.reasons import Reason
 from segel.cards.revoking import ListBroken, RevocationList, revocation_list
-from segel.cards.signers import Issuer, Signer, Trust, signer_of
+from segel.cards.signers import Issuer, Trust, signer_of
 
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 """A country's snapshot of a thousand issuers with their revocations is a few MiB."""
@@ -33,19 +33,47 @@ _PEM: Final = re.compile(
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]+")
 
 
+@dataclass(frozen=True, slots=True)
+class ListedIssuer:
+    """An issuer as its file has it: its JWK Set, and its revocation lists."""
+
+    url: str
+    name: str
+    key_set: Any
+    crls: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What is in a file: certificates (DER), each with the key id that the file says or that is
+    its own, and issuers. All of them can be used."""
+
+    certificates: tuple[tuple[bytes, bytes], ...] = ()
+    issuers: tuple[ListedIssuer, ...] = ()
+
+
 def trust_of(data: bytes, issuer_url: str = "") -> Trust:
     """The trust in a file; ``issuer_url`` says whose a JWK Set is. Raises TrustBroken."""
+    entries = entries_of(data, issuer_url)
+    return Trust(
+        tuple(signer_of(certificate, key_id) for key_id, certificate in entries.certificates),
+        tuple(issuer_of(one.url, one.name, one.key_set, one.crls) for one in entries.issuers),
+    )
+
+
+def entries_of(data: bytes, issuer_url: str = "") -> Entries:
+    """What is in a file; ``issuer_url`` says whose a JWK Set is. Raises TrustBroken."""
     if len(data) > FILE_BYTES_MAX:
         raise _shape("The file is larger than 64 MiB.")
     if data[:1] == bytes([DER_SEQUENCE]) and not _BASE64.fullmatch(data[:64]):
-        return Trust((signer_of(data),))
+        return _of_certificates([data])
     if b"-----BEGIN" in data:
-        return Trust(tuple(signer_of(_decoded(one)) for one in _pem(data)))
+        return _of_certificates([_decoded(one) for one in _pem(data)])
     text = data.removeprefix(b"\xef\xbb\xbf").strip()
     if text[:1] in (b"{", b"["):
         return _of_document(_parsed(text), issuer_url)
     if text and _BASE64.fullmatch(text):
-        return Trust((signer_of(_decoded(text)),))
+        return _of_certificates([_decoded(text)])
     raise _shape("This is neither certificates nor keys.")
 
 
@@ -83,23 +111,28 @@ def _list(document: Any, key_id: str) -> RevocationList | Reason:
         return broken.reason
 
 
-def _of_document(document: Any, issuer_url: str) -> Trust:
+def _of_certificates(certificates: list[bytes]) -> Entries:
+    return Entries(tuple((signer_of(one).key_id, one) for one in certificates))
+
+
+def _of_document(document: Any, issuer_url: str) -> Entries:
     if isinstance(document, list):
-        return Trust(_signers(document))
+        return Entries(_signers(document))
     if isinstance(document.get("certificates"), list):
-        return Trust(_signers(document["certificates"]))
+        return Entries(_signers(document["certificates"]))
     if "issuerInfo" in document:
-        return Trust((), _issuers(document["issuerInfo"]))
+        return Entries((), _issuers(document["issuerInfo"]))
     if not issuer_url:
         raise TrustBroken(
             TrustFault.ISSUER_URL,
             "It is not said whose keys these are.",
             remedy="Give the issuer's address and the file as ADDRESS=FILE.",
         )
-    return Trust((), (issuer_of(issuer_url, "", document),))
+    issuer_of(issuer_url, "", document)
+    return Entries((), (ListedIssuer(issuer_url, "", document),))
 
 
-def _signers(listed: list[Any]) -> tuple[Signer, ...]:
+def _signers(listed: list[Any]) -> tuple[tuple[bytes, bytes], ...]:
     """Document signers of a list such as the DCC gateway's. A certificate of a kind that signs no
     cards is left out; what is no certificate is not."""
     if len(listed) > SIGNERS_MAX:
@@ -113,15 +146,16 @@ def _signers(listed: list[Any]) -> tuple[Signer, ...]:
         key_id = _decoded(said.encode()) if isinstance(said, str) else None
         if key_id is not None and len(key_id) != KEY_ID_BYTES:
             raise _shape("A kid of the list is not of eight bytes.")
+        certificate = _decoded(raw.encode())
         try:
-            found.append(signer_of(_decoded(raw.encode()), key_id))
+            found.append((signer_of(certificate, key_id).key_id, certificate))
         except TrustBroken as broken:
             if broken.fault is not TrustFault.CERTIFICATE_KEY:
                 raise
     return tuple(found)
 
 
-def _issuers(listed: Any) -> tuple[Issuer, ...]:
+def _issuers(listed: Any) -> tuple[ListedIssuer, ...]:
     """The issuers of a directory. One of whom no key can be used is left out."""
     if not isinstance(listed, list):
         raise _shape("The directory has no list of issuers.")
@@ -132,17 +166,17 @@ def _issuers(listed: Any) -> tuple[Issuer, ...]:
             raise _shape("An entry of the directory names no issuer.")
         name = about.get("name")
         crls = one.get("crls")
+        issuer = ListedIssuer(
+            about["iss"],
+            name if isinstance(name, str) else "",
+            {"keys": one.get("keys")},
+            [crl for crl in crls if isinstance(crl, dict)] if isinstance(crls, list) else [],
+        )
         try:
-            found.append(
-                issuer_of(
-                    about["iss"],
-                    name if isinstance(name, str) else "",
-                    {"keys": one.get("keys")},
-                    crls if isinstance(crls, list) else [],
-                )
-            )
+            issuer_of(issuer.url, issuer.name, issuer.key_set)
         except TrustBroken:
             continue
+        found.append(issuer)
     if not found:
         raise _shape("The directory has no issuer with a key that can be used.")
     return tuple(found)

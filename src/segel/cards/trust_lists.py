@@ -8,7 +8,7 @@ issuer's own lists, exactly.
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -21,7 +21,7 @@ from segel.cards.json_reading import place_of
 from segel.cards.reasons import Reason
 from segel.cards.revoking import ListBroken, health_card_mark, revocation_list
 from segel.cards.signers import Issuer, Signer, Trust, signer_of
-from segel.cards.trust_files import SIGNERS_MAX, issuer_of
+from segel.cards.trust_files import SIGNERS_MAX, ListedIssuer, issuer_of
 from segel.cards.words import Language, words_of
 
 ISSUERS_MAX: Final = 10_000
@@ -94,16 +94,6 @@ def _issuer(one: _Issuer, place: str) -> Issuer | None:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedIssuer:
-    """An issuer as whoever makes the list has it: its JWK Set, and its revocation lists."""
-
-    url: str
-    name: str
-    key_set: dict[str, Any]
-    crls: Sequence[dict[str, Any]] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
 class ListedTrust:
     """What a trust list says, and the marks of what its issuers revoked, for the filter."""
 
@@ -144,35 +134,70 @@ def _listed(one: ListedIssuer) -> tuple[dict[str, Any], set[bytes]]:
     """An issuer's entry, and the marks of what it revoked without saying from when on.
 
     A key whose revocations are in the filter has no ``crlVersion`` in the list: its cards need
-    nothing else. Where the key names one and no list of that edition is given, it stays, and
-    verifiers refuse the key's cards.
+    nothing else. A revocation list that cannot be used, or is of another edition than its key
+    says, stays as it is, and verifiers hold it against the key's cards; so do they where a key
+    names an edition and none is here.
     """
     issuer = issuer_of(one.url, one.name, one.key_set)
     marks: set[bytes] = set()
-    exact: list[dict[str, Any]] = []
+    exact: dict[str, dict[str, Any]] = {}
     done: set[str] = set()
     for crl in one.crls:
         key_id = crl.get("kid")
         if not isinstance(key_id, str) or key_id not in issuer.keys:
-            raise _unusable("A revocation list is of no key of its issuer.")
-        try:
-            found = revocation_list(crl, key_id)
-        except ListBroken as broken:
-            raise _unusable(words_of(broken.reason, Language.EN).what) from None
-        if issuer.crl_versions.get(key_id, found.edition) != found.edition:
-            raise _unusable(words_of(Reason.REVOCATIONS_OUTDATED, Language.EN).what)
-        if found.before:
-            exact.append(crl)
             continue
-        done.add(key_id)
-        marks |= {health_card_mark(one.url, key_id, rid) for rid in found.always}
+        revoked = _for_the_filter(crl, key_id, issuer.crl_versions.get(key_id))
+        if revoked is None:
+            exact[key_id] = crl
+        else:
+            done.add(key_id)
+            marks |= {health_card_mark(one.url, key_id, rid) for rid in revoked}
     keys = []
     for key_id, key in issuer.keys.items():
         jwk = {**ECKey.import_key(key).as_dict(private=False), **_FOR_CARDS, "kid": key_id}
         current = issuer.crl_versions.get(key_id)
         keys.append(jwk if current is None or key_id in done else {**jwk, "crlVersion": current})
     entry = {"iss": one.url, "name": one.name, "keys": keys}
-    return ({**entry, "crls": exact} if exact else entry), marks
+    return ({**entry, "crls": list(exact.values())} if exact else entry), marks
+
+
+def _for_the_filter(crl: dict[str, Any], key_id: str, edition: int | None) -> frozenset[str] | None:
+    """The revocation ids of a list, where a filter can hold it."""
+    try:
+        found = revocation_list(crl, key_id)
+    except ListBroken:
+        return None
+    if found.before or edition not in (None, found.edition):
+        return None
+    return found.always
+
+
+def with_crls(
+    issuers: Sequence[ListedIssuer], crls: Iterable[dict[str, Any]]
+) -> list[ListedIssuer]:
+    """Issuers with revocation lists beside their keys, each with the one that it names. Raises
+    TrustBroken."""
+    found = list(issuers)
+    for crl in crls:
+        key_id = crl.get("kid")
+        try:
+            edition = revocation_list(crl, str(key_id)).edition
+        except ListBroken as broken:
+            raise _unusable(words_of(broken.reason, Language.EN).what) from None
+        of_key = [at for at, one in enumerate(found) if key_id in _keys(one)]
+        if not of_key:
+            raise _unusable("A revocation list is of no key of the given issuers.")
+        for at in of_key:
+            if _keys(found[at])[str(key_id)] not in (None, edition):
+                raise _unusable(words_of(Reason.REVOCATIONS_OUTDATED, Language.EN).what)
+            found[at] = replace(found[at], crls=(*found[at].crls, crl))
+    return found
+
+
+def _keys(one: ListedIssuer) -> dict[str, int | None]:
+    """Of each key the edition that it names."""
+    issuer = issuer_of(one.url, one.name, one.key_set)
+    return {key_id: issuer.crl_versions.get(key_id) for key_id in issuer.keys}
 
 
 def _unusable(what: str) -> TrustBroken:

@@ -52,7 +52,7 @@ ORGANISATION_NUMBER_MIN: Final = 100_000_000
 _ORGANISATION: Final = re.compile(r"ORG-(\d+)", re.ASCII)
 _LOINC_PART: Final = re.compile(r"LP\d+-\d", re.ASCII)
 _NUMBER: Final = re.compile(r"\d+", re.ASCII)
-_NUMBER_DIGITS_MAX: Final = 18
+NUMBER_DIGITS_MAX: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,13 @@ class ValueSets:
         return Unlisted(tuple(refused), tuple(told))
 
     def _is_device(self, number: str) -> bool:
-        return len(number) <= _NUMBER_DIGITS_MAX and 0 < int(number) <= self.device_number_max
+        return len(number) <= NUMBER_DIGITS_MAX and 0 < int(number) <= self.device_number_max
 
 
 def _is_no_organisation(text: str) -> bool:
     number = _ORGANISATION.fullmatch(text)
     return number is not None and (
-        len(number[1]) > _NUMBER_DIGITS_MAX or int(number[1]) < ORGANISATION_NUMBER_MIN
+        len(number[1]) > NUMBER_DIGITS_MAX or int(number[1]) < ORGANISATION_NUMBER_MIN
     )
 
 

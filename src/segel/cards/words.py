@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from segel.cards.reasons import Reason, Remark
+from segel.cards.reasons import Outcome, Reason, Remark
 
 
 class Language(StrEnum):
@@ -527,6 +527,34 @@ _REMARKS: Final[dict[Remark, Pair]] = {
     ),
 }  # fmt: skip
 
+_OUTCOMES: Final[dict[Outcome, tuple[str, str, Pair]]] = {
+    Outcome.FIT: ("The rules are met.", "Semua aturan terpenuhi.", _NOTHING),
+    Outcome.NOT_FIT: (
+        "The card is genuine, and the rules are not met.",
+        "Kartu ini asli, tetapi aturan tidak terpenuhi.",
+        (
+            "Tell the holder which rule it is.",
+            "Beri tahu pemegang aturan yang tidak terpenuhi.",
+        ),
+    ),
+    Outcome.NO_RULE: (
+        "The rules do not speak of this kind of card.",
+        "Aturan tidak mengatur jenis kartu ini.",
+        (
+            "Ask for another card, or decide by hand as your office says.",
+            "Mintalah kartu lain, atau putuskan sendiri sesuai ketentuan kantor.",
+        ),
+    ),
+    Outcome.NOT_EVALUATED: (
+        "A rule could not be applied to this card.",
+        "Ada aturan yang tidak dapat diterapkan pada kartu ini.",
+        (
+            "Decide by hand as your office says, and tell whoever publishes the rules.",
+            "Putuskan sendiri sesuai ketentuan kantor, dan beri tahu penerbit aturan.",
+        ),
+    ),
+}
+
 
 def words_of(reason: Reason, language: Language) -> Words:
     """A reason in words."""
@@ -537,6 +565,12 @@ def words_of(reason: Reason, language: Language) -> Words:
 def remark_of(remark: Remark, language: Language) -> str:
     """A remark in words."""
     return _in(language, _REMARKS[remark])
+
+
+def outcome_of(outcome: Outcome, language: Language) -> Words:
+    """What a set of rules says, in words."""
+    english, indonesian, remedy = _OUTCOMES[outcome]
+    return Words(_in(language, (english, indonesian)), _in(language, remedy))
 
 
 def _in(language: Language, pair: Pair) -> str:
