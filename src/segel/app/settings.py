@@ -496,7 +496,7 @@ def _check_cards(settings: Settings) -> None:
         raise SettingsBroken(
             "An issuer of cards needs an address.",
             field="card_address",
-            remedy="Write an https:// address without a slash at its end, or set public_url so.",
+            remedy="Write an https:// address without a slash at its end, or set public_url.",
         )
 
 

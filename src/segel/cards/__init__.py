@@ -7,6 +7,7 @@ snapshots and rules of entry come as signed lists (``signed_lists``).
 """
 
 from segel.cards.errors import CardRefused, LinkBroken, ListRefused, TrustBroken
+from segel.cards.issuing.drawing import Drawing, draw
 from segel.cards.judging import Judgement, Terms, content_of, judge, refusal
 from segel.cards.model import (
     BundleContent,
@@ -33,11 +34,13 @@ from segel.cards.value_sets import ValueSets
 from segel.cards.words import Language, outcome_of, remark_of, words_of
 
 __all__ = [
-    "BundleContent", "Card", "CardRefused", "CertificateContent", "Content", "Edition", "Fitness",
+    "BundleContent", "Card", "CardRefused", "CertificateContent", "Content", "Drawing", "Edition",
+    "Fitness",
     "HealthCertificate", "Holder", "Issuer", "Judgement", "Kind", "Language", "LinkBroken",
     "ListKey", "ListRefused", "ListType", "MarkKind", "Outcome", "Reason", "Recovery", "Remark",
     "Revoked", "RuleSet", "Sign", "Signer", "SmartHealthCard", "Snapshot", "Step", "Terms",
     "TestResult", "Trust", "TrustBroken", "Vaccination", "ValueSets", "content_of", "decode",
-    "decode_all", "fitness_of", "health_card_mark", "judge", "mark_of", "marks_of", "outcome_of",
-    "read_list", "refusal", "remark_of", "signer_of", "snapshot_of", "words_of", "write_list",
+    "decode_all", "draw", "fitness_of", "health_card_mark", "judge", "mark_of", "marks_of",
+    "outcome_of", "read_list", "refusal", "remark_of", "signer_of", "snapshot_of", "words_of",
+    "write_list",
 ]  # fmt: skip

@@ -2,10 +2,10 @@
 
 ``Records`` is what the doors use: resources by id, by what is in them, and several at once. What
 is valid is said by ``records.r4``, how a search matches by ``records.search``; ``covid_found`` is
-what a Covid-19 test found, ``negative_test`` what of it a card can be made of. ``Reports`` writes
-those of radiologists, ``Sheets`` imports tables of laboratory results, with what pages need to show
-of them. Errors: ``RecordsError`` and its kin, the broker's, ``ResourceInvalid``, ``SheetRefused``
-and ``SheetUnknown``.
+what a Covid-19 test found, ``negative_test`` what of it a card can be made of, ``lettering`` the
+fonts of what is printed. ``Reports`` writes those of radiologists, ``Sheets`` imports tables of
+laboratory results, with what pages need to show of them. Errors: ``RecordsError`` and its kin, the
+broker's, ``ResourceInvalid``, ``SheetRefused`` and ``SheetUnknown``.
 """
 
 from segel.domain.sheet_fields import Field
@@ -29,6 +29,7 @@ from segel.records.reports import (
     Reports,
     ReportSigned,
     StudyReports,
+    lettering,
     template_for,
     templates,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "decision_on",
     "faults_csv",
     "is_decision_on",
+    "lettering",
     "negative_test",
     "registration_of",
     "standings",

@@ -91,7 +91,12 @@ class OwnDesk:
 
 _PURPOSES: Final = {
     True: (Purpose.PATIENT_REQUEST,),
-    False: (Purpose.TREATMENT, Purpose.OPERATIONS, Purpose.PUBLIC_HEALTH),
+    False: (
+        Purpose.TREATMENT,
+        Purpose.OPERATIONS,
+        Purpose.PATIENT_REQUEST,
+        Purpose.PUBLIC_HEALTH,
+    ),
 }
 """For what patients, and all others, use the console."""
 

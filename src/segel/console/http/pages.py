@@ -80,6 +80,7 @@ class Pages:
         self._headers = page_headers(settings.viewer_origin)
         self._with_pictures = page_headers(settings.viewer_origin, holds_pictures=True)
         self._demo = settings.demo
+        self._cards = settings.cards
         self._secure = settings.secure
         self._environment = Environment(
             loader=PackageLoader("segel.console"),
@@ -106,6 +107,7 @@ class Pages:
             session=session,
             to_decide=request.state.get(TO_DECIDE_STATE, 0),
             demo=self._demo,
+            makes_cards=self._cards,
             section=values.pop("section", ""),
             **values,
         )
