@@ -32,6 +32,7 @@ from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.onboarding import OnboardingCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.pairs import PairCalls
+from segel.broker.calls.passes import PassCalls
 from segel.broker.calls.record import RecordCalls
 from segel.broker.calls.register import RegisterCalls
 from segel.broker.calls.requests import RequestCalls
@@ -99,6 +100,7 @@ class BrokerClient:
         self.worklist = WorklistCalls(self)
         self.subscriptions = SubscriptionCalls(self)
         self.declarations = DeclarationCalls(self)
+        self.passes = PassCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -65,6 +65,7 @@ from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.pairs import PairsDesk
+from segel.broker.desks.passes import PassesDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.record import RecordDesk
 from segel.broker.desks.register import RegisterDesk
@@ -120,6 +121,7 @@ from segel.broker.opened_events import OpenedEvents
 from segel.broker.overview import Overview
 from segel.broker.pairing import Pairing
 from segel.broker.pairs import Pairs
+from segel.broker.passes import VenuePasses
 from segel.broker.passkeys import Passkeys
 from segel.broker.patients import Patients
 from segel.broker.proofs import LogProofs
@@ -465,8 +467,12 @@ async def opened(
             if cards and signers
             else None
         )
+        passes = (
+            VenuePasses(cards, signers, making, releases) if cards and signers and making else None
+        )
         desks: list[Desk] = [
             CardsDesk(sessions, ledger, card_rows, making, signers),
+            PassesDesk(sessions, passes),
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
                 pool,

@@ -30,6 +30,7 @@ from segel.broker.messages import (
     oversight,
     own,
     pairs,
+    passes,
     reading,
     record,
     register,
@@ -308,6 +309,7 @@ from segel.broker.messages.pairs import (
     PairList,
     PairSide,
 )
+from segel.broker.messages.passes import IssuedPasses, IssuePasses
 from segel.broker.messages.reading import (
     Address,
     OpenForStore,
@@ -492,6 +494,7 @@ Request = (
     | own.Request
     | onboarding.Request
     | pairs.Request
+    | passes.Request
     | reading.Request
     | record.Request
     | requests.Request
@@ -529,6 +532,7 @@ Reply = (
     | own.Reply
     | onboarding.Reply
     | pairs.Reply
+    | passes.Reply
     | reading.Reply
     | record.Reply
     | requests.Answered
@@ -702,8 +706,10 @@ __all__ = [
     "InvitePatient",
     "InvitedAs",
     "IssueCard",
+    "IssuePasses",
     "IssueToken",
     "IssuedCard",
+    "IssuedPasses",
     "JoinPatients",
     "KekReport",
     "KeksVersion",
