@@ -5,6 +5,7 @@ a cheap phone beside this machine. The browser slows the page's thread and not t
 the code, so that the worker's time is counted four times here.
 """
 
+import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from bench.archives import SEGEL
+from bench.archives import SEGEL, BenchFailed
 from bench.keeping import Alone
 from bench.releasing import percentile
 from bench.results import P50, P99, Against, Line, Target
@@ -20,6 +21,7 @@ from bench.rounds import Figures
 from support.cards import TEST, Maker, with_entry
 from support.filming import film
 from support.screens import CHROMIUM, CHROMIUM_ARGS, PHONE
+from support.verifier_node import PACKAGES
 from support.verifier_site import Lists, verifier_site
 
 SLOWER: Final = 4
@@ -36,6 +38,8 @@ _TAKE: Final = """() => {
 
 def scan(alone: Alone) -> Line:
     """Milliseconds from the first frame with a code to the verdict on the screen."""
+    if not (shutil.which(CHROMIUM) and PACKAGES.is_dir()):
+        raise BenchFailed("The verifier's browser is not installed: make peers web-peers")
     readings = QUICK_READINGS if alone.quick else READINGS
     now = datetime.now(UTC)
     maker = Maker(not_before=now - timedelta(days=1), not_after=now + timedelta(days=30))
