@@ -14,6 +14,7 @@ import pytest
 from segel.broker import messages as m
 from segel.broker.approvals import Approvals
 from segel.broker.audit import Event, Kind, Outcome
+from segel.broker.card_making import CardMaking
 from segel.broker.desks.offers import Caller
 from segel.broker.ledger import Intent
 from segel.broker.server import opened
@@ -165,10 +166,12 @@ def estate_of(database: Any, tmp_path: Path, kms_place: KmsPlace) -> Opener:
     )
 
     @contextlib.asynccontextmanager
-    async def open_estate(kms: Kms | None = None, **changes: Any) -> AsyncIterator[Estate]:
+    async def open_estate(
+        kms: Kms | None = None, cards: CardMaking | None = None, **changes: Any
+    ) -> AsyncIterator[Estate]:
         chosen = msgspec.structs.replace(settings, **changes)
         kms = kms or open_kms(kms_place, production=False)
-        async with opened(chosen, kms, clock) as broker:
+        async with opened(chosen, kms, clock, cards=cards) as broker:
             yield Estate(broker, clock)
 
     return open_estate

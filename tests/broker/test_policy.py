@@ -88,9 +88,15 @@ def _expected(
             | Permission.REVIEW_DECIDE
         ):
             return own and role is Role.DATA_PROTECTION_OFFICER
-        case Permission.RECORD_TRAIL | Permission.RECORD_COPY:
+        case Permission.RECORD_TRAIL | Permission.RECORD_COPY | Permission.RECORD_LINK:
             return False  # of no patient here: see the next test
-        case Permission.RECORD_TRAIL | Permission.REQUEST_OWN:
+        case Permission.CARDS_ISSUE:
+            makers = {Role.RECORDS_OFFICER, Role.CLINICIAN, Role.HOSPITAL_SYSTEM}
+            return own and role in makers and purpose is Purpose.PATIENT_REQUEST
+        case Permission.CARDS_REVOKE:
+            revokers = {Role.RECORDS_OFFICER, Role.DATA_PROTECTION_OFFICER}
+            return own and role in revokers and purpose is Purpose.PATIENT_REQUEST
+        case Permission.RECORD_TRAIL | Permission.REQUEST_OWN | Permission.CARDS_OWN:
             return False  # of no patient here: see the tests below
         case Permission.REQUEST_ANSWER:
             answers = role in (Role.RECORDS_OFFICER, Role.DATA_PROTECTION_OFFICER)
@@ -253,7 +259,8 @@ def test_what_a_patient_declined_is_taken_away_and_what_they_permit_adds_nothing
             role in (Role.HOSPITAL_SYSTEM, Role.LABORATORY)
             and (resource == PATIENT or permission in writes)
         )
-        exported = permission is Permission.RECORDS_EXPORT  # nobody is spared
+        # Nobody is spared.
+        exported = permission in (Permission.RECORDS_EXPORT, Permission.CARDS_ISSUE)
         touched = exported or (permission in reads | writes and not spared)
         denied = consent is Decision.DENY and touched
         assert permitted[consent] == (permitted[None] and not denied), (permission, resource)
@@ -315,6 +322,7 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
             Permission.RESOURCE_READ,
             Permission.RECORD_DISCLOSE,
             Permission.RECORDS_EXPORT,
+            Permission.CARDS_ISSUE,
         )
         expected = not shows and _permits(free, permission, purpose, True)
         assert _permits(frozen, permission, purpose, True) == expected, permission
@@ -322,7 +330,14 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize(
-    "permission", [Permission.RECORD_TRAIL, Permission.RECORD_COPY, Permission.REQUEST_OWN]
+    "permission",
+    [
+        Permission.RECORD_TRAIL,
+        Permission.RECORD_COPY,
+        Permission.RECORD_LINK,
+        Permission.REQUEST_OWN,
+        Permission.CARDS_OWN,
+    ],
 )
 def test_who_opened_a_record_a_copy_of_it_and_what_its_patient_asks_are_the_patients_alone(
     role: Role, permission: Permission
@@ -340,7 +355,9 @@ def test_who_opened_a_record_a_copy_of_it_and_what_its_patient_asks_are_the_pati
             assert own == asked, (purpose, own, asked)
 
 
-@pytest.mark.parametrize("asked", [Permission.STUDY_READ, Permission.RECORD_COPY])
+@pytest.mark.parametrize(
+    "asked", [Permission.STUDY_READ, Permission.RECORD_COPY, Permission.CARDS_OWN]
+)
 def test_a_frozen_hospital_shows_its_patients_nothing_and_gives_no_copy(
     asked: Permission,
 ) -> None:

@@ -186,6 +186,7 @@ def test_no_kek_can_be_taken_out_with_the_brokers_credential(
     """Not by export, backup or a weaker shape; nor can a tombstone be removed."""
     kms.create_kek("hospital-2")
     kms.destroy_kek("hospital-2")
+    kms.create_signer("card-1")
     login = openbao.http.post(
         "auth/approle/login", content=(openbao.folder / f"{mount}.credential").read_bytes()
     )
@@ -201,6 +202,11 @@ def test_no_kek_can_be_taken_out_with_the_brokers_credential(
         ("POST", f"datakey/plaintext/kek_{HOSPITAL}_", {}),
         ("DELETE", "keys/gone_hospital-2_", None),
         ("POST", "keys/gone_hospital-2_/config", {"deletion_allowed": True}),
+        ("GET", "export/signing-key/sign_card-1_", None),
+        ("GET", "backup/sign_card-1_", None),
+        ("POST", "keys/sign_card-1_/config", {"exportable": True}),
+        ("POST", "keys/sign_card-2_", {"type": "ecdsa-p256", "exportable": True}),
+        ("POST", "keys/kek_signer_", {"type": "ecdsa-p256"}),
         ("POST", "encrypt/kek_made-in-passing_", {"plaintext": "", "context": "AA=="}),
     ):
         answer = broker.request(method, f"{mount}/{path}", json=body)

@@ -68,6 +68,19 @@ def test_a_kek_cannot_be_taken_out(softhsm: SoftHsm, label: str, kms: Pkcs11Kms)
     session.close()
 
 
+def test_a_signers_private_key_cannot_be_taken_out(
+    softhsm: SoftHsm, label: str, kms: Pkcs11Kms
+) -> None:
+    kms.create_signer("card-1")
+    session = pkcs11.lib(str(softhsm.module)).get_token(token_label=label).open(rw=True)
+    key = next(iter(list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))))
+    assert key[Attribute.NEVER_EXTRACTABLE]
+    assert key[Attribute.ALWAYS_SENSITIVE]
+    with pytest.raises(pkcs11.PKCS11Error):
+        key[Attribute.VALUE]
+    session.close()
+
+
 def test_a_wrong_pin_is_said_and_not_tried_again(softhsm: SoftHsm, label: str) -> None:
     """A token that counts wrong PINs locks after a few."""
     pin_file = softhsm.add_token(label)

@@ -180,6 +180,11 @@ class HealthCardMaker:
         self.issuer = Issuer(ADDRESS, "", {self.key_id: self.key.public_key()})
         self.trust = Trust((), (self.issuer,))
 
+    def sign(self, data: bytes) -> bytes:
+        """As JOSE has it."""
+        r, s = decode_dss_signature(self.key.sign(data, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32) + s.to_bytes(32)
+
     def jws(
         self,
         said: dict[str, Any] | bytes | None = None,
@@ -196,9 +201,7 @@ class HealthCardMaker:
         body = deflate_raw(raw) if compressed is None else compressed
         signed = f"{base64url.encode(_minified(header))}.{base64url.encode(body)}"
         if signature is None:
-            der = self.key.sign(signed.encode(), ec.ECDSA(hashes.SHA256()))
-            r, s = decode_dss_signature(der)
-            signature = r.to_bytes(32) + s.to_bytes(32)
+            signature = self.sign(signed.encode())
         return f"{signed}.{base64url.encode(signature)}"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from segel.app import hardening
+from segel.app.card_making import maker_of
 from segel.app.home import Home
 from segel.app.kms_settings import kms_place
 from segel.app.process import Place
@@ -117,9 +118,10 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     """The broker, ready to run once root is given up."""
     settings = settings_of(place)
     kms = early_kms(settings)
+    cards = maker_of(place.settings)
 
     async def run() -> None:
-        serving = asyncio.create_task(serve(settings, clock=time.time, kms=kms))
+        serving = asyncio.create_task(serve(settings, clock=time.time, kms=kms, cards=cards))
         stopping = asyncio.create_task(stop_asked())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()

@@ -28,6 +28,7 @@ from segel.records import Records
 from segel.records.http import BASE as FHIR
 from segel.records.http import elsewhere
 from segel.records.http import router as fhir_router
+from segel.records.http.links import router as links_router
 from segel.store.database import opened_pool
 from segel.store.local import LocalDirectory
 from segel.store.objects import ObjectStore
@@ -66,12 +67,14 @@ def apps_over(
         origin=origin_of(settings),
         viewer_origin=viewer_origin if folder is not None and folder.is_dir() else "",
         demo=settings.demo,
+        cards=bool(settings.card_authority),
     )
     attempts = Attempts()
     site = Litestar(
         [
             dicomweb_router(archive),
             fhir_router(records, console.origin),
+            links_router(records.links, console.origin, attempts),
             openapi.handler(),
             public_log.handler(objects),
             *_card_verifier(settings),
@@ -82,6 +85,7 @@ def apps_over(
                     RecordKeeper(records, archive.broker),
                     records.reports,
                     records.sheets,
+                    records.links,
                     key_in,
                 ),
                 archive.broker,

@@ -351,6 +351,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "How long a subscriber's host may take to answer.",
         "It is tried again later.", "seconds",
     ), Meta(ge=1, le=60)] = 10
+    card_authority: Annotated[str, _about(
+        "Who issues travel cards, as it stands in them, e.g. `Kementerian Kesehatan`.",
+        "Empty: no cards are made. See docs/guide/cards.md.",
+    ), Meta(max_length=50)] = ""
+    card_country: Annotated[str, _about(
+        "The country of `card_authority`.",
+        "Two letters; stands in every card and in its signers' certificates.", "ISO 3166-1",
+    ), Meta(pattern="^[A-Z]{2}$")] = "ID"
+    card_address: Annotated[str, _about(
+        "The address under which SMART Health Cards name their issuer (`iss`).",
+        "Verifiers look for `.well-known/jwks.json` under it. Empty: `public_url` and /cards."
+        " Changed later, it is another issuer: cards that are in use are no longer found.",
+        "URL",
+    )] = ""
     stop_timeout_s: Annotated[int, _about(
         "How long each process may take to finish what is under way when Segel stops.",
         "It is killed after that; no acknowledged byte is lost by it.", "seconds",
@@ -395,7 +409,7 @@ def load(path: Path | None, **said: Any) -> Settings:
             ) from None
     values |= {name: value for name, value in said.items() if value is not None}
     if values.get("demo") is True:
-        values.setdefault("mllp", DEMO_MLLP)
+        values = {"mllp": DEMO_MLLP, **DEMO_CARDS, **values}
     try:
         settings = msgspec.convert(values, Settings)
     except msgspec.ValidationError as error:
@@ -448,6 +462,7 @@ def check(settings: Settings) -> None:
                              remedy="Write dicom or fhir.")  # fmt: skip
     _check_openid(settings.openid)
     _check_national(settings)
+    _check_cards(settings)
     hook = urlsplit(settings.alert_webhook)
     near = hook.scheme == "http" and hook.hostname in LOOPBACK
     if settings.alert_webhook and not (near or (hook.scheme == "https" and hook.hostname)):
@@ -470,6 +485,24 @@ def check(settings: Settings) -> None:
     if settings.metrics and endpoint(settings.metrics, "metrics")[0] not in LOOPBACK:
         raise SettingsBroken("Metrics are for this machine only.", field="metrics",
                              remedy="Use 127.0.0.1.")  # fmt: skip
+
+
+def _check_cards(settings: Settings) -> None:
+    if not settings.card_authority:
+        return
+    parts = urlsplit(card_address(settings))
+    whole = parts.scheme == "https" and parts.hostname and not parts.query and not parts.fragment
+    if not whole or parts.path.endswith("/"):
+        raise SettingsBroken(
+            "An issuer of cards needs an address.",
+            field="card_address",
+            remedy="Write an https:// address without a slash at its end, or set public_url.",
+        )
+
+
+def card_address(settings: Settings) -> str:
+    """The address of who issues cards."""
+    return settings.card_address or f"{settings.public_url.rstrip('/')}/cards"
 
 
 def _check_national(settings: Settings) -> None:
@@ -550,6 +583,12 @@ def budget_limits(settings: Settings) -> BudgetLimits:
 
 DEMO_MLLP: Final = "127.0.0.1:2575"
 """The port that is registered for HL7."""
+
+DEMO_CARDS: Final = {
+    "card_authority": "Otoritas Kartu Rekaan",
+    "card_address": "https://kartu-rekaan.example/segel",
+}
+"""An invented authority, so that whoever tries the demo finds the cards."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 SYSLOG_NAME_MAX: Final = 255

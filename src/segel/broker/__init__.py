@@ -9,6 +9,9 @@ from segel.broker.client import BrokerClient
 from segel.broker.hearing import Ear
 from segel.broker.messages import (
     BudgetReport,
+    CardLine,
+    CardSheet,
+    CardSource,
     ChartGrant,
     ConsentVersion,
     DrawerGrant,
@@ -21,6 +24,8 @@ from segel.broker.messages import (
     Exported,
     ExportReport,
     FolderGrant,
+    HealthLinkLine,
+    HealthLinkOpened,
     HospitalLine,
     MatchLine,
     Notice,
@@ -50,6 +55,9 @@ from segel.broker.messages import (
 __all__ = [
     "BrokerClient",
     "BudgetReport",
+    "CardLine",
+    "CardSheet",
+    "CardSource",
     "ChartGrant",
     "ConsentVersion",
     "DrawerGrant",
@@ -63,6 +71,8 @@ __all__ = [
     "ExportReport",
     "Exported",
     "FolderGrant",
+    "HealthLinkLine",
+    "HealthLinkOpened",
     "HospitalLine",
     "MatchLine",
     "Notice",

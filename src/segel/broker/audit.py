@@ -75,6 +75,10 @@ class Kind(Enum):
     RECORDS_EXPORT = ("110106", "Export", "R")
     EXPORT_FILE = ("110106", "Export", "E")
     SUBSCRIPTION = ("110129", "Security Configuration", "U")
+    CARD_ISSUE = ("110106", "Export", "R")
+    CARD_REVOKE = ("110110", "Patient Record", "U")
+    HEALTH_LINK = ("110106", "Export", "U")
+    LINK_OPENED = ("110106", "Export", "R")
 
     @property
     def label(self) -> str:

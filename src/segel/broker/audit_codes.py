@@ -142,6 +142,8 @@ PATTERNS: Final[Mapping[Kind, Pattern]] = {
     Kind.CHART_COPY: Pattern.DISCLOSURE,
     Kind.DISCLOSURE: Pattern.DISCLOSURE,
     Kind.RECORDS_EXPORT: Pattern.DISCLOSURE,
+    Kind.CARD_ISSUE: Pattern.DISCLOSURE,
+    Kind.CARD_REVOKE: Pattern.UPDATE,
 }
 
 
@@ -176,6 +178,10 @@ OWN_WORDS: Final = frozenset(
         Kind.RETENTION,
         Kind.EXPORT_FILE,
         Kind.SUBSCRIPTION,
+        Kind.CARD_ISSUE,
+        Kind.CARD_REVOKE,
+        Kind.HEALTH_LINK,
+        Kind.LINK_OPENED,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -17,12 +17,14 @@ from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
+from segel.broker.calls.cards import CardCalls
 from segel.broker.calls.charts import ChartCalls
 from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.drawers import DrawerCalls
 from segel.broker.calls.erasing import ErasingCalls
 from segel.broker.calls.exports import ExportCalls
 from segel.broker.calls.freezes import FreezeCalls
+from segel.broker.calls.health_links import HealthLinkCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.moving import MovingCalls
 from segel.broker.calls.national import NationalCalls
@@ -45,6 +47,7 @@ from segel.broker.errors import (
     BrokerUnavailable,
     BudgetExhausted,
     NonceNeeded,
+    PasscodeWrong,
 )
 from segel.broker.wire import decode_reply, encode_frame, read_frame
 from segel.domain.roles import Role
@@ -87,6 +90,7 @@ class BrokerClient:
         self.moving = MovingCalls(self)
         self.exports = ExportCalls(self)
         self.pairs = PairCalls(self)
+        self.cards = CardCalls(self)
         self.charts = ChartCalls(self)
         self.register = RegisterCalls(self)
         self.senders = SenderCalls(self)
@@ -95,6 +99,7 @@ class BrokerClient:
         self.retention = RetentionCalls(self)
         self.worklist = WorklistCalls(self)
         self.subscriptions = SubscriptionCalls(self)
+        self.health_links = HealthLinkCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:
@@ -310,6 +315,8 @@ def _error_of(failure: m.Failure) -> BrokerError:
             retry_after_s=failure.retry_after_s,
             whose=failure.whose or "account",
         )
+    if error is PasscodeWrong:
+        return PasscodeWrong(failure.what, remedy=failure.remedy, tries_left=failure.tries_left)
     if error is NonceNeeded:
         return NonceNeeded(
             failure.what,

@@ -387,6 +387,30 @@ class RunRefused(BrokerError):
     code = "run-refused"
 
 
+class HealthLinkUnclear(BrokerError):
+    """A link that cannot be made as it is asked for, or an opening that lacks something."""
+
+    code = "health-link-unclear"
+
+
+class HealthLinkUnknown(BrokerError):
+    """No such link: it never was, is another's, or is over."""
+
+    code = "health-link-unknown"
+
+
+class PasscodeWrong(BrokerError):
+    """A wrong passcode of a link. ``tries_left``: before it is over for good."""
+
+    code = "passcode-wrong"
+
+    def __init__(
+        self, what: str, *, remedy: str = "", field: str | None = "passcode", tries_left: int = 0
+    ) -> None:
+        super().__init__(what, remedy=remedy, field=field)
+        self.tries_left = tries_left
+
+
 class ExportError(BrokerError):
     """A bulk export is not asked for, or not given."""
 
@@ -420,6 +444,53 @@ class ExportWaiting(ExportError):
     """Not enough people have approved the export yet."""
 
     code = "export-waiting"
+
+
+class CardError(BrokerError):
+    """A card is not made, shown or revoked."""
+
+    code = "card-error"
+
+
+class CardsOff(CardError):
+    """This archive makes no cards."""
+
+    code = "cards-off"
+
+
+def cards_off() -> CardsOff:
+    """Where no issuer is set."""
+    return CardsOff("This archive makes no cards.", remedy="Set card_issuer, or ask the operator.")
+
+
+class CardUnknown(CardError):
+    """No such card, or no such test, of this patient."""
+
+    code = "card-unknown"
+
+
+class CardNotMade(CardError):
+    """What is on record cannot be made into a card. ``field``: what of it."""
+
+    code = "card-not-made"
+
+
+class CardConsentMissing(CardError):
+    """The patient has not agreed to have cards made."""
+
+    code = "card-consent-missing"
+
+
+class CardsMany(CardError):
+    """As many cards of a patient are in force as may be, or were made within a day."""
+
+    code = "cards-many"
+
+
+class SignerRefused(CardError):
+    """A signer of cards cannot be made, or have this certificate."""
+
+    code = "signer-refused"
 
 
 ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
@@ -461,6 +532,9 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         ScopeRefused,
         AlreadyExists,
         AlertUnknown,
+        HealthLinkUnclear,
+        HealthLinkUnknown,
+        PasscodeWrong,
         GlassClosed,
         BreakGlassBarred,
         BreakGlassUsedUp,
@@ -485,5 +559,12 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         ExportUnclear,
         ExportRefused,
         ExportWaiting,
+        CardError,
+        CardsOff,
+        CardUnknown,
+        CardNotMade,
+        CardConsentMissing,
+        CardsMany,
+        SignerRefused,
     )
 }

@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.index import Index
 from segel.broker.secrets import BrokerSecrets
-from segel.domain.records import CHART_TYPES
+from segel.domain.records import CARDS, CHART_TYPES
 
 Apply = Callable[[psycopg.AsyncCursor], Awaitable[None]]
 
@@ -111,7 +111,7 @@ async def forget_folders(
     cursor: psycopg.AsyncCursor, index: Index, patients: Iterable[UUID]
 ) -> None:
     """Take every folder of patients who are erased, and what lies in them."""
-    gone = [index.folder(one, kind) for one in patients for kind in CHART_TYPES]
+    gone = [index.folder(one, kind) for one in patients for kind in (*CHART_TYPES, CARDS)]
     for table in ("resources", "folders"):
         await cursor.execute(
             f"DELETE FROM {table} WHERE folder_id = ANY(%b::uuid[])",  # noqa: S608

@@ -169,6 +169,10 @@ class Index:
         """Where a patient's resources of one type lie."""
         return UUID(bytes=self._token("folder", patient.bytes, resource_type)[:16])
 
+    def card_consent(self, patient: UUID) -> UUID:
+        """The row that says whether a patient agreed to have cards made."""
+        return UUID(bytes=token(self.key, "card consent", patient.bytes)[:16], version=4)
+
     def undecided(self, patient: UUID) -> UUID:
         """What stands in the row of a patient who never decided about consent. Anything else there
         is random, and looks the same."""
@@ -206,6 +210,18 @@ class Index:
     def subscribed_of(self, subscription: UUID, patient: UUID) -> bytes:
         """What one subscriber is to be told of a patient."""
         return token(self.key, "subscribed-of", subscription.bytes, patient.bytes)
+
+    def health_link(self, secret: str) -> bytes:
+        """A link, by its secret."""
+        return self._token("health link", secret)
+
+    def health_links(self, patient: UUID) -> bytes:
+        """The links that are a patient's."""
+        return self._token("health links", patient.bytes)
+
+    def health_link_ticket(self, stated: bytes) -> bytes:
+        """That it was us who stated which link was opened, and until when."""
+        return self._token("health link ticket", stated)
 
     def due(self, patient: UUID, order: UUID) -> UUID:
         """The row of an order for images."""

@@ -140,6 +140,19 @@ class Keyring:
             except KekUnknown:  # this generation never had it, or was emptied before
                 continue
 
+    def create_signer(self, signer_id: str) -> bytes:
+        """Make a signer's key in the newest KMS; its public one."""
+        self.newest.create_signer(signer_id)
+        return self.newest.public_key(signer_id)
+
+    def sign(self, generation: int, signer_id: str, message: bytes) -> bytes:
+        """A signature of a signer whose key is in that KMS. Raises KekUnknown, SignerUnknown."""
+        return self._kms_of(generation).sign(signer_id, message)
+
+    def destroy_signer(self, generation: int, signer_id: str) -> None:
+        """Forget a signer's key, for good. Raises KekUnknown where its KMS is not open here."""
+        self._kms_of(generation).destroy_signer(signer_id)
+
     def status(self) -> KmsStatus:
         """How the newest KMS is."""
         return self.newest.status()

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     ALERT_ACKNOWLEDGE = "oversight:alert:acknowledge"
     RECORD_TRAIL = "record:trail:read"
     RECORD_COPY = "record:copy"
+    RECORD_LINK = "record:link"
     AUDIT_EXPORT = "audit:export"
     SESSIONS_OVERSEE = "access:sessions:oversee"
     PAIR_READ = "patients:pair:read"
@@ -46,6 +47,9 @@ class Permission(StrEnum):
     REQUEST_OWN = "subject:request:own"
     REQUEST_ANSWER = "subject:request:answer"
     WORKLIST_READ = "imaging:worklist:read"
+    CARDS_OWN = "cards:own"
+    CARDS_ISSUE = "cards:issue"
+    CARDS_REVOKE = "cards:revoke"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -97,6 +101,7 @@ _REMEDIES: Final = {
     Permission.ALERT_ACKNOWLEDGE: "Alerts are for the hospital's data protection officer.",
     Permission.RECORD_TRAIL: "Only the patient sees who opened their record.",
     Permission.RECORD_COPY: "Only the patient takes a copy of their own record.",
+    Permission.RECORD_LINK: "Only the patient shares their own record by a link.",
     Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
     Permission.PAIR_READ: "Possible duplicates are for the hospital's medical records officer.",
     Permission.PAIR_DECIDE: "Possible duplicates are for the hospital's medical records officer.",
@@ -111,6 +116,11 @@ _REMEDIES: Final = {
     " data protection officer.",
     Permission.WORKLIST_READ: "The worklist is for the modalities and radiographers of the same"
     " hospital, for treatment.",
+    Permission.CARDS_OWN: "Only the patient sees, makes and revokes their own cards here.",
+    Permission.CARDS_ISSUE: "Cards are made at the patient's request, by the hospital's medical"
+    " records officer, clinicians and systems.",
+    Permission.CARDS_REVOKE: "Cards are revoked by the hospital's medical records officer and data"
+    " protection officer, and by the patient.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"

@@ -24,6 +24,10 @@ from segel.broker.accounts import Accounts
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.card_making import CardMaking
+from segel.broker.card_rows import CardRows
+from segel.broker.card_signers import CardSigners
+from segel.broker.cards import Cards
 from segel.broker.charts import Charts
 from segel.broker.clients import Clients
 from segel.broker.clocks import watch as watch_clocks
@@ -38,6 +42,7 @@ from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.audit_export import AuditExportDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
+from segel.broker.desks.cards import CardsDesk
 from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.decoys import DecoysDesk
@@ -45,6 +50,7 @@ from segel.broker.desks.drawers import DrawersDesk
 from segel.broker.desks.erasing import ErasingDesk
 from segel.broker.desks.exports import ExportsDesk
 from segel.broker.desks.freezing import FreezingDesk
+from segel.broker.desks.health_links import HealthLinksDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.national import NationalDesk
@@ -80,6 +86,7 @@ from segel.broker.errors import (
     BudgetExhausted,
     MessageBroken,
     NonceNeeded,
+    PasscodeWrong,
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
@@ -91,6 +98,8 @@ from segel.broker.freezes import Freezes
 from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
 from segel.broker.glasses import Glasses
+from segel.broker.health_link_rows import HealthLinkRows
+from segel.broker.health_links import HealthLinks
 from segel.broker.holds import Holds
 from segel.broker.identities import Identities
 from segel.broker.index import Index
@@ -172,11 +181,17 @@ CANCEL_AGAIN_S: Final = 1.0
 log = structlog.get_logger()
 
 
-async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = None) -> None:
+async def serve(
+    settings: BrokerSettings,
+    *,
+    clock: Clock,
+    kms: Kms | None = None,
+    cards: CardMaking | None = None,
+) -> None:
     """Run the broker until cancelled; a KMS that is sealed or away is waited for.
 
-    ``kms``: opened already, where root had to. Raises KmsError, psycopg.Error where it cannot
-    start.
+    ``kms``: opened already, where root had to; ``cards``: how they are made, where they are.
+    Raises KmsError, psycopg.Error where it cannot start.
     """
     sockets = [
         (Caller.DOOR, bind(settings.socket, 0o660)),
@@ -206,7 +221,9 @@ async def serve(settings: BrokerSettings, *, clock: Clock, kms: Kms | None = Non
     async with contextlib.AsyncExitStack() as stack:
         for server in servers:
             await stack.enter_async_context(server)
-        await stack.enter_async_context(starting.become(lambda: opened(settings, own, clock)))
+        await stack.enter_async_context(
+            starting.become(lambda: opened(settings, own, clock, cards=cards))
+        )
         log.info("broker ready")
         await asyncio.gather(*(server.serve_forever() for server in servers))
 
@@ -249,6 +266,7 @@ async def opened(
     *,
     stores: Stores = stores_of,
     open_other: Opener | None = None,
+    cards: CardMaking | None = None,
 ) -> AsyncIterator[Broker]:
     """A broker on its stores, with the ledger and the publisher running.
 
@@ -434,7 +452,18 @@ async def opened(
         hosts = SubscriptionHosts(subscription_rows, directory, ledger, demo=settings.demo)
         staff, senders = Staff(pool, secrets, index), Senders(pool, secrets, index)
         onboarding = OnboardingDesk(pool, secrets, directory, staff, senders, ledger, clock)
+        card_rows = CardRows(pool, index, ledger.now)
+        signers = CardSigners(pool, secrets, keyring, cards, clock) if cards else None
+        making = (
+            Cards(cards, signers, card_rows, patients, folders, releases, index)
+            if cards and signers
+            else None
+        )
+        health_links = HealthLinks(
+            HealthLinkRows(pool, secrets, index), index, patients, directory, releases, freezes
+        )
         desks: list[Desk] = [
+            CardsDesk(sessions, ledger, card_rows, making, signers),
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
                 pool,
@@ -532,6 +561,7 @@ async def opened(
             ChartsDesk(sessions, charts),
             DrawersDesk(sessions, secrets, releases),
             RegisterDesk(sessions, releases, directory, staff, ledger),
+            HealthLinksDesk(sessions, health_links),
             SubscriptionsDesk(
                 sessions,
                 Subscribing(subscription_rows, hosts, patients, releases, clock),
@@ -584,7 +614,10 @@ async def opened(
             tasks.append(asyncio.create_task(courier.run()))
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
-        tasks.append(asyncio.create_task(watch_clocks(reviews.look, requests.look, exporting.look)))
+        looks = [reviews.look, requests.look, exporting.look, health_links.look]
+        if signers is not None:
+            looks += [signers.ensure, card_rows.look]
+        tasks.append(asyncio.create_task(watch_clocks(*looks)))
         tasks.append(asyncio.create_task(runs.run()))
         pairing = Pairing(pool, index, registry, directory, marks, pairs, clock)
         tasks.append(asyncio.create_task(pairing.run()))
@@ -705,6 +738,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
         nonce=refusal.nonce if isinstance(refusal, NonceNeeded) else "",
         whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
+        tries_left=refusal.tries_left if isinstance(refusal, PasscodeWrong) else 0,
     )
 
 

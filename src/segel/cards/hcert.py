@@ -62,7 +62,7 @@ def open_cose(message: bytes) -> HealthCertificate:
         algorithm=algorithm,
         key_id=key_id,
         key_id_protected=key_id_protected,
-        signed=_sig_structure(protected_bytes, payload),
+        signed=sig_structure(protected_bytes, payload),
         signature=signature,
         issuer=issuer,
         issued_at=_seconds(claims, IAT, "iat"),
@@ -144,8 +144,8 @@ def _certificate(claims: dict[Any, Any]) -> dict[Any, Any]:
     return certificate
 
 
-def _sig_structure(protected: bytes, payload: bytes) -> bytes:
-    """["Signature1", protected, no external data, payload] (RFC 9052 § 4.4)."""
+def sig_structure(protected: bytes, payload: bytes) -> bytes:
+    """What is signed: ["Signature1", protected, no external data, payload] (RFC 9052 § 4.4)."""
     return b"\x84\x6aSignature1" + _bstr(protected) + b"\x40" + _bstr(payload)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from segel.access import seal_handle
 from segel.console.worklist import seal_study
-from segel.records import covid_meaning, registration_of
+from segel.records import covid_found, registration_of
 
 Resource = Mapping[str, Any]
 
@@ -24,16 +24,13 @@ KNOWN_CODES: Final[Mapping[str, str]] = {
 FLAGS: Final = frozenset({"H", "HH", "L", "LL", "A", "AA", "POS", "NEG", "N", "IND"})
 """Of v3-ObservationInterpretation, those that there are words for."""
 
-_FLAG_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/v2-0078"
-"""Has the same codes for positive and negative as v3-ObservationInterpretation."""
-
 _PICTURES: Final = ("image/jpeg", "image/png")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """One result. ``label`` names words of ours where ``name`` is ''; ``flag``: see ``FLAGS``;
-    ``meaning``: of a Covid-19 test, what it found (``records.covid_meaning``)."""
+    ``meaning``: of a Covid-19 test, what it found (``records.covid_found``)."""
 
     name: str
     label: str
@@ -191,18 +188,7 @@ def _results(one: Resource) -> Iterable[Result]:
         usual = next((_range(known) for known in part.get("referenceRange", ())), "")
         name, label = _coded(part.get("code", {}))
         flag = next((code for code in codes if code in FLAGS), "")
-        yield Result(name, label, value, usual, flag, _covid(one, part))
-
-
-def _covid(one: Resource, part: Resource) -> str:
-    """What a Covid-19 test found, where value and interpretation do not contradict each other."""
-    code = part.get("code") or one.get("code", {})
-    flags = ({"coding": [{"system": _FLAG_SYSTEM, "code": coding.get("code", "")}]}
-             for concept in part.get("interpretation", ())
-             for coding in concept.get("coding", ()))  # fmt: skip
-    said = (part.get("valueCodeableConcept", {}), {"text": part.get("valueString", "")}, *flags)
-    found = {covid_meaning(code, value) for value in said} - {""}
-    return found.pop() if len(found) == 1 else ""
+        yield Result(name, label, value, usual, flag, covid_found(dict(one), dict(part)))
 
 
 def _value(part: Resource) -> str:

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 class ConsoleSettings:
     """``origin``: the console's own, as browsers see it (``https://pacs.example``), passkeys are
     bound to its host. ``viewer_origin``: OHIF's, '' where it is not installed. ``demo``: pages say
-    that everybody is invented, and offer demo people at sign-in."""
+    that everybody is invented, and offer demo people at sign-in. ``cards``: travel cards are
+    made."""
 
     origin: str
     viewer_origin: str = ""
     demo: bool = False
+    cards: bool = False
 
     @property
     def secure(self) -> bool:

@@ -29,6 +29,15 @@ SENT: Final = "sent"
 """What was sent of a patient to the national platform. It lies beside the chart's folders, under a
 key of its own, and is no type of resource."""
 
+CARDS: Final = "cards"
+"""The cards that were made for a patient, and whether they agreed to have them made. It lies beside
+the chart's folders, under a key of its own, and is no type of resource: the broker alone opens
+it."""
+
+LINKED: Final = "linked"
+"""What a patient shares by links. It lies beside the chart's folders, under a key of its own, and
+is no type of resource."""
+
 ORGANIZATION: Final = "Organization"
 STAFF_TYPES: Final = ("Practitioner", "PractitionerRole")
 """Types that are made of the register: hospitals and departments, and who works in them."""

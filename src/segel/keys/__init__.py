@@ -21,6 +21,7 @@ from segel.keys.errors import (
     KmsUnavailable,
     NotForProduction,
     PermissionsTooWide,
+    SignerUnknown,
     WrapBroken,
 )
 from segel.keys.file import FileKms
@@ -65,6 +66,7 @@ __all__ = [
     "Pkcs11Kms",
     "Pkcs11Place",
     "PlainKey",
+    "SignerUnknown",
     "WrapBroken",
     "WrappedKey",
     "adapter_of",

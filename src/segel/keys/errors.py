@@ -76,6 +76,14 @@ class KekDestroyed(KekUnknown):
     usual_remedy = "Use another name for a new one."
 
 
+class SignerUnknown(KmsError):
+    """No signer's key has that name, or it was destroyed."""
+
+    code = "signer-unknown"
+    usual_what = "The signer's key does not exist in this KMS."
+    usual_remedy = "Make a new signer, or point to the KMS that holds this one."
+
+
 class KekIdMalformed(KmsError):
     """A KEK's name outside of what every adapter can carry."""
 

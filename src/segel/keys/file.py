@@ -21,17 +21,22 @@ from segel.keys.errors import (
     KmsDamaged,
     KmsExists,
     NotForProduction,
+    SignerUnknown,
 )
 from segel.keys.port import KekVersions, KmsStatus, PlainKey, WrappedKey, require_kek_id
+from segel.keys.signing import new_secret, point_of, signature_of
 from segel.keys.wrapping import KEK_BYTES, Kek, new_kek, version_of
 
 Randomness = Callable[[int], bytes]
 _ROOT = "root.key"
 _KEKS = "keks"
 _SUFFIX = ".kek"
+_SIGNERS = "signers"
+_SIGNER_SUFFIX = ".key"
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _LABEL = b"segel/file-kms/kek/v1\0"
+_SIGNER_LABEL = b"segel/file-kms/signer/v1\0"
 _Signature = tuple[int, int, int, int]
 
 
@@ -141,6 +146,25 @@ class FileKms:
                 raise KekUnknown
             self._write(known.destroyed())
 
+    def create_signer(self, signer_id: str) -> None:
+        require_kek_id(signer_id)
+        with folder.locked(self._path):
+            folder.make_private(self._path / _SIGNERS)
+            if not self._signer_file(signer_id).exists():
+                sealed = self._sealed(new_secret(self._randomness), _SIGNER_LABEL, signer_id)
+                folder.write_durably(self._signer_file(signer_id), sealed)
+
+    def public_key(self, signer_id: str) -> bytes:
+        return point_of(self._signer(signer_id))
+
+    def sign(self, signer_id: str, message: bytes) -> bytes:
+        return signature_of(self._signer(signer_id), message)
+
+    def destroy_signer(self, signer_id: str) -> None:
+        require_kek_id(signer_id)
+        with folder.locked(self._path):
+            folder.remove_durably(self._signer_file(signer_id))
+
     def status(self) -> KmsStatus:
         names = [file.stem for file in (self._path / _KEKS).glob(f"*{_SUFFIX}")]
         found = [self._find(name) for name in names]
@@ -178,23 +202,39 @@ class FileKms:
 
     def _write(self, kek: Kek) -> None:
         content = json.dumps([version.hex() for version in kek.versions]).encode()
-        nonce = self._randomness(_NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, content, _LABEL + kek.kek_id.encode())
-        folder.write_durably(self._file(kek.kek_id), _FORMAT + nonce + sealed)
+        sealed = self._sealed(content, _LABEL, kek.kek_id)
+        folder.write_durably(self._file(kek.kek_id), sealed)
 
     def _decode(self, kek_id: str, stored: bytes) -> Kek:
+        content = self._unsealed(stored, _LABEL, kek_id)
+        return Kek(kek_id, tuple(bytes.fromhex(version) for version in json.loads(content)))
+
+    def _signer(self, signer_id: str) -> bytes:
+        file = self._signer_file(require_kek_id(signer_id))
+        try:
+            return self._unsealed(folder.read(file), _SIGNER_LABEL, signer_id)
+        except FileNotFoundError:
+            raise SignerUnknown from None
+
+    def _sealed(self, content: bytes, label: bytes, name: str) -> bytes:
+        nonce = self._randomness(_NONCE_BYTES)
+        return _FORMAT + nonce + self._cipher.encrypt(nonce, content, label + name.encode())
+
+    def _unsealed(self, stored: bytes, label: bytes, name: str) -> bytes:
         head = len(_FORMAT) + _NONCE_BYTES
         nonce, sealed = stored[len(_FORMAT) : head], stored[head:]
         try:
             if stored[: len(_FORMAT)] != _FORMAT or not sealed:
                 raise InvalidTag
-            content = self._cipher.decrypt(nonce, sealed, _LABEL + kek_id.encode())
+            return self._cipher.decrypt(nonce, sealed, label + name.encode())
         except InvalidTag:
             raise KmsDamaged(
-                "A KEK's file does not verify under the root key.",
+                "A key's file does not verify under the root key.",
                 remedy="Restore the whole folder of the file KMS from its backup.",
             ) from None
-        return Kek(kek_id, tuple(bytes.fromhex(version) for version in json.loads(content)))
+
+    def _signer_file(self, signer_id: str) -> Path:
+        return self._path / _SIGNERS / (signer_id + _SIGNER_SUFFIX)
 
     def _file(self, kek_id: str) -> Path:
         return self._path / _KEKS / (kek_id + _SUFFIX)

@@ -6,6 +6,8 @@
       root.key           0600   32 random bytes; written last, so that its presence means complete
       keks/              0700
         <kek id>.kek     0600   all versions of one KEK, sealed under the root key
+      signers/           0700   there once a signer was made
+        <id>.key         0600   the secret of one signer of cards, sealed under the root key
 
 A file is replaced, never changed: written beside, synced, renamed, and the directory synced. A
 reader meets the old or the new one; what a crash leaves behind is a ``.new`` file that nobody reads
@@ -88,6 +90,16 @@ def write_durably(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         beside.rename(path)
         sync_folder(path.parent)
+    except OSError as failure:
+        raise _unavailable(failure) from failure
+
+
+def remove_durably(path: Path) -> None:
+    """Remove ``path`` where it is there. Call it under ``locked``."""
+    try:
+        if path.exists():
+            path.unlink()
+            sync_folder(path.parent)
     except OSError as failure:
         raise _unavailable(failure) from failure
 

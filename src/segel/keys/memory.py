@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Sequence
 
-from segel.keys.errors import KekDestroyed, KekUnknown, KmsSealed
+from segel.keys.errors import KekDestroyed, KekUnknown, KmsSealed, SignerUnknown
 from segel.keys.port import KekVersions, KmsStatus, PlainKey, WrappedKey, require_kek_id
+from segel.keys.signing import new_secret, point_of, signature_of
 from segel.keys.wrapping import Kek, new_kek, version_of
 
 
@@ -12,6 +13,7 @@ class MemoryKms:
     def __init__(self, randomness: Callable[[int], bytes] = os.urandom) -> None:
         self._randomness = randomness
         self._keks: dict[str, Kek] = {}
+        self._signers: dict[str, bytes] = {}
         self.sealed = False
 
     def create_kek(self, kek_id: str) -> None:
@@ -56,6 +58,20 @@ class MemoryKms:
             raise KekUnknown
         self._keks[kek_id] = self._keks[kek_id].destroyed()
 
+    def create_signer(self, signer_id: str) -> None:
+        self._require_unsealed()
+        self._signers.setdefault(require_kek_id(signer_id), new_secret(self._randomness))
+
+    def public_key(self, signer_id: str) -> bytes:
+        return point_of(self._signer(signer_id))
+
+    def sign(self, signer_id: str, message: bytes) -> bytes:
+        return signature_of(self._signer(signer_id), message)
+
+    def destroy_signer(self, signer_id: str) -> None:
+        self._require_unsealed()
+        self._signers.pop(require_kek_id(signer_id), None)
+
     def status(self) -> KmsStatus:
         usable = sum(not kek.is_destroyed for kek in self._keks.values())
         return KmsStatus(sealed=self.sealed, adapter="memory", keks=usable)
@@ -68,6 +84,13 @@ class MemoryKms:
         if kek.is_destroyed:
             raise KekDestroyed
         return kek
+
+    def _signer(self, signer_id: str) -> bytes:
+        self._require_unsealed()
+        secret = self._signers.get(require_kek_id(signer_id))
+        if secret is None:
+            raise SignerUnknown
+        return secret
 
     def _require_unsealed(self) -> None:
         if self.sealed:

@@ -9,6 +9,8 @@ caller's context: Transit makes an AES key of its own for each (HKDF-SHA-256), s
 context or name fails to authenticate. Transit's ``associated_data`` would say the same once more,
 but its rewrap does not take it (decision 011).
 
+A signer of cards is a transit key ``sign_<id>_`` (ecdsa-p256, not exportable) of one version.
+
 A wrapped key is ``format (1) ‖ version (4) ‖ what stands in base64 behind "vault:vN:"``.
 """
 
@@ -19,6 +21,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from segel.keys.errors import (
     KekDestroyed,
@@ -26,6 +30,7 @@ from segel.keys.errors import (
     KmsAnswerBroken,
     KmsDenied,
     KmsError,
+    SignerUnknown,
     WrapBroken,
 )
 from segel.keys.openbao_http import BaoHttp, Refused
@@ -38,6 +43,7 @@ from segel.keys.port import (
     require_wrappable,
 )
 from segel.keys.secret_file import SecretFile
+from segel.keys.signing import SIGNATURE_BYTES, encoded
 
 DEFAULT_MOUNT: Final = "segel"
 BATCH_MAX: Final = 240
@@ -52,6 +58,12 @@ KEY_SHAPE: Final = {
 }
 KEK: Final = "kek"
 GONE: Final = "gone"
+SIGNER: Final = "sign"
+SIGNER_SHAPE: Final = {
+    "type": "ecdsa-p256",
+    "exportable": False,
+    "allow_plaintext_backup": False,
+}
 
 _FORMAT: Final = b"\x02"
 _VERSION_BYTES: Final = 4
@@ -112,6 +124,26 @@ class _Names(msgspec.Struct):
 
 class _NamesAnswer(msgspec.Struct):
     data: _Names
+
+
+class _Public(msgspec.Struct):
+    public_key: str = ""
+
+
+class _Signer(msgspec.Struct):
+    keys: dict[str, _Public]
+
+
+class _SignerAnswer(msgspec.Struct):
+    data: _Signer
+
+
+class _Signature(msgspec.Struct):
+    signature: str
+
+
+class _SignedAnswer(msgspec.Struct):
+    data: _Signature
 
 
 A = TypeVar("A", _MadeAnswer, _UnwrappedAnswer)
@@ -233,6 +265,55 @@ class OpenBaoKms:
             self._make(GONE, kek_id)
         # Again where an earlier run was broken off after the tombstone.
         self._delete(kek_id)
+
+    def create_signer(self, signer_id: str) -> None:
+        path = f"{self._mount}/keys/{_name(SIGNER, require_kek_id(signer_id))}"
+        try:
+            self._http.send("POST", path, SIGNER_SHAPE)
+        except Refused:
+            raise _refused() from None
+
+    def public_key(self, signer_id: str) -> bytes:
+        path = f"{self._mount}/keys/{_name(SIGNER, require_kek_id(signer_id))}"
+        try:
+            found = self._http.call("GET", path, _SignerAnswer).data.keys
+        except Refused:
+            raise SignerUnknown from None
+        try:
+            key = load_pem_public_key(found["1"].public_key.encode())
+        except (KeyError, ValueError):
+            raise KmsAnswerBroken from None
+        if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+            raise KmsAnswerBroken
+        return encoded(key)
+
+    def sign(self, signer_id: str, message: bytes) -> bytes:
+        path = f"{self._mount}/sign/{_name(SIGNER, require_kek_id(signer_id))}/sha2-256"
+        # Its first version: a signer that is rotated is another one, with a name of its own.
+        asked = {"input": message, "marshaling_algorithm": "jws", "key_version": 1}
+        try:
+            said = self._http.call("POST", path, _SignedAnswer, asked).data.signature
+        except Refused:
+            if self._exists(SIGNER, signer_id):
+                raise _refused() from None
+            raise SignerUnknown from None
+        try:
+            signature = base64.urlsafe_b64decode(said.removeprefix("vault:v1:") + "==")
+        except (ValueError, binascii.Error):
+            raise KmsAnswerBroken from None
+        if len(signature) != SIGNATURE_BYTES:
+            raise KmsAnswerBroken
+        return signature
+
+    def destroy_signer(self, signer_id: str) -> None:
+        if not self._exists(SIGNER, require_kek_id(signer_id)):
+            return
+        path = f"{self._mount}/keys/{_name(SIGNER, signer_id)}"
+        try:
+            self._http.send("POST", f"{path}/config", {"deletion_allowed": True})
+            self._http.send("DELETE", path)
+        except Refused:
+            raise _refused() from None
 
     def status(self) -> KmsStatus:
         if self._http.is_sealed():

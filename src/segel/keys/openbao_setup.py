@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from segel.keys.openbao import DEFAULT_MOUNT, GONE
+from segel.keys.openbao import DEFAULT_MOUNT, GONE, SIGNER
 from segel.keys.openbao_http import BaoHttp, Refused
 
 ROLE: Final = "segel-broker"
@@ -52,6 +52,18 @@ path "{mount}/keys/{gone}_*" {{
     "allow_plaintext_backup" = [false]
   }}
 }}
+
+# What signs cards cannot be exported either. It can be deleted: what it signed stays signed.
+path "{mount}/keys/{signer}_*" {{
+  capabilities = ["create", "read", "update", "delete"]
+  allowed_parameters = {{
+    "type" = ["ecdsa-p256"]
+    "exportable" = [false]
+    "allow_plaintext_backup" = [false]
+    "deletion_allowed" = [true]
+  }}
+}}
+path "{mount}/sign/+/sha2-256" {{ capabilities = ["update"] }}
 
 path "{mount}/keys/+/rotate" {{ capabilities = ["update"] }}
 path "{mount}/keys/+/trim"   {{ capabilities = ["update"] }}
@@ -144,7 +156,7 @@ def server_config(
 
 def policy(mount: str = DEFAULT_MOUNT) -> str:
     """The broker's policy."""
-    return _POLICY.format(mount=mount, gone=GONE)
+    return _POLICY.format(mount=mount, gone=GONE, signer=SIGNER)
 
 
 class _RoleId(msgspec.Struct):

@@ -5,6 +5,8 @@
     CKO_SECRET_KEY  label segel/<kek id>   id = version (4) ‖ tag (8, random)   one per version
     CKO_DATA        label segel/<kek id>   application "segel"                  a destroyed KEK
 
+A signer's key pair: see ``pkcs11_signers``.
+
 A wrapped key is ``format (1) ‖ version (4) ‖ tag (8) ‖ IV (12) ‖ AES-256-GCM of the key``; the
 additional data binds the KEK's name, version, tag and the caller's context. Keys are encrypted
 (``C_Encrypt``), not wrapped by ``C_WrapKey``: that could bind no context, and the key is not an
@@ -23,6 +25,7 @@ import pkcs11
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 from pkcs11.mechanisms import GCMParams
 
+from segel.keys import pkcs11_signers as signers
 from segel.keys.errors import KekDestroyed, KekUnknown, WrapBroken
 from segel.keys.pkcs11_module import loaded
 from segel.keys.pkcs11_sessions import KekObject, KeyObjects, Lane, Sessions
@@ -192,6 +195,22 @@ class Pkcs11Kms:
             _destroy_versions(lane, kek_id)
 
         self._sessions.run(destroy, alone=True)
+
+    def create_signer(self, signer_id: str) -> None:
+        require_kek_id(signer_id)
+        self._sessions.run(lambda lane: signers.create(lane.session, signer_id), alone=True)
+
+    def public_key(self, signer_id: str) -> bytes:
+        require_kek_id(signer_id)
+        return self._sessions.run(lambda lane: signers.public_key(lane.session, signer_id))
+
+    def sign(self, signer_id: str, message: bytes) -> bytes:
+        require_kek_id(signer_id)
+        return self._sessions.run(lambda lane: signers.sign(lane.session, signer_id, message))
+
+    def destroy_signer(self, signer_id: str) -> None:
+        require_kek_id(signer_id)
+        self._sessions.run(lambda lane: signers.destroy(lane.session, signer_id), alone=True)
 
     def status(self) -> KmsStatus:
         def count(lane: Lane) -> int:

@@ -15,7 +15,13 @@ import pkcs11
 from pkcs11 import Mechanism, Session
 from pkcs11.mechanisms import GCMParams
 
-from segel.keys.errors import KekUnknown, KmsDenied, KmsUnavailable, WrapBroken
+from segel.keys.errors import (
+    KekUnknown,
+    KmsDenied,
+    KmsUnavailable,
+    SignerUnknown,
+    WrapBroken,
+)
 from segel.keys.pkcs11_module import Module
 
 IDLE_MAX: Final = 8
@@ -74,7 +80,9 @@ class Sessions:
         then has failed. Raises KmsUnavailable, KmsDenied, and what ``work`` raises.
         """
         if not alone:
-            unsure = contextlib.suppress(pkcs11.PKCS11Error, _Lost, KekUnknown, WrapBroken)
+            unsure = contextlib.suppress(
+                pkcs11.PKCS11Error, _Lost, KekUnknown, SignerUnknown, WrapBroken
+            )
             with unsure, self._module.entered(), self._lane() as lane:
                 return work(lane)
         with self._module.alone():

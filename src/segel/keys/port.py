@@ -1,4 +1,4 @@
-"""What Segel needs of a key-management service.
+"""What Segel needs of a key-management service: wrapping keys, and signing for cards.
 
 A KEK (key-encryption key) never leaves its KMS; Segel keeps only what was wrapped under it. There
 is one KEK per hospital, and one for the broker's own secrets. Calls may block on disk or network:
@@ -100,6 +100,19 @@ class Kms(Protocol):
 
     def destroy_kek(self, kek_id: str) -> None:
         """Forget the KEK and all its versions, for good; repeating it does no harm. KekUnknown."""
+
+    def create_signer(self, signer_id: str) -> None:
+        """Make sure that the signer's key exists: P-256, made in the KMS, and never out of it."""
+
+    def public_key(self, signer_id: str) -> bytes:
+        """A signer's public key: 65 bytes, ``04 ‖ x ‖ y``. Raises SignerUnknown."""
+
+    def sign(self, signer_id: str, message: bytes) -> bytes:
+        """ES256 of ``message``: *r* and *s*, 32 bytes each. Raises SignerUnknown."""
+
+    def destroy_signer(self, signer_id: str) -> None:
+        """Forget a signer's key, for good; repeating it, or naming none, does no harm. Its name is
+        random: whoever makes signers never gives one twice."""
 
     def status(self) -> KmsStatus:
         """How the service is; a sealed one answers, too."""

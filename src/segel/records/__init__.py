@@ -1,16 +1,19 @@
 """Records: the FHIR R4 resources around the images, sealed in folders of patients' charts.
 
 ``Records`` is what the doors use: resources by id, by what is in them, and several at once. What
-is valid is said by ``records.r4``, how a search matches by ``records.search``; ``covid_meaning`` is
-what a Covid-19 test found. ``Reports`` writes those of radiologists, ``Sheets`` imports tables of
+is valid is said by ``records.r4``, how a search matches by ``records.search``; ``covid_found`` is
+what a Covid-19 test found, ``negative_test`` what of it a card can be made of, ``lettering`` the
+fonts of what is printed. ``Reports`` writes those of radiologists, ``Sheets`` imports tables of
 laboratory results, with what pages need to show of them. Errors: ``RecordsError`` and its kin, the
 broker's, ``ResourceInvalid``, ``SheetRefused`` and ``SheetUnknown``.
 """
 
 from segel.domain.sheet_fields import Field
+from segel.records.card_sources import negative_test
 from segel.records.consents import decision_on, is_decision_on, standings
-from segel.records.errors import RecordsError, VersionConflict
-from segel.records.hl7.covid import meaning_of as covid_meaning
+from segel.records.errors import LinkTooLarge, RecordsError, VersionConflict
+from segel.records.hl7.covid import found_in as covid_found
+from segel.records.linking import LINK_VIEWER, Links, MadeLink
 from segel.records.offering import valid
 from segel.records.r4 import ResourceInvalid
 from segel.records.registering import registration_of, written
@@ -27,6 +30,7 @@ from segel.records.reports import (
     Reports,
     ReportSigned,
     StudyReports,
+    lettering,
     template_for,
     templates,
 )
@@ -38,19 +42,26 @@ from segel.records.sheets.rows import Result
 from segel.records.sheets.service import Looked, Sheets
 from segel.records.sheets.tables import FILE_BYTES_MAX as SHEET_BYTES_MAX
 from segel.records.sheets.tables import Table
+from segel.records.summary import TYPES as SUMMARY_TYPES
+from segel.records.summary import patient_summary
 
 __all__ = [
     "BASE",
+    "LINK_VIEWER",
     "REASON_MAX",
     "SECTIONS",
     "SHEET_BYTES_MAX",
+    "SUMMARY_TYPES",
     "TEXT_MAX",
     "Amendment",
     "Author",
     "Content",
     "Examination",
     "Field",
+    "LinkTooLarge",
+    "Links",
     "Looked",
+    "MadeLink",
     "Mapping",
     "Records",
     "RecordsError",
@@ -68,10 +79,13 @@ __all__ = [
     "Table",
     "VersionConflict",
     "Wrong",
-    "covid_meaning",
+    "covid_found",
     "decision_on",
     "faults_csv",
     "is_decision_on",
+    "lettering",
+    "negative_test",
+    "patient_summary",
     "registration_of",
     "standings",
     "suggested",

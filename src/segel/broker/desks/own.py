@@ -91,7 +91,7 @@ class OwnDesk:
 
 _PURPOSES: Final = {
     True: (Purpose.PATIENT_REQUEST,),
-    False: (Purpose.TREATMENT, Purpose.OPERATIONS),
+    False: (Purpose.TREATMENT, Purpose.OPERATIONS, Purpose.PATIENT_REQUEST),
 }
 """For what patients, and all others, use the console."""
 

@@ -12,6 +12,7 @@ from segel.broker.messages import (
     approvals,
     audit_export,
     break_glass,
+    cards,
     charts,
     clients,
     decoys,
@@ -19,6 +20,7 @@ from segel.broker.messages import (
     erasing,
     exports,
     freezes,
+    health_links,
     keys,
     moving,
     national,
@@ -106,6 +108,24 @@ from segel.broker.messages.break_glass import (
     Review,
     ReviewList,
 )
+from segel.broker.messages.cards import (
+    AgreeToCards,
+    AskCertificate,
+    CardLine,
+    CardSheet,
+    CardSource,
+    CertificateRequest,
+    InstallCertificate,
+    IssueCard,
+    IssuedCard,
+    ListSigners,
+    RevokeCard,
+    RevokeMarks,
+    RotateSigner,
+    ShowCards,
+    SignerLine,
+    SignerLines,
+)
 from segel.broker.messages.charts import (
     AmendPatient,
     ChartGrant,
@@ -177,6 +197,19 @@ from segel.broker.messages.freezes import (
     TargetKind,
     Watch,
     Watched,
+)
+from segel.broker.messages.health_links import (
+    LINK_TRIES,
+    EndHealthLink,
+    FetchHealthLink,
+    HealthLinkLine,
+    HealthLinkLines,
+    HealthLinkMade,
+    HealthLinkOpened,
+    LinkOpening,
+    ListHealthLinks,
+    MakeHealthLink,
+    OpenHealthLink,
 )
 from segel.broker.messages.keys import (
     EscrowReport,
@@ -432,6 +465,7 @@ Request = (
     | approvals.Request
     | audit_export.Request
     | break_glass.Request
+    | cards.Request
     | charts.Request
     | clients.Request
     | decoys.Request
@@ -456,6 +490,7 @@ Request = (
     | senders.Request
     | sign_in.Request
     | subscriptions.Request
+    | health_links.Request
     | ways_in.Request
     | witnesses.Request
     | worklist.Request
@@ -467,6 +502,7 @@ Reply = (
     | approvals.Reply
     | audit_export.Reply
     | break_glass.Reply
+    | cards.Reply
     | charts.Reply
     | clients.Reply
     | decoys.Reply
@@ -491,6 +527,7 @@ Reply = (
     | senders.Reply
     | sign_in.Reply
     | subscriptions.Reply
+    | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply
     | worklist.Reply
@@ -501,6 +538,7 @@ Reply = (
 __all__ = [
     "FILE_LINES_MAX",
     "HIDDEN",
+    "LINK_TRIES",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
@@ -520,6 +558,7 @@ __all__ = [
     "AddHealthNumber",
     "AddToRequest",
     "Address",
+    "AgreeToCards",
     "AlertLine",
     "AlertList",
     "AllowHost",
@@ -531,6 +570,7 @@ __all__ = [
     "ApprovalList",
     "ApprovalState",
     "AskAboutSelf",
+    "AskCertificate",
     "AskDestruction",
     "AskExport",
     "AskMove",
@@ -546,8 +586,12 @@ __all__ = [
     "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
+    "CardLine",
+    "CardSheet",
+    "CardSource",
     "CarryOutErasure",
     "Ceremony",
+    "CertificateRequest",
     "CertifyErasure",
     "CertifyRun",
     "ChangeClientKeys",
@@ -587,6 +631,7 @@ __all__ = [
     "DueQuery",
     "EndBreakGlass",
     "EndExport",
+    "EndHealthLink",
     "EndHold",
     "EndHospitalSessions",
     "EndOwnSessions",
@@ -611,6 +656,7 @@ __all__ = [
     "ExportReport",
     "Exported",
     "Failure",
+    "FetchHealthLink",
     "FileReason",
     "FileRequest",
     "FindDue",
@@ -628,6 +674,10 @@ __all__ = [
     "GiveUpRun",
     "GlassLine",
     "GlassState",
+    "HealthLinkLine",
+    "HealthLinkLines",
+    "HealthLinkMade",
+    "HealthLinkOpened",
     "Hello",
     "HoldLine",
     "HoldList",
@@ -637,11 +687,14 @@ __all__ = [
     "HospitalSessions",
     "HostLine",
     "IdentityLine",
+    "InstallCertificate",
     "Invitation",
     "InviteAgain",
     "InvitePatient",
     "InvitedAs",
+    "IssueCard",
     "IssueToken",
+    "IssuedCard",
     "JoinPatients",
     "KekReport",
     "KeksVersion",
@@ -651,6 +704,7 @@ __all__ = [
     "LetterLine",
     "LetterList",
     "LinkIdentity",
+    "LinkOpening",
     "ListAccesses",
     "ListAccounts",
     "ListAlerts",
@@ -660,6 +714,7 @@ __all__ = [
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
+    "ListHealthLinks",
     "ListHolds",
     "ListHospitals",
     "ListLetters",
@@ -671,10 +726,12 @@ __all__ = [
     "ListReviews",
     "ListRuns",
     "ListSenders",
+    "ListSigners",
     "ListUse",
     "LogExportFile",
     "LookInvitation",
     "LookTicket",
+    "MakeHealthLink",
     "MakeTicket",
     "MarkDue",
     "MatchLine",
@@ -697,6 +754,7 @@ __all__ = [
     "OpenFolder",
     "OpenForStore",
     "OpenGlass",
+    "OpenHealthLink",
     "OpenIdAddress",
     "OpenIdBegin",
     "OpenIdBegun",
@@ -776,7 +834,10 @@ __all__ = [
     "Review",
     "ReviewAccess",
     "ReviewList",
+    "RevokeCard",
+    "RevokeMarks",
     "RotateKeys",
+    "RotateSigner",
     "RunCertificate",
     "RunList",
     "RunReport",
@@ -793,10 +854,13 @@ __all__ = [
     "SettleNotice",
     "ShowAccount",
     "ShowApproval",
+    "ShowCards",
     "ShowErasure",
     "ShowExport",
     "ShowRun",
     "SignedRecord",
+    "SignerLine",
+    "SignerLines",
     "SplitEscrow",
     "StaffLine",
     "StaffList",

@@ -32,6 +32,8 @@ YEAR_S: Final = 365 * 86_400
 ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
     "invitation.js": "text/javascript; charset=utf-8",
+    "link-made.js": "text/javascript; charset=utf-8",
+    "open-link.js": "text/javascript; charset=utf-8",
     "onboarding.js": "text/javascript; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "report.js": "text/javascript; charset=utf-8",
@@ -79,6 +81,7 @@ class Pages:
         self._headers = page_headers(settings.viewer_origin)
         self._with_pictures = page_headers(settings.viewer_origin, holds_pictures=True)
         self._demo = settings.demo
+        self._cards = settings.cards
         self._secure = settings.secure
         self._environment = Environment(
             loader=PackageLoader("segel.console"),
@@ -105,6 +108,7 @@ class Pages:
             session=session,
             to_decide=request.state.get(TO_DECIDE_STATE, 0),
             demo=self._demo,
+            makes_cards=self._cards,
             section=values.pop("section", ""),
             **values,
         )

@@ -52,6 +52,43 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "All hospitals together have opened as many patients as they may. The next place frees in"
         " about {wait}. Tell the data protection officer.",
     ),
+    "error.cards-off.title": ("Kartu tidak dibuat di sini", "No cards are made here"),
+    "error.cards-off.text": (
+        "Arsip ini tidak membuat kartu perjalanan.",
+        "This archive makes no travel cards.",
+    ),
+    "error.card-unknown.title": ("Kartu atau tes tidak ditemukan", "No such card or test"),
+    "error.card-unknown.text": (
+        "Kembali ke daftar kartu: mungkin sudah berubah.",
+        "Go back to the list of cards: it may have changed.",
+    ),
+    "error.card-not-made.title": (
+        "Kartu tidak dapat dibuat dari tes ini",
+        "No card can be made of this test",
+    ),
+    "error.card-not-made.text": (
+        "Kartu memerlukan tes antigen atau PCR negatif yang final, dengan waktu pengambilan sampel"
+        " dalam 72 jam terakhir, serta nama dan tanggal lahir yang terdaftar.",
+        "A card needs a negative antigen or PCR test that is final, sampled within the last 72"
+        " hours, and a registered name and birth date.",
+    ),
+    "error.card-consent-missing.title": (
+        "Pasien belum menyetujui",
+        "The patient has not agreed",
+    ),
+    "error.card-consent-missing.text": (
+        "Kartu hanya dibuat bila pasien menyetujuinya: di halamannya sendiri, atau kepada petugas"
+        " rekam medis.",
+        "Cards are made only where the patient agreed: on their own page, or to the medical records"
+        " officer.",
+    ),
+    "error.cards-many.title": ("Kartu sudah cukup banyak", "There are cards enough"),
+    "error.cards-many.text": (
+        "Gunakan kartu yang masih berlaku, atau cabut yang tidak diperlukan. Dalam sehari paling"
+        " banyak delapan.",
+        "Use one of the cards that are in force, or revoke one that is not needed. There are eight"
+        " a day at most.",
+    ),
     "error.reason-missing.title": ("Alasan belum ditulis", "A reason is missing"),
     "error.reason-missing.text": (
         "Tulis alasannya dalam paling banyak 500 huruf, tanpa menyebut pasien.",

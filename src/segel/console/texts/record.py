@@ -144,6 +144,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Mengekspor rekam medis Anda bersama pasien lain, dengan persetujuan dua petugas",
         "Exported your record with other patients', as two officers had approved",
     ),
+    "record.kind.card-issue": ("Membuat kartu perjalanan Anda", "Made a travel card for you"),
+    "record.kind.card-revoke": ("Mencabut kartu perjalanan Anda", "Revoked a travel card of yours"),
     "record.kind.chart-create": ("Menambah rekam medis Anda", "Added to your record"),
     "record.kind.chart-update": ("Mengubah rekam medis Anda", "Changed your record"),
     "record.kind.chart-delete": ("Menarik bagian rekam medis Anda", "Took out of your record"),
@@ -155,6 +157,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "record.kind.chart-copy": (
         "Mengunduh salinan rekam medis Anda",
         "Downloaded a copy of your record",
+    ),
+    "record.kind.health-link": (
+        "Membuat atau mengakhiri tautan berbagi",
+        "Made or ended a link to share",
+    ),
+    "record.kind.link-opened": (
+        "Membuka yang Anda bagikan lewat tautan",
+        "Opened what you shared by a link",
     ),
     "record.kind.link": (
         "Memeriksa apakah Anda terdaftar dua kali",
@@ -168,5 +178,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "You yourself: {count} times in a row",
     ),
     "role.patient": ("Pasien", "Patient"),
+    "role.link-holder": ("Pemegang tautan", "Holder of a link"),
     "role.other": ("Peran lain", "Another role"),
 }

@@ -81,6 +81,21 @@ def meaning_of(code: Json, value: Json) -> str:
     return next((MEANINGS.get(one.get("code", ""), "") for one in first), "")
 
 
+def found_in(observation: Json, part: Json) -> str:
+    """What a test for SARS-CoV-2 found, as ``MEANINGS`` has it: ``part`` is the Observation itself
+    or one of its components. '' where value and interpretation contradict each other."""
+    code = part.get("code") or observation.get("code", {})
+    # v2 has the same codes for positive and negative as v3-ObservationInterpretation.
+    flags = (
+        {"coding": [{"system": V2 + "0078", "code": coding.get("code", "")}]}
+        for concept in part.get("interpretation", ())
+        for coding in concept.get("coding", ())
+    )
+    said = (part.get("valueCodeableConcept", {}), {"text": part.get("valueString", "")}, *flags)
+    found = {meaning_of(code, value) for value in said} - {""}
+    return found.pop() if len(found) == 1 else ""
+
+
 def with_meaning(value: Json) -> Json:
     """A CodeableConcept with the SNOMED CT code of what it says before its own codings.
 

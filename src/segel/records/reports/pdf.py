@@ -5,41 +5,32 @@ own, no moment of making, so that nothing personal is in it that is not on its p
 """
 
 import io
-import threading
 from collections.abc import Iterator
-from functools import lru_cache
 from html import escape
-from importlib.resources import files
 from typing import Any, Final
 
 from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import registerFont
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from segel.records.model import instant
 from segel.records.reports.composing import Issue
+from segel.records.reports.lettering import BOLD, PLAIN, UNPRINTABLE, drawing, in_letters
+from segel.records.reports.lettering import fonts as printable_with
 from segel.records.reports.model import SECTIONS, Author, Content, Examination
 from segel.records.reports.words import day_in_words, moment_in_words, word
 
-PLAIN: Final = "Segel"
-BOLD: Final = "Segel-Bold"
-_FILES: Final = {PLAIN: "DejaVuSans.ttf", BOLD: "DejaVuSans-Bold.ttf"}
-_UNPRINTABLE: Final = "□"
 _MARGIN: Final = 20 * mm
-_drawing: Final = threading.Lock()
-"""The library's fonts remember which document they are being put into."""
 
 
 def pdf_of(examination: Examination, content: Content, author: Author, issue: Issue) -> bytes:
     """A report as a PDF, the same bytes for the same report."""
-    with _drawing:
-        fonts = _fonts()
-        printer = _Printer(examination, content, author, issue, frozenset(fonts))
+    with drawing:
+        fonts = printable_with()
+        printer = _Printer(examination, content, author, issue, fonts)
         held = io.BytesIO()
         document = SimpleDocTemplate(
             held,
@@ -164,26 +155,9 @@ class _Printer:
         return Paragraph(escape(self._shown(text), quote=False), _STYLES[style])
 
     def _shown(self, text: str) -> str:
-        shown = "".join(
-            sign if ord(sign) in self._printable else " " if sign.isspace() else _UNPRINTABLE
-            for sign in text
-        )
-        self._left_out = self._left_out or (_UNPRINTABLE in shown and _UNPRINTABLE not in text)
+        shown = in_letters(text, self._printable)
+        self._left_out = self._left_out or (UNPRINTABLE in shown and UNPRINTABLE not in text)
         return shown
-
-
-@lru_cache
-def _fonts() -> frozenset[int]:
-    """Make the fonts known; what can be printed with them."""
-    folder = files("segel.records.reports") / "fonts"
-    printable: frozenset[int] | None = None
-    for name, file in _FILES.items():
-        font = TTFont(name, io.BytesIO((folder / file).read_bytes()))
-        registerFont(font)
-        known = frozenset(font.face.charToGlyph)
-        printable = known if printable is None else printable & known
-    assert printable, "both fonts have letters"
-    return printable
 
 
 def _style(name: str, size: float, *, bold: bool = False, before: float = 0.0) -> ParagraphStyle:
