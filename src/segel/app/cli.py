@@ -20,6 +20,7 @@ from segel.app import (
     card_commands,
     card_issuing_commands,
     client_commands,
+    declaration_commands,
     decoys_commands,
     enrolment,
     erase_commands,
@@ -95,6 +96,7 @@ card_issuing_commands.add_to(card_commands.app)
 app.add_typer(card_commands.app, name="card")
 app.add_typer(requests_commands.app, name="requests")
 app.add_typer(retention_commands.app, name="retention")
+app.add_typer(declaration_commands.app, name="declarations")
 
 
 @app.command()

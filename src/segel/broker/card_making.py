@@ -4,7 +4,7 @@ It is the broker that opens a test and has the card made of it. A door that was 
 for a card of a test that is on record, and for no other (decision 049).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -66,6 +66,12 @@ class CardMaking(Protocol):
         self, patient_id: UUID, folder: FolderGrant, row: Row, default_centre: str
     ) -> NegativeTest:
         """The negative test that an Observation's row says. Raises CardNotMade."""
+
+    def passes(
+        self, points: Sequence[bytes], test: NegativeTest, certificate: Signing, at: datetime
+    ) -> tuple[list[bytes], int]:
+        """A venue pass for each of a holder's keys, and until when they hold (Unix time). Raises
+        CardNotMade, and what signing raises."""
 
     def make(
         self,

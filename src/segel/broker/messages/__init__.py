@@ -15,6 +15,7 @@ from segel.broker.messages import (
     cards,
     charts,
     clients,
+    declarations,
     decoys,
     drawers,
     erasing,
@@ -30,6 +31,7 @@ from segel.broker.messages import (
     oversight,
     own,
     pairs,
+    passes,
     reading,
     record,
     register,
@@ -153,6 +155,28 @@ from segel.broker.messages.clients import (
     ClientList,
     ClientToken,
     ListClients,
+)
+from segel.broker.messages.declarations import (
+    ArrivalDayLine,
+    ArrivalDayList,
+    ArrivalList,
+    DeclarationView,
+    Declare,
+    Declared,
+    FindDeclaration,
+    ListArrivalDays,
+    ListArrivals,
+    ListPorts,
+    ListTravellers,
+    OpenPort,
+    PortLine,
+    PortList,
+    ReadDeclaration,
+    ReadOwnDeclaration,
+    TravellerLine,
+    TravellerList,
+    VesselLine,
+    WithdrawDeclaration,
 )
 from segel.broker.messages.decoys import (
     BeginPlanting,
@@ -299,6 +323,7 @@ from segel.broker.messages.pairs import (
     PairList,
     PairSide,
 )
+from segel.broker.messages.passes import IssuedPasses, IssuePasses
 from segel.broker.messages.reading import (
     Address,
     OpenForStore,
@@ -468,6 +493,7 @@ Request = (
     | cards.Request
     | charts.Request
     | clients.Request
+    | declarations.Request
     | decoys.Request
     | drawers.Request
     | erasing.Request
@@ -482,6 +508,7 @@ Request = (
     | own.Request
     | onboarding.Request
     | pairs.Request
+    | passes.Request
     | reading.Request
     | record.Request
     | requests.Request
@@ -505,6 +532,7 @@ Reply = (
     | cards.Reply
     | charts.Reply
     | clients.Reply
+    | declarations.Reply
     | decoys.Reply
     | drawers.Reply
     | erasing.Reply
@@ -519,6 +547,7 @@ Reply = (
     | own.Reply
     | onboarding.Reply
     | pairs.Reply
+    | passes.Reply
     | reading.Reply
     | record.Reply
     | requests.Answered
@@ -569,6 +598,9 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "ArrivalDayLine",
+    "ArrivalDayList",
+    "ArrivalList",
     "AskAboutSelf",
     "AskCertificate",
     "AskDestruction",
@@ -611,6 +643,9 @@ __all__ = [
     "DecideReview",
     "DecisionLine",
     "DecisionTold",
+    "DeclarationView",
+    "Declare",
+    "Declared",
     "DecoyBatch",
     "DecoyPattern",
     "DecoysReport",
@@ -659,6 +694,7 @@ __all__ = [
     "FetchHealthLink",
     "FileReason",
     "FileRequest",
+    "FindDeclaration",
     "FindDue",
     "FindPatients",
     "FinishInvitation",
@@ -693,8 +729,10 @@ __all__ = [
     "InvitePatient",
     "InvitedAs",
     "IssueCard",
+    "IssuePasses",
     "IssueToken",
     "IssuedCard",
+    "IssuedPasses",
     "JoinPatients",
     "KekReport",
     "KeksVersion",
@@ -710,6 +748,8 @@ __all__ = [
     "ListAlerts",
     "ListAllAlerts",
     "ListApprovals",
+    "ListArrivalDays",
+    "ListArrivals",
     "ListClients",
     "ListDemoAccounts",
     "ListErasures",
@@ -721,12 +761,14 @@ __all__ = [
     "ListOrganisations",
     "ListOwnRequests",
     "ListPairs",
+    "ListPorts",
     "ListProviders",
     "ListRequests",
     "ListReviews",
     "ListRuns",
     "ListSenders",
     "ListSigners",
+    "ListTravellers",
     "ListUse",
     "LogExportFile",
     "LookInvitation",
@@ -763,6 +805,7 @@ __all__ = [
     "OpenIdLeave",
     "OpenOrganisation",
     "OpenPeer",
+    "OpenPort",
     "OpenRecord",
     "OpenSender",
     "OpenStudy",
@@ -796,13 +839,17 @@ __all__ = [
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
+    "PortLine",
+    "PortList",
     "PostLine",
     "Proof",
     "ProveEntry",
     "ProviderNames",
     "RaiseLine",
+    "ReadDeclaration",
     "ReadEvents",
     "ReadHospitals",
+    "ReadOwnDeclaration",
     "ReadRequest",
     "ReadReview",
     "ReadStaff",
@@ -884,15 +931,19 @@ __all__ = [
     "Ticket",
     "TicketShown",
     "Token",
+    "TravellerLine",
+    "TravellerList",
     "TurnLine",
     "Unlink",
     "UseReport",
+    "VesselLine",
     "ViewerCode",
     "ViewerSignIn",
     "Watch",
     "Watched",
     "WaysIn",
     "WithdrawApproval",
+    "WithdrawDeclaration",
     "WithdrawRequest",
     "WitnessReport",
     "WitnessState",

@@ -31,6 +31,7 @@ YEAR_S: Final = 365 * 86_400
 
 ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
+    "declare.js": "text/javascript; charset=utf-8",
     "invitation.js": "text/javascript; charset=utf-8",
     "link-made.js": "text/javascript; charset=utf-8",
     "open-link.js": "text/javascript; charset=utf-8",

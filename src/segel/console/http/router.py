@@ -23,6 +23,7 @@ from segel.console.http import (
     cards,
     chart,
     consents,
+    declare,
     duplicates,
     invitation,
     laboratory,
@@ -33,6 +34,7 @@ from segel.console.http import (
     own_requests,
     people,
     pictures,
+    port_health,
     portal,
     portal_copies,
     record,
@@ -56,6 +58,11 @@ from segel.console.settings import ConsoleSettings
 FORM_BYTES_MAX: Final = 256 * 1024
 """The longest is a passkey's attestation with its certificates: some kilobytes."""
 
+STRANGERS_BURST: Final = 200
+STRANGERS_RATE_PER_S: Final = 4.0
+"""Of declarations from one address: a flight's travellers behind an airport's network. Apart from
+the attempts to sign in, so that neither keeps the other out."""
+
 
 def router_for(
     backing: Backing, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
@@ -69,6 +76,7 @@ def router_for(
         settings,
         pages,
         attempts,
+        Attempts(burst=STRANGERS_BURST, rate_per_s=STRANGERS_RATE_PER_S),
         backing.reports,
         backing.sheets,
         backing.links,
@@ -102,6 +110,8 @@ def router_for(
             *cards.HANDLERS,
             *own_requests.HANDLERS,
             *requests.HANDLERS,
+            *declare.HANDLERS,
+            *port_health.HANDLERS,
             *retention.HANDLERS,
             *oversight.HANDLERS,
             *approvals.HANDLERS,

@@ -22,6 +22,7 @@ class Console:
     settings: ConsoleSettings
     pages: Pages
     attempts: Attempts
+    strangers: Attempts
     reports: Reports
     sheets: Sheets
     links: Links
