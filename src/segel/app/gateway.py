@@ -10,7 +10,7 @@ from litestar.handlers import ASGIRouteHandler
 
 from segel.access import Attempts
 from segel.access import router_for as oauth_router
-from segel.app import card_verifier, openapi, public_log, serving, telemetry
+from segel.app import card_own_verifier, card_verifier, openapi, public_log, serving, telemetry
 from segel.app.process import Place
 from segel.app.record_keeper import RecordKeeper
 from segel.app.serving import App
@@ -77,7 +77,7 @@ def apps_over(
             links_router(records.links, console.origin, attempts),
             openapi.handler(),
             public_log.handler(objects),
-            *_card_verifier(settings),
+            *_card_verifier(settings, objects),
             oauth_router(archive.broker, console.origin, attempts),
             router_for(
                 Backing(
@@ -107,13 +107,15 @@ def apps_over(
     return apps
 
 
-def _card_verifier(settings: Settings) -> list[ASGIRouteHandler]:
-    """The verifier for browsers, where its packages are."""
+def _card_verifier(settings: Settings, objects: ObjectStore) -> list[ASGIRouteHandler]:
+    """The verifier for browsers, where its packages are; on trial, by its own lists."""
     folder = Path(settings.web_packages)
     if not settings.web_packages or not folder.is_dir():
         return []
     try:
-        return [card_verifier.handler(folder, settings.card_list_pins)]
+        if settings.card_list_pins or settings.production:
+            return [card_verifier.handler(folder, settings.card_list_pins)]
+        return [card_own_verifier.handler(folder, objects)]
     except PackagesMissing as missing:
         telemetry.logger().warning("verifier-missing", code=missing.code)
         return []
