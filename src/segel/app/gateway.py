@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 
 from segel.access import Attempts
 from segel.access import router_for as oauth_router
-from segel.app import openapi, public_log, serving, telemetry
+from segel.app import openapi, public_cards, public_log, serving, telemetry
 from segel.app.process import Place
 from segel.app.record_keeper import RecordKeeper
 from segel.app.serving import App
@@ -75,6 +75,7 @@ def apps_over(
             links_router(records.links, console.origin, attempts),
             openapi.handler(),
             public_log.handler(objects),
+            public_cards.handler(objects),
             oauth_router(archive.broker, console.origin, attempts),
             router_for(
                 Backing(

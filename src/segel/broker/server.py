@@ -24,6 +24,7 @@ from segel.broker.accounts import Accounts
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.budget_store import BudgetStore
+from segel.broker.card_lists import CardLists
 from segel.broker.card_making import CardMaking
 from segel.broker.card_rows import CardRows
 from segel.broker.card_signers import CardSigners
@@ -454,16 +455,15 @@ async def opened(
         onboarding = OnboardingDesk(pool, secrets, directory, staff, senders, ledger, clock)
         card_rows = CardRows(pool, index, ledger.now)
         signers = CardSigners(pool, secrets, keyring, cards, clock) if cards else None
-        making = (
-            Cards(cards, signers, card_rows, patients, folders, releases, index)
-            if cards and signers
-            else None
-        )
+        making, lists = None, None
+        if cards is not None and signers is not None:
+            making = Cards(cards, signers, card_rows, patients, folders, releases, index)
+            lists = CardLists(pool, objects, signers, cards, clock)
         health_links = HealthLinks(
             HealthLinkRows(pool, secrets, index), index, patients, directory, releases
         )
         desks: list[Desk] = [
-            CardsDesk(sessions, ledger, card_rows, making, signers),
+            CardsDesk(sessions, ledger, card_rows, making, signers, lists),
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
                 pool,
@@ -615,8 +615,8 @@ async def opened(
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
         looks = [reviews.look, requests.look, exporting.look, health_links.look]
-        if signers is not None:
-            looks += [signers.ensure, card_rows.look]
+        if lists is not None:
+            looks += [card_rows.look, lists.look]
         tasks.append(asyncio.create_task(watch_clocks(*looks)))
         tasks.append(asyncio.create_task(runs.run()))
         pairing = Pairing(pool, index, registry, directory, marks, pairs, clock)
