@@ -10,7 +10,15 @@ from litestar.handlers import ASGIRouteHandler
 
 from segel.access import Attempts
 from segel.access import router_for as oauth_router
-from segel.app import card_own_verifier, card_verifier, openapi, public_log, serving, telemetry
+from segel.app import (
+    card_own_verifier,
+    card_verifier,
+    openapi,
+    public_cards,
+    public_log,
+    serving,
+    telemetry,
+)
 from segel.app.process import Place
 from segel.app.record_keeper import RecordKeeper
 from segel.app.serving import App
@@ -77,6 +85,7 @@ def apps_over(
             links_router(records.links, console.origin, attempts),
             openapi.handler(),
             public_log.handler(objects),
+            public_cards.handler(objects),
             *_card_verifier(settings, objects),
             oauth_router(archive.broker, console.origin, attempts),
             router_for(
