@@ -57,7 +57,9 @@ export class Camera {
       if (!this.isOn || this.#paused || !this.#video.videoWidth) continue;
       const frameAt = performance.now();
       const { codes, tookMs } = await this.#reader.read(this.#frame(), true);
-      if (codes.length && this.isOn && !this.#paused) await this.#found(codes, { frameAt, tookMs });
+      if (!codes.length || !this.isOn || this.#paused) continue;
+      // Whatever is wrong with one code, the next frame is looked at.
+      await this.#found(codes, { frameAt, tookMs }).catch(reportError);
     }
     this.#looking = false;
   }

@@ -53,7 +53,7 @@ export class Result {
     const inside = made("div", "inside", "");
     inside.append(
       made("p", "mark", MARKS[verdict], { "aria-hidden": "true" }),
-      made("h2", "verdict", words.text(`verdict.${verdict}`)),
+      made("h2", "verdict", words.text(`verdict.${verdict}`), { id: "verdict" }),
       ...person(result.holder, words),
       ...linesOf(result, words).map(([kind, line]) => made("p", kind, line)),
     );
