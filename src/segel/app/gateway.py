@@ -10,7 +10,7 @@ from litestar.handlers import ASGIRouteHandler
 
 from segel.access import Attempts
 from segel.access import router_for as oauth_router
-from segel.app import card_verifier, openapi, public_log, serving, telemetry
+from segel.app import card_verifier, card_wallet, openapi, public_log, serving, telemetry
 from segel.app.process import Place
 from segel.app.record_keeper import RecordKeeper
 from segel.app.serving import App
@@ -62,11 +62,13 @@ def apps_over(
     """The app of each door. Without OHIF's files, its door says that nothing is there."""
     folder = Path(settings.viewer_folder) if settings.viewer_folder else None
     viewer_origin = settings.viewer_url or f"http://{settings.viewer}"
+    card_apps = _card_apps(settings)
     console = ConsoleSettings(
         origin=origin_of(settings),
         viewer_origin=viewer_origin if folder is not None and folder.is_dir() else "",
         demo=settings.demo,
         cards=bool(settings.card_authority),
+        passes=bool(settings.card_authority and card_apps),
     )
     attempts = Attempts()
     site = Litestar(
@@ -75,7 +77,7 @@ def apps_over(
             fhir_router(records, console.origin),
             openapi.handler(),
             public_log.handler(objects),
-            *_card_verifier(settings),
+            *card_apps,
             oauth_router(archive.broker, console.origin, attempts),
             router_for(
                 Backing(
@@ -104,13 +106,17 @@ def apps_over(
     return apps
 
 
-def _card_verifier(settings: Settings) -> list[ASGIRouteHandler]:
-    """The verifier for browsers, where its packages are."""
+def _card_apps(settings: Settings) -> list[ASGIRouteHandler]:
+    """The apps for browsers, where their packages are: the verifier; and where cards are made, the
+    holder's app for passes."""
     folder = Path(settings.web_packages)
     if not settings.web_packages or not folder.is_dir():
         return []
     try:
-        return [card_verifier.handler(folder, settings.card_list_pins)]
+        apps = [card_verifier.handler(folder, settings.card_list_pins)]
+        if settings.card_authority:
+            apps.append(card_wallet.handler(folder))
+        return apps
     except PackagesMissing as missing:
         telemetry.logger().warning("verifier-missing", code=missing.code)
         return []
