@@ -92,7 +92,7 @@ def test_cards_are_judged_by_lists_and_rules(publisher: Publisher) -> None:
     told = publisher.judged(card(tr=DETECTED), "--rules", "venue", "--language", "id")
     assert (told["valid"], told["rules"]["outcome"]) == (True, "not-fit")
     assert told["rules"]["failed"] == [
-        {"id": "TR-ID-0001", "version": "1.0.0", "what": "Hasil tes negatif."}
+        {"id": "TR-ID-0001", "version": "1.0.0", "what": "Hasil tes harus negatif."}
     ]
     assert "rules" not in publisher.judged(Maker().text(), "--rules", "venue")
 
@@ -104,7 +104,7 @@ def test_a_line_says_what_rules_say(publisher: Publisher) -> None:
     assert done.exit_code == 1
     assert (
         "1: valid: The card is genuine. not-fit: The card is genuine, and the rules are not met."
-        " (TR-ID-0001: The test's result is negative.) Tell the holder which rule it is. test,"
+        " (TR-ID-0001: The test's result must be negative.) Tell the holder which rule it is. test,"
     ) in done.stdout
 
 

@@ -88,7 +88,7 @@ def _expected(
             | Permission.REVIEW_DECIDE
         ):
             return own and role is Role.DATA_PROTECTION_OFFICER
-        case Permission.RECORD_TRAIL | Permission.RECORD_COPY:
+        case Permission.RECORD_TRAIL | Permission.RECORD_COPY | Permission.RECORD_LINK:
             return False  # of no patient here: see the next test
         case Permission.CARDS_ISSUE:
             makers = {Role.RECORDS_OFFICER, Role.CLINICIAN, Role.HOSPITAL_SYSTEM}
@@ -343,6 +343,7 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
     [
         Permission.RECORD_TRAIL,
         Permission.RECORD_COPY,
+        Permission.RECORD_LINK,
         Permission.REQUEST_OWN,
         Permission.CARDS_OWN,
     ],

@@ -322,7 +322,7 @@ def test_the_rows_are_alike_and_go_with_their_patient(database: Any, estate_of: 
 
 def test_the_orders_of_a_day_are_spread_over_its_tokens() -> None:
     index, hospital = Index(bytes(32)), uuid4()
-    found = {index.due_day(hospital, "20260901", uuid4()) for _ in range(DUE_SLOTS * 8)}
+    found = {index.due_day(hospital, "20260901", uuid4()) for _ in range(DUE_SLOTS * 40)}
     assert found == set(index.due_days(hospital, ["20260901"]))
     assert found.isdisjoint(index.due_days(uuid4(), ["20260901"]))
     assert found.isdisjoint(index.due_days(hospital, ["20260902"]))

@@ -1,20 +1,27 @@
 """Travel cards through the real doors: agreed to, made, shown, saved, replaced, revoked."""
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from pypdf import PdfReader
+from typer.testing import CliRunner
 
 from segel.access import seal_handle
+from segel.app import card_commands, cli
+from segel.app.card_issuing_commands import CardNotOurs
 from segel.cards import content_of, decode
 from segel.cards.pictures import codes_in
 from support.running import Running
+
+assert cli.app, "it adds the commands that need a running Segel"
 
 
 def negative(subject: str, hours_ago: float = 3) -> dict[str, Any]:
@@ -208,3 +215,37 @@ def test_a_card_is_its_patients_and_their_hospitals_alone(
     evil = web.post("/my/cards", data={"test": "x"}, headers={"Origin": "https://evil.example"})
     assert evil.status_code == 403
     web.post(f"{address}/revocation", data={})
+
+
+def command(*arguments: str, home: Any) -> str:
+    done = CliRunner().invoke(card_commands.app, [*arguments, f"--home={home}"])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_cards_are_made_for_a_list_and_revoked_by_hand(
+    running: Running, web: httpx.Client, told: dict[str, Any], tmp_path: Path
+) -> None:
+    made_card(web, told)
+    numbers = tmp_path / "today.csv"
+    numbers.write_text(f"nik,name\n{told['nik']},x\n9899990101010001,nobody\n")
+    out = tmp_path / "cards"
+    hospital = running.hospitals[told["hospital"]]
+    arguments = ("issue", f"--hospital={hospital}", f"--numbers={numbers}", f"--out={out}")
+    said = command(*arguments, home=running.home)
+    assert "row 1: there already card-00001.pdf" in said
+    assert "row 2: no such patient" in said
+    assert told["nik"] not in said
+    (paper,) = out.iterdir()
+    assert paper.stat().st_mode & 0o077 == 0
+    (page,) = PdfReader(paper).pages
+    picture = tmp_path / "codes.png"
+    picture.write_bytes(page.images[0].data)
+    assert "1 card is revoked" in command("revoke", str(picture), home=running.home)
+    picture.write_bytes(b"not a card")
+    refused = CliRunner().invoke(
+        card_commands.app, ["revoke", str(picture), f"--home={running.home}"]
+    )
+    assert isinstance(refused.exception, CardNotOurs)
+    listed = json.loads(command("signers", "list", "--json", home=running.home))
+    assert {one["use"] for one in listed} == {"certificate", "health-card", "lists"}

@@ -83,7 +83,7 @@ def place_of(database: Any, tmp_path: Path) -> Opener:
                 opened_archive(settings.socket, database.gateway, settings.objects) as archive,
                 opened_pool(database.gateway) as pool,
             ):
-                records = Records(archive, pool, f"http://segel.test{BASE}")
+                records = Records(archive, pool, f"https://segel.test{BASE}")
                 yield Place(archive, records, operator, settings.objects, database, settings.socket)
             await operator.close()
         finally:

@@ -58,7 +58,7 @@ def test_a_patient_is_let_in_to_ohif_for_their_own_study_and_takes_only_that_alo
 
             copy = await place.archive.open_copy(patient, mine)
             taken = [await copy.read(entry) for entry in await copy.instances()]
-            assert taken == files
+            assert sorted(taken) == sorted(files)  # each has a series of its own
             with pytest.raises(StudyUnknown):
                 await place.archive.open_copy(patient, theirs)
             doctor = await place.token(Role.CLINICIAN)

@@ -43,7 +43,7 @@ from segel.access.hospital_plan import (
 )
 from segel.access.http import SMART, router_for, smart_configuration
 from segel.access.pieces import Pieces
-from segel.access.refusals import headers_of, status_of
+from segel.access.refusals import headers_of, problem_of, status_of
 
 __all__ = [
     "FILE_BYTES_MAX",
@@ -75,6 +75,7 @@ __all__ = [
     "missing",
     "open_handle",
     "parse_plan",
+    "problem_of",
     "read_plan",
     "requester_of",
     "require_ae_title",

@@ -5,9 +5,9 @@ FHIR.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from segel.access.errors import MediaTypeUnsupported, RequestBroken
+from segel.access.errors import MediaTypeUnsupported, RequestBroken, TooManyAttempts
 from segel.broker import errors as broker
 from segel.domain.errors import SegelError
 from segel.domain.matching import FilterInvalid
@@ -56,7 +56,7 @@ def status_of(error: SegelError, own: Mapping[type[SegelError], int]) -> int:
 def headers_of(error: SegelError, status: int) -> dict[str, str]:
     """What a refusal carries beside its body."""
     headers = {"Cache-Control": "no-store"}
-    if isinstance(error, broker.BudgetExhausted):
+    if isinstance(error, broker.BudgetExhausted | TooManyAttempts):
         headers["Retry-After"] = str(error.retry_after_s)
     elif status == 503:
         headers["Retry-After"] = str(RETRY_S)
@@ -65,6 +65,21 @@ def headers_of(error: SegelError, status: int) -> dict[str, str]:
     if isinstance(error, broker.NonceNeeded):
         headers["DPoP-Nonce"] = error.nonce
     return headers
+
+
+def problem_of(error: SegelError, status: int) -> dict[str, Any]:
+    """The members of an error's problem details (RFC 9457)."""
+    told: dict[str, Any] = {
+        "type": f"urn:segel:problem:{error.code}",
+        "title": error.what,
+        "status": status,
+        "code": error.code,
+    }
+    if error.remedy:
+        told["detail"] = error.remedy
+    if error.field:
+        told["field"] = error.field
+    return told
 
 
 def _challenge(error: SegelError) -> str:

@@ -18,6 +18,7 @@ from segel.app import (
     audit_commands,
     break_glass_commands,
     card_commands,
+    card_issuing_commands,
     client_commands,
     declaration_commands,
     decoys_commands,
@@ -91,6 +92,7 @@ audit_app.command("witnesses")(log_commands.witnesses)
 audit_app.command("receipt")(log_commands.receipt)
 app.add_typer(erase_commands.app, name="erase")
 app.command("synth")(synth_command.synth)
+card_issuing_commands.add_to(card_commands.app)
 app.add_typer(card_commands.app, name="card")
 app.add_typer(requests_commands.app, name="requests")
 app.add_typer(retention_commands.app, name="retention")

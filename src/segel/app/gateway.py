@@ -28,6 +28,7 @@ from segel.records import Records
 from segel.records.http import BASE as FHIR
 from segel.records.http import elsewhere
 from segel.records.http import router as fhir_router
+from segel.records.http.links import router as links_router
 from segel.store.database import opened_pool
 from segel.store.local import LocalDirectory
 from segel.store.objects import ObjectStore
@@ -75,6 +76,7 @@ def apps_over(
         [
             dicomweb_router(archive),
             fhir_router(records, console.origin),
+            links_router(records.links, console.origin, attempts),
             openapi.handler(),
             public_log.handler(objects),
             *card_apps,
@@ -85,6 +87,7 @@ def apps_over(
                     RecordKeeper(records, archive.broker),
                     records.reports,
                     records.sheets,
+                    records.links,
                     key_in,
                 ),
                 archive.broker,

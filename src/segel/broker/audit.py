@@ -79,6 +79,8 @@ class Kind(Enum):
     DECLARATION_READ = ("110110", "Patient Record", "R")
     CARD_ISSUE = ("110106", "Export", "R")
     CARD_REVOKE = ("110110", "Patient Record", "U")
+    HEALTH_LINK = ("110106", "Export", "U")
+    LINK_OPENED = ("110106", "Export", "R")
 
     @property
     def label(self) -> str:

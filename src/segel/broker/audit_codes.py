@@ -182,6 +182,8 @@ OWN_WORDS: Final = frozenset(
         Kind.DECLARATION_READ,
         Kind.CARD_ISSUE,
         Kind.CARD_REVOKE,
+        Kind.HEALTH_LINK,
+        Kind.LINK_OPENED,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

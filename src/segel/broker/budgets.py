@@ -22,6 +22,7 @@ MONTH_S: Final = 30 * DAY_S
 
 _TOLD_NAMESPACE: Final = UUID("6d4c3d41-0f0e-4a7b-8a53-3f3a9d0c7a55")
 _EXPORT_NAMESPACE: Final = UUID("4a1b6ce2-63a2-4a55-9a86-0d6e8c1d52b7")
+_LINK_NAMESPACE: Final = UUID("b1f0a7de-3c86-4d55-8f0e-52f5ac0a7e19")
 _STORE_NAMESPACE: Final = UUID("0f6f2b5e-3f5b-4d0e-9d1a-6f0a5f6b7c11")
 
 
@@ -74,6 +75,16 @@ STORE_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
 EXPORT_LIMITS: Final = limits_of(2_000, 10_000, 60_000)
 """Distinct patients of exported audit entries: random ids and no names, so far more than a reader
 opens; a hospital's year is many days' work, and each page stands in the log."""
+
+
+LINK_LIMITS: Final = limits_of(200, 1_000, 10_000)
+"""Distinct patients of a hospital whose links strangers open: counted apart, so that whoever found
+a heap of links neither opens them all nor keeps those who treat from their patients."""
+
+
+def link_subject(hospital: UUID) -> UUID:
+    """The subject under which openings of links of a hospital's patients are counted."""
+    return uuid5(_LINK_NAMESPACE, hospital.hex)
 
 
 def export_subject(account: UUID) -> UUID:

@@ -103,6 +103,11 @@ class CardSigners:
         self._clock = clock
         self._randomness = randomness
 
+    @property
+    def address(self) -> str:
+        """The issuer's, as SMART Health Cards name it."""
+        return self._making.address
+
     async def all(self) -> list[CardSigner]:
         """Every signer, the newest first."""
         async with self._pool.connection() as connection, connection.cursor() as cursor:

@@ -25,6 +25,7 @@ from segel.broker.calls.drawers import DrawerCalls
 from segel.broker.calls.erasing import ErasingCalls
 from segel.broker.calls.exports import ExportCalls
 from segel.broker.calls.freezes import FreezeCalls
+from segel.broker.calls.health_links import HealthLinkCalls
 from segel.broker.calls.keys import KeyCalls
 from segel.broker.calls.moving import MovingCalls
 from segel.broker.calls.national import NationalCalls
@@ -48,6 +49,7 @@ from segel.broker.errors import (
     BrokerUnavailable,
     BudgetExhausted,
     NonceNeeded,
+    PasscodeWrong,
 )
 from segel.broker.wire import decode_reply, encode_frame, read_frame
 from segel.domain.roles import Role
@@ -99,6 +101,7 @@ class BrokerClient:
         self.retention = RetentionCalls(self)
         self.worklist = WorklistCalls(self)
         self.subscriptions = SubscriptionCalls(self)
+        self.health_links = HealthLinkCalls(self)
         self.declarations = DeclarationCalls(self)
         self.passes = PassCalls(self)
 
@@ -316,6 +319,8 @@ def _error_of(failure: m.Failure) -> BrokerError:
             retry_after_s=failure.retry_after_s,
             whose=failure.whose or "account",
         )
+    if error is PasscodeWrong:
+        return PasscodeWrong(failure.what, remedy=failure.remedy, tries_left=failure.tries_left)
     if error is NonceNeeded:
         return NonceNeeded(
             failure.what,

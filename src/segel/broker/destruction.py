@@ -14,6 +14,7 @@ import psycopg
 
 from segel.broker.consents import forget_consents
 from segel.broker.folders import forget_folders
+from segel.broker.health_link_rows import forget_links
 from segel.broker.index import Index
 from segel.broker.listings import forget_listed
 from segel.broker.national import forget_told
@@ -97,6 +98,7 @@ async def forget_index_tokens(
         await forget_told(cursor, index, list(patients))
         await forget_due(cursor, index, patients)
         await forget_subscribed(cursor, index, patients)
+        await forget_links(cursor, index, patients)
         await forget_consents(cursor, index, patients)
         for patient in patients:
             await forget_listed(cursor, index, patient)

@@ -411,6 +411,30 @@ class RunRefused(BrokerError):
     code = "run-refused"
 
 
+class HealthLinkUnclear(BrokerError):
+    """A link that cannot be made as it is asked for, or an opening that lacks something."""
+
+    code = "health-link-unclear"
+
+
+class HealthLinkUnknown(BrokerError):
+    """No such link: it never was, is another's, or is over."""
+
+    code = "health-link-unknown"
+
+
+class PasscodeWrong(BrokerError):
+    """A wrong passcode of a link. ``tries_left``: before it is over for good."""
+
+    code = "passcode-wrong"
+
+    def __init__(
+        self, what: str, *, remedy: str = "", field: str | None = "passcode", tries_left: int = 0
+    ) -> None:
+        super().__init__(what, remedy=remedy, field=field)
+        self.tries_left = tries_left
+
+
 class ExportError(BrokerError):
     """A bulk export is not asked for, or not given."""
 
@@ -532,6 +556,9 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         ScopeRefused,
         AlreadyExists,
         AlertUnknown,
+        HealthLinkUnclear,
+        HealthLinkUnknown,
+        PasscodeWrong,
         GlassClosed,
         BreakGlassBarred,
         BreakGlassUsedUp,

@@ -211,6 +211,18 @@ class Index:
         """What one subscriber is to be told of a patient."""
         return token(self.key, "subscribed-of", subscription.bytes, patient.bytes)
 
+    def health_link(self, secret: str) -> bytes:
+        """A link, by its secret."""
+        return self._token("health link", secret)
+
+    def health_links(self, patient: UUID) -> bytes:
+        """The links that are a patient's."""
+        return self._token("health links", patient.bytes)
+
+    def health_link_ticket(self, stated: bytes) -> bytes:
+        """That it was us who stated which link was opened, and until when."""
+        return self._token("health link ticket", stated)
+
     def arrival_day(self, hospital: UUID, day: str) -> bytes:
         """A port's day of arrival, ISO."""
         return self._token("arrival-day", hospital.bytes, day)

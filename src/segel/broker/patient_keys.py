@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from segel.domain.records import CARDS, CHART_TYPES, SENT
+from segel.domain.records import CARDS, CHART_TYPES, LINKED, SENT
 from segel.sealing import ObjectContext, derive_scope_key, new_patient_key, seal, unseal
 
 
@@ -32,7 +32,7 @@ PATIENT_SCOPES: Final = (
     IDENTITY_SCOPE,
     REQUESTS_SCOPE,
     "photo",
-    *map(folder_scope, (*CHART_TYPES, SENT, CARDS)),
+    *map(folder_scope, (*CHART_TYPES, SENT, LINKED, CARDS)),
 )
 """The scopes of a patient that are no study: they outlive the erasure of one."""
 

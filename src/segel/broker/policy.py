@@ -36,6 +36,7 @@ class Permission(StrEnum):
     ALERT_ACKNOWLEDGE = "oversight:alert:acknowledge"
     RECORD_TRAIL = "record:trail:read"
     RECORD_COPY = "record:copy"
+    RECORD_LINK = "record:link"
     AUDIT_EXPORT = "audit:export"
     SESSIONS_OVERSEE = "access:sessions:oversee"
     PAIR_READ = "patients:pair:read"
@@ -103,6 +104,7 @@ _REMEDIES: Final = {
     Permission.ALERT_ACKNOWLEDGE: "Alerts are for the hospital's data protection officer.",
     Permission.RECORD_TRAIL: "Only the patient sees who opened their record.",
     Permission.RECORD_COPY: "Only the patient takes a copy of their own record.",
+    Permission.RECORD_LINK: "Only the patient shares their own record by a link.",
     Permission.AUDIT_EXPORT: "Exporting is for the data protection officer of the same hospital.",
     Permission.PAIR_READ: "Possible duplicates are for the hospital's medical records officer.",
     Permission.PAIR_DECIDE: "Possible duplicates are for the hospital's medical records officer.",

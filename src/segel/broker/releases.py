@@ -492,14 +492,21 @@ class Releases:
         Raises BudgetExhausted, Frozen, BrokerUnavailable; a refusal is logged, too.
         """
         try:
-            self._room.require()
-            await self._witnessing.ready()
-            logged = await self._ledger.commit(intent)
-            await self._witnessing.covered()
-            return logged
+            return await self.release(intent)
         except BrokerError as refusal:
             await self._log_refusal(session, asked, intent.event.kind, refusal)
             raise
+
+    async def release(self, intent: Intent) -> Logged:
+        """The same for who has no session: whoever asks says what a refusal means.
+
+        Raises BudgetExhausted, Frozen, BrokerUnavailable.
+        """
+        self._room.require()
+        await self._witnessing.ready()
+        logged = await self._ledger.commit(intent)
+        await self._witnessing.covered()
+        return logged
 
     async def _commit(self, asker: Asker, intent: Intent) -> Logged:
         return await self.commit(asker.session, asker.requester, intent)

@@ -55,6 +55,7 @@ from segel.broker.desks.drawers import DrawersDesk
 from segel.broker.desks.erasing import ErasingDesk
 from segel.broker.desks.exports import ExportsDesk
 from segel.broker.desks.freezing import FreezingDesk
+from segel.broker.desks.health_links import HealthLinksDesk
 from segel.broker.desks.keys import KeysDesk
 from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.national import NationalDesk
@@ -91,6 +92,7 @@ from segel.broker.errors import (
     BudgetExhausted,
     MessageBroken,
     NonceNeeded,
+    PasscodeWrong,
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
@@ -102,6 +104,8 @@ from segel.broker.freezes import Freezes
 from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
 from segel.broker.glasses import Glasses
+from segel.broker.health_link_rows import HealthLinkRows
+from segel.broker.health_links import HealthLinks
 from segel.broker.holds import Holds
 from segel.broker.identities import Identities
 from segel.broker.index import Index
@@ -467,6 +471,9 @@ async def opened(
             if cards and signers
             else None
         )
+        health_links = HealthLinks(
+            HealthLinkRows(pool, secrets, index), index, patients, directory, releases, freezes
+        )
         passes = (
             VenuePasses(cards, signers, making, releases) if cards and signers and making else None
         )
@@ -581,6 +588,7 @@ async def opened(
                 settings.limits,
             ),
             RegisterDesk(sessions, releases, directory, staff, ledger),
+            HealthLinksDesk(sessions, health_links),
             SubscriptionsDesk(
                 sessions,
                 Subscribing(subscription_rows, hosts, patients, releases, clock),
@@ -633,7 +641,8 @@ async def opened(
             tasks.append(asyncio.create_task(courier.run()))
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
-        looks = [reviews.look, requests.look, exporting.look, declaration_end.look]
+        looks = [reviews.look, requests.look, exporting.look, health_links.look]
+        looks.append(declaration_end.look)
         if signers is not None:
             looks += [signers.ensure, card_rows.look]
         tasks.append(asyncio.create_task(watch_clocks(*looks)))
@@ -757,6 +766,7 @@ def failure_of(refusal: BrokerError) -> m.Failure:
         retry_after_s=refusal.retry_after_s if isinstance(refusal, BudgetExhausted) else 0,
         nonce=refusal.nonce if isinstance(refusal, NonceNeeded) else "",
         whose=refusal.whose if isinstance(refusal, BudgetExhausted) else "",
+        tries_left=refusal.tries_left if isinstance(refusal, PasscodeWrong) else 0,
     )
 
 

@@ -3,12 +3,14 @@
 ``decode`` opens what a camera read (EU Digital COVID Certificates, SMART Health Cards), ``judge``
 says whether it is genuine and holds, with one distinct ``Reason``; whom to trust is a ``Trust`` of
 certificates and issuers. ``content_of`` shows a card without judging it. Trust lists, revocation
-snapshots and rules of entry come as signed lists (``signed_lists``).
+snapshots and rules of entry come as signed lists (``signed_lists``). ``make_link`` and
+``encrypt_file`` are what SMART Health Links are made of.
 """
 
 from segel.cards.errors import CardRefused, LinkBroken, ListRefused, TrustBroken
-from segel.cards.issuing.drawing import Drawing, draw
+from segel.cards.issuing.drawing import Drawing, draw, draw_link
 from segel.cards.judging import Judgement, Terms, content_of, judge, refusal
+from segel.cards.links import HealthLink, LinkedFile, encrypt_file, make_link, new_key, parse_link
 from segel.cards.model import (
     BundleContent,
     Card,
@@ -35,12 +37,12 @@ from segel.cards.words import Language, outcome_of, remark_of, words_of
 
 __all__ = [
     "BundleContent", "Card", "CardRefused", "CertificateContent", "Content", "Drawing", "Edition",
-    "Fitness",
-    "HealthCertificate", "Holder", "Issuer", "Judgement", "Kind", "Language", "LinkBroken",
-    "ListKey", "ListRefused", "ListType", "MarkKind", "Outcome", "Reason", "Recovery", "Remark",
-    "Revoked", "RuleSet", "Sign", "Signer", "SmartHealthCard", "Snapshot", "Step", "Terms",
-    "TestResult", "Trust", "TrustBroken", "Vaccination", "ValueSets", "content_of", "decode",
-    "decode_all", "draw", "fitness_of", "health_card_mark", "judge", "mark_of", "marks_of",
-    "outcome_of", "read_list", "refusal", "remark_of", "signer_of", "snapshot_of", "words_of",
-    "write_list",
+    "Fitness", "HealthCertificate", "HealthLink", "Holder", "Issuer", "Judgement", "Kind",
+    "Language", "LinkBroken", "LinkedFile", "ListKey", "ListRefused", "ListType", "MarkKind",
+    "Outcome", "Reason", "Recovery", "Remark", "Revoked", "RuleSet", "Sign", "Signer",
+    "SmartHealthCard", "Snapshot", "Step", "Terms", "TestResult", "Trust", "TrustBroken",
+    "Vaccination", "ValueSets", "content_of", "decode", "decode_all", "draw", "draw_link",
+    "encrypt_file", "fitness_of", "health_card_mark", "judge", "make_link", "mark_of", "marks_of",
+    "new_key", "outcome_of", "parse_link", "read_list", "refusal", "remark_of", "signer_of",
+    "snapshot_of", "words_of", "write_list",
 ]  # fmt: skip

@@ -1,9 +1,9 @@
 """All that a verifier takes along: its three lists, read together and made together."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from segel.cards.errors import ListRefused
 from segel.cards.reasons import Reason, Remark
@@ -63,7 +63,14 @@ def read_lists(
     )
 
 
-def _parsed(kind: ListType, parse: Any, contents: Mapping[ListType, dict[str, Any]]) -> Any:
+_Parsed = TypeVar("_Parsed")
+
+
+def _parsed(
+    kind: ListType,
+    parse: Callable[[dict[str, Any]], _Parsed],
+    contents: Mapping[ListType, dict[str, Any]],
+) -> _Parsed:
     try:
         return parse(contents[kind])
     except ListRefused as refused:

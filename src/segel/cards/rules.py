@@ -92,10 +92,11 @@ def fitness_of(rules: RuleSet, card: Card, content: Content, at: datetime) -> Fi
     failed: list[Rule] = []
     unsaid: list[Rule] = []
     spoken_of = False
+    data = data_of(rules, card, content, at)
     for rule in _asked(rules, content, at):
         if rule.type == "Acceptance" and rule.certificate_type != "General":
             spoken_of = True
-        said = _said(rule, rules, card, content, at)
+        said = _said(rule, data)
         if said is None:
             unsaid.append(rule)
         elif not said:
@@ -126,40 +127,41 @@ def _asked(rules: RuleSet, content: CertificateContent, at: datetime) -> Iterato
             yield rule
 
 
-def _said(
-    rule: Rule, rules: RuleSet, card: HealthCertificate, content: CertificateContent, at: datetime
-) -> bool | None:
+def _said(rule: Rule, data: dict[str, Any]) -> bool | None:
     """What a rule says; None where it cannot be evaluated."""
-    engine = version_numbers(rule.engine_version)
-    if rule.engine != ENGINE or engine > ENGINE_VERSION:
+    if rule.engine != ENGINE or version_numbers(rule.engine_version) > ENGINE_VERSION:
         return None
     if version_numbers(rule.schema_version)[0] != SCHEMA_MAJOR:
         return None
     try:
-        said = evaluate(rule.logic, data_of(rule, rules, card, content, at))
+        said = evaluate(rule.logic, data_for(rule, data))
     except CertLogicBroken:
         return None
     return said if isinstance(said, bool) else None
 
 
 def data_of(
-    rule: Rule, rules: RuleSet, card: HealthCertificate, content: CertificateContent, at: datetime
+    rules: RuleSet, card: HealthCertificate, content: CertificateContent, at: datetime
 ) -> dict[str, Any]:
-    """What a rule is evaluated against: the certificate as it was signed, and what is known beside
+    """What rules are evaluated against: the certificate as it was signed, and what is known beside
     it (EU DCC Validation Rules, External parameters)."""
     return {
         "payload": card.certificate,
         "external": {
             "validationClock": _text_of(at.timestamp()),
             "valueSets": rules.value_sets,
-            "countryCode": rule.country,
-            "region": rule.region or "",
             "issuerCountryCode": content.country,
             "kid": base64.b64encode(card.key_id).decode(),
             "iat": _text_of(card.issued_at),
             "exp": _text_of(card.expires_at),
         },
     }
+
+
+def data_for(rule: Rule, data: dict[str, Any]) -> dict[str, Any]:
+    """The data with what one rule says of itself."""
+    own = {"countryCode": rule.country, "region": rule.region or ""}
+    return {"payload": data["payload"], "external": {**data["external"], **own}}
 
 
 def version_numbers(version: str) -> tuple[int, ...]:
@@ -174,4 +176,4 @@ def _text_of(seconds: float | None) -> str | None:
         moment = datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.isoformat().replace("+00:00", "Z")

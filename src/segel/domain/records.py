@@ -34,6 +34,10 @@ CARDS: Final = "cards"
 the chart's folders, under a key of its own, and is no type of resource: the broker alone opens
 it."""
 
+LINKED: Final = "linked"
+"""What a patient shares by links. It lies beside the chart's folders, under a key of its own, and
+is no type of resource."""
+
 ORGANIZATION: Final = "Organization"
 STAFF_TYPES: Final = ("Practitioner", "PractitionerRole")
 """Types that are made of the register: hospitals and departments, and who works in them."""

@@ -75,6 +75,12 @@ class ChartFull(RecordsError):
     code = "chart-full"
 
 
+class LinkTooLarge(RecordsError):
+    """More than one link leads to."""
+
+    code = "link-too-large"
+
+
 class PageUnknown(RecordsError):
     """A page's address that this session was not given, or that is of another archive."""
 

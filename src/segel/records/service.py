@@ -15,6 +15,7 @@ from segel.records.copying import bundle
 from segel.records.events import Events
 from segel.records.exporting import Exports
 from segel.records.finding import Finding
+from segel.records.linking import Links
 from segel.records.model import Version
 from segel.records.register import REGISTER_TYPES, Register
 from segel.records.repo import Repo
@@ -55,6 +56,7 @@ class Records:
         self.sheets = Sheets(archive.broker, SheetRows(pool), self.transactions, self.charts, base)
         self.exports = Exports(archive.broker, repo)
         self.worklist = Worklist(archive.broker, repo)
+        self.links = Links(archive.broker, pool, base.removesuffix(BASE))
 
     async def read(self, asked: Requester, resource_type: str, resource_id: str) -> Version:
         """A resource of any type that is offered. Raises ResourceUnknown, ResourceGone,

@@ -495,6 +495,20 @@ subscriptions = Table(
     Index("subscriptions_by_hospital", "hospital_id"),
     comment="Of what hospitals' systems want to be told, where, and how that stands.",
 )
+health_links = Table(
+    "health_links",
+    metadata,
+    _id("link_id", key=True),
+    Column("token", LargeBinary, nullable=False, unique=True, comment="Keyed, of its secret."),
+    Column("whose", LargeBinary, nullable=False, comment="Keyed token of the patient."),
+    Column("ends_on", Date, nullable=False),
+    _sealed(),
+    _sealed("about"),
+    Index("health_links_of_patient", "whose"),
+    Index("health_links_by_end", "ends_on"),
+    comment="Links to what patients share: whether they open, sealed by the broker; what they are"
+    " called and who opened them, by the patient's own key.",
+)
 subscription_hosts = Table(
     "subscription_hosts",
     metadata,
@@ -666,6 +680,13 @@ export_parts = Table(
     comment="Whose records an export may take, until it is over.",
 )
 
+health_link_files = Table(
+    "health_link_files",
+    metadata,
+    _id("link_id", key=True),
+    _sealed(),
+    comment="What is behind a link: encrypted for the link, and under the patient's key.",
+)
 sheets = Table(
     "sheets",
     metadata,
@@ -721,16 +742,17 @@ GRANTS: Final = {
             national_letters, subject_requests, retention_holds, retention_runs, staff,
             exports, export_parts,
             subscriptions, subscription_hosts, subscription_events, card_signers, card_marks,
-            card_lists, arrival_days, declarations,
+            card_lists, arrival_days, declarations, health_links,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, INSERT, DELETE": [resources],
         "SELECT, DELETE": [
             series, instances, conflicts, series_metadata, national_sent, orders_due,
+            health_link_files,
         ],
     },
     "segel_gateway": {
-        "SELECT, INSERT": [packs, series, instances, conflicts, resources],
+        "SELECT, INSERT": [packs, series, instances, conflicts, resources, health_link_files],
         "SELECT, INSERT, UPDATE": [series_metadata, national_sent, subscription_events],
         "SELECT, INSERT, DELETE": [report_marks],
         "SELECT, INSERT, UPDATE, DELETE": [sheets, orders_due],

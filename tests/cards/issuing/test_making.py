@@ -233,7 +233,6 @@ def test_two_cards_of_one_test_share_no_mark() -> None:
         assert isinstance(card, HealthCertificate)
         content = judge(card, MAKER.trust, NOW).content
         assert isinstance(content, CertificateContent)
-        marks = marks_of(card, content)
-        seen |= set(marks)
+        seen |= set(marks_of(card, content))
     assert len(seen) == 6
     assert len(new_rid(lambda size: bytes(size))) <= 24

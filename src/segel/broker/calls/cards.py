@@ -42,9 +42,9 @@ class CardCalls:
 
     # --- the operator -------------------------------------------------------------------------
 
-    async def signers(self) -> list[m.SignerLine]:
+    async def signers(self) -> m.SignerLines:
         """Who signs cards and lists."""
-        return (await self._client.call(m.ListSigners(), m.SignerLines)).signers
+        return await self._client.call(m.ListSigners(), m.SignerLines)
 
     async def rotate(self, use: str, *, by_authority: bool = False) -> UUID:
         """Another signer for a use. Raises SignerRefused."""

@@ -88,7 +88,8 @@ class CardsDesk:
     # --- the operator -------------------------------------------------------------------------
 
     async def _list(self, _: m.ListSigners) -> m.Reply:
-        return m.SignerLines([_line_of(one) for one in await self._kept.all()])
+        lines = [_line_of(one) for one in await self._kept.all()]
+        return m.SignerLines(lines, self._kept.address)
 
     async def _rotate(self, asked: m.RotateSigner) -> m.Reply:
         if asked.use not in set(SignerUse):

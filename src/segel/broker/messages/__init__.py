@@ -21,6 +21,7 @@ from segel.broker.messages import (
     erasing,
     exports,
     freezes,
+    health_links,
     keys,
     moving,
     national,
@@ -220,6 +221,19 @@ from segel.broker.messages.freezes import (
     TargetKind,
     Watch,
     Watched,
+)
+from segel.broker.messages.health_links import (
+    LINK_TRIES,
+    EndHealthLink,
+    FetchHealthLink,
+    HealthLinkLine,
+    HealthLinkLines,
+    HealthLinkMade,
+    HealthLinkOpened,
+    LinkOpening,
+    ListHealthLinks,
+    MakeHealthLink,
+    OpenHealthLink,
 )
 from segel.broker.messages.keys import (
     EscrowReport,
@@ -503,6 +517,7 @@ Request = (
     | senders.Request
     | sign_in.Request
     | subscriptions.Request
+    | health_links.Request
     | ways_in.Request
     | witnesses.Request
     | worklist.Request
@@ -541,6 +556,7 @@ Reply = (
     | senders.Reply
     | sign_in.Reply
     | subscriptions.Reply
+    | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply
     | worklist.Reply
@@ -551,6 +567,7 @@ Reply = (
 __all__ = [
     "FILE_LINES_MAX",
     "HIDDEN",
+    "LINK_TRIES",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
@@ -649,6 +666,7 @@ __all__ = [
     "DueQuery",
     "EndBreakGlass",
     "EndExport",
+    "EndHealthLink",
     "EndHold",
     "EndHospitalSessions",
     "EndOwnSessions",
@@ -673,6 +691,7 @@ __all__ = [
     "ExportReport",
     "Exported",
     "Failure",
+    "FetchHealthLink",
     "FileReason",
     "FileRequest",
     "FindDeclaration",
@@ -691,6 +710,10 @@ __all__ = [
     "GiveUpRun",
     "GlassLine",
     "GlassState",
+    "HealthLinkLine",
+    "HealthLinkLines",
+    "HealthLinkMade",
+    "HealthLinkOpened",
     "Hello",
     "HoldLine",
     "HoldList",
@@ -719,6 +742,7 @@ __all__ = [
     "LetterLine",
     "LetterList",
     "LinkIdentity",
+    "LinkOpening",
     "ListAccesses",
     "ListAccounts",
     "ListAlerts",
@@ -730,6 +754,7 @@ __all__ = [
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
+    "ListHealthLinks",
     "ListHolds",
     "ListHospitals",
     "ListLetters",
@@ -748,6 +773,7 @@ __all__ = [
     "LogExportFile",
     "LookInvitation",
     "LookTicket",
+    "MakeHealthLink",
     "MakeTicket",
     "MarkDue",
     "MatchLine",
@@ -770,6 +796,7 @@ __all__ = [
     "OpenFolder",
     "OpenForStore",
     "OpenGlass",
+    "OpenHealthLink",
     "OpenIdAddress",
     "OpenIdBegin",
     "OpenIdBegun",

@@ -42,7 +42,8 @@ class Done(Message, frozen=True):
 
 
 class Failure(Message, frozen=True):
-    """A refusal; ``code`` names the error class, ``whose`` the budget that is used up."""
+    """A refusal; ``code`` names the error class, ``whose`` the budget that is used up,
+    ``tries_left`` how many more passcodes a link takes."""
 
     code: str
     what: str
@@ -51,3 +52,4 @@ class Failure(Message, frozen=True):
     retry_after_s: int = 0
     nonce: str = ""
     whose: str = ""
+    tries_left: int = 0

@@ -110,9 +110,10 @@ class SignerLine(msgspec.Struct, frozen=True):
 
 
 class SignerLines(Message, frozen=True):
-    """The newest first."""
+    """The newest first. ``address``: the issuer's, as SMART Health Cards name it."""
 
     signers: list[SignerLine]
+    address: str
 
 
 class RotateSigner(Message, frozen=True):

@@ -44,6 +44,11 @@ def draw(text: str) -> Drawing:
     return Drawing(code.version, str(code.error), _saved(code, "svg"), _saved(code, "png"))
 
 
+def draw_link(text: str) -> bytes:
+    """The QR code of a SMART Health Link as SVG, at level M: it is scanned once, from a screen."""
+    return _saved(segno.make_qr(text, error="m"), "svg")
+
+
 def _best(parts: list[str]) -> segno.QRCode:
     for level in "qml":
         try:

@@ -20,6 +20,7 @@ from segel.cards.value_sets import (
     ORGANISATION_NUMBER_MIN,
 )
 from segel.cards.verifier.texts import TEXTS
+from segel.cards.verifier.warming import card_of_nobody
 from segel.cards.words import Language, Words, outcome_of, remark_of, words_of
 from segel.domain.errors import SegelError
 
@@ -77,6 +78,7 @@ def facts() -> dict[str, Any]:
             for key, (english, indonesian) in TEXTS.items()
         },
         "valueSets": _value_sets(),
+        "cardOfNobody": card_of_nobody(),
     }
 
 

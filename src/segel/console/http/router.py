@@ -27,6 +27,7 @@ from segel.console.http import (
     duplicates,
     invitation,
     laboratory,
+    links,
     onboarding,
     openid,
     oversight,
@@ -79,6 +80,7 @@ def router_for(
         Attempts(burst=STRANGERS_BURST, rate_per_s=STRANGERS_RATE_PER_S),
         backing.reports,
         backing.sheets,
+        backing.links,
         backing.read_key,
     )
     return Router(
@@ -105,6 +107,7 @@ def router_for(
             *record.HANDLERS,
             *portal.HANDLERS,
             *portal_copies.HANDLERS,
+            *links.HANDLERS,
             *cards.HANDLERS,
             *passes.HANDLERS,
             *own_requests.HANDLERS,

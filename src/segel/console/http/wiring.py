@@ -9,7 +9,7 @@ from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
 from segel.console.ports import Keeper, Reader
 from segel.console.settings import ConsoleSettings
-from segel.records import Reports, Sheets
+from segel.records import Links, Reports, Sheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Console:
     strangers: Attempts
     reports: Reports
     sheets: Sheets
+    links: Links
     read_key: ReadKey
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response
 
-from segel.access import headers_of, status_of
+from segel.access import headers_of, problem_of, status_of
 from segel.domain.errors import SegelError
 from segel.imaging import errors as imaging
 from segel.imaging.dicom import errors as dicom
@@ -32,18 +32,8 @@ STATUS: Final[dict[type[SegelError], int]] = {
 def problem_response(_: Request[Any, Any, Any] | None, error: SegelError) -> Response[bytes]:
     """The problem details of an error."""
     status = status_of(error, STATUS)
-    body = {
-        "type": f"urn:segel:problem:{error.code}",
-        "title": error.what,
-        "status": status,
-        "code": error.code,
-    }
-    if error.remedy:
-        body["detail"] = error.remedy
-    if error.field:
-        body["field"] = error.field
     return Response(
-        msgspec.json.encode(body),
+        msgspec.json.encode(problem_of(error, status)),
         status_code=status,
         media_type="application/problem+json",
         headers=headers_of(error, status),

@@ -10,6 +10,7 @@ import { allowSound } from "./signals.js";
 import { openStore } from "./store.js";
 import { offerUpdates } from "./updates.js";
 import { unread, verdictOf } from "./verdict.js";
+import { warmUp } from "./warm_up.js";
 import { Words } from "./words.js";
 
 const REFRESH_MS = 60 * 60 * 1000;
@@ -49,8 +50,13 @@ async function foundByCamera([{ text, version }], { frameAt, tookMs }) {
     return;
   }
   await show(await judgedCode({ text, version }));
-  performance.measure("frame-to-result", { start: frameAt, detail: { readerMs: tookMs } });
+  afterPaint(() => {
+    performance.clearMeasures();
+    performance.measure("frame-to-result", { start: frameAt, detail: { readerMs: tookMs } });
+  });
 }
+
+const afterPaint = (then) => requestAnimationFrame(() => setTimeout(then));
 
 /** All parts of a card in several codes; undefined as long as some are missing. */
 function gathered(text) {
@@ -97,9 +103,11 @@ async function textGiven(event) {
 
 function show(found) {
   camera.pause();
-  count(found.verdict, dayOf(new Date()));
   result.show(found, words);
-  showCounts();
+  afterPaint(() => {
+    count(found.verdict, dayOf(new Date()));
+    showCounts();
+  });
 }
 
 function afterResult() {
@@ -152,6 +160,7 @@ async function startOrStop() {
   if (camera.isOn) camera.stop();
   else {
     tell("");
+    last = { text: null, at: -Infinity };
     try {
       await camera.start();
     } catch (error) {
@@ -201,7 +210,7 @@ setInterval(refresh, REFRESH_MS);
 
 await lists.open();
 showAll();
-document.body.classList.add("ready");
 await refresh();
-document.body.classList.add("refreshed");
+result.prepare(await warmUp(facts.cardOfNobody, reader, lists, $("rules").value, facts), words);
+document.body.classList.add("ready");
 offerUpdates($("update"), () => words.applyTo(document));

@@ -28,7 +28,25 @@ export class Result {
   }
 
   show(result, words) {
-    const root = this.#root;
+    const { verdict } = result;
+    this.#fill(result, words);
+    this.#root.style.setProperty("--shown", `${SHOWN_MS[verdict]}ms`);
+    this.#root.querySelector(".next").focus({ preventScroll: true });
+    signal(verdict);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.hide(), SHOWN_MS[verdict]);
+  }
+
+  /** Lays out a result that nobody sees, so that the first one is shown at once. */
+  prepare(result, words) {
+    this.#root.style.visibility = "hidden";
+    this.#fill(result, words);
+    this.#root.getBoundingClientRect();
+    this.#empty();
+    this.#root.style.visibility = "";
+  }
+
+  #fill(result, words) {
     const { verdict } = result;
     const inside = made("div", "inside", "");
     inside.append(
@@ -37,25 +55,24 @@ export class Result {
       ...person(result.holder, words),
       ...linesOf(result, words).map(([kind, line]) => made("p", kind, line)),
     );
-    root.replaceChildren(
+    this.#root.replaceChildren(
       inside,
       made("button", "next", words.text("result.next"), { type: "button" }),
       made("div", "countdown", ""),
     );
-    root.dataset.verdict = verdict;
-    root.style.setProperty("--shown", `${SHOWN_MS[verdict]}ms`);
-    root.hidden = false;
-    root.querySelector(".next").focus({ preventScroll: true });
-    signal(verdict);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.hide(), SHOWN_MS[verdict]);
+    this.#root.dataset.verdict = verdict;
+    this.#root.hidden = false;
+  }
+
+  #empty() {
+    this.#root.replaceChildren();
+    this.#root.hidden = true;
   }
 
   hide() {
     if (!this.isShown) return;
     clearTimeout(this.#timer);
-    this.#root.replaceChildren();
-    this.#root.hidden = true;
+    this.#empty();
     this.#gone();
   }
 }

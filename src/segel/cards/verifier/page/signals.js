@@ -13,8 +13,10 @@ let context = null;
 
 /** Browsers allow sound only after a touch; call this from one. */
 export function allowSound() {
-  context ??= window.AudioContext ? new AudioContext() : null;
-  context?.resume();
+  if (context || !window.AudioContext) return;
+  context = new AudioContext();
+  context.resume();
+  note("sine", 440, 0, 2 * FADE_S, 0); // what is not heard makes ready what is
 }
 
 export function signal(verdict) {
@@ -24,12 +26,12 @@ export function signal(verdict) {
   for (const [hertz, from, length] of notes) note(type, hertz, context.currentTime + from, length);
 }
 
-function note(type, hertz, from, length) {
+function note(type, hertz, from, length, loudness = LOUDNESS) {
   const oscillator = new OscillatorNode(context, { type, frequency: hertz });
   const gain = new GainNode(context, { gain: 0 });
   gain.gain.setValueAtTime(0, from);
-  gain.gain.linearRampToValueAtTime(LOUDNESS, from + FADE_S);
-  gain.gain.setValueAtTime(LOUDNESS, from + length - FADE_S);
+  gain.gain.linearRampToValueAtTime(loudness, from + FADE_S);
+  gain.gain.setValueAtTime(loudness, from + length - FADE_S);
   gain.gain.linearRampToValueAtTime(0, from + length);
   oscillator.connect(gain).connect(context.destination);
   oscillator.start(from);
