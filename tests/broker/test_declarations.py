@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
+from segel.app.cli import app
 from segel.broker import declaring, keeper
 from segel.broker import messages as m
 from segel.broker.budgets import limits_of
@@ -256,7 +258,7 @@ def test_officers_see_it_in_the_window_of_the_arrival_and_the_traveller_until_it
 
 
 def test_a_fortnight_after_the_arrival_no_copy_opens_it_and_a_certificate_says_so(
-    estate_of, database, kms
+    estate_of, database, kms, tmp_path
 ) -> None:
     window = window_of(date(2026, 9, 22))
 
@@ -287,6 +289,11 @@ def test_a_fortnight_after_the_arrival_no_copy_opens_it_and_a_certificate_says_s
             assert held.certified.destroyed_s >= held.certified.due_s
             assert [one.generation for one in held.certified.retired] == [0]
             assert "1 declarations" in day_as_text(held)
+            file = tmp_path / "day.segel"
+            file.write_text(gone.certificate)
+            asked = ["declarations", "verify-certificate", str(file)]
+            told = CliRunner().invoke(app, [*asked, f"--vkey={estate.broker.publisher.vkey}"])
+            assert (told.exit_code, "The certificate holds." in told.stdout) == (0, True)
             changed = gone.certificate.replace('"declared":1', '"declared":0')
             with pytest.raises(CertificateBroken):
                 verify_day(changed.encode(), log)

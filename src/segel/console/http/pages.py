@@ -83,6 +83,7 @@ class Pages:
         self._with_pictures = page_headers(settings.viewer_origin, holds_pictures=True)
         self._demo = settings.demo
         self._cards = settings.cards
+        self._passes = settings.passes
         self._secure = settings.secure
         self._environment = Environment(
             loader=PackageLoader("segel.console"),
@@ -110,6 +111,7 @@ class Pages:
             to_decide=request.state.get(TO_DECIDE_STATE, 0),
             demo=self._demo,
             makes_cards=self._cards,
+            makes_passes=self._passes,
             section=values.pop("section", ""),
             **values,
         )
