@@ -162,7 +162,7 @@ test: check peers viewer openid-provider medplum fhir-client web-peers
 mutants: .venv/.synced
 	@$(BIN)/python tests/mutants.py
 
-bench: .venv/.synced peers
+bench: .venv/.synced peers web-peers
 	@$(BIN)/python -m bench
 
 clean:

@@ -7,11 +7,15 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from segel.app import card_own_verifier
 from segel.app.card_verifier import Verifier, handler
+from segel.cards import ListType
 from segel.cards.reasons import Outcome, Reason, Remark
 from segel.cards.verifier import PackagesMissing, facts
 from segel.cards.words import Language, words_of
+from segel.store.local import LocalDirectory
 from support.verifier_node import packages
+from support.verifier_site import Lists
 
 PIN = "cBid3oBAMj80o78ctCi6dzek79dITCoIAEYQlbOrWxc"
 
@@ -84,3 +88,30 @@ def test_scripts_have_every_reason_and_word_from_python() -> None:
         words = words_of(reason, Language.ID)
         assert told["reasons"][reason]["id"] == [words.what, words.remedy]
         assert told["reasons"][reason]["step"] == (reason.step or 0)
+
+
+def test_a_segel_with_lists_of_its_own_believes_their_key_as_soon_as_they_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card_own_verifier, "LOOKED_S", 0.0)
+    (tmp_path / "cards").mkdir()
+    published = tmp_path / card_own_verifier.PUBLISHED
+    own = card_own_verifier.handler(packages(), LocalDirectory(tmp_path))
+    with TestClient(Litestar([own], openapi_config=None)) as web:
+
+        def pins() -> object:
+            return web.get("/verify/config.json").json()["pins"]
+
+        editions = {web.get("/verify/sw.js").text}
+        assert pins() == []
+        for _ in range(2):
+            lists = Lists()
+            lists.publish([])
+            published.write_bytes(lists.files[ListType.TRUST.file])
+            assert pins() == [lists.key.pin]
+            editions.add(web.get("/verify/sw.js").text)
+        published.write_bytes(b"cut off")
+        assert pins() == [lists.key.pin]
+        published.unlink()
+        assert pins() == [lists.key.pin]
+        assert len(editions) == 3

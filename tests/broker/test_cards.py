@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,6 +36,7 @@ from segel.broker.errors import (
 from segel.cards import (
     CertificateContent,
     Issuer,
+    ListType,
     Reason,
     Trust,
     content_of,
@@ -44,6 +46,8 @@ from segel.cards import (
     signer_of,
 )
 from segel.cards.issuing import draw
+from segel.cards.lists import Lists, read_lists
+from segel.cards.trust_files import trust_of, with_revocations
 from segel.domain.patient import PatientIdentity
 from segel.domain.purpose import Purpose
 from segel.domain.records import Interaction
@@ -486,6 +490,48 @@ def test_a_certificate_of_somebody_elses_is_waited_for_and_checked(clinic: Any) 
                 await one.estate.ask(m.InstallCertificate(made.identifier, right))
 
     asyncio.run(run())
+
+
+def test_lists_are_published_and_say_what_is_revoked(clinic: Any, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with clinic() as one:
+            await one.agree()
+            test = await one.test()
+            kept, gone = await one.issue(test), await one.issue(test)
+            await one.ask(m.RevokeCard(one.at(one.own), one.patient, gone.card_id))
+            signers = (await one.estate.ask(m.ListSigners())).signers
+            (point,) = [line.point for line in signers if line.use == SignerUse.LISTS]
+            for _ in range(2):
+                await one.estate.ask(m.PublishLists())
+            first = published(tmp_path, point, one.now)
+            for card, expected in ((kept, Reason.VALID), (gone, Reason.REVOKED)):
+                for text in (card.certificate, card.health_card):
+                    opened = decode(text)
+                    judged = judge(opened, first.trust, one.now, first.revoked)
+                    assert judged.reason is expected
+            await one.ask(m.RevokeCard(one.at(one.own), one.patient, kept.card_id))
+            await one.estate.ask(m.PublishLists())
+            second = published(tmp_path, point, one.now)
+            assert (
+                judge(decode(kept.certificate), second.trust, one.now, second.revoked).reason
+                is Reason.REVOKED
+            )
+            serials = [one.editions[ListType.REVOKED].serial for one in (first, second)]
+            assert serials[0] < serials[1] <= serials[0] + 2
+            # As other verifiers of SMART Health Cards have it: keys, and their revocation lists.
+            folder = tmp_path / "objects" / "cards"
+            keys = (folder / "jwks.json").read_bytes()
+            crls = [path.read_bytes() for path in (folder / "crl").iterdir()]
+            trust = with_revocations(trust_of(keys, AUTHORITY.address), crls)
+            judged = judge(decode(kept.health_card), trust, one.now)
+            assert judged.reason is Reason.REVOKED
+
+    asyncio.run(run())
+
+
+def published(folder: Path, point: bytes, at: datetime) -> Lists:
+    files = {kind: (folder / "objects" / "cards" / kind.file).read_bytes() for kind in ListType}
+    return read_lists(files, {thumbprint_of(point)}, at)
 
 
 def test_an_archive_that_makes_no_cards_says_so(estate_of: Any) -> None:

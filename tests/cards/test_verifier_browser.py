@@ -1,6 +1,7 @@
 """The verifier in Chromium, with a pretended camera that films a real code."""
 
 import contextlib
+import io
 import re
 import shutil
 from collections.abc import Iterator
@@ -10,9 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from segel.cards import content_of, decode, marks_of
+from cards.test_passes import holder
+from segel.cards import base64url, content_of, decode, marks_of
+from segel.cards.issuing import pass_ends_at
+from segel.cards.passes import gate_text, new_nonce, paper_text
 from segel.cards.verifier.texts import TEXTS
 from support.cards import TEST, Maker, with_entry
 from support.filming import film
@@ -181,9 +187,6 @@ def test_the_other_language_says_the_same(desk: Desk) -> None:
 
 
 def test_a_picture_of_a_card_is_read(desk: Desk, tmp_path: Path) -> None:
-    import zxingcpp
-    from PIL import Image
-
     path = tmp_path / "card.png"
     code = zxingcpp.create_barcode(CARD, zxingcpp.BarcodeFormat.QRCode, ec_level="Q")
     Image.fromarray(code.to_image(scale=3)).save(path)
@@ -252,6 +255,27 @@ def test_an_expired_card_and_expired_lists_are_told_apart(desk: Desk) -> None:
     desk.page.clock.set_fixed_time(NOW - DAY)
     assert "lists-not-yet-valid" in desk.judge(CARD)
     desk.page.clock.set_fixed_time(datetime.now(UTC))
+
+
+def test_a_gate_lets_in_who_answers_its_own_code_once(desk: Desk) -> None:
+    guest = holder(3, pass_ends_at(NOW, NOW + 60 * HOUR), MAKER)
+    typed = desk.page.locator("#gate-typed")
+    desk.page.click("#mode-gate")
+    expect(typed).not_to_be_empty()
+    nonce = base64url.decode(typed.inner_text())
+    shown = zxingcpp.read_barcodes(Image.open(io.BytesIO(desk.page.screenshot(full_page=True))))
+    assert [one.text for one in shown] == [gate_text(nonce)]
+    answer = guest.answer(0, nonce)
+    assert desk.judge(guest.answer(1, new_nonce())).startswith("not: ")
+    assert desk.judge(answer).startswith("fit: ")
+    assert typed.inner_text() != base64url.encode(nonce)
+    assert "answer-wrong" in desk.judge(answer)
+    assert "answer-missing" in desk.judge(paper_text(guest.passes[2]))
+    desk.page.check("#paper")
+    assert desk.judge(paper_text(guest.passes[2])).startswith("fit: ")
+    assert "pass-missing" in desk.judge(CARD)
+    desk.page.click("#mode-card")
+    assert desk.judge(CARD).startswith("fit: ")
 
 
 def test_a_newer_edition_is_offered_and_taken_when_the_person_says_so(desk: Desk) -> None:

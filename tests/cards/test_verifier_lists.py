@@ -1,29 +1,43 @@
 """The verifier for browsers reads lists, revocations and rules as Python does."""
 
+import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cards import test_rules, test_signed_lists
+from cards import test_passes, test_rules, test_signed_lists
 from cards.test_rules import SETS, changed
 from cards.test_signed_lists import EDITION, KEY, LIST, SECOND, reason
 from segel.cards import (
     Language,
     ListType,
+    MarkKind,
+    Trust,
     content_of,
     decode,
+    mark_of,
     marks_of,
     snapshot_of,
 )
+from segel.cards.passes import Answer, answer_text, judge_pass, new_nonce, open_pass, paper_text
 from segel.cards.rule_lists import rules_content
 from segel.cards.rules import RuleSet, fitness_of
 from segel.cards.snapshot import snapshot_content
 from support.cards import ISSUED, NOW, TEST, HealthCardMaker, Maker, payload, with_entry
-from support.verifier_node import Case, ListCase, assembled, judged, list_reasons, signers
+from support.verifier_node import (
+    Case,
+    ListCase,
+    PassCase,
+    assembled,
+    judged,
+    list_reasons,
+    pass_reasons,
+    signers,
+)
 
 MAKER = Maker()
 TRUST = signers((MAKER.signer.key_id, MAKER.der))
@@ -135,3 +149,54 @@ def test_rules_say_the_same(scripts: Path) -> None:
     wanted = [told(sets[name], text, at) for name, text, at in asked]
     assert [one["fitness"] for one in judged(scripts, cases)] == wanted
     assert len({one["outcome"] for one in wanted}) == 4
+
+
+REFUSED = "test_what_is_no_pass_or_could_be_told_from_others_is_refused_with_its_reason"
+
+
+def test_a_gate_says_the_same_of_passes(scripts: Path) -> None:
+    maker = test_passes.MAKER
+    trust = signers((maker.signer.key_id, maker.der))
+    one, nonce = test_passes.holder(3), new_nonce()
+    answered, paper = one.answer(0, nonce), paper_text(one.passes[1])
+    mixed = answer_text(one.passes[2], b"\1" * 64)
+    shown = open_pass(paper)
+    assert not isinstance(shown, Answer)
+    marks = (mark_of(MarkKind.SIGNATURE, hashlib.sha256(shown.signature[:32]).digest()),)
+    snapshot = snapshot_of([*marks, *noise()])
+    rows = parameters(getattr(test_passes, REFUSED))
+    cases = [PassCase(text, trust, NOW, nonce, None, paper=True) for text, _ in rows]
+    ends = datetime.fromtimestamp(test_passes.ENDS_AT, UTC)
+    cases += [
+        PassCase(answered, trust, NOW, nonce),
+        PassCase(answered, trust, NOW, new_nonce()),
+        PassCase(answered, trust, NOW),
+        PassCase(mixed, trust, NOW, nonce),
+        PassCase(paper, trust, NOW),
+        PassCase(paper, trust, NOW, None, snapshot_content(snapshot), paper=True),
+        PassCase(answered, trust, NOW, nonce, snapshot_content(snapshot)),
+        PassCase(paper, {}, NOW, paper=True),
+        *(
+            PassCase(paper, trust, at, paper=True)
+            for at in (NOW, ends, ends + SECOND, NOW - timedelta(hours=2))
+        ),
+        PassCase(MAKER.text(), TRUST, NOW, paper=True),
+        PassCase(broken_at(answered, 9), trust, NOW, nonce),
+    ]
+    wanted = []
+    for case in cases:
+        known = snapshot if case.revoked else None
+        by_trust = MAKER.trust if case.trust is TRUST else maker.trust
+        held = by_trust if case.trust else Trust()
+        said = judge_pass(case.text, held, case.at, case.nonce, known, paper=case.paper)
+        wanted.append([said.reason.value, *said.remarks])
+    found = pass_reasons(scripts, cases)
+    # What Python says beside a refusal is not shown, and not told here.
+    assert [one[0] for one in found] == [one[0] for one in wanted]
+    assert [a for a in found if a[0] == "valid"] == [b for b in wanted if b[0] == "valid"]
+    assert len({one[0] for one in wanted}) > 15
+
+
+def broken_at(text: str, at: int) -> str:
+    """The text with one character changed."""
+    return text[:at] + ("0" if text[at] != "0" else "1") + text[at + 1 :]

@@ -17,8 +17,11 @@ from typer.testing import CliRunner
 from segel.access import seal_handle
 from segel.app import card_commands, cli
 from segel.app.card_issuing_commands import CardNotOurs
-from segel.cards import content_of, decode
+from segel.cards import ListType, Reason, content_of, decode, judge
+from segel.cards.lists import read_lists
 from segel.cards.pictures import codes_in
+from segel.cards.signed_lists import pin_of
+from segel.cards.trust_files import trust_of, with_revocations
 from support.running import Running
 
 assert cli.app, "it adds the commands that need a running Segel"
@@ -249,3 +252,39 @@ def test_cards_are_made_for_a_list_and_revoked_by_hand(
     assert isinstance(refused.exception, CardNotOurs)
     listed = json.loads(command("signers", "list", "--json", home=running.home))
     assert {one["use"] for one in listed} == {"certificate", "health-card", "lists"}
+
+
+def test_lists_and_keys_are_for_everybody_and_nothing_else_is_there(
+    running: Running, web: httpx.Client, told: dict[str, Any]
+) -> None:
+    address = made_card(web, told)
+    (code,) = codes_in(web.get(f"{address}/files/health-card.png").content)
+    card = decode(code.text)
+    web.post(f"{address}/revocation", data={})
+    command("publish", home=running.home)
+    with httpx.Client(base_url=running.http, timeout=60) as anybody:
+        lists = {kind: anybody.get(f"/cards/{kind.file}") for kind in ListType}
+        keys = anybody.get("/cards/.well-known/jwks.json")
+        crls = [
+            anybody.get(f"/cards/.well-known/crl/{one['kid']}.json") for one in keys.json()["keys"]
+        ]
+        for answer in (*lists.values(), keys, *crls):
+            assert answer.status_code == 200
+            assert answer.headers["access-control-allow-origin"] == "*"
+            assert told["name"] not in answer.text
+            head = anybody.head(answer.url)
+            assert (head.content, head.headers["content-length"]) == (
+                b"", str(len(answer.content)),
+            )  # fmt: skip
+        issuer = card.payload["iss"]  # type: ignore[union-attr]
+        trust = with_revocations(trust_of(keys.content, issuer), [one.content for one in crls])
+        assert judge(card, trust, datetime.now(UTC)).reason is Reason.REVOKED
+        pins = {pin_of(lists[kind].content, kind) for kind in ListType}
+        held = read_lists(
+            {kind: answer.content for kind, answer in lists.items()}, pins, datetime.now(UTC)
+        )
+        assert "border-id" in held.rules
+        assert judge(card, held.trust, datetime.now(UTC), held.revoked).reason is Reason.REVOKED
+        for path in ("", "x.jws", "../audit/checkpoint", ".well-known/crl/x.json", "jwks.json"):
+            assert anybody.get(f"/cards/{path}").status_code == 404, path
+        assert anybody.post("/cards/trust.jws").status_code == 405

@@ -12,9 +12,10 @@ from litestar import Litestar
 
 from segel.access import Attempts
 from segel.access import router_for as oauth_router
-from segel.app import openapi, public_log
+from segel.app import openapi, public_cards, public_log
 from segel.imaging.dicomweb import router
 from segel.records.http import router as fhir_router
+from segel.records.http.links import router as links_router
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 
@@ -126,9 +127,11 @@ def test_every_address_for_programs_is_described() -> None:
         router(archive),
         fhir_router(archive, "https://segel.test"),
         oauth_router(archive, "https://segel.test", Attempts()),
+        links_router(archive, "https://segel.test", Attempts()),
     ]
     served = {route.path_format for route in Litestar(doors, openapi_config=None).routes}
-    served |= set(public_log.paths())  # a mount; test_matrix asks it every path
+    # Mounts; test_matrix and test_cards ask them every path.
+    served |= {*public_log.paths(), *public_cards.paths()}
     described = set(openapi.document()["paths"])
     assert {_anonymous(path) for path in served} | {openapi.PATH} == {
         _anonymous(path) for path in described

@@ -4,6 +4,7 @@ The same search over another archive's folder, fed the same files, finds the ter
 """
 
 import base64
+import html
 import json
 import os
 import re
@@ -20,6 +21,7 @@ import pydicom
 import pytest
 from pydicom.valuerep import VR
 
+from segel.cards import parse_link
 from support.running import FREE_DOORS, place_for_a_home, segel, started
 
 TEXT_VRS = {VR.PN, VR.LO, VR.SH, VR.DA, VR.UI, VR.LT, VR.ST}
@@ -70,6 +72,7 @@ def test_a_stolen_copy_holds_nothing_that_was_sent(sent: list[Path], tmp_path: P
             day_of_work(segel_up, sent)
             terms += day_of_records(segel_up)
             terms += day_of_arrivals(segel_up)
+            terms += day_of_links(segel_up)
             demo = segel_up.demo
             # What a thief of the disk gets from a running system: logs unwritten, files half done.
             subprocess.run(["cp", "-a", "--no-dereference", str(home), str(running)], check=False)
@@ -250,6 +253,34 @@ def day_of_arrivals(segel_up: Any) -> list[str]:
         "Wirasena", "Panggabean", "QZ7719", "813 7719 4402", "628137719440", "contoh7719",
         "Gang Melur Tujuh", "Menggigil", "Nomor-rahasia-4402", code, receipt[1],
         receipt[1].replace("-", ""),
+    ]  # fmt: skip
+
+
+def day_of_links(segel_up: Any) -> list[str]:
+    """A patient shares by a link, which somebody opens after a wrong passcode; what was said."""
+    own = {"Origin": segel_up.http, "Accept": "text/html"}
+    passcode, holder, label = (
+        "rahasia-4417-xy",
+        "dr. Pembuka Tautan 4417",
+        "Untuk Klinik Sebelah 4417",
+    )
+    with httpx.Client(base_url=segel_up.http, timeout=120, headers=own) as web:
+        web.cookies.set("segel_session", segel_up.token("patient"))
+        chosen = {"label": label, "passcode": passcode, "days": "7", "openings": "5"}
+        made = web.post("/my/links", data={"what": "summary", **chosen}).text
+        shown = re.search(r'id="link" readonly value="([^"]+)"', made)
+        assert shown is not None
+        link = parse_link(html.unescape(shown[1]))
+        for stated in (passcode[::-1], passcode):
+            opened = httpx.post(
+                link.url, json={"recipient": holder, "passcode": stated}, timeout=60
+            )
+        assert opened.status_code == 200
+        assert holder in web.get("/my/links").text
+    jwe = str(opened.json()["files"][0]["embedded"])
+    return [
+        passcode, passcode[::-1], holder, label, link.url.rpartition("/")[2],
+        base64.urlsafe_b64encode(link.key).decode().rstrip("="), jwe.split(".")[3][:40],
     ]  # fmt: skip
 
 

@@ -51,6 +51,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to ``segel card``."""
     app.command("issue")(issue)
     app.command("revoke")(revoke)
+    app.command("publish")(publish)
     app.add_typer(signers, name="signers")
 
 
@@ -113,7 +114,7 @@ def revoke(
         marks = _marks_of_number(number)
         ends_s = (datetime.now(UTC) + UNKNOWN_END).timestamp()
         ask(home, lambda operator: operator.cards.revoke_marks(marks, ends_s))
-        console.print("1 card is revoked.")
+        publish(home)
         return
     from segel.app.card_input import items_of, open_file
     from segel.cards import CardRefused
@@ -134,6 +135,13 @@ def revoke(
 
     ask(home, run)
     console.print(f"{len(cards)} cards are revoked." if len(cards) != 1 else "1 card is revoked.")
+    publish(home)
+
+
+def publish(home: HomeFolder = DEFAULT_HOME) -> None:
+    """Have the lists at /cards/ made now. They are looked at every minute anyway."""
+    ask(home, lambda operator: operator.cards.publish())
+    console.print("The lists are those of now.")
 
 
 def _marks_of_number(number: str) -> list[bytes]:

@@ -3,19 +3,21 @@
 Wired here, because the broker imports neither.
 """
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from joserfc.jwk import ECKey
 
 from segel.app.settings import Settings, card_address
-from segel.broker.card_making import MadeCard, Row, Signing
+from segel.broker.card_making import ListsDue, MadeCard, Row, SignerUse, Signing
 from segel.broker.errors import CardNotMade
 from segel.broker.messages import FolderGrant
-from segel.cards import content_of, decode, marks_of
+from segel.cards import Edition, ListKey, content_of, decode, marks_of
 from segel.cards.issuing import (
     Authority,
     make_certificate,
@@ -26,7 +28,10 @@ from segel.cards.issuing import (
     pass_ends_at,
 )
 from segel.cards.issuing import CardNotMade as NotMade
+from segel.cards.lists import Material, make_lists
+from segel.cards.rule_lists import shipped_sets
 from segel.cards.signers import key_id_of
+from segel.cards.trust_files import ListedIssuer
 from segel.domain.card_facts import CardHolder, NegativeTest
 from segel.records import negative_test
 from segel.records.model import Folder
@@ -108,6 +113,45 @@ class CardMaker:
             marks=(*_marks(made.text), *_marks(also.text)),
             ends_s=made.expires_at.timestamp(),
         )
+
+    def publish(self, due: ListsDue) -> dict[str, bytes]:
+        """The verifiers' lists; the issuer's keys, and a revocation list of each (SMART Health
+        Cards, Determining keys associated with an issuer, and Revocation)."""
+        of_use = {use: [one for known, one in due.signers if known is use] for use in SignerUse}
+        keys = [_jwk(one.point) for one in of_use[SignerUse.HEALTH_CARD]]
+        material = Material(
+            certificates=[
+                (key_id_of(one.certificate), one.certificate)
+                for one in of_use[SignerUse.CERTIFICATE]
+            ],
+            issuers=[ListedIssuer(self.address, self.authority, {"keys": keys})],
+            marks=due.marks,
+            rules=shipped_sets(),
+        )
+        edition = Edition(due.serial, due.issued, due.expires)
+        key = ListKey(public_key_of(due.lists.point), due.lists.sign)
+        files = {kind.file: data for kind, data in make_lists(material, edition, key).items()}
+        published = [{**one, "crlVersion": due.serial} for one in keys]
+        files[KEY_SET] = json.dumps({"keys": published}).encode()
+        for one in keys:
+            crl = {"kid": one["kid"], "method": "rid", "ctr": due.serial, "rids": list(due.rids)}
+            files[crl_file(one["kid"])] = json.dumps(crl).encode()
+        return files
+
+
+KEY_SET: Final = "jwks.json"
+
+
+def crl_file(key_id: str) -> str:
+    """The name of the revocation list of a key, which may begin with a sign that no file may."""
+    return f"crl/of-{key_id}.json"
+
+
+def _jwk(point: bytes) -> dict[str, Any]:
+    jwk = ECKey.import_key(public_key_of(point))
+    said = jwk.as_dict(private=False)
+    members = {name: said[name] for name in ("kty", "crv", "x", "y")}
+    return {**members, "use": "sig", "alg": "ES256", "kid": jwk.thumbprint()}
 
 
 def maker_of(settings: Settings) -> CardMaker | None:

@@ -10,7 +10,16 @@ from litestar.handlers import ASGIRouteHandler
 
 from segel.access import Attempts
 from segel.access import router_for as oauth_router
-from segel.app import card_verifier, card_wallet, openapi, public_log, serving, telemetry
+from segel.app import (
+    card_own_verifier,
+    card_verifier,
+    card_wallet,
+    openapi,
+    public_cards,
+    public_log,
+    serving,
+    telemetry,
+)
 from segel.app.process import Place
 from segel.app.record_keeper import RecordKeeper
 from segel.app.serving import App
@@ -63,7 +72,7 @@ def apps_over(
     """The app of each door. Without OHIF's files, its door says that nothing is there."""
     folder = Path(settings.viewer_folder) if settings.viewer_folder else None
     viewer_origin = settings.viewer_url or f"http://{settings.viewer}"
-    card_apps = _card_apps(settings)
+    card_apps = _card_apps(settings, objects)
     console = ConsoleSettings(
         origin=origin_of(settings),
         viewer_origin=viewer_origin if folder is not None and folder.is_dir() else "",
@@ -79,6 +88,7 @@ def apps_over(
             links_router(records.links, console.origin, attempts),
             openapi.handler(),
             public_log.handler(objects),
+            public_cards.handler(objects),
             *card_apps,
             oauth_router(archive.broker, console.origin, attempts),
             router_for(
@@ -109,17 +119,17 @@ def apps_over(
     return apps
 
 
-def _card_apps(settings: Settings) -> list[ASGIRouteHandler]:
-    """The apps for browsers, where their packages are: the verifier; and where cards are made, the
-    holder's app for passes."""
+def _card_apps(settings: Settings, objects: ObjectStore) -> list[ASGIRouteHandler]:
+    """The apps for browsers, where their packages are: the verifier, on trial by its own lists; and
+    where cards are made, the holder's app for passes."""
     folder = Path(settings.web_packages)
     if not settings.web_packages or not folder.is_dir():
         return []
     try:
-        apps = [card_verifier.handler(folder, settings.card_list_pins)]
-        if settings.card_authority:
-            apps.append(card_wallet.handler(folder))
-        return apps
+        wallet = [card_wallet.handler(folder)] if settings.card_authority else []
+        if settings.card_list_pins or settings.production:
+            return [card_verifier.handler(folder, settings.card_list_pins), *wallet]
+        return [card_own_verifier.handler(folder, objects), *wallet]
     except PackagesMissing as missing:
         telemetry.logger().warning("verifier-missing", code=missing.code)
         return []

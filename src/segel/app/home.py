@@ -161,7 +161,8 @@ def take(home: Home) -> IO[str]:
     lock = _lock(home)
     _folder(home.logs, 0o1770, None, SHARED_GROUP)
     _folder(home.objects, 0o711, DOORS.uid, SHARED_GROUP)
-    _folder(home.objects / "audit", 0o755, BROKER.uid, SHARED_GROUP)
+    for published in ("audit", "cards"):
+        _folder(home.objects / published, 0o755, BROKER.uid, SHARED_GROUP)
     _folder(home.metrics, 0o1770, None, SHARED_GROUP)
     _folder(home.keys, 0o750 if root_runs else 0o700, None, SHARED_GROUP)
     _folder(home.kms, 0o700, BROKER.uid, SHARED_GROUP)

@@ -12,7 +12,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from segel.access import openapi as oauth
-from segel.app import public_log
+from segel.app import public_cards, public_log
 from segel.domain.purpose import Purpose
 from segel.imaging.dicomweb import openapi as dicomweb
 from segel.records.http import openapi as fhir
@@ -49,6 +49,7 @@ def document() -> dict[str, Any]:
             **fhir.paths(),
             **oauth.paths(),
             **public_log.paths(),
+            **public_cards.paths(),
             **_own_paths(),
         },
         "components": {

@@ -55,25 +55,25 @@ class PublicLog:
     async def answer(self, method: str, path: str) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers and body. ``path`` is relative to the log's prefix."""
         if method not in ("GET", "HEAD"):
-            return _problem(405, "The log is read with GET.", {"Allow": "GET, HEAD"})
+            return problem(405, "The log is read with GET.", {"Allow": "GET, HEAD"})
         if path == CHECKPOINT_PATH:
             kind, caching, keep = TEXT, FRESH, False
         else:
             try:
                 parsed = parse_tile_path(path)
             except TilePathMalformed:
-                return _problem(404, "The log has no such file.")
+                return problem(404, "The log has no such file.")
             tile = parsed.tile
             path = tile.entries_path() if parsed.holds_entries else tile.path()
             kind, caching, keep = BYTES, IMMUTABLE, tile.is_full
         if self._waiting >= WAITING_MAX:
-            return _problem(503, "Too many readers at once.", {"Retry-After": "1"})
+            return problem(503, "Too many readers at once.", {"Retry-After": "1"})
         try:
             content = await self._read(path, keep=keep)
         except ObjectMissing:
-            return _problem(404, "The log has no such file.")
+            return problem(404, "The log has no such file.")
         except StoreError:
-            return _problem(503, "The log cannot be read now.", {"Retry-After": "5"})
+            return problem(503, "The log cannot be read now.", {"Retry-After": "5"})
         return 200, {"Content-Type": kind, "Cache-Control": caching}, content
 
     async def _read(self, path: str, *, keep: bool) -> bytes:
@@ -111,9 +111,10 @@ def handler(objects: ObjectStore) -> ASGIRouteHandler:
     return serve
 
 
-def _problem(
+def problem(
     status: int, title: str, headers: Mapping[str, str] | None = None
 ) -> tuple[int, Mapping[str, str], bytes]:
+    """An answer that says what is wrong (RFC 9457)."""
     body = msgspec.json.encode({"type": "about:blank", "title": title, "status": status})
     kind = {"Content-Type": "application/problem+json", "Cache-Control": FRESH}
     return status, {**kind, **(headers or {})}, body
@@ -143,28 +144,34 @@ def paths() -> dict[str, Any]:
     }
     return {
         f"{PATH}/checkpoint": {
-            "get": _operation(
+            "get": operation(
                 "The newest signed checkpoint of the audit log.", TEXT, [], "C2SP tlog-checkpoint"
             )
         },
         f"{PATH}/tile/{{level}}/{{index}}": {
-            "get": _operation("Hashes of the log's tree.", BYTES, [level, index], "C2SP tlog-tiles")
+            "get": operation("Hashes of the log's tree.", BYTES, [level, index], "C2SP tlog-tiles")
         },
         f"{PATH}/tile/entries/{{index}}": {
-            "get": _operation("Entries of the log.", BYTES, [index], "C2SP tlog-tiles")
+            "get": operation("Entries of the log.", BYTES, [index], "C2SP tlog-tiles")
         },
     }
 
 
-def _operation(
-    summary: str, kind: str, parameters: list[dict[str, Any]], source: str
+def operation(
+    summary: str,
+    kind: str,
+    parameters: list[dict[str, Any]],
+    source: str,
+    tag: str = "Audit log",
+    tells: str = "it tells how much was logged, not whom or what",
 ) -> dict[str, Any]:
+    """The description of a file that everybody may have."""
     content = {"type": "string"} if kind == TEXT else {"type": "string", "format": "binary"}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         "summary": summary,
-        "description": f"{source}. Public: it tells how much was logged, not whom or what.",
-        "tags": ["Audit log"],
+        "description": f"{source}. Public: {tells}.",
+        "tags": [tag],
         "security": [],
         "parameters": parameters,
         "responses": {
@@ -172,7 +179,7 @@ def _operation(
                 "description": "The file.",
                 "content": {kind.partition(";")[0]: {"schema": content}},
             },
-            "404": {"description": "The log has no such file.", "content": problem},
+            "404": {"description": "There is no such file.", "content": problem},
             "503": {"description": "Not now; see Retry-After.", "content": problem},
         },
     }

@@ -122,7 +122,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     card_list_pins: Annotated[tuple[str, ...], _about(
         "The thumbprints (RFC 7638) of the keys that sign the lists of cards.",
         "The verifier at `/verify/` believes no list of another key. A change is a new edition of"
-        " the app, which each device offers to its user.", "thumbprints",
+        " the app, which each device offers to its user. Empty: none in production; else the key of"
+        " the lists that this Segel publishes itself.", "thumbprints",
     )] = ()
     budgets: Annotated[str, _about(
         "A TOML file with how many distinct patients a role, a hospital and all may open.",

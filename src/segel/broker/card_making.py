@@ -4,7 +4,7 @@ It is the broker that opens a test and has the card made of it. A door that was 
 for a card of a test that is on record, and for no other (decision 049).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -55,6 +55,20 @@ class MadeCard:
     ends_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class ListsDue:
+    """What lists are made of: every signer that is not gone, every mark, the revocation ids of
+    SMART Health Cards; which edition it is, and the signer of the lists themselves."""
+
+    signers: Sequence[tuple[SignerUse, Signing]]
+    marks: Sequence[bytes] = field(repr=False)
+    rids: Sequence[str] = field(repr=False)
+    serial: int
+    issued: datetime
+    expires: datetime
+    lists: Signing
+
+
 class CardMaking(Protocol):
     """Who issues, and how cards are made. Raises CardNotMade for what none can be made of."""
 
@@ -82,3 +96,6 @@ class CardMaking(Protocol):
         at: datetime,
     ) -> MadeCard:
         """Both forms of a card. Raises CardNotMade, and what signing raises."""
+
+    def publish(self, due: ListsDue) -> Mapping[str, bytes]:
+        """The files that everybody may have, by name. Raises what signing raises."""

@@ -25,6 +25,7 @@ from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
 from segel.broker.arrival_days import ArrivalDays
 from segel.broker.budget_store import BudgetStore
+from segel.broker.card_lists import CardLists
 from segel.broker.card_making import CardMaking
 from segel.broker.card_rows import CardRows
 from segel.broker.card_signers import CardSigners
@@ -466,11 +467,10 @@ async def opened(
         declaration_end = DeclarationEnd(pool, secrets, keyring, ledger, receipts, arrival_days)
         card_rows = CardRows(pool, index, ledger.now)
         signers = CardSigners(pool, secrets, keyring, cards, clock) if cards else None
-        making = (
-            Cards(cards, signers, card_rows, patients, folders, releases, index)
-            if cards and signers
-            else None
-        )
+        making, lists = None, None
+        if cards is not None and signers is not None:
+            making = Cards(cards, signers, card_rows, patients, folders, releases, index)
+            lists = CardLists(pool, objects, signers, cards, clock)
         health_links = HealthLinks(
             HealthLinkRows(pool, secrets, index), index, patients, directory, releases, freezes
         )
@@ -478,7 +478,7 @@ async def opened(
             VenuePasses(cards, signers, making, releases) if cards and signers and making else None
         )
         desks: list[Desk] = [
-            CardsDesk(sessions, ledger, card_rows, making, signers),
+            CardsDesk(sessions, ledger, card_rows, making, signers, lists),
             PassesDesk(sessions, passes),
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
@@ -643,8 +643,8 @@ async def opened(
         requests = RequestClock(request_rows, alerts, ledger)
         looks = [reviews.look, requests.look, exporting.look, health_links.look]
         looks.append(declaration_end.look)
-        if signers is not None:
-            looks += [signers.ensure, card_rows.look]
+        if lists is not None:
+            looks += [card_rows.look, lists.look]
         tasks.append(asyncio.create_task(watch_clocks(*looks)))
         tasks.append(asyncio.create_task(runs.run()))
         pairing = Pairing(pool, index, registry, directory, marks, pairs, clock)

@@ -539,7 +539,7 @@ card_lists = Table(
     Column("list_id", SmallInteger, primary_key=True, autoincrement=False),
     Column("serial", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    comment="The signed lists as they are published to everybody.",
+    comment="Which edition of the published lists is the newest, and a digest of what is in it.",
 )
 
 # --- the archive's -----------------------------------------------------------------------------

@@ -40,6 +40,17 @@ class ListCase(NamedTuple):
     serial_min: int = 0
 
 
+class PassCase(NamedTuple):
+    """What a gate scanned."""
+
+    text: str
+    trust: dict[str, Any]
+    at: datetime
+    nonce: bytes | None = None
+    revoked: dict[str, Any] | None = None
+    paper: bool = False
+
+
 def packages() -> Path:
     """Where the npm packages are; skips the test where they are not."""
     if not (PACKAGES / "zxing-wasm").is_dir():
@@ -94,6 +105,16 @@ def list_reasons(folder: Path, cases: Sequence[ListCase]) -> list[str]:
         for data, kind, pins, at, serial_min in cases
     ]
     found: list[str] = run("judge.mjs", folder, {"lists": said})["reasons"]
+    return found
+
+
+def pass_reasons(folder: Path, cases: Sequence[PassCase]) -> list[list[str]]:
+    """The scripts' reason and remarks for each pass."""
+    said = [
+        {**case._asdict(), "at": case.at.timestamp(), "nonce": case.nonce and case.nonce.hex()}
+        for case in cases
+    ]
+    found: list[list[str]] = run("judge.mjs", folder, {"passes": said})["passes"]
     return found
 
 

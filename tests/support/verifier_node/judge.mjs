@@ -1,5 +1,5 @@
 // Judges cards and lists with the scripts of the verifier for browsers.
-// In: {"cases": [...], "lists": [...]}; out: {"judgements": [...], "reasons": [...]}.
+// In: cases, lists, passes; out: judgements, and reasons of lists and passes.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
@@ -7,13 +7,14 @@ const folder = process.argv[2];
 const load = (name) => import(pathToFileURL(`${folder}/${name}`));
 const { judge, refusal } = await load("card/judging.js");
 const { decode } = await load("card/opening.js");
+const { judgePass } = await load("card/passes.js");
 const { Trust } = await load("card/trust.js");
 const { Snapshot } = await load("lists/snapshot.js");
 const { descriptionOf, ruleSetsOf } = await load("lists/rules.js");
 const { demandInForce, openList } = await load("lists/signed_lists.js");
 
 const facts = JSON.parse(readFileSync(`${folder}/facts.json`));
-const { cases = [], lists = [] } = JSON.parse(readFileSync(0));
+const { cases = [], lists = [], passes = [] } = JSON.parse(readFileSync(0));
 let held = {};
 
 async function judged({ texts, trust, at, revoked, rules, set }) {
@@ -53,8 +54,17 @@ async function reasonOf({ text, kind, pins, at, serial }) {
   }
 }
 
+async function passed({ text, trust, at, nonce, revoked, paper }) {
+  const nonces = nonce ? [Uint8Array.from(Buffer.from(nonce, "hex"))] : [];
+  const snapshot = revoked ? new Snapshot(revoked) : null;
+  const { reason, remarks } = await judgePass(text, new Trust(trust), at, nonces, snapshot, paper);
+  return [reason, ...remarks];
+}
+
 const judgements = [];
 for (const one of cases) judgements.push(await judged(one));
 const reasons = [];
 for (const one of lists) reasons.push(await reasonOf(one));
-process.stdout.write(JSON.stringify({ judgements, reasons }));
+const told = [];
+for (const one of passes) told.push(await passed(one));
+process.stdout.write(JSON.stringify({ judgements, reasons, passes: told }));

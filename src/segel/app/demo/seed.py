@@ -7,23 +7,30 @@ as known, and ``HOME.demo.json`` is written anew.
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import msgspec
 
 from segel.app.demo.images import DemoStudy, studies
 from segel.app.demo.people import HOSPITALS, PEERS, SENDERS, STAFF, TANJUNG
-from segel.app.enrolment import import_token, person_token
+from segel.app.enrolment import import_token, laboratory_token, person_token
 from segel.app.home import MARK, Home
 from segel.app.importing import CONFLICT, ImportFailed, post
 from segel.app.process import Place
-from segel.broker import BrokerClient
+from segel.broker import BrokerClient, PatientNumber, PatientQuery, Requester
 from segel.broker.errors import PatientUnknown
+from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 
 FORMAT: Final = 1
+
+TESTED_BEFORE: Final = timedelta(hours=4)
+TEST_SYSTEM: Final = "urn:segel:demo:test"
+TEST_S: Final = 30.0
+"""How long storing one test may take, on a machine that is starting all of it."""
 
 
 def prepare(place: Place) -> Callable[[], Awaitable[None]]:
@@ -41,6 +48,7 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
             days = place.settings.demo_token_days
             people = await enrol_people(operator, days)
             people += await enrol_patients(operator, patients, days)
+            await send_tests(operator, url, patients)
         finally:
             await operator.close()
         document = {
@@ -139,6 +147,44 @@ async def enrol_patients(
             }
         )
     return people
+
+
+async def send_tests(operator: BrokerClient, url: str, patients: list[dict[str, Any]]) -> None:
+    """A negative test of today of each patient with an account, as their laboratory reports it: a
+    travel card can be made of it. Started again on the same day, it is there."""
+    sampled = datetime.now(UTC).replace(microsecond=0) - TESTED_BEFORE
+    for hospital in HOSPITALS:
+        patient = next(one for one in patients if one["hospital"] == hospital.code)
+        token = await laboratory_token(operator, hospital.code)
+        asker = Requester(token, Purpose.OPERATIONS, "operator")
+        query = PatientQuery(numbers=(PatientNumber(str(patient["mrn"])),), ids_only=True)
+        found = (await operator.charts.find(asker, query)).lines
+        if len(found) != 1:  # erased since
+            continue
+        identifier = f"{hospital.code}-{sampled:%Y%m%d}"
+        test = {
+            "resourceType": "Observation",
+            "identifier": [{"system": TEST_SYSTEM, "value": identifier}],
+            "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "94500-6"}],
+                     "text": "PCR SARS-CoV-2"},
+            "subject": {"reference": f"Patient/{found[0].patient_id}"},
+            "effectiveDateTime": sampled.isoformat(),
+            "valueCodeableConcept": {"text": "Negatif"},
+        }  # fmt: skip
+        async with httpx.AsyncClient(base_url=url, timeout=TEST_S) as web:
+            answer = await web.post(
+                "/fhir/Observation",
+                content=msgspec.json.encode(test),
+                headers={
+                    "Authorization": f"Bearer {token}",
+                    "Content-Type": "application/fhir+json",
+                    "If-None-Exist": f"identifier={TEST_SYSTEM}|{identifier}",
+                    "X-Purpose-Of-Use": Purpose.OPERATIONS.value,
+                },
+            )
+        if answer.status_code not in (200, 201):
+            raise ImportFailed("A demo test was not stored.", remedy="See the gateway's log.")
 
 
 async def send_images(operator: BrokerClient, url: str, day: date) -> list[dict[str, Any]]:

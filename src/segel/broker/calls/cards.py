@@ -61,6 +61,10 @@ class CardCalls:
         """Give a waiting signer its certificate. Raises SignerRefused."""
         await self._client.call(m.InstallCertificate(signer_id, certificate), m.Done)
 
+    async def publish(self) -> None:
+        """Have the lists made now, where something in them changed."""
+        await self._client.call(m.PublishLists(), m.Done)
+
     async def revoke_marks(self, marks: Sequence[bytes], ends_s: float, rid: str = "") -> None:
         """Revoke a card that somebody has before them."""
         await self._client.call(m.RevokeMarks(tuple(marks), ends_s, rid), m.Done)

@@ -6,6 +6,7 @@ import psycopg
 
 from segel.broker import messages as m
 from segel.broker.audit import Event, Kind, Outcome
+from segel.broker.card_lists import CardLists
 from segel.broker.card_making import SignerUse
 from segel.broker.card_rows import CardRows
 from segel.broker.card_signers import CardSigner, CardSigners
@@ -22,7 +23,7 @@ MARKS_MAX = 8
 
 
 class CardsDesk:
-    """Answers about cards. ``cards`` and ``signers`` None: none are made here."""
+    """Answers about cards. ``cards``, ``signers`` and ``lists`` None: none are made here."""
 
     def __init__(
         self,
@@ -31,12 +32,14 @@ class CardsDesk:
         rows: CardRows,
         cards: Cards | None,
         signers: CardSigners | None,
+        lists: CardLists | None,
     ) -> None:
         self._sessions = sessions
         self._ledger = ledger
         self._rows = rows
         self._cards = cards
         self._signers = signers
+        self._lists = lists
 
     def offers(self) -> list[Offer]:
         """See ``Desk``."""
@@ -49,6 +52,7 @@ class CardsDesk:
             Offer(m.RotateSigner, self._rotate, OPERATOR_ONLY),
             Offer(m.AskCertificate, self._request, OPERATOR_ONLY),
             Offer(m.InstallCertificate, self._install, OPERATOR_ONLY),
+            Offer(m.PublishLists, self._publish, OPERATOR_ONLY),
             Offer(m.RevokeMarks, self._mark, OPERATOR_ONLY),
         ]
 
@@ -104,6 +108,12 @@ class CardsDesk:
     async def _install(self, asked: m.InstallCertificate) -> m.Reply:
         await self._kept.install(asked.signer_id, asked.certificate)
         await self._log(Kind.KEYS, "card-signer-certified", asked.signer_id)
+        return m.Done()
+
+    async def _publish(self, _: m.PublishLists) -> m.Reply:
+        if self._lists is None:
+            raise cards_off()
+        await self._lists.look()
         return m.Done()
 
     async def _mark(self, asked: m.RevokeMarks) -> m.Reply:

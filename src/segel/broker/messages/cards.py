@@ -142,6 +142,10 @@ class InstallCertificate(Message, frozen=True):
     certificate: bytes
 
 
+class PublishLists(Message, frozen=True):
+    """Have the lists made now, where something in them changed."""
+
+
 class RevokeMarks(Message, frozen=True):
     """Revoke a card by what it is known by: somebody has it before them, and no patient.
 
@@ -162,6 +166,7 @@ Request = (
     | RotateSigner
     | AskCertificate
     | InstallCertificate
+    | PublishLists
     | RevokeMarks
 )
 Reply = CardSheet | IssuedCard | SignerLines | CertificateRequest

@@ -34,6 +34,8 @@ _VENDORED: Final = {
     "vendor/zxing/reader/index.js": "zxing-wasm/dist/es/reader/index.js",
     "vendor/zxing/share.js": "zxing-wasm/dist/es/share.js",
     "vendor/zxing/zxing_reader.wasm": "zxing-wasm/dist/reader/zxing_reader.wasm",
+    "vendor/zxing/writer/index.js": "zxing-wasm/dist/es/writer/index.js",
+    "vendor/zxing/zxing_writer.wasm": "zxing-wasm/dist/writer/zxing_writer.wasm",
     "vendor/licenses/pako.txt": "pako/LICENSE",
     "vendor/licenses/zxing-wasm.txt": "zxing-wasm/LICENSE",
     "vendor/licenses/certlogic-js.txt": "certlogic-js/LICENSE",

@@ -13,9 +13,16 @@ TEXTS: Final[dict[str, Pair]] = {
         "A newer version of this app is here.", "Versi baru aplikasi ini sudah ada.",
     ),
     "update.take": ("Use it now", "Pakai sekarang"),
+    "mode.label": ("What is checked", "Yang diperiksa"),
+    "mode.card": ("Travel cards", "Kartu perjalanan"),
+    "mode.gate": ("Venue passes", "Pas masuk"),
     "camera.label": ("Read a card", "Baca kartu"),
     "camera.idle": (
         "Hold the card's QR code before the camera.", "Arahkan kode QR kartu ke kamera.",
+    ),
+    "camera.idle-gate": (
+        "Hold the answer on the guest's phone before the camera.",
+        "Arahkan jawaban di ponsel tamu ke kamera.",
     ),
     "camera.start": ("Start the camera", "Nyalakan kamera"),
     "camera.stop": ("Stop the camera", "Matikan kamera"),
@@ -32,6 +39,21 @@ TEXTS: Final[dict[str, Pair]] = {
         "{seen} of {count} codes of this card are read. Show the next one.",
         "{seen} dari {count} kode kartu ini sudah terbaca. Tunjukkan yang berikutnya.",
     ),
+    "gate.code": ("This gate's code", "Kode pintu ini"),
+    "gate.how": (
+        "The guest scans this code with their passes and holds the answer before the camera. The"
+        " code is good for one guest.",
+        "Tamu memindai kode ini dengan pasnya, lalu menunjukkan jawabannya ke kamera. Kode berlaku"
+        " untuk satu tamu.",
+    ),
+    "gate.typed": ("Without a camera, type:", "Tanpa kamera, ketik:"),
+    "gate.paper": ("Let in passes on paper", "Terima pas di kertas"),
+    "gate.paper-hint": (
+        "A pass on paper can be copied, and whoever compares scans sees that it is the same one.",
+        "Pas di kertas dapat disalin, dan siapa pun yang membandingkan pindaian tahu itu pas yang"
+        " sama.",
+    ),
+    "gate.admitted": ("The pass is genuine.", "Pas ini asli."),
     "picture.choose": ("Choose a picture", "Pilih gambar"),
     "text.open": ("Paste the text", "Tempel teks"),
     "text.label": ("Text of the QR code, a code a line", "Teks kode QR, satu kode per baris"),

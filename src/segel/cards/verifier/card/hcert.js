@@ -23,7 +23,7 @@ export function openCertificate(text) {
   return { ...envelope, ...claimsOf(claims), certificate: inner(claims, EU_DCC_V1) };
 }
 
-/** What is signed and by what, and the claims, of a COSE_Sign1 message. */
+/** What is signed and by what, claims, and how many parameters stand in each header. */
 export function openEnvelope(message) {
   const [protectedBytes, unprotectedMap, payload, signature] = parts(read(message));
   const protectedMap = protectedBytes.length ? read(protectedBytes) : new CborMap();
@@ -33,7 +33,8 @@ export function openEnvelope(message) {
   const claims = read(payload);
   if (!(claims instanceof CborMap)) throw new Refused("claims-structure");
   const signed = sigStructure(protectedBytes, payload);
-  return { envelope: { kind: "hcert", algorithm, keyId, keyIdProtected, signed, signature }, claims };
+  const envelope = { kind: "hcert", algorithm, keyId, keyIdProtected, signed, signature };
+  return { envelope, claims, headers: [protectedMap.size, unprotectedMap.size] };
 }
 
 export function claimsOf(claims) {

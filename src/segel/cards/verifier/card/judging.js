@@ -44,7 +44,8 @@ async function judgeCertificate(card, trust, at, facts, revoked) {
   return judged(found, place, remarks, content, facts);
 }
 
-async function signerThatSigned(card, signers) {
+/** The one whose key made the signature; the one that is valid longest where several hold it. */
+export async function signerThatSigned(card, signers) {
   const algorithm = card.algorithm === ES256 ? "ES256" : "PS256";
   if (algorithm === "ES256") demandEs256Form(card.signature);
   if (!signers.length) throw new Refused("key-unknown");

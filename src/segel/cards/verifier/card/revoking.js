@@ -10,15 +10,18 @@ const HEALTH_CARD = 4;
 
 /** Of an ES256 signature only r: anybody can change s. The country is the card's, and its issuer's. */
 export async function marksOf(card, content) {
-  const { signature } = card;
-  const half = card.algorithm === ES256 ? signature.length / 2 : signature.length;
   return Promise.all([
-    mark(SIGNATURE, signature.subarray(0, half)),
+    signatureMark(card),
     mark(IDENTIFIER, bytesOf(content.identifier)),
     ...[...new Set([content.country, card.issuer || content.country])].map((country) =>
       mark(COUNTRY_IDENTIFIER, bytesOf(country + content.identifier)),
     ),
   ]);
+}
+
+export function signatureMark({ algorithm, signature }) {
+  const half = algorithm === ES256 ? signature.length / 2 : signature.length;
+  return mark(SIGNATURE, signature.subarray(0, half));
 }
 
 export const markOfHealthCard = (issuer, keyId, rid) =>

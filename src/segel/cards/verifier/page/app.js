@@ -3,13 +3,14 @@ import { chunkOf } from "../card/numeric.js";
 import { HeldLists } from "../lists/held_lists.js";
 import { Camera } from "./camera.js";
 import { count, counts, dayOf, RESULTS } from "./counters.js";
+import { Gate } from "./gate.js";
 import { ListStates } from "./list_states.js";
 import { Reader } from "./reader.js";
 import { Result } from "./result.js";
 import { allowSound } from "./signals.js";
 import { openStore } from "./store.js";
 import { offerUpdates } from "./updates.js";
-import { unread, verdictOf } from "./verdict.js";
+import { unread, verdictOf, verdictOfPass } from "./verdict.js";
 import { warmUp } from "./warm_up.js";
 import { Words } from "./words.js";
 
@@ -32,6 +33,7 @@ const lists = new HeldLists(await openStore(), config.pins, config.lists);
 const states = new ListStates($("lists"), lists);
 const reader = new Reader();
 const camera = new Camera($("video"), reader, foundByCamera);
+const gate = new Gate($("gate-code"), $("gate-typed"), lists);
 const result = new Result($("result"), afterResult);
 let last = { text: null, at: -Infinity };
 let parts = { texts: [], at: -Infinity };
@@ -44,7 +46,7 @@ async function foundByCamera([{ text, version }], { frameAt, tookMs }) {
     return;
   }
   last = { text, at: performance.now() };
-  if (chunkOf(text)) {
+  if (chunkOf(text) && !gate.isOpen) {
     const whole = gathered(text);
     if (whole) await show(await judged(whole));
     return;
@@ -72,7 +74,10 @@ function gathered(text) {
   return whole;
 }
 
-const judged = (texts) => verdictOf(texts, lists, $("rules").value, facts, now());
+function judged(texts) {
+  if (gate.isOpen) return verdictOfPass(texts[0], gate, facts, now(), $("paper").checked);
+  return verdictOf(texts, lists, $("rules").value, facts, now());
+}
 
 function judgedCode({ text, version }) {
   const tooLarge = text.startsWith(HEALTH_CARD) && version > HEALTH_CARD_VERSION_MAX;
@@ -150,6 +155,7 @@ function showAll() {
   states.show(words, now());
   showRules();
   showCounts();
+  showMode();
   showCamera();
 }
 
@@ -162,12 +168,28 @@ async function startOrStop() {
     tell("");
     last = { text: null, at: -Infinity };
     try {
-      await camera.start();
+      await camera.start(gate.isOpen ? "user" : "environment");
     } catch (error) {
       tell(words.text(error.name === "NotAllowedError" ? "camera.refused" : "camera.missing"));
     }
   }
   showCamera();
+}
+
+async function turnTo(mode) {
+  if (camera.isOn) camera.stop();
+  if (mode === "gate") await gate.open();
+  else gate.close();
+  tell("");
+  showMode();
+  showCamera();
+}
+
+function showMode() {
+  document.body.classList.toggle("at-gate", gate.isOpen);
+  $("mode-card").setAttribute("aria-pressed", !gate.isOpen);
+  $("mode-gate").setAttribute("aria-pressed", gate.isOpen);
+  $("idle").textContent = words.text(gate.isOpen ? "camera.idle-gate" : "camera.idle");
 }
 
 function showCamera() {
@@ -183,6 +205,8 @@ async function refresh() {
   states.show(words, now());
 }
 
+$("mode-card").addEventListener("click", () => turnTo("card"));
+$("mode-gate").addEventListener("click", () => turnTo("gate"));
 $("start").addEventListener("click", startOrStop);
 $("picture").addEventListener("change", pictureChosen);
 $("paste").addEventListener("submit", textGiven);

@@ -1,9 +1,6 @@
 /** The camera: frame after frame to the reader, as fast as it answers. No frame is kept. */
 
-const WANTED = {
-  audio: false,
-  video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } },
-};
+const SIZE = { width: { ideal: 1280 }, height: { ideal: 720 } };
 /** The longer side of what is read; a card's code of version 20 has 97 modules across. */
 const SIDE_MAX = 1280;
 
@@ -27,9 +24,10 @@ export class Camera {
     return this.#stream !== null;
   }
 
-  /** Throws what getUserMedia throws. */
-  async start() {
-    this.#stream = await navigator.mediaDevices.getUserMedia(WANTED);
+  /** `facing` away from the screen, or the "user". Throws what getUserMedia throws. */
+  async start(facing = "environment") {
+    const video = { facingMode: { ideal: facing }, ...SIZE };
+    this.#stream = await navigator.mediaDevices.getUserMedia({ audio: false, video });
     this.#video.srcObject = this.#stream;
     await this.#video.play();
     this.#look();
@@ -59,7 +57,9 @@ export class Camera {
       if (!this.isOn || this.#paused || !this.#video.videoWidth) continue;
       const frameAt = performance.now();
       const { codes, tookMs } = await this.#reader.read(this.#frame(), true);
-      if (codes.length && this.isOn && !this.#paused) await this.#found(codes, { frameAt, tookMs });
+      if (!codes.length || !this.isOn || this.#paused) continue;
+      // Whatever is wrong with one code, the next frame is looked at.
+      await this.#found(codes, { frameAt, tookMs }).catch(reportError);
     }
     this.#looking = false;
   }

@@ -6,6 +6,8 @@ import { signal } from "./signals.js";
 const SHOWN_MS = { fit: 15_000, not: 20_000, cannot: 20_000 };
 const MARKS = { fit: "✓", not: "✕", cannot: "?" };
 const RULES_SHOWN_MAX = 4;
+/** Remarks that whoever stands at the gate should know. */
+const TOLD = ["result-detected", "pass-copyable"];
 
 export class Result {
   #root;
@@ -51,7 +53,7 @@ export class Result {
     const inside = made("div", "inside", "");
     inside.append(
       made("p", "mark", MARKS[verdict], { "aria-hidden": "true" }),
-      made("h2", "verdict", words.text(`verdict.${verdict}`)),
+      made("h2", "verdict", words.text(`verdict.${verdict}`), { id: "verdict" }),
       ...person(result.holder, words),
       ...linesOf(result, words).map(([kind, line]) => made("p", kind, line)),
     );
@@ -90,8 +92,9 @@ function person(holder, words) {
 }
 
 /** What the verdict rests on: reasons and what to do, or what the rules say. */
-function linesOf({ reason, also = [], outcome, rules, remarks = [], ...fitness }, words) {
-  const [what, remedy] = reason ? words.reason(reason) : words.outcome(outcome);
+function linesOf(result, words) {
+  const { reason, also = [], rules, remarks = [], ...fitness } = result;
+  const [what, remedy] = saidOf(result, words);
   const lines = [["what", what]];
   for (const other of also) lines.push(["what more", words.reason(other)[0]]);
   for (const kind of ["failed", "unsaid"]) {
@@ -100,11 +103,18 @@ function linesOf({ reason, also = [], outcome, rules, remarks = [], ...fitness }
       lines.push(["rule", words.text(`result.${kind}`, gaps)]);
     }
   }
-  if (remarks.includes("result-detected")) lines.push(["rule", words.remark("result-detected")]);
+  for (const remark of TOLD.filter((one) => remarks.includes(one))) {
+    lines.push(["rule", words.remark(remark)]);
+  }
   if (remedy) lines.push(["remedy", remedy]);
   if (reason) lines.push(["small code", reason]);
-  else lines.push(["small", words.text("result.rules", { rules: rules.namedIn(words.language) })]);
+  if (rules) lines.push(["small", words.text("result.rules", { rules: rules.namedIn(words.language) })]);
   return lines;
+}
+
+function saidOf({ reason, outcome, isPass }, words) {
+  if (isPass) return [words.text("gate.admitted"), ""];
+  return reason ? words.reason(reason) : words.outcome(outcome);
 }
 
 function made(tag, className, text, attributes = {}) {

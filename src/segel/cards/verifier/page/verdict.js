@@ -34,6 +34,18 @@ export async function verdictOf(texts, lists, ruleSetId, facts, at) {
   }
 }
 
+/** The verdict of what was held up to a gate, as `Gate` judges it. Nobody is named. */
+export async function verdictOfPass(text, gate, facts, at, paper) {
+  try {
+    const judgement = await gate.judge(text, at, paper);
+    if (judgement.reason !== "valid") return against(judgement, facts);
+    return { verdict: "fit", isPass: true, remarks: judgement.remarks, holder: null };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return against(refusal(error), facts);
+  }
+}
+
 /** The verdict of what was not read as a card at all, for a reason. */
 export const unread = (reason, facts) => against(refusal(new Refused(reason)), facts);
 

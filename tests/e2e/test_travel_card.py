@@ -1,0 +1,102 @@
+"""From a negative test to a card on a phone, as its patient does it, and as a gate reads it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from segel.cards import ListType, Reason, decode, judge
+from segel.cards.lists import Lists, read_lists
+from segel.cards.pictures import codes_in
+from segel.cards.signed_lists import pin_of
+from segel.console.texts import text
+from support.running import Running
+from support.screens import PHONE, chromium
+
+ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "cards"
+HOSPITAL = 1
+"""Of the demo's patients with an account the other one is the other tests'."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def taken_along(running: Running) -> Lists:
+    """The lists, fetched once, as a verifier has them at a gate."""
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        files = {kind: web.get(f"/cards/{kind.file}").content for kind in ListType}
+    pins = {pin_of(data, kind) for kind, data in files.items()}
+    return read_lists(files, pins, datetime.now(UTC))
+
+
+def shot(page: Page, name: str) -> None:
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+
+
+def test_a_card_on_a_phone(running: Running, browser: Browser) -> None:
+    phone: Any = PHONE
+    context = browser.new_context(viewport=phone, locale="id-ID", device_scale_factor=2)
+    context.set_default_timeout(30_000)
+    token = running.token("patient", HOSPITAL)
+    context.add_cookies([{"name": "segel_session", "value": token, "url": running.http}])
+    page = context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
+
+    def says(key: str) -> str:
+        return text("id", f"cards.{key}")
+
+    page.goto(f"{running.http}/my/records")
+    page.locator(".told", has_text="PCR SARS-CoV-2").first.get_by_role("link").click()
+    page.get_by_role("link", name=says("of_test")).click()
+    expect(page.locator("main")).to_contain_text(says("consent.text"))
+    shot(page, "1-agreement")
+    page.get_by_role("button", name=says("consent.give")).click()
+    page.get_by_role("button", name=says("make.button")).first.click()
+    expect(page.locator("main")).to_contain_text(says("reveals.title"))
+    assert page.locator(".qr").count() == 0
+    expect(page.locator(".findings")).to_contain_text(says("word.negative"))
+    shot(page, "2-what-a-scan-reveals")
+    card = page.url
+    page.get_by_role("link", name=says("show")).click()
+    expect(page.locator(".qr")).to_be_visible()
+    shot(page, "3-code")
+
+    # A gate's camera sees the screen. It took its lists along, and asks nobody.
+    lists = taken_along(running)
+    now = datetime.now(UTC)
+    (code,) = codes_in(page.locator(".qr").screenshot())
+    shown = decode(code.text)
+    assert code.text.startswith("HC1:")
+    assert judge(shown, lists.trust, now, lists.revoked).reason is Reason.VALID
+    later = judge(shown, lists.trust, now + timedelta(hours=72), lists.revoked)
+    assert later.reason is Reason.EXPIRED
+    page.get_by_role("link", name=says("form.health-card")).click()
+    (other,) = codes_in(page.locator(".qr").screenshot())
+    assert other.text.startswith("shc:/")
+    assert judge(decode(other.text), lists.trust, now, lists.revoked).reason is Reason.VALID
+
+    with page.expect_download() as saved:
+        page.get_by_role("link", name=says("save.pdf")).click()
+    saved.value.save_as(ARTIFACTS / "card.pdf")
+    assert (ARTIFACTS / "card.pdf").read_bytes().startswith(b"%PDF")
+
+    page.goto(card)
+    page.get_by_role("button", name=says("revoke")).click()
+    page.wait_for_url("**/my/cards")
+    expect(page.locator(".travel-revoked").first).to_contain_text(says("state.revoked"))
+    shot(page, "4-revoked")
+    page.locator("button[name=language]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(text("en", "cards.title.own"))
+    assert not broken
+    context.close()
