@@ -1,8 +1,9 @@
-"""Signers of cards: which keys sign, since when, with which certificate.
+"""Signers of cards: which keys sign, from when on, with which certificate.
 
-A signer's key is made in the KMS and stays there. To rotate a signer is to make another: the older
-one signs nothing more, is still published until the last card that it signed has ended, and is then
-destroyed. Of each use the newest that has what it needs signs.
+A signer's key is made in the KMS and stays there. To rotate a signer is to make another. It is
+published first and signs when every verifier's lists are newer than that; the one before it then
+signs nothing more, is still published until the last card that it signed has ended, and is
+destroyed after that.
 """
 
 import asyncio
@@ -39,6 +40,9 @@ RENEWED_DAYS: Final = 365
 KEPT: Final = AFTER_SAMPLING + timedelta(hours=48)
 """How long a signer that signs no more is still published: until its last card has ended, however
 far clocks are apart."""
+LISTS_LIFE: Final = timedelta(hours=72)
+"""Of the published lists: a gate that had no network for so long judges nothing. As long a new
+signer waits."""
 SIGNERS_MAX: Final = 200
 """Rows there may be: two years of daily rotation of one use are fewer."""
 
@@ -50,7 +54,8 @@ R = TypeVar("R")
 
 class SignerRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A signer as it is sealed. ``certificate``: DER, empty where it waits for one or needs none;
-    ``retired_s``: since when it signs nothing more, or 0."""
+    ``waits``: until somebody has it sign; ``from_s``: from when on it signs, ``retired_s``: since
+    when it signs nothing more, or 0."""
 
     use: SignerUse
     generation: int
@@ -58,6 +63,8 @@ class SignerRecord(msgspec.Struct, frozen=True, kw_only=True):
     made_s: float
     certificate: bytes = b""
     self_signed: bool = False
+    waits: bool = False
+    from_s: float = 0.0
     retired_s: float = 0.0
 
 
@@ -75,13 +82,12 @@ class CardSigner:
 
     @property
     def waits(self) -> bool:
-        """Whether it waits for its certificate."""
-        return self.record.use is SignerUse.CERTIFICATE and not self.record.certificate
+        """Whether it waits for its certificate, or until verifiers know it."""
+        return self.record.waits
 
-    @property
-    def signs(self) -> bool:
-        """Whether it may sign."""
-        return not self.waits and not self.record.retired_s
+    def may_sign(self, now_s: float) -> bool:
+        """Whether it may sign, where no newer one does."""
+        return not self.waits and not self.record.retired_s and self.record.from_s <= now_s
 
 
 class CardSigners:
@@ -115,10 +121,10 @@ class CardSigners:
 
     async def signing(self, use: SignerUse) -> Signing:
         """The signer of a use, made where there is none. Raises KeysLocked."""
-        found = _current(await self.all(), use)
-        if found is None or self._is_due(found, self._clock()):
+        found = _current(await self.all(), use, self._clock())
+        if found is None:
             await self.ensure()
-            found = _current(await self.all(), use)
+            found = _current(await self.all(), use, self._clock())
         assert found is not None, "it was made now"
         return self.at_work(found)
 
@@ -139,19 +145,20 @@ class CardSigners:
         """
         return await self._alone(self._ensure)
 
-    async def rotate(self, use: SignerUse, *, by_authority: bool = False) -> CardSigner:
-        """Another signer for a use. ``by_authority``: it waits for a certificate of somebody
-        else's, and the one before it signs until then. Raises SignerRefused, KeysLocked."""
-        if by_authority and use is not SignerUse.CERTIFICATE:
-            raise SignerRefused(
-                "This signer has no certificate.", remedy="Rotate it without --csr.", field="use"
-            )
+    async def current(self, use: SignerUse) -> CardSigner | None:
+        """Which one signs."""
+        return _current(await self.all(), use, self._clock())
+
+    async def rotate(
+        self, use: SignerUse, *, later: bool = False, at_once: bool = False
+    ) -> CardSigner:
+        """Another signer for a use, which signs when verifiers have heard of it. ``later``: it
+        waits, for a certificate of somebody else's, or to be started; ``at_once``: it signs now.
+        Raises KeysLocked."""
 
         async def rotate(cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> CardSigner:
-            made = await self._make(cursor, use, by_authority=by_authority)
-            if not by_authority:
-                await self._retire(cursor, known, use)
-            await self._sweep(cursor, known)
+            made = await self._make(cursor, use, later=later, at_once=at_once)
+            await self._retire(cursor, [made, *known])
             return made
 
         return await self._alone(rotate)
@@ -168,8 +175,8 @@ class CardSigners:
             raise keys_locked(failure) from failure
 
     async def install(self, signer_id: UUID, certificate: bytes) -> None:
-        """Give a waiting signer its certificate (DER): from now on it signs, and the ones before it
-        no more. Raises SignerRefused."""
+        """Give a waiting signer its certificate (DER): it signs when verifiers have heard of it.
+        Raises SignerRefused."""
 
         async def install(cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> None:
             signer = _waiting(known, signer_id)
@@ -181,56 +188,103 @@ class CardSigners:
                 )
             not_before, not_after = validity_of(certificate)
             now = datetime.fromtimestamp(self._clock(), UTC)
-            if not not_before <= now or not_after < now + AFTER_SAMPLING:
+            if not not_before <= now or not_after < now + LISTS_LIFE + AFTER_SAMPLING:
                 raise SignerRefused(
-                    "The certificate is not in force, or ends before a card of today would.",
+                    "The certificate is not in force, or ends before the first card that it signs.",
                     remedy="Have it made for longer, from now on.",
                     field="certificate",
                 )
-            await self._retire(cursor, known, SignerUse.CERTIFICATE)
-            record = msgspec.structs.replace(signer.record, certificate=certificate)
+            record = msgspec.structs.replace(
+                signer.record, certificate=certificate, waits=False, from_s=self._first_s()
+            )
             await self._write(cursor, CardSigner(signer_id, record))
 
         await self._alone(install)
 
-    async def _ensure(self, cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> int:
-        done = 0
-        now_s = self._clock()
-        for use in SignerUse:
-            current = _current(known, use)
-            if current is None or self._is_due(current, now_s):
-                await self._make(cursor, use)
-                await self._retire(cursor, known, use)
-                done += 1
-        return done + await self._sweep(cursor, known)
+    async def start(self, signer_id: UUID) -> None:
+        """Have a waiting signer that needs no certificate sign from now on. Raises
+        SignerRefused."""
 
-    async def _sweep(self, cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> int:
-        """Forget the signers whose last card has ended; how many."""
-        last_s = self._clock() - KEPT.total_seconds()
-        over = [one for one in known if one.record.retired_s and one.record.retired_s < last_s]
-        for one in over:
-            await self._forget(cursor, one)
-        return len(over)
+        async def start(cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> None:
+            signer = _waiting(known, signer_id)
+            if signer.record.use is SignerUse.CERTIFICATE:
+                raise SignerRefused(
+                    "This signer waits for its certificate.",
+                    remedy="Install the one that was made of its request.",
+                    field="signer",
+                )
+            started = CardSigner(
+                signer_id,
+                msgspec.structs.replace(signer.record, waits=False, made_s=self._clock()),
+            )
+            await self._write(cursor, started)
+            rest = [one for one in known if one.signer_id != signer_id]
+            await self._retire(cursor, [started, *rest])
+
+        await self._alone(start)
+
+    async def _ensure(self, cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> int:
+        now_s, made = self._clock(), []
+        for use in SignerUse:
+            current = _current(known, use, now_s)
+            coming = any(
+                one.record.use is use and one.record.from_s > now_s and not one.waits
+                for one in known
+            )
+            if current is None or (self._is_due(current, now_s) and not coming):
+                made.append(await self._make(cursor, use, at_once=current is None))
+        return len(made) + await self._retire(cursor, [*made, *known])
+
+    async def _retire(self, cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> int:
+        """Have those sign no more that a newer one came after, and forget those whose last card
+        has ended; how many."""
+        now_s, done = self._clock(), 0
+        newest = [_current(known, use, now_s) for use in SignerUse]
+        for one in known:
+            retired_s = one.record.retired_s
+            if retired_s and retired_s < now_s - KEPT.total_seconds():
+                await self._forget(cursor, one)
+                done += 1
+            elif one.may_sign(now_s) and one not in newest:
+                record = msgspec.structs.replace(one.record, retired_s=now_s)
+                await self._write(cursor, CardSigner(one.signer_id, record))
+                done += 1
+        return done
 
     def _is_due(self, signer: CardSigner, now_s: float) -> bool:
+        if signer.record.use is SignerUse.LISTS:
+            return False  # verifiers pin it: only a person who tells them puts another in its place
         if signer.record.generation != self._keyring.generation:
             return True
         old = now_s - signer.record.made_s > RENEWED_DAYS * 86_400
         return signer.record.self_signed and old
 
     async def _make(
-        self, cursor: psycopg.AsyncCursor, use: SignerUse, *, by_authority: bool = False
+        self,
+        cursor: psycopg.AsyncCursor,
+        use: SignerUse,
+        *,
+        later: bool = False,
+        at_once: bool = False,
     ) -> CardSigner:
         signer_id, generation = uuid4(), self._keyring.generation
         now_s = self._clock()
         signer = CardSigner(
-            signer_id, SignerRecord(use=use, generation=generation, point=b"", made_s=now_s)
+            signer_id,
+            SignerRecord(
+                use=use,
+                generation=generation,
+                point=b"",
+                made_s=now_s,
+                waits=later,
+                from_s=0.0 if later or at_once else self._first_s(),
+            ),
         )
         try:
             point = await asyncio.to_thread(self._keyring.create_signer, signer.name)
             record = msgspec.structs.replace(signer.record, point=point)
             signer = CardSigner(signer_id, record)
-            if use is SignerUse.CERTIFICATE and not by_authority:
+            if use is SignerUse.CERTIFICATE and not later:
                 certificate = await asyncio.to_thread(self._self_signed, signer)
                 record = msgspec.structs.replace(record, certificate=certificate, self_signed=True)
                 signer = CardSigner(signer_id, record)
@@ -238,6 +292,10 @@ class CardSigners:
             raise keys_locked(failure) from failure
         await self._write(cursor, signer)
         return signer
+
+    def _first_s(self) -> float:
+        """From when on a signer that is published now may sign."""
+        return self._clock() + LISTS_LIFE.total_seconds()
 
     def _self_signed(self, signer: CardSigner) -> bytes:
         now = datetime.fromtimestamp(self._clock(), UTC)
@@ -254,14 +312,6 @@ class CardSigners:
     def _subject(self, signer: CardSigner) -> Subject:
         name = f"{self._making.authority} {signer.signer_id.hex[:8]}"
         return Subject(self._making.country, self._making.authority, name)
-
-    async def _retire(
-        self, cursor: psycopg.AsyncCursor, known: list[CardSigner], use: SignerUse
-    ) -> None:
-        for one in known:
-            if one.record.use is use and one.signs:
-                record = msgspec.structs.replace(one.record, retired_s=self._clock())
-                await self._write(cursor, CardSigner(one.signer_id, record))
 
     async def _forget(self, cursor: psycopg.AsyncCursor, signer: CardSigner) -> None:
         try:
@@ -308,16 +358,18 @@ class CardSigners:
         )
 
 
-def _current(known: list[CardSigner], use: SignerUse) -> CardSigner | None:
-    return next((one for one in known if one.record.use is use and one.signs), None)
+def _current(known: list[CardSigner], use: SignerUse, now_s: float) -> CardSigner | None:
+    """Which one signs: of those that may, the one that came last."""
+    found = [one for one in known if one.record.use is use and one.may_sign(now_s)]
+    return max(found, key=lambda one: one.record.from_s or one.record.made_s, default=None)
 
 
 def _waiting(known: list[CardSigner], signer_id: UUID) -> CardSigner:
     found = next((one for one in known if one.signer_id == signer_id and one.waits), None)
     if found is None:
         raise SignerRefused(
-            "No signer of that id waits for a certificate.",
-            remedy="segel card signers list shows them; `rotate --csr` makes one that waits.",
+            "No signer of that id waits.",
+            remedy="segel card signers list shows them; `rotate --csr` or `--later` makes one.",
             field="signer",
         )
     return found

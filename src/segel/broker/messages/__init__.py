@@ -126,6 +126,7 @@ from segel.broker.messages.cards import (
     ShowCards,
     SignerLine,
     SignerLines,
+    StartSigner,
 )
 from segel.broker.messages.charts import (
     AmendPatient,
@@ -864,6 +865,7 @@ __all__ = [
     "SplitEscrow",
     "StaffLine",
     "StaffList",
+    "StartSigner",
     "Status",
     "StopSubscription",
     "StudyArrival",
