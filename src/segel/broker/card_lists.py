@@ -15,7 +15,8 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.card_making import CardMaking, ListsDue, SignerUse
-from segel.broker.card_signers import LISTS_LIFE, CardSigner, CardSigners
+from segel.broker.card_signer_rows import CardSigner
+from segel.broker.card_signers import LISTS_LIFE, CardSigners
 from segel.broker.errors import BrokerUnavailable, keys_locked
 from segel.domain.clock import Clock
 from segel.domain.errors import SegelError

@@ -9,7 +9,6 @@ destroyed after that.
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID, uuid4
@@ -19,6 +18,14 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.card_making import CardMaking, SignerUse, Signing
+from segel.broker.card_signer_rows import (
+    CardSigner,
+    SignerRecord,
+    current_of,
+    read_signers,
+    waiting_of,
+    write_signer,
+)
 from segel.broker.errors import SignerRefused, keys_locked
 from segel.broker.keyring import Keyring
 from segel.broker.secrets import BrokerSecrets
@@ -43,51 +50,11 @@ far clocks are apart."""
 LISTS_LIFE: Final = timedelta(hours=72)
 """Of the published lists: a gate that had no network for so long judges nothing. As long a new
 signer waits."""
-SIGNERS_MAX: Final = 200
-"""Rows there may be: two years of daily rotation of one use are fewer."""
 
 _LOCK: Final = 0x5E6E1CA4D
 """Of the transaction that makes signers: two brokers that start at once make one."""
 
 R = TypeVar("R")
-
-
-class SignerRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A signer as it is sealed. ``certificate``: DER, empty where it waits for one or needs none;
-    ``waits``: until somebody has it sign; ``from_s``: from when on it signs, ``retired_s``: since
-    when it signs nothing more, or 0."""
-
-    use: SignerUse
-    generation: int
-    point: bytes
-    made_s: float
-    certificate: bytes = b""
-    self_signed: bool = False
-    waits: bool = False
-    from_s: float = 0.0
-    retired_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class CardSigner:
-    """A row. ``name``: the key's in its KMS."""
-
-    signer_id: UUID
-    record: SignerRecord = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        """Of its key in the KMS."""
-        return f"card-{self.signer_id}"
-
-    @property
-    def waits(self) -> bool:
-        """Whether it waits for its certificate, or until verifiers know it."""
-        return self.record.waits
-
-    def may_sign(self, now_s: float) -> bool:
-        """Whether it may sign, where no newer one does."""
-        return not self.waits and not self.record.retired_s and self.record.from_s <= now_s
 
 
 class CardSigners:
@@ -117,14 +84,14 @@ class CardSigners:
     async def all(self) -> list[CardSigner]:
         """Every signer, the newest first."""
         async with self._pool.connection() as connection, connection.cursor() as cursor:
-            return await self._read(cursor)
+            return await read_signers(self._secrets, cursor)
 
     async def signing(self, use: SignerUse) -> Signing:
         """The signer of a use, made where there is none. Raises KeysLocked."""
-        found = _current(await self.all(), use, self._clock())
+        found = current_of(await self.all(), use, self._clock())
         if found is None:
             await self.ensure()
-            found = _current(await self.all(), use, self._clock())
+            found = current_of(await self.all(), use, self._clock())
         assert found is not None, "it was made now"
         return self.at_work(found)
 
@@ -147,7 +114,7 @@ class CardSigners:
 
     async def current(self, use: SignerUse) -> CardSigner | None:
         """Which one signs."""
-        return _current(await self.all(), use, self._clock())
+        return current_of(await self.all(), use, self._clock())
 
     async def rotate(
         self, use: SignerUse, *, later: bool = False, at_once: bool = False
@@ -165,7 +132,7 @@ class CardSigners:
 
     async def request_of(self, signer_id: UUID) -> bytes:
         """The certification request (DER) of a waiting signer. Raises SignerRefused, KeysLocked."""
-        signer = _waiting(await self.all(), signer_id)
+        signer = waiting_of(await self.all(), signer_id)
         sign = self.at_work(signer).sign
         try:
             return await asyncio.to_thread(
@@ -179,7 +146,7 @@ class CardSigners:
         Raises SignerRefused."""
 
         async def install(cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> None:
-            signer = _waiting(known, signer_id)
+            signer = waiting_of(known, signer_id)
             if not is_of(certificate, signer.record.point):
                 raise SignerRefused(
                     "This is not a certificate of that signer's key.",
@@ -197,7 +164,7 @@ class CardSigners:
             record = msgspec.structs.replace(
                 signer.record, certificate=certificate, waits=False, from_s=self._first_s()
             )
-            await self._write(cursor, CardSigner(signer_id, record))
+            await write_signer(self._secrets, cursor, CardSigner(signer_id, record))
 
         await self._alone(install)
 
@@ -206,7 +173,7 @@ class CardSigners:
         SignerRefused."""
 
         async def start(cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> None:
-            signer = _waiting(known, signer_id)
+            signer = waiting_of(known, signer_id)
             if signer.record.use is SignerUse.CERTIFICATE:
                 raise SignerRefused(
                     "This signer waits for its certificate.",
@@ -217,7 +184,7 @@ class CardSigners:
                 signer_id,
                 msgspec.structs.replace(signer.record, waits=False, made_s=self._clock()),
             )
-            await self._write(cursor, started)
+            await write_signer(self._secrets, cursor, started)
             rest = [one for one in known if one.signer_id != signer_id]
             await self._retire(cursor, [started, *rest])
 
@@ -226,7 +193,7 @@ class CardSigners:
     async def _ensure(self, cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> int:
         now_s, made = self._clock(), []
         for use in SignerUse:
-            current = _current(known, use, now_s)
+            current = current_of(known, use, now_s)
             coming = any(
                 one.record.use is use and one.record.from_s > now_s and not one.waits
                 for one in known
@@ -239,7 +206,7 @@ class CardSigners:
         """Have those sign no more that a newer one came after, and forget those whose last card
         has ended; how many."""
         now_s, done = self._clock(), 0
-        newest = [_current(known, use, now_s) for use in SignerUse]
+        newest = [current_of(known, use, now_s) for use in SignerUse]
         for one in known:
             retired_s = one.record.retired_s
             if retired_s and retired_s < now_s - KEPT.total_seconds():
@@ -247,7 +214,7 @@ class CardSigners:
                 done += 1
             elif one.may_sign(now_s) and one not in newest:
                 record = msgspec.structs.replace(one.record, retired_s=now_s)
-                await self._write(cursor, CardSigner(one.signer_id, record))
+                await write_signer(self._secrets, cursor, CardSigner(one.signer_id, record))
                 done += 1
         return done
 
@@ -257,7 +224,8 @@ class CardSigners:
         if signer.record.generation != self._keyring.generation:
             return True
         old = now_s - signer.record.made_s > RENEWED_DAYS * 86_400
-        return signer.record.self_signed and old
+        by_itself = signer.record.self_signed or signer.record.use is SignerUse.HEALTH_CARD
+        return by_itself and old
 
     async def _make(
         self,
@@ -290,7 +258,7 @@ class CardSigners:
                 signer = CardSigner(signer_id, record)
         except KmsError as failure:
             raise keys_locked(failure) from failure
-        await self._write(cursor, signer)
+        await write_signer(self._secrets, cursor, signer)
         return signer
 
     def _first_s(self) -> float:
@@ -334,42 +302,4 @@ class CardSigners:
             connection.cursor() as cursor,
         ):
             await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-            return await work(cursor, await self._read(cursor))
-
-    async def _read(self, cursor: psycopg.AsyncCursor) -> list[CardSigner]:
-        await cursor.execute("SELECT signer_id, sealed FROM card_signers LIMIT %s", (SIGNERS_MAX,))
-        found = [
-            CardSigner(
-                signer_id,
-                msgspec.msgpack.decode(
-                    self._secrets.open_row(signer_id, sealed), type=SignerRecord
-                ),
-            )
-            for signer_id, sealed in await cursor.fetchall()
-        ]
-        return sorted(found, key=lambda one: one.record.made_s, reverse=True)
-
-    async def _write(self, cursor: psycopg.AsyncCursor, signer: CardSigner) -> None:
-        sealed = self._secrets.seal_row(signer.signer_id, msgspec.msgpack.encode(signer.record))
-        await cursor.execute(
-            "INSERT INTO card_signers (signer_id, sealed) VALUES (%s, %s)"
-            " ON CONFLICT (signer_id) DO UPDATE SET sealed = excluded.sealed",
-            (signer.signer_id, sealed),
-        )
-
-
-def _current(known: list[CardSigner], use: SignerUse, now_s: float) -> CardSigner | None:
-    """Which one signs: of those that may, the one that came last."""
-    found = [one for one in known if one.record.use is use and one.may_sign(now_s)]
-    return max(found, key=lambda one: one.record.from_s or one.record.made_s, default=None)
-
-
-def _waiting(known: list[CardSigner], signer_id: UUID) -> CardSigner:
-    found = next((one for one in known if one.signer_id == signer_id and one.waits), None)
-    if found is None:
-        raise SignerRefused(
-            "No signer of that id waits.",
-            remedy="segel card signers list shows them; `rotate --csr` or `--later` makes one.",
-            field="signer",
-        )
-    return found
+            return await work(cursor, await read_signers(self._secrets, cursor))

@@ -9,7 +9,8 @@ from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.card_lists import CardLists
 from segel.broker.card_making import SignerUse
 from segel.broker.card_rows import CardRows
-from segel.broker.card_signers import CardSigner, CardSigners
+from segel.broker.card_signer_rows import CardSigner
+from segel.broker.card_signers import CardSigners
 from segel.broker.cards import Cards
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.errors import MessageBroken, cards_off
