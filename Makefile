@@ -110,13 +110,13 @@ $(WEB_PEERS): src/segel/cards/verifier/package-lock.json
 
 # --- running -----------------------------------------------------------------------------------
 
-up: .venv/.synced viewer
+up: .venv/.synced viewer web-peers
 	@if $(BIN)/segel status --home $(SEGEL_HOME) >/dev/null 2>&1; then \
 	  $(BIN)/segel status --home $(SEGEL_HOME); \
 	else \
 	  $(BIN)/segel up --demo --detach --home $(SEGEL_HOME) --http $(SEGEL_HTTP) \
 	    --viewer $(SEGEL_VIEWER) --dimse $(SEGEL_DIMSE) --mllp $(SEGEL_MLLP) \
-	    --viewer-folder $(OHIF); \
+	    --viewer-folder $(OHIF) --web-packages .segel-web/node_modules; \
 	fi
 
 down: .venv/.synced
@@ -148,10 +148,12 @@ peers:
 	  if command -v systemctl >/dev/null; then systemctl disable --now orthanc || true; fi; \
 	else echo "Not installed, so their tests are skipped:$$missing"; fi
 
+# In the order of the folders, which begin with what takes longest: by the number of their tests, the
+# files that start an archive of their own would all come last.
 # What failed is said again at the end: the first run's own summary is a long way up by then.
 test: check peers viewer openid-provider medplum fhir-client web-peers
 	@mkdir -p artifacts; failed=0; \
-	$(BIN)/pytest -n logical --dist loadfile $(SERIAL:%=--ignore=%) 2>&1 \
+	$(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder $(SERIAL:%=--ignore=%) 2>&1 \
 	  | tee artifacts/test.log || failed=1; \
 	$(BIN)/pytest $(SERIAL) 2>&1 | tee -a artifacts/test.log || failed=1; \
 	grep -aE '^(FAILED|ERROR) ' artifacts/test.log || true; \
@@ -160,7 +162,7 @@ test: check peers viewer openid-provider medplum fhir-client web-peers
 mutants: .venv/.synced
 	@$(BIN)/python tests/mutants.py
 
-bench: .venv/.synced peers
+bench: .venv/.synced peers web-peers
 	@$(BIN)/python -m bench
 
 clean:

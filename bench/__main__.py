@@ -26,6 +26,7 @@ from bench import (
     sending,
     storing,
     table,
+    verifying,
 )
 from bench.archives import BenchFailed
 from bench.context import QUICK, Context, Size
@@ -54,6 +55,7 @@ ALONE: dict[str, Callable[[Alone], Line]] = {
     "audit": keeping.audit,
     "cards": judging.cards,
     "rewrap": keeping.rewrap,
+    "scan": verifying.scan,
     "snapshot": revoking.snapshot,
 }
 """Measures that need neither a running Segel nor another archive."""

@@ -9,7 +9,7 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from segel.app.demo.images import RECIPES, DemoStudy, studies
-from segel.app.demo.people import ANY_AGE, HOSPITALS, NIK_SYSTEM, PEERS, STAFF, patients
+from segel.app.demo.people import ANY_AGE, HOSPITALS, NIK_SYSTEM, PEERS, STAFF, TANJUNG, patients
 from segel.domain.dicom import is_uid
 from segel.domain.roles import SYSTEM_ROLES, Role
 
@@ -42,9 +42,11 @@ def test_the_same_seed_and_day_make_the_same_bytes(made: list[DemoStudy]) -> Non
 def test_each_hospital_has_every_role_and_half_of_the_studies(made: list[DemoStudy]) -> None:
     for hospital in HOSPITALS:
         roles = {person.role for person in STAFF if person.hospital == hospital}
-        assert roles == set(Role) - SYSTEM_ROLES - {Role.PATIENT}
+        assert roles == set(Role) - SYSTEM_ROLES - {Role.PATIENT, Role.PORT_HEALTH_OFFICER}
         assert sum(study.patient.hospital == hospital for study in made) == len(made) / 2
         assert any(peer.hospital == hospital for peer in PEERS)
+    at_port = [person.role for person in STAFF if person.hospital == TANJUNG]
+    assert at_port == [Role.PORT_HEALTH_OFFICER]
     assert 12 <= len(made) <= 16
     assert len({person.name for person in STAFF}) == len(STAFF)
     assert all(len(peer.ae_title) <= 16 and len(peer.called_ae_title) <= 16 for peer in PEERS)

@@ -62,11 +62,11 @@ def test_the_demo_file_is_private_and_says_all_that_scripts_need(running: Any) -
     assert {"name", "role", "hospital", "token"} <= demo["accounts"][0].keys()
     assert {"ae_title", "called_ae_title", "hospital"} <= demo["peers"][0].keys()
     assert {"name", "nik", "study_uids"} <= demo["patients"][0].keys()
-    assert len({account["hospital"] for account in demo["accounts"]}) == 2
+    assert {account["hospital"] for account in demo["accounts"]} == {"MELATI", "SAMUDRA", "TANJUNG"}
 
 
 def test_each_hospital_finds_its_own_patients_and_no_others(running: Any) -> None:
-    for number, code in enumerate(running.hospitals):
+    for number, code in enumerate(running.hospitals[:2]):  # the third is a port, without patients
         own = {
             uid
             for patient in running.demo["patients"]

@@ -109,13 +109,20 @@ def _expected(
         case Permission.WORKLIST_READ:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
             return own and role in makers and purpose is Purpose.TREATMENT
+        case Permission.DECLARATION_LIST | Permission.DECLARATION_READ:
+            is_officer = role is Role.PORT_HEALTH_OFFICER
+            return own and is_officer and purpose is Purpose.PUBLIC_HEALTH
+        case Permission.DECLARATION_PROOF:
+            answers = role in {Role.PORT_HEALTH_OFFICER, *OFFICERS}
+            return own and answers and purpose in (Purpose.PUBLIC_HEALTH, Purpose.OPERATIONS)
         case Permission.STUDY_STORE:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
             return own and role in makers and purpose in STORING
         case Permission.PAIR_READ | Permission.PAIR_DECIDE:
             return own and role is Role.RECORDS_OFFICER and purpose is Purpose.OPERATIONS
         case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ if resource in REGISTER:
-            works_there = role not in (Role.MODALITY, Role.PATIENT, Role.NATIONAL_PLATFORM)
+            others = (Role.MODALITY, Role.PATIENT, Role.NATIONAL_PLATFORM, Role.PORT_HEALTH_OFFICER)
+            works_there = role not in others
             return own and works_there and purpose in {*READING, Purpose.OPERATIONS}
         case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ if resource in REGISTERED:
             if role is Role.RECORDS_OFFICER:
@@ -322,6 +329,8 @@ def test_a_frozen_hospital_shows_nothing_and_everything_else_stays(role: Role) -
             Permission.RESOURCE_READ,
             Permission.RECORD_DISCLOSE,
             Permission.RECORDS_EXPORT,
+            Permission.DECLARATION_LIST,
+            Permission.DECLARATION_READ,
             Permission.CARDS_ISSUE,
         )
         expected = not shows and _permits(free, permission, purpose, True)

@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from segel.app.card_input import InputUnusable, items_of
 from segel.cards import (
@@ -42,10 +43,12 @@ from segel.cards.certlogic import CertLogicBroken, evaluate
 from segel.cards.dcc_revocations import BatchBroken, batch_of
 from segel.cards.hcert import open_cose
 from segel.cards.inflating import INFLATED_BYTES_MAX, inflate_raw, inflate_zlib
+from segel.cards.issuing import make_passes
 from segel.cards.json_reading import read_object
 from segel.cards.links import HealthLink, decrypt_file, make_link, new_key, parse_link
 from segel.cards.lists import Material, make_lists, read_lists
 from segel.cards.numeric import texts_of
+from segel.cards.passes import answer_text, judge_pass, open_pass, paper_text
 from segel.cards.rule_lists import RulesBroken, rule_set_of, shipped_sets
 from segel.cards.shc import open_jws
 from segel.cards.signatures import sign_with
@@ -139,6 +142,20 @@ def list_content(kind: ListType) -> Callable[[bytes], object]:
     return read
 
 
+def passed(text: str) -> None:
+    """Read, and judged without an exception."""
+    open_pass(text)
+    judge_pass(text, MAKER.trust, NOW, bytes(16))
+
+
+(VENUE,) = make_passes(
+    [MAKER.key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)],
+    "ID",
+    key_id=MAKER.signer.key_id,
+    ends_at=int(NOW.timestamp()) // 3_600 * 3_600 + 3_600,
+    sign=MAKER.sign,
+)
+
 DECODERS: Final[dict[str, tuple[Callable[[bytes], object], list[bytes]]]] = {
     "text": (
         lambda data: opened_and_judged(lambda: decode(text_of(data))),
@@ -158,6 +175,14 @@ DECODERS: Final[dict[str, tuple[Callable[[bytes], object], list[bytes]]]] = {
     "chunks": (
         lambda data: decode_all(text_of(data).split("\n")),
         ["\n".join(texts_of("e" * 2500)).encode()],
+    ),
+    "pass": (
+        lambda data: passed(text_of(data)),
+        [answer_text(VENUE, bytes(64)).encode(), paper_text(VENUE).encode()],
+    ),
+    "pass-message": (
+        lambda data: passed(answer_text(data, bytes(64))),
+        [VENUE],
     ),
     "link": (lambda data: parse_link(text_of(data)), [make_link(LINK).encode()]),
     "linked-file": (

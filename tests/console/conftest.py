@@ -650,7 +650,8 @@ class Unused:
 def backing(reader: Any) -> Backing:
     """What pages are made over that only read."""
     reports: Any = getattr(reader, "reports", NoReports())
-    return Backing(reader, Unused(), reports, NO_SHEETS, key_in)
+    unused: Any = Unused()
+    return Backing(reader, unused, reports, NO_SHEETS, unused, key_in)
 
 
 @pytest.fixture

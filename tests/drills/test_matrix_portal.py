@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ ROLES = (
     "clinician", "radiologist", "radiographer", "records-officer", "data-protection-officer",
     "administrator",
 )  # fmt: skip
-PAGES = ("/my", "/my/records", "/my/images", "/my/download")
+PAGES = ("/my", "/my/records", "/my/images", "/my/download", "/my/links")
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +130,8 @@ def test_a_patients_pages_are_for_patients_and_their_links_for_one_session(
     web: httpx.Client, doctor: httpx.Client, running: Any, people: dict[str, Any]
 ) -> None:
     ways = ways_to(people["token"], people["mine"], instance_of(doctor, people["mine"]))
-    everything = [*(("GET", page) for page in PAGES), *ways, ("POST", "/my/download/record")]
+    forms = ("/my/download/record", "/my/links", f"/my/links/{uuid4()}/end")
+    everything = [*(("GET", page) for page in PAGES), *ways, *(("POST", one) for one in forms)]
     headers = {"Accept": "text/html", "Origin": running.http}
     with httpx.Client(base_url=running.http, timeout=60, headers=headers) as other:
         for method, path in everything:
@@ -144,7 +146,7 @@ def test_a_patients_pages_are_for_patients_and_their_links_for_one_session(
         for page in PAGES:
             shown = other.get(page, headers=stranger)
             assert (shown.status_code, "Kesimpulan mine" in shown.text) == (200, False)
-    for path in ("/my/download/record", ways[-1][1], ways[-2][1]):  # another site's form
+    for path in (*forms, ways[-1][1], ways[-2][1]):  # another site's form
         assert web.post(path, headers={"Origin": "https://evil.example"}).status_code == 403
 
 

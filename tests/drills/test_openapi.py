@@ -15,6 +15,7 @@ from segel.access import router_for as oauth_router
 from segel.app import openapi, public_cards, public_log
 from segel.imaging.dicomweb import router
 from segel.records.http import router as fhir_router
+from segel.records.http.links import router as links_router
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 
@@ -126,6 +127,7 @@ def test_every_address_for_programs_is_described() -> None:
         router(archive),
         fhir_router(archive, "https://segel.test"),
         oauth_router(archive, "https://segel.test", Attempts()),
+        links_router(archive, "https://segel.test", Attempts()),
     ]
     served = {route.path_format for route in Litestar(doors, openapi_config=None).routes}
     # Mounts; test_matrix and test_cards ask them every path.

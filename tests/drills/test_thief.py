@@ -4,8 +4,10 @@ The same search over another archive's folder, fed the same files, finds the ter
 """
 
 import base64
+import html
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import pydicom
 import pytest
 from pydicom.valuerep import VR
 
+from segel.cards import parse_link
 from support.running import FREE_DOORS, place_for_a_home, segel, started
 
 TEXT_VRS = {VR.PN, VR.LO, VR.SH, VR.DA, VR.UI, VR.LT, VR.ST}
@@ -68,6 +71,8 @@ def test_a_stolen_copy_holds_nothing_that_was_sent(sent: list[Path], tmp_path: P
         with started(home) as segel_up:
             day_of_work(segel_up, sent)
             terms += day_of_records(segel_up)
+            terms += day_of_arrivals(segel_up)
+            terms += day_of_links(segel_up)
             demo = segel_up.demo
             # What a thief of the disk gets from a running system: logs unwritten, files half done.
             subprocess.run(["cp", "-a", "--no-dereference", str(home), str(running)], check=False)
@@ -214,6 +219,68 @@ def day_of_records(segel_up: Any) -> list[str]:
         "Infiltrat di paru kanan", "FOTO WAJAH PASIEN 5531", "HASIL SANGAT RAHASIA 8842",
         RECIPIENT, "Surveilans campak 5531",
         base64.b64encode(PHOTO).decode()[:24], base64.b64encode(REPORT).decode()[8:40],
+    ]  # fmt: skip
+
+
+def day_of_arrivals(segel_up: Any) -> list[str]:
+    """A traveller declares, corrects and reads it, and sends what is refused; an officer of the
+    port lists and opens it; what was said."""
+    arrival = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 3_600))
+    code = "7K2M9Q4T6V8X0Z1B3D5F7H9J2N"
+    said = {
+        "code": code, "conveyance": "flight", "vessel": "QZ7719", "arrival": arrival,
+        "port": "TANJUNG", "seat": "47K", "name": "Wirasena Panggabean",
+        "phone": "+62 813 7719 4402", "email": "wirasena@contoh7719.example",
+        "address": "Gang Melur Tujuh 4402", "other_symptoms": "Menggigil sepanjang malam",
+        "symptom-fever": "1", "met_sick": "no", "country-0": "SG",
+    }  # fmt: skip
+    own = {"Origin": segel_up.http, "Accept": "text/html"}
+    with httpx.Client(base_url=segel_up.http, timeout=120, headers=own) as web:
+        for sent in (said, said | {"seat": "48K"}, said | {"phone": "Nomor-rahasia-4402"}):
+            web.post("/declare", data=sent)
+        assert "48K" in web.post("/declare/mine", data={"code": code}).text
+        web.post("/declare/mine", data={"code": code[::-1]})
+        web.cookies.set("segel_session", segel_up.token("port-health-officer", 2))
+        vessels = web.get("/port-health").text
+        (vessel,) = set(re.findall(r'href="(/port-health/vessels/[^"]+)"', vessels))
+        (one,) = set(re.findall(r'href="(/port-health/declarations/[^"]+)"', web.get(vessel).text))
+        opened = web.get(one).text
+        assert "Wirasena" in opened
+        receipt = re.search(r">([0-9A-Z]{5}-[0-9A-Z]{5})<", opened)
+        assert receipt is not None
+        assert "Wirasena" in web.post("/port-health", data={"receipt": receipt[1]}).text
+    return [
+        "Wirasena", "Panggabean", "QZ7719", "813 7719 4402", "628137719440", "contoh7719",
+        "Gang Melur Tujuh", "Menggigil", "Nomor-rahasia-4402", code, receipt[1],
+        receipt[1].replace("-", ""),
+    ]  # fmt: skip
+
+
+def day_of_links(segel_up: Any) -> list[str]:
+    """A patient shares by a link, which somebody opens after a wrong passcode; what was said."""
+    own = {"Origin": segel_up.http, "Accept": "text/html"}
+    passcode, holder, label = (
+        "rahasia-4417-xy",
+        "dr. Pembuka Tautan 4417",
+        "Untuk Klinik Sebelah 4417",
+    )
+    with httpx.Client(base_url=segel_up.http, timeout=120, headers=own) as web:
+        web.cookies.set("segel_session", segel_up.token("patient"))
+        chosen = {"label": label, "passcode": passcode, "days": "7", "openings": "5"}
+        made = web.post("/my/links", data={"what": "summary", **chosen}).text
+        shown = re.search(r'id="link" readonly value="([^"]+)"', made)
+        assert shown is not None
+        link = parse_link(html.unescape(shown[1]))
+        for stated in (passcode[::-1], passcode):
+            opened = httpx.post(
+                link.url, json={"recipient": holder, "passcode": stated}, timeout=60
+            )
+        assert opened.status_code == 200
+        assert holder in web.get("/my/links").text
+    jwe = str(opened.json()["files"][0]["embedded"])
+    return [
+        passcode, passcode[::-1], holder, label, link.url.rpartition("/")[2],
+        base64.urlsafe_b64encode(link.key).decode().rstrip("="), jwe.split(".")[3][:40],
     ]  # fmt: skip
 
 

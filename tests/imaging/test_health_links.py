@@ -13,7 +13,7 @@ from segel.access import Attempts
 from segel.broker import Requester
 from segel.broker import messages as m
 from segel.broker.errors import Forbidden, Frozen, HealthLinkUnclear, HealthLinkUnknown
-from segel.broker.health_link_rules import LINKS_MAX, TRIES
+from segel.broker.health_link_rules import LINKS_MAX
 from segel.cards import LinkedFile, parse_link
 from segel.cards.links import decrypt_file
 from segel.domain.purpose import Purpose
@@ -98,13 +98,16 @@ def test_wrong_passcodes_are_counted_until_the_link_is_over(place_of: Any, dicom
             link = parse_link((await _made(place, patient)).text)
             first = await web.post(link.url, json=_asking("salah-01"))
             assert first.status_code == 401
-            assert first.json()["remainingAttempts"] == TRIES - 1
+            assert first.json()["remainingAttempts"] == m.LINK_TRIES - 1
             assert "WWW-Authenticate" not in first.headers
             guesses = await asyncio.gather(
-                *(web.post(link.url, json=_asking(f"salah-{n:02}")) for n in range(2, TRIES + 5))
+                *(
+                    web.post(link.url, json=_asking(f"salah-{n:02}"))
+                    for n in range(2, m.LINK_TRIES + 5)
+                )
             )
             left = sorted(one.json().get("remainingAttempts", -1) for one in guesses)
-            assert left == [*[-1] * 4, *range(TRIES - 1)]
+            assert left == [*[-1] * 4, *range(m.LINK_TRIES - 1)]
             over = await web.post(link.url, json=_asking())
             never = await web.post(f"{ORIGIN}/links/{'A' * 43}", json=_asking())
             assert over.status_code == never.status_code == 404

@@ -36,7 +36,7 @@ class Running:
 
     @property
     def hospitals(self) -> list[str]:
-        """The codes of the demo hospitals."""
+        """The codes of the demo hospitals; the third is a port's health office."""
         return sorted({str(account["hospital"]) for account in self.demo["accounts"]})
 
     def token(self, role: str, hospital: int = 0) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.console import Console
 
-from segel.app import card_list_commands
+from segel.app import card_gate_command, card_list_commands
 from segel.domain.errors import SegelError
 
 if TYPE_CHECKING:  # the codecs, their CBOR and pictures, which other commands need not wait for
@@ -20,6 +20,7 @@ STDIN: Final = "-"
 
 app = typer.Typer(help="Judge and show health cards, offline.", no_args_is_help=True)
 app.add_typer(card_list_commands.app, name="lists")
+app.command("gate")(card_gate_command.gate)
 errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 File = Annotated[
@@ -89,9 +90,9 @@ def verify(
     from segel.app.card_verifying import read_trust, verifier_of
     from segel.cards import Outcome, Terms
 
-    said_in = _language(language)
-    moment = _moment(at)
-    _demand_together(lists, pin or [], rules)
+    said_in = language_of(language)
+    moment = moment_of(at)
+    demand_together(lists, pin or [], rules)
     verifier = verifier_of(
         read_trust(certificate or [], trust or [], revocations or []),
         moment,
@@ -128,7 +129,7 @@ def show(file: File = STDIN, as_json: AsJson = False, language: LanguageOption =
     from segel.app import card_output
     from segel.cards import CardRefused, content_of
 
-    said_in = _language(language)
+    said_in = language_of(language)
     if not as_json:
         errors.print(card_output.not_judged(said_in))
     all_read = True
@@ -159,7 +160,7 @@ def _items(file: str) -> "Iterator[Item]":
         yield from items_of(stream)
 
 
-def _demand_together(lists: Path | None, pins: list[str], rules: str) -> None:
+def demand_together(lists: Path | None, pins: list[str], rules: str) -> None:
     """Raises OptionWrong: lists that anybody may have signed are worth nothing."""
     if lists is not None and not pins:
         raise OptionWrong(
@@ -175,7 +176,8 @@ def _demand_together(lists: Path | None, pins: list[str], rules: str) -> None:
         )
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """What ``--at`` says; now, where it says nothing. Raises OptionWrong."""
     if not text:
         return datetime.now(UTC)
     try:
@@ -187,7 +189,8 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _language(text: str) -> str:
+def language_of(text: str) -> str:
+    """What ``--language`` says. Raises OptionWrong."""
     if text not in ("en", "id"):
         raise OptionWrong("This language is not known.", field="--language", remedy="en or id.")
     return text

@@ -5,7 +5,7 @@ Wired here, because the broker imports neither.
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -22,8 +22,10 @@ from segel.cards.issuing import (
     Authority,
     make_certificate,
     make_health_card,
+    make_passes,
     new_identifier,
     new_rid,
+    pass_ends_at,
 )
 from segel.cards.issuing import CardNotMade as NotMade
 from segel.cards.lists import Material, make_lists
@@ -55,6 +57,23 @@ class CardMaker:
         if version.resource is None:
             raise CardNotMade("The test was taken back.", remedy="A card needs another test.")
         return negative_test(version.resource, default_centre)
+
+    def passes(
+        self, points: Sequence[bytes], test: NegativeTest, certificate: Signing, at: datetime
+    ) -> tuple[list[bytes], int]:
+        """Venue passes, and until when they hold. Raises CardNotMade, and what signing raises."""
+        try:
+            ends_at = pass_ends_at(at, test.ends_at)
+            made = make_passes(
+                points,
+                self.country,
+                key_id=key_id_of(certificate.certificate),
+                ends_at=ends_at,
+                sign=certificate.sign,
+            )
+        except NotMade as fault:
+            raise CardNotMade(fault.what, remedy=fault.remedy, field=fault.field) from None
+        return made, ends_at
 
     def make(
         self,

@@ -20,6 +20,7 @@ from segel.app import (
     card_commands,
     card_issuing_commands,
     client_commands,
+    declaration_commands,
     decoys_commands,
     enrolment,
     erase_commands,
@@ -95,6 +96,7 @@ card_issuing_commands.add_to(card_commands.app)
 app.add_typer(card_commands.app, name="card")
 app.add_typer(requests_commands.app, name="requests")
 app.add_typer(retention_commands.app, name="retention")
+app.add_typer(declaration_commands.app, name="declarations")
 
 
 @app.command()
@@ -106,6 +108,9 @@ def up(
     viewer: Annotated[str | None, typer.Option(help="HOST:PORT of the OHIF viewer.")] = None,
     viewer_folder: Annotated[
         Path | None, typer.Option(help="OHIF's built files; without them only the light viewer.")
+    ] = None,
+    web_packages: Annotated[
+        Path | None, typer.Option(help="npm packages of pages with a camera: the card verifier.")
     ] = None,
     settings: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
     demo: Annotated[
@@ -125,6 +130,7 @@ def up(
         "mllp": mllp,
         "viewer": viewer,
         "viewer_folder": str(viewer_folder.absolute()) if viewer_folder else None,
+        "web_packages": str(web_packages.absolute()) if web_packages else None,
         "demo": demo or None,
         "production": production or None,
     }

@@ -6,16 +6,27 @@ from typing import Final
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
+from litestar.handlers import ASGIRouteHandler
 
 from segel.access import Attempts
 from segel.access import router_for as oauth_router
-from segel.app import openapi, public_cards, public_log, serving, telemetry
+from segel.app import (
+    card_own_verifier,
+    card_verifier,
+    card_wallet,
+    openapi,
+    public_cards,
+    public_log,
+    serving,
+    telemetry,
+)
 from segel.app.process import Place
 from segel.app.record_keeper import RecordKeeper
 from segel.app.serving import App
 from segel.app.settings import Settings, origin_of
 from segel.app.signals import stop_asked
 from segel.app.study_reader import ArchiveReader
+from segel.cards.verifier import PackagesMissing
 from segel.console import ConsoleSettings, ViewerMissing, viewer_app
 from segel.console.http.router import router_for
 from segel.console.ports import Backing
@@ -61,11 +72,13 @@ def apps_over(
     """The app of each door. Without OHIF's files, its door says that nothing is there."""
     folder = Path(settings.viewer_folder) if settings.viewer_folder else None
     viewer_origin = settings.viewer_url or f"http://{settings.viewer}"
+    card_apps = _card_apps(settings, objects)
     console = ConsoleSettings(
         origin=origin_of(settings),
         viewer_origin=viewer_origin if folder is not None and folder.is_dir() else "",
         demo=settings.demo,
         cards=bool(settings.card_authority),
+        passes=bool(settings.card_authority and card_apps),
     )
     attempts = Attempts()
     site = Litestar(
@@ -76,6 +89,7 @@ def apps_over(
             openapi.handler(),
             public_log.handler(objects),
             public_cards.handler(objects),
+            *card_apps,
             oauth_router(archive.broker, console.origin, attempts),
             router_for(
                 Backing(
@@ -83,6 +97,7 @@ def apps_over(
                     RecordKeeper(records, archive.broker),
                     records.reports,
                     records.sheets,
+                    records.links,
                     key_in,
                 ),
                 archive.broker,
@@ -102,3 +117,22 @@ def apps_over(
         except ViewerMissing as missing:
             telemetry.logger().warning("viewer-missing", code=missing.code)
     return apps
+
+
+def _card_apps(settings: Settings, objects: ObjectStore) -> list[ASGIRouteHandler]:
+    """The apps for browsers, where their packages are: the verifier, on trial by its own lists; and
+    where cards are made, the holder's app for passes."""
+    folder = Path(settings.web_packages)
+    if not settings.web_packages or not folder.is_dir():
+        return []
+    try:
+        if settings.card_list_pins or settings.production:
+            apps = [card_verifier.handler(folder, settings.card_list_pins)]
+        else:
+            apps = [card_own_verifier.handler(folder, objects)]
+        if settings.card_authority:
+            apps.append(card_wallet.handler(folder))
+        return apps
+    except PackagesMissing as missing:
+        telemetry.logger().warning("verifier-missing", code=missing.code)
+        return []

@@ -114,6 +114,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "The folder of OHIF's built files (`@ohif/app/dist`).",
         "Empty or absent: only the light viewer is offered.", "path",
     )] = ""
+    web_packages: Annotated[str, _about(
+        "The folder of the npm packages that pages with a camera are made of (`node_modules` of"
+        " `make web-peers`).",
+        "Empty or absent: the verifier of cards is not served. See docs/guide/cards.md.", "path",
+    )] = ""
+    card_list_pins: Annotated[tuple[str, ...], _about(
+        "The thumbprints (RFC 7638) of the keys that sign the lists of cards.",
+        "The verifier at `/verify/` believes no list of another key. A change is a new edition of"
+        " the app, which each device offers to its user. Empty: none in production; else the key of"
+        " the lists that this Segel publishes itself.", "thumbprints",
+    )] = ()
     budgets: Annotated[str, _about(
         "A TOML file with how many distinct patients a role, a hospital and all may open.",
         "Empty: 30 an hour for a clinician and so on; see docs/reference/budgets.toml, which has"

@@ -75,6 +75,8 @@ class Kind(Enum):
     RECORDS_EXPORT = ("110106", "Export", "R")
     EXPORT_FILE = ("110106", "Export", "E")
     SUBSCRIPTION = ("110129", "Security Configuration", "U")
+    DECLARATION = ("110110", "Patient Record", "C")
+    DECLARATION_READ = ("110110", "Patient Record", "R")
     CARD_ISSUE = ("110106", "Export", "R")
     CARD_REVOKE = ("110110", "Patient Record", "U")
     HEALTH_LINK = ("110106", "Export", "U")

@@ -178,6 +178,8 @@ OWN_WORDS: Final = frozenset(
         Kind.RETENTION,
         Kind.EXPORT_FILE,
         Kind.SUBSCRIPTION,
+        Kind.DECLARATION,
+        Kind.DECLARATION_READ,
         Kind.CARD_ISSUE,
         Kind.CARD_REVOKE,
         Kind.HEALTH_LINK,

@@ -55,6 +55,8 @@ READ_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     Role.LABORATORY: limits_of(0, 0, 0),
     # As many as a hospital's systems write of; counted apart from what people open.
     Role.NATIONAL_PLATFORM: limits_of(500, 3_000, 60_000),
+    # Travellers, not patients: a counter sees three a minute, and each listed costs a fifth.
+    Role.PORT_HEALTH_OFFICER: limits_of(300, 1_500, 20_000),
     Role.DATA_PROTECTION_OFFICER: limits_of(0, 0, 0),
     Role.ADMINISTRATOR: limits_of(0, 0, 0),
     Role.PATIENT: limits_of(0, 0, 0),

@@ -81,6 +81,12 @@ class CardMaking(Protocol):
     ) -> NegativeTest:
         """The negative test that an Observation's row says. Raises CardNotMade."""
 
+    def passes(
+        self, points: Sequence[bytes], test: NegativeTest, certificate: Signing, at: datetime
+    ) -> tuple[list[bytes], int]:
+        """A venue pass for each of a holder's keys, and until when they hold (Unix time). Raises
+        CardNotMade, and what signing raises."""
+
     def make(
         self,
         holder: CardHolder,

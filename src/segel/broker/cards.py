@@ -59,6 +59,16 @@ class _Opened:
         return self.asker.session.account.patient_id == self.patient.patient_id
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A patient who asks for themself and is fit: by ``test``, which lies in ``folders``."""
+
+    asker: Asker
+    patient: PatientRow
+    test: NegativeTest = field(repr=False)
+    folders: tuple[tuple[str, UUID], ...]
+
+
 class Cards:
     """Shows, makes and revokes."""
 
@@ -198,6 +208,20 @@ class Cards:
 
         await persisting(attempt)
 
+    async def fit(self, session: LiveSession, asked: Requester) -> Fit:
+        """The patient who asks, with the newest negative test that still counts. Raises Forbidden,
+        CardNotMade."""
+        patient_id = session.account.patient_id or UUID(int=0)  # nobody's: the policy refuses it
+        opened = await self._open(session, asked, patient_id, Permission.CARDS_OWN, Kind.CARD_ISSUE)
+        tests = await self._negative(opened)
+        if not tests:
+            raise CardNotMade(
+                "Nothing on record says that a pass can be made.",
+                remedy="A pass needs a negative test of the last 72 hours.",
+            )
+        folders = ((OBSERVATION, self._index.folder(patient_id, OBSERVATION)),)
+        return Fit(opened.asker, opened.patient, tests[0][1], folders)
+
     # --- how ----------------------------------------------------------------------------------
 
     async def _open(
@@ -230,10 +254,14 @@ class Cards:
 
     async def _sources(self, opened: _Opened) -> list[CardSource]:
         """The tests that a card can be made of now, the newest first."""
+        return [_source_of(*one) for one in await self._negative(opened)]
+
+    async def _negative(self, opened: _Opened) -> list[tuple[UUID, NegativeTest]]:
+        """The negative tests that still count, the newest first, with the resource of each."""
         rows = await self._rows.rows(opened.patient.patient_id, OBSERVATION)
         now_s = self._releases.now()
 
-        def negative() -> list[CardSource]:
+        def negative() -> list[tuple[UUID, NegativeTest]]:
             found = []
             for row in rows:
                 try:
@@ -241,8 +269,8 @@ class Cards:
                 except CardNotMade:
                     continue
                 if now_s < test.ends_at.timestamp():
-                    found.append(_source_of(row[0], test))
-            return sorted(found, key=lambda one: one.sampled_s, reverse=True)
+                    found.append((row[0], test))
+            return sorted(found, key=lambda one: one[1].sampled_at, reverse=True)
 
         return await asyncio.to_thread(negative)
 

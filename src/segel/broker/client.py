@@ -19,6 +19,7 @@ from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
 from segel.broker.calls.cards import CardCalls
 from segel.broker.calls.charts import ChartCalls
+from segel.broker.calls.declarations import DeclarationCalls
 from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.drawers import DrawerCalls
 from segel.broker.calls.erasing import ErasingCalls
@@ -32,6 +33,7 @@ from segel.broker.calls.oauth import OAuthCalls
 from segel.broker.calls.onboarding import OnboardingCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.pairs import PairCalls
+from segel.broker.calls.passes import PassCalls
 from segel.broker.calls.record import RecordCalls
 from segel.broker.calls.register import RegisterCalls
 from segel.broker.calls.requests import RequestCalls
@@ -100,6 +102,8 @@ class BrokerClient:
         self.worklist = WorklistCalls(self)
         self.subscriptions = SubscriptionCalls(self)
         self.health_links = HealthLinkCalls(self)
+        self.declarations = DeclarationCalls(self)
+        self.passes = PassCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

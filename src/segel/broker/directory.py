@@ -53,13 +53,15 @@ class Department(msgspec.Struct, frozen=True):
 
 
 class HospitalRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A hospital. ``national_code``: its id in the national register, where it is known."""
+    """A hospital. ``national_code``: its id in the national register, where it is known;
+    ``port``: it is a port's health office that takes travellers' declarations."""
 
     code: str
     name: str
     kek_id: str
     national_code: str = ""
     departments: tuple[Department, ...] = ()
+    port: bool = False
 
 
 class AccountRecord(msgspec.Struct, frozen=True):

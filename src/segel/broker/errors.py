@@ -375,6 +375,30 @@ class RequestOver(BrokerError):
     code = "request-over"
 
 
+class DeclarationUnclear(BrokerError):
+    """A health declaration, a code or a receipt that cannot be taken as it is."""
+
+    code = "declaration-unclear"
+
+
+class DeclarationUnknown(BrokerError):
+    """No such health declaration, or none that whoever asks may know of."""
+
+    code = "declaration-unknown"
+
+
+class DeclarationOver(BrokerError):
+    """The time in which this can be done with a health declaration is over."""
+
+    code = "declaration-over"
+
+
+class PortFull(BrokerError):
+    """More was declared for a vessel, or for a port's day, than can be true."""
+
+    code = "port-full"
+
+
 class HeldBack(BrokerError):
     """A hold keeps a record, or a whole hospital's, from being destroyed."""
 
@@ -552,6 +576,10 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         RequestUnclear,
         RequestUnknown,
         RequestOver,
+        DeclarationUnclear,
+        DeclarationUnknown,
+        DeclarationOver,
+        PortFull,
         HeldBack,
         RunRefused,
         ExportError,

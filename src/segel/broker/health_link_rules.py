@@ -7,6 +7,7 @@ six digits is no match for whoever has both the row and the broker's secrets, an
 import hmac
 import itertools
 import os
+import re
 from typing import Final, Self
 from uuid import UUID
 
@@ -14,15 +15,13 @@ import msgspec
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from segel.broker.errors import HealthLinkUnclear
-from segel.broker.messages import LinkOpening
+from segel.broker.messages import LINK_TRIES, LinkOpening
 
 LABEL_MAX: Final = 80
 """Characters; SMART Health Links § Payload."""
 
 PASSCODE_MIN: Final = 6
 PASSCODE_MAX: Final = 64
-TRIES: Final = 10
-"""Wrong passcodes in a link's whole life: ten of the million that six digits make."""
 
 HOUR_S: Final = 3_600
 LIFETIME_MAX_S: Final = 30 * 86_400
@@ -35,6 +34,7 @@ LINKS_MAX: Final = 20
 
 OPENINGS_SHOWN: Final = OPENINGS_MAX
 
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SALT_BYTES: Final = 16
 _SCRYPT: Final = {"length": 32, "n": 2**14, "r": 8, "p": 1}
 """About 50 ms and 16 MiB, OWASP's floor: the tries are counted anyway."""
@@ -51,7 +51,7 @@ class LinkRecord(msgspec.Struct, frozen=True, kw_only=True):
     made_s: float
     until_s: int
     openings_left: int
-    tries_left: int = TRIES
+    tries_left: int = LINK_TRIES
     ended: bool = False
 
     def __repr__(self) -> str:
@@ -149,7 +149,7 @@ def require_passcode(passcode: str) -> None:
 def checked_label(label: str) -> str:
     """What a link is called. Raises HealthLinkUnclear."""
     label = " ".join(label.split())
-    if not 1 <= len(label) <= LABEL_MAX or not label.isprintable():
+    if not 1 <= len(label) <= LABEL_MAX or _CONTROL.search(label):
         raise HealthLinkUnclear(f"A link has a name of 1 to {LABEL_MAX} characters.", field="label")
     return label
 
@@ -157,7 +157,7 @@ def checked_label(label: str) -> str:
 def checked_recipient(recipient: str) -> str:
     """Who somebody says to be. Raises HealthLinkUnclear."""
     recipient = " ".join(recipient.split())
-    if not 1 <= len(recipient) <= RECIPIENT_MAX or not recipient.isprintable():
+    if not 1 <= len(recipient) <= RECIPIENT_MAX or _CONTROL.search(recipient):
         raise HealthLinkUnclear(
             f"Whoever opens a link says who they are, in 1 to {RECIPIENT_MAX} characters.",
             field="recipient",

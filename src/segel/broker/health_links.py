@@ -26,7 +26,9 @@ from segel.broker.errors import (
     PasscodeWrong,
     PatientUnknown,
     TokenInvalid,
+    person_frozen,
 )
+from segel.broker.freezes import Freezes
 from segel.broker.health_link_rows import HealthLinkRows, KnownLink, seal_about, unknown
 from segel.broker.health_link_rules import (
     LINKS_MAX,
@@ -54,7 +56,6 @@ from segel.broker.policy import Permission
 from segel.broker.releases import Asker, Releases, event_for
 from segel.domain.purpose import Purpose
 from segel.domain.records import LINKED
-from segel.domain.roles import Role
 
 SECRET_BYTES: Final = 32
 """In the link's address: 43 characters of base64url, as SMART Health Links ask for."""
@@ -66,6 +67,8 @@ TICKET_S: Final = 900
 TICKET_LENGTH_MAX: Final = 128
 _TIME_BYTES: Final = 8
 ROUTE: Final = "health-link"
+HOLDER: Final = "link-holder"
+"""The role, in the log, of whoever has a link."""
 
 Apply = Callable[[psycopg.AsyncCursor], Awaitable[None]]
 
@@ -80,12 +83,14 @@ class HealthLinks:
         patients: Patients,
         directory: Directory,
         releases: Releases,
+        freezes: Freezes,
     ) -> None:
         self._rows = rows
         self._index = index
         self._patients = patients
         self._directory = directory
         self._releases = releases
+        self._freezes = freezes
 
     # --- the patient --------------------------------------------------------------------------
 
@@ -180,6 +185,7 @@ class HealthLinks:
             raise await self._wrong(known, patient)
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
+            self._require_free(known)
             now = await self._rows.read(cursor, known.link_id)
             if now.record.over(self._releases.now()):
                 raise unknown()
@@ -195,14 +201,18 @@ class HealthLinks:
         known = await self._rows.by_id(self._link_of(ticket))
         if known.record.ended or known.record.until_s <= self._releases.now():
             raise unknown()
-        return await self._release(known, await self._patient_of(known.record), "fetched", None)
+
+        async def apply(_: psycopg.AsyncCursor) -> None:
+            self._require_free(known)
+
+        return await self._release(known, await self._patient_of(known.record), "fetched", apply)
 
     async def look(self) -> int:
         """Forget what was over long ago; how many."""
         return await self._rows.forget_old(self._releases.now())
 
     async def _release(
-        self, known: KnownLink, patient: PatientRow, how: str, apply: Apply | None
+        self, known: KnownLink, patient: PatientRow, how: str, apply: Apply
     ) -> HealthLinkOpened:
         grant = self._grant(patient)
         event = _event(known, Outcome.SUCCESS, how, ((LINKED, grant.folder_id),))
@@ -253,6 +263,12 @@ class HealthLinks:
         except (PatientUnknown, TokenInvalid):
             raise unknown() from None
 
+    def _require_free(self, known: KnownLink) -> None:
+        """Return where the patient's account is not frozen. In the ledger's transaction."""
+        account_id, now_s = known.record.account_id, self._releases.now()
+        if self._freezes.active.holds_person(account_id, known.link_id, now_s):
+            raise person_frozen()
+
     def _grant(self, patient: PatientRow) -> FolderGrant:
         folder_id = self._index.folder(patient.patient_id, LINKED)
         return FolderGrant(LINKED, folder_id, patient.folder_key(LINKED))
@@ -286,13 +302,13 @@ def _event(
     detail: str,
     folders: tuple[tuple[str, UUID], ...] = (),
 ) -> Event:
-    """What somebody does with a link; it counts as a session of the patient's account, so that a
-    freeze of that account, or of the hospital, holds it too."""
+    """What somebody does with a link, which counts as a session: what the hospital releases may be
+    frozen."""
     return Event(
         kind=Kind.LINK_OPENED,
         outcome=outcome,
-        account_id=known.record.account_id,
-        role=Role.PATIENT,
+        account_id=None,
+        role=HOLDER,
         hospital_id=known.record.hospital_id,
         session_id=known.link_id,
         purpose=Purpose.PATIENT_REQUEST,

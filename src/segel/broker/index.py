@@ -223,6 +223,18 @@ class Index:
         """That it was us who stated which link was opened, and until when."""
         return self._token("health link ticket", stated)
 
+    def arrival_day(self, hospital: UUID, day: str) -> bytes:
+        """A port's day of arrival, ISO."""
+        return self._token("arrival-day", hospital.bytes, day)
+
+    def declaration_code(self, code: str) -> bytes:
+        """A health declaration by its recovery code."""
+        return self._token("declaration-code", code)
+
+    def declaration_receipt(self, hospital: UUID, receipt: str) -> bytes:
+        """A health declaration by its receipt, among one port's."""
+        return self._token("declaration-receipt", hospital.bytes, receipt)
+
     def due(self, patient: UUID, order: UUID) -> UUID:
         """The row of an order for images."""
         return UUID(bytes=token(self.key, "due", patient.bytes, order.bytes)[:16], version=4)

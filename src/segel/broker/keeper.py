@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 import psycopg
@@ -49,6 +49,22 @@ First = Callable[[psycopg.AsyncCursor], Awaitable[None]]
 """What a transaction does first; it may refuse it."""
 
 log = structlog.get_logger()
+
+
+class Guest(Protocol):
+    """Keys beside the patients' and the broker's own, under KEKs of their own."""
+
+    async def keks(self) -> list[str]:
+        """The KEKs that its keys are under."""
+        ...
+
+    async def left(self) -> int:
+        """How many of its keys are not in the newest KMS."""
+        ...
+
+    async def move(self) -> None:
+        """Wrap its keys in the newest KMS. Raises KmsError."""
+        ...
 
 
 @dataclass(slots=True)
@@ -96,6 +112,8 @@ class Keeper:
         """Called before the keys are looked at: whoever needs a floor raised does it here."""
         self.backed_up: list[Callable[[], Awaitable[None]]] = []
         """Called whenever the wrapped keys' backup was written."""
+        self.guests: list[Guest] = []
+        """Keys beside the patients' that go along to another KMS."""
         self.settled: list[Callable[[], Awaitable[None]]] = []
         """Called whenever every key is where it belongs and old versions are gone."""
 
@@ -188,6 +206,8 @@ class Keeper:
             self.work.ended_s = time.monotonic()
         self.work.state = "finishing"
         await self._renew_secrets()
+        for guest in self.guests:
+            await guest.move()
         if await self._rewrapper.remaining() == 0:
             await self._retire(hospitals)
             for call in self.settled:

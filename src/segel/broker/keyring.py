@@ -140,6 +140,18 @@ class Keyring:
             except KekUnknown:  # this generation never had it, or was emptied before
                 continue
 
+    def destroy(self, kek_id: str) -> list[int]:
+        """Forget a KEK in every KMS, for good; the generations that had it. Repeating it does no
+        harm."""
+        had = []
+        for generation, kms in sorted(self._open.items()):
+            try:
+                kms.destroy_kek(kek_id)
+            except KekUnknown:  # it was made when keys had left this KMS
+                continue
+            had.append(generation)
+        return had
+
     def create_signer(self, signer_id: str) -> bytes:
         """Make a signer's key in the newest KMS; its public one."""
         self.newest.create_signer(signer_id)

@@ -145,6 +145,7 @@ class Moving:
         below = sum(one.floor < here for one in hospitals)
         async with self._pool.connection() as connection:
             below += await secrets_below(connection, here)
+        below += sum([await guest.left() for guest in self._keeper.guests])
         return below + await self._keeper.remaining()
 
     async def _go_on(self) -> None:
@@ -165,7 +166,8 @@ class Moving:
         # First the backup: it is what an older database is healed from once the old KMS is empty.
         await self._keeper.back_up()
         hospitals = await self._keeper.rows.hospitals()
-        for kek_id in [*(one.kek_id for one in hospitals), BROKER_KEK]:
+        guests = [kek_id for guest in self._keeper.guests for kek_id in await guest.keks()]
+        for kek_id in [*(one.kek_id for one in hospitals), *guests, BROKER_KEK]:
             await asyncio.to_thread(keyring.empty_older, kek_id)
         await asyncio.to_thread(self._generations.keep_only, keyring.generation)
         keyring.close_older()

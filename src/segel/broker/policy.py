@@ -47,6 +47,9 @@ class Permission(StrEnum):
     REQUEST_OWN = "subject:request:own"
     REQUEST_ANSWER = "subject:request:answer"
     WORKLIST_READ = "imaging:worklist:read"
+    DECLARATION_LIST = "declarations:list"
+    DECLARATION_READ = "declarations:read"
+    DECLARATION_PROOF = "declarations:proof"
     CARDS_OWN = "cards:own"
     CARDS_ISSUE = "cards:issue"
     CARDS_REVOKE = "cards:revoke"
@@ -116,6 +119,12 @@ _REMEDIES: Final = {
     " data protection officer.",
     Permission.WORKLIST_READ: "The worklist is for the modalities and radiographers of the same"
     " hospital, for treatment.",
+    Permission.DECLARATION_LIST: "Health declarations are for the port's health officers, and for"
+    " public health.",
+    Permission.DECLARATION_READ: "Health declarations are for the port's health officers, and for"
+    " public health.",
+    Permission.DECLARATION_PROOF: "That declarations were destroyed is for the port's health"
+    " officers and those who answer for its data.",
     Permission.CARDS_OWN: "Only the patient sees, makes and revokes their own cards here.",
     Permission.CARDS_ISSUE: "Cards are made at the patient's request, by the hospital's medical"
     " records officer, clinicians and systems.",

@@ -23,6 +23,7 @@ from segel.broker.accesses import Accesses
 from segel.broker.accounts import Accounts
 from segel.broker.alerts import Alerts
 from segel.broker.approvals import Approvals
+from segel.broker.arrival_days import ArrivalDays
 from segel.broker.budget_store import BudgetStore
 from segel.broker.card_lists import CardLists
 from segel.broker.card_making import CardMaking
@@ -34,6 +35,9 @@ from segel.broker.clients import Clients
 from segel.broker.clocks import watch as watch_clocks
 from segel.broker.consents import Consents
 from segel.broker.courier import Courier, Webhook
+from segel.broker.declaration_end import DeclarationEnd
+from segel.broker.declaration_rows import DeclarationRows
+from segel.broker.declaring import Declaring
 from segel.broker.decoy_planning import Planner
 from segel.broker.decoy_watch import DecoyWatches
 from segel.broker.decoys import DecoyMarks
@@ -46,6 +50,7 @@ from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.cards import CardsDesk
 from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
+from segel.broker.desks.declarations import DeclarationsDesk
 from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.drawers import DrawersDesk
 from segel.broker.desks.erasing import ErasingDesk
@@ -62,6 +67,7 @@ from segel.broker.desks.operating import OperatingDesk
 from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.pairs import PairsDesk
+from segel.broker.desks.passes import PassesDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.record import RecordDesk
 from segel.broker.desks.register import RegisterDesk
@@ -120,6 +126,7 @@ from segel.broker.opened_events import OpenedEvents
 from segel.broker.overview import Overview
 from segel.broker.pairing import Pairing
 from segel.broker.pairs import Pairs
+from segel.broker.passes import VenuePasses
 from segel.broker.passkeys import Passkeys
 from segel.broker.patients import Patients
 from segel.broker.proofs import LogProofs
@@ -453,6 +460,11 @@ async def opened(
         hosts = SubscriptionHosts(subscription_rows, directory, ledger, demo=settings.demo)
         staff, senders = Staff(pool, secrets, index), Senders(pool, secrets, index)
         onboarding = OnboardingDesk(pool, secrets, directory, staff, senders, ledger, clock)
+        arrival_days = ArrivalDays(pool, secrets, index, unwrapper, keyring)
+        keeper.guests.append(arrival_days)
+        declarations = DeclarationRows(pool, index, arrival_days)
+        declaring = Declaring(arrival_days, declarations, directory, ledger, room)
+        declaration_end = DeclarationEnd(pool, secrets, keyring, ledger, receipts, arrival_days)
         card_rows = CardRows(pool, index, ledger.now)
         signers = CardSigners(pool, secrets, keyring, cards, clock) if cards else None
         making, lists = None, None
@@ -460,10 +472,14 @@ async def opened(
             making = Cards(cards, signers, card_rows, patients, folders, releases, index)
             lists = CardLists(pool, objects, signers, cards, clock)
         health_links = HealthLinks(
-            HealthLinkRows(pool, secrets, index), index, patients, directory, releases
+            HealthLinkRows(pool, secrets, index), index, patients, directory, releases, freezes
+        )
+        passes = (
+            VenuePasses(cards, signers, making, releases) if cards and signers and making else None
         )
         desks: list[Desk] = [
             CardsDesk(sessions, ledger, card_rows, making, signers, lists),
+            PassesDesk(sessions, passes),
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(
                 pool,
@@ -560,6 +576,17 @@ async def opened(
             ReadingDesk(sessions, releases, directory),
             ChartsDesk(sessions, charts),
             DrawersDesk(sessions, secrets, releases),
+            DeclarationsDesk(
+                sessions,
+                releases,
+                directory,
+                staff,
+                declaring,
+                arrival_days,
+                declarations,
+                ledger,
+                settings.limits,
+            ),
             RegisterDesk(sessions, releases, directory, staff, ledger),
             HealthLinksDesk(sessions, health_links),
             SubscriptionsDesk(
@@ -615,6 +642,7 @@ async def opened(
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
         looks = [reviews.look, requests.look, exporting.look, health_links.look]
+        looks.append(declaration_end.look)
         if lists is not None:
             looks += [card_rows.look, lists.look]
         tasks.append(asyncio.create_task(watch_clocks(*looks)))

@@ -145,7 +145,7 @@ class Staff:
             for one in record.departments
         )
         return HospitalLine(
-            hospital_id, record.code, record.name, record.national_code, departments
+            hospital_id, record.code, record.name, record.national_code, departments, record.port
         )
 
     def _person(

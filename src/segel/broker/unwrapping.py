@@ -44,7 +44,7 @@ class Unwrapper:
         try:
             return await self._company.one(item)
         except KmsError as failure:
-            raise self._refusal(failure) from failure
+            raise self.refusal(failure) from failure
 
     async def many(self, items: Sequence[WrappedKey]) -> list[bytes | None]:
         """Keys in the order of ``items``; None for one that does not unwrap.
@@ -55,7 +55,7 @@ class Unwrapper:
             results = await self._call(items)
         away = next((one for one in results if isinstance(one, KmsUnavailable)), None)
         if away is not None:
-            raise self._refusal(away) from away
+            raise self.refusal(away) from away
         return [one if isinstance(one, bytes) else None for one in results]
 
     async def wrap(self, item: PlainKey) -> bytes:
@@ -65,7 +65,7 @@ class Unwrapper:
         try:
             return await loop.run_in_executor(self._threads, self._keyring.wrap, *item)
         except KmsError as failure:
-            raise self._refusal(failure) from failure
+            raise self.refusal(failure) from failure
 
     def follow(self, generation: int) -> None:
         """Wrap in a newer KMS that another broker moves keys to. Raises KmsError."""
@@ -88,6 +88,7 @@ class Unwrapper:
             half = len(items) // 2
             return self._unwrapped(items[:half]) + self._unwrapped(items[half:])
 
-    def _refusal(self, failure: KmsError) -> BrokerUnavailable:
+    def refusal(self, failure: KmsError) -> BrokerUnavailable:
+        """A failure of the KMS, as whoever asked for a key is told; it is noted."""
         self._watch.saw(failure)
         return keys_locked(failure)

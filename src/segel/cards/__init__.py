@@ -8,7 +8,7 @@ snapshots and rules of entry come as signed lists (``signed_lists``). ``make_lin
 """
 
 from segel.cards.errors import CardRefused, LinkBroken, ListRefused, TrustBroken
-from segel.cards.issuing.drawing import Drawing, draw
+from segel.cards.issuing.drawing import Drawing, draw, draw_link
 from segel.cards.judging import Judgement, Terms, content_of, judge, refusal
 from segel.cards.links import HealthLink, LinkedFile, encrypt_file, make_link, new_key, parse_link
 from segel.cards.model import (
@@ -36,13 +36,13 @@ from segel.cards.value_sets import ValueSets
 from segel.cards.words import Language, outcome_of, remark_of, words_of
 
 __all__ = [
-    "BundleContent", "Card", "CardRefused", "CertificateContent", "Content", "Drawing",
-    "Edition", "Fitness",
-    "HealthCertificate", "HealthLink", "Holder", "Issuer", "Judgement", "Kind", "Language",
-    "LinkBroken", "LinkedFile", "ListKey", "ListRefused", "ListType", "MarkKind", "Outcome",
-    "Reason", "Recovery", "Remark", "Revoked", "RuleSet", "Sign", "Signer", "SmartHealthCard",
-    "Snapshot", "Step", "Terms", "TestResult", "Trust", "TrustBroken", "Vaccination", "ValueSets",
-    "content_of", "decode", "decode_all", "draw", "encrypt_file", "fitness_of", "health_card_mark",
-    "judge", "make_link", "mark_of", "marks_of", "new_key", "outcome_of", "parse_link",
-    "read_list", "refusal", "remark_of", "signer_of", "snapshot_of", "words_of", "write_list",
+    "BundleContent", "Card", "CardRefused", "CertificateContent", "Content", "Drawing", "Edition",
+    "Fitness", "HealthCertificate", "HealthLink", "Holder", "Issuer", "Judgement", "Kind",
+    "Language", "LinkBroken", "LinkedFile", "ListKey", "ListRefused", "ListType", "MarkKind",
+    "Outcome", "Reason", "Recovery", "Remark", "Revoked", "RuleSet", "Sign", "Signer",
+    "SmartHealthCard", "Snapshot", "Step", "Terms", "TestResult", "Trust", "TrustBroken",
+    "Vaccination", "ValueSets", "content_of", "decode", "decode_all", "draw", "draw_link",
+    "encrypt_file", "fitness_of", "health_card_mark", "judge", "make_link", "mark_of", "marks_of",
+    "new_key", "outcome_of", "parse_link", "read_list", "refusal", "remark_of", "signer_of",
+    "snapshot_of", "words_of", "write_list",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ import base64
 import binascii
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import cbor2
@@ -44,8 +45,42 @@ def open_certificate(text: str) -> HealthCertificate:
     return open_cose(inflate_zlib(base45.decode(text.removeprefix(PREFIX))))
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a COSE_Sign1 message holds: nothing of it is verified. ``headers``: how many parameters
+    stand in the protected header, and how many in the other."""
+
+    algorithm: int
+    key_id: bytes
+    key_id_protected: bool
+    signed: bytes
+    signature: bytes
+    claims: dict[Any, Any]
+    headers: tuple[int, int]
+
+
 def open_cose(message: bytes) -> HealthCertificate:
     """The certificate in a COSE_Sign1 message. Raises CardRefused."""
+    envelope = open_envelope(message)
+    claims = envelope.claims
+    issuer = claims.get(ISS)
+    if issuer is not None and not isinstance(issuer, str):
+        raise CardRefused(Reason.CLAIM_TYPE, "iss")
+    return HealthCertificate(
+        algorithm=envelope.algorithm,
+        key_id=envelope.key_id,
+        key_id_protected=envelope.key_id_protected,
+        signed=envelope.signed,
+        signature=envelope.signature,
+        issuer=issuer,
+        issued_at=_seconds(claims, IAT, "iat"),
+        expires_at=_seconds(claims, EXP, "exp"),
+        certificate=_certificate(claims),
+    )
+
+
+def open_envelope(message: bytes) -> Envelope:
+    """The envelope that a COSE_Sign1 message is, whatever is in it. Raises CardRefused."""
     protected_bytes, unprotected, payload, signature = _parts(cbor.read(message))
     protected = cbor.read(protected_bytes) if protected_bytes else {}
     if not isinstance(protected, dict):
@@ -55,19 +90,14 @@ def open_cose(message: bytes) -> HealthCertificate:
     claims = cbor.read(payload)
     if not isinstance(claims, dict):
         raise CardRefused(Reason.CLAIMS_STRUCTURE)
-    issuer = claims.get(ISS)
-    if issuer is not None and not isinstance(issuer, str):
-        raise CardRefused(Reason.CLAIM_TYPE, "iss")
-    return HealthCertificate(
+    return Envelope(
         algorithm=algorithm,
         key_id=key_id,
         key_id_protected=key_id_protected,
         signed=sig_structure(protected_bytes, payload),
         signature=signature,
-        issuer=issuer,
-        issued_at=_seconds(claims, IAT, "iat"),
-        expires_at=_seconds(claims, EXP, "exp"),
-        certificate=_certificate(claims),
+        claims=claims,
+        headers=(len(protected), len(unprotected)),
     )
 
 

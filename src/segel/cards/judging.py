@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -117,7 +117,7 @@ def _judge_certificate(
     try:
         if terms.key_id_protected and not card.key_id_protected:
             raise CardRefused(Reason.KEY_ID_UNPROTECTED)
-        signer = _signer_that_signed(card, trust.signers_of(card.key_id))
+        signer = signer_that_signed(card, trust.signers_of(card.key_id))
     except CardRefused as error:
         return refusal(error)
     content: CertificateContent | None = None
@@ -145,7 +145,23 @@ def _judge_certificate(
     return _judged(found, place, remarks, content)
 
 
-def _signer_that_signed(card: HealthCertificate, signers: list[Signer]) -> Signer:
+class Signed(Protocol):
+    """An opened HCERT envelope, whatever is in it."""
+
+    @property
+    def algorithm(self) -> int:
+        """COSE's number."""
+
+    @property
+    def signed(self) -> bytes:
+        """What the signature covers."""
+
+    @property
+    def signature(self) -> bytes:
+        """As it stands there."""
+
+
+def signer_that_signed(card: Signed, signers: list[Signer]) -> Signer:
     """The one of those with the card's key id whose key made the signature. Raises CardRefused.
 
     Where several certificates hold that key, the one that is valid longest.

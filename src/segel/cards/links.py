@@ -100,7 +100,7 @@ def parse_link(text: str) -> HealthLink:
     if len(text) > TEXT_CHARACTERS_MAX:
         raise LinkBroken("The link is longer than any.", remedy="Scan or copy it again.")
     before, found, encoded = text.partition(PREFIX)
-    if not found or (before and not (before.startswith("https://") and before.endswith("#"))):
+    if not found or (before and not (before.endswith("#") and _is_safe(before))):
         raise LinkBroken("This is not a SMART Health Link.", remedy="It begins with shlink:/.")
     try:
         payload = read_object(base64url.decode(encoded))
@@ -148,14 +148,18 @@ def decrypt_file(link: HealthLink, text: str) -> LinkedFile:
     )
 
 
-def _check(link: HealthLink) -> None:
+def _is_safe(address: str) -> bool:
+    """Whether it is one of https, or leads nowhere but to this machine."""
     try:
-        address = urlsplit(link.url)
-        here = address.scheme == "http" and address.hostname in LOOPBACK
-        safe = here or (address.scheme == "https" and bool(address.hostname))
+        parts = urlsplit(address)
+        here = parts.scheme == "http" and parts.hostname in LOOPBACK
+        return here or (parts.scheme == "https" and bool(parts.hostname))
     except ValueError:
-        safe = False
-    if not safe:
+        return False
+
+
+def _check(link: HealthLink) -> None:
+    if not _is_safe(link.url):
         raise LinkBroken("The address is not one of https.", field="url")
     if len(link.url) > URL_CHARACTERS_MAX:
         raise LinkBroken("The address is longer than 128 characters.", field="url")

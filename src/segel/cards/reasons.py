@@ -99,6 +99,10 @@ class Reason(StrEnum):
     CLAIMS_STRUCTURE = "claims-structure"
     CLAIM_TYPE = "claim-type"
     CERTIFICATE_MISSING = "certificate-missing"
+    VENUE_MISSING = "pass-missing"
+    VENUE_STRUCTURE = "pass-structure"
+    VENUE_KEY = "pass-key"
+    ANSWER_STRUCTURE = "answer-structure"
 
     # JWS
     JWS_STRUCTURE = "jws-structure"
@@ -129,6 +133,8 @@ class Reason(StrEnum):
     SIGNATURE_DER = "signature-der"
     SIGNATURE_LENGTH = "signature-length"
     SIGNATURE_WRONG = "signature-wrong"
+    ANSWER_MISSING = "answer-missing"
+    ANSWER_WRONG = "answer-wrong"
 
     # What the signer may sign
     USAGE_MISMATCH = "usage-mismatch"
@@ -147,6 +153,7 @@ class Reason(StrEnum):
     BUNDLE_REFERENCE = "bundle-reference"
     BUNDLE_EMPTY_VALUE = "bundle-empty-value"
     BUNDLE_RECORD = "bundle-record"
+    VENUE_NOT_FIT = "pass-not-fit"
 
     # Times
     START_MISSING = "start-missing"
@@ -155,6 +162,7 @@ class Reason(StrEnum):
     ENDS_BEFORE_START = "ends-before-start"
     NOT_YET_VALID = "not-yet-valid"
     EXPIRED = "expired"
+    VENUE_TOO_LONG = "pass-too-long"
     SIGNER_NOT_YET_VALID = "signer-not-yet-valid"
     SIGNER_EXPIRED = "signer-expired"
 
@@ -219,6 +227,7 @@ class Remark(StrEnum):
     BUNDLE_PROSE = "bundle-prose"
     CHUNKED = "chunked"
     LISTS_AGEING = "lists-ageing"
+    VENUE_COPYABLE = "pass-copyable"
 
 
 @unique

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from segel.cards.model import CertificateContent, TestResult, Vaccination
+from segel.domain.countries import COUNTRIES as ISO_COUNTRIES
 
 COVID_19: Final = "840539006"
 NOT_DETECTED: Final = "260415000"
@@ -39,17 +40,7 @@ MANUFACTURERS: Final = frozenset(
     " Fiocruz Chumakov-Federal-Scientific-Center CIGB Sinopharm-WIBP Instituto-Butantan NVSI"
     " Yisheng-Biopharma Finlay-Institute".split()
 )
-COUNTRIES: Final = frozenset(
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR"
-    " BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ"
-    " EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW"
-    " GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY"
-    " KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV"
-    " MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY"
-    " QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG"
-    " TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA"
-    " ZM ZW EL UK".split()
-)
+COUNTRIES: Final = ISO_COUNTRIES | {"XK", "EL", "UK"}
 """ISO 3166-1; with Kosovo's code, and those that the Union itself writes for Greece and Britain."""
 
 DEVICE_NUMBER_MAX: Final = 4999
@@ -61,7 +52,7 @@ ORGANISATION_NUMBER_MIN: Final = 100_000_000
 _ORGANISATION: Final = re.compile(r"ORG-(\d+)", re.ASCII)
 _LOINC_PART: Final = re.compile(r"LP\d+-\d", re.ASCII)
 _NUMBER: Final = re.compile(r"\d+", re.ASCII)
-_NUMBER_DIGITS_MAX: Final = 18
+NUMBER_DIGITS_MAX: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +104,13 @@ class ValueSets:
         return Unlisted(tuple(refused), tuple(told))
 
     def _is_device(self, number: str) -> bool:
-        return len(number) <= _NUMBER_DIGITS_MAX and 0 < int(number) <= self.device_number_max
+        return len(number) <= NUMBER_DIGITS_MAX and 0 < int(number) <= self.device_number_max
 
 
 def _is_no_organisation(text: str) -> bool:
     number = _ORGANISATION.fullmatch(text)
     return number is not None and (
-        len(number[1]) > _NUMBER_DIGITS_MAX or int(number[1]) < ORGANISATION_NUMBER_MIN
+        len(number[1]) > NUMBER_DIGITS_MAX or int(number[1]) < ORGANISATION_NUMBER_MIN
     )
 
 

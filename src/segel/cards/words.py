@@ -287,6 +287,30 @@ _REASONS: Final[dict[Reason, tuple[str, str, Pair]]] = {
     Reason.CERTIFICATE_MISSING: (
         "No health certificate is in it.", "Tidak ada sertifikat kesehatan di dalamnya.", _REISSUE,
     ),
+    Reason.VENUE_MISSING: (
+        "This is a card, and no venue pass.",
+        "Ini kartu, bukan pas masuk.",
+        (
+            "Ask for a pass; a travel card is checked as a card.",
+            "Mintalah pas masuk; kartu perjalanan diperiksa sebagai kartu.",
+        ),
+    ),
+    Reason.VENUE_STRUCTURE: (
+        "The pass says more or less than a pass may.",
+        "Pas ini berisi lebih atau kurang daripada yang semestinya.", _DECLINE,
+    ),
+    Reason.VENUE_KEY: (
+        "The holder's key in the pass is no key.",
+        "Kunci pemegang di dalam pas bukan kunci.", _DECLINE,
+    ),
+    Reason.ANSWER_STRUCTURE: (
+        "The code is not the answer of a pass.",
+        "Kode ini bukan jawaban sebuah pas.",
+        (
+            "Have the holder scan the gate's code, and scan what is shown then.",
+            "Minta pemegang memindai kode pintu, lalu pindai yang ditampilkan.",
+        ),
+    ),
     Reason.JWS_STRUCTURE: (
         "It is not a signed message (compact JWS).",
         "Ini bukan pesan bertanda tangan (JWS ringkas).", _REISSUE,
@@ -372,6 +396,22 @@ _REASONS: Final[dict[Reason, tuple[str, str, Pair]]] = {
         "The signature is wrong: the card was changed, or is not the issuer's.",
         "Tanda tangan salah: kartu diubah, atau bukan dari penerbit.", _DECLINE,
     ),
+    Reason.ANSWER_MISSING: (
+        "The pass is genuine, and nothing shows that it is this holder's: it may be a copy.",
+        "Pas ini asli, tetapi tidak terbukti milik pembawanya: mungkin salinan.",
+        (
+            "Have the holder answer the gate's code, or accept paper passes where that is allowed.",
+            "Minta pemegang menjawab kode pintu, atau terima pas kertas jika diizinkan.",
+        ),
+    ),
+    Reason.ANSWER_WRONG: (
+        "The answer is not to the code that this gate shows: a copy, or an old one.",
+        "Jawaban bukan untuk kode pintu ini: salinan, atau sudah lama.",
+        (
+            "Have the holder scan the gate's code again.",
+            "Minta pemegang memindai lagi kode pintu.",
+        ),
+    ),
     Reason.USAGE_MISMATCH: (
         "The signer may not issue this kind of certificate.",
         "Penandatangan tidak berwenang menerbitkan jenis sertifikat ini.", _DECLINE,
@@ -427,6 +467,10 @@ _REASONS: Final[dict[Reason, tuple[str, str, Pair]]] = {
         "A record in it is not valid FHIR.",
         "Rekam medis di dalamnya bukan FHIR yang sah.", _REISSUE,
     ),
+    Reason.VENUE_NOT_FIT: (
+        "The pass does not say that its holder is fit.",
+        "Pas tidak menyatakan pemegangnya layak masuk.", _DECLINE,
+    ),
     Reason.START_MISSING: (
         "The card does not say since when it holds.",
         "Kartu tidak menyebut mulai berlakunya.", _REISSUE,
@@ -446,6 +490,11 @@ _REASONS: Final[dict[Reason, tuple[str, str, Pair]]] = {
         "The card is not valid yet.", "Kartu belum berlaku.", _CLOCK,
     ),
     Reason.EXPIRED: ("The card has expired.", "Kartu sudah kedaluwarsa.", _REISSUE),
+    Reason.VENUE_TOO_LONG: (
+        "The pass holds for more than a day, or not to a full hour: it could be told from others.",
+        "Pas berlaku lebih dari sehari, atau tidak sampai jam penuh: dapat dibedakan dari lainnya.",
+        _DECLINE,
+    ),
     Reason.SIGNER_NOT_YET_VALID: (
         "The signer's certificate is not valid yet.",
         "Sertifikat penandatangan belum berlaku.", _CLOCK,
@@ -524,6 +573,10 @@ _REMARKS: Final[dict[Remark, Pair]] = {
     Remark.LISTS_AGEING: (
         "The lists are past half of their life: fetch them again soon.",
         "Daftar sudah melewati separuh masa berlakunya: segera ambil lagi.",
+    ),
+    Remark.VENUE_COPYABLE: (
+        "A pass on paper: who copies it can use it, and all who scan it see the same code.",
+        "Pas kertas: siapa yang menyalinnya dapat memakainya; semua pemindai melihat kode sama.",
     ),
 }  # fmt: skip
 

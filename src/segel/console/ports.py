@@ -11,7 +11,7 @@ from segel.domain.consent import Decision, Standing
 from segel.domain.dicom import JsonDataset
 from segel.domain.purpose import Purpose
 from segel.domain.registration import Registered, Registration
-from segel.records import Reports, Sheets
+from segel.records import Links, Reports, Sheets
 from segel.sealing import Buffer
 
 
@@ -156,4 +156,5 @@ class Backing:
     keeper: Keeper
     reports: Reports
     sheets: Sheets
+    links: Links
     read_key: ReadKey

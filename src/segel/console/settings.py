@@ -9,12 +9,13 @@ class ConsoleSettings:
     """``origin``: the console's own, as browsers see it (``https://pacs.example``), passkeys are
     bound to its host. ``viewer_origin``: OHIF's, '' where it is not installed. ``demo``: pages say
     that everybody is invented, and offer demo people at sign-in. ``cards``: travel cards are
-    made."""
+    made. ``passes``: and the app for venue passes is served."""
 
     origin: str
     viewer_origin: str = ""
     demo: bool = False
     cards: bool = False
+    passes: bool = False
 
     @property
     def secure(self) -> bool:

@@ -20,6 +20,8 @@ class Role(StrEnum):
     """A hospital's or laboratory's information system."""
     NATIONAL_PLATFORM = "national-platform"
     """Tells the national health platform what is in charts; does nothing else."""
+    PORT_HEALTH_OFFICER = "port-health-officer"
+    """Sees what travellers declare who arrive at a port."""
     PATIENT = "patient"
 
 

@@ -11,8 +11,9 @@ broker's, ``ResourceInvalid``, ``SheetRefused`` and ``SheetUnknown``.
 from segel.domain.sheet_fields import Field
 from segel.records.card_sources import negative_test
 from segel.records.consents import decision_on, is_decision_on, standings
-from segel.records.errors import RecordsError, VersionConflict
+from segel.records.errors import LinkTooLarge, RecordsError, VersionConflict
 from segel.records.hl7.covid import found_in as covid_found
+from segel.records.linking import LINK_VIEWER, Links, MadeLink
 from segel.records.offering import valid
 from segel.records.r4 import ResourceInvalid
 from segel.records.registering import registration_of, written
@@ -41,19 +42,26 @@ from segel.records.sheets.rows import Result
 from segel.records.sheets.service import Looked, Sheets
 from segel.records.sheets.tables import FILE_BYTES_MAX as SHEET_BYTES_MAX
 from segel.records.sheets.tables import Table
+from segel.records.summary import TYPES as SUMMARY_TYPES
+from segel.records.summary import patient_summary
 
 __all__ = [
     "BASE",
+    "LINK_VIEWER",
     "REASON_MAX",
     "SECTIONS",
     "SHEET_BYTES_MAX",
+    "SUMMARY_TYPES",
     "TEXT_MAX",
     "Amendment",
     "Author",
     "Content",
     "Examination",
     "Field",
+    "LinkTooLarge",
+    "Links",
     "Looked",
+    "MadeLink",
     "Mapping",
     "Records",
     "RecordsError",
@@ -77,6 +85,7 @@ __all__ = [
     "is_decision_on",
     "lettering",
     "negative_test",
+    "patient_summary",
     "registration_of",
     "standings",
     "suggested",

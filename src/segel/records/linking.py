@@ -23,7 +23,7 @@ from segel.store.database import database_errors
 BASE: Final = "/links"
 """Where links lead, below the archive's address; a link's secret follows."""
 
-VIEWER: Final = "/open-link"
+LINK_VIEWER: Final = "/open-link"
 """The page that opens a link for who has no program for it."""
 
 FILES_MAX: Final = 4
@@ -112,7 +112,7 @@ class Links:
         with database_errors():
             async with self._pool.connection() as connection:
                 await connection.execute(_WRITE, row)
-        return MadeLink(made.link_id, make_link(link, f"{self._origin}{VIEWER}"), made.until_s)
+        return MadeLink(made.link_id, make_link(link, f"{self._origin}{LINK_VIEWER}"), made.until_s)
 
     async def lines(self, asked: Requester) -> list[HealthLinkLine]:
         """The asking patient's own, the newest first."""

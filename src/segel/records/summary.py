@@ -36,7 +36,9 @@ _LED_AWAY: Final = frozenset(
 """Elements that lead to what is not in the document, or name others."""
 
 
-def summary(resources: Iterable[Mapping[str, Any]], base: str, author: str, at_s: float) -> Json:
+def patient_summary(
+    resources: Iterable[Mapping[str, Any]], base: str, author: str, at_s: float
+) -> Json:
     """A Bundle of type ``document``. ``resources``: a chart's, with its Patient; ``base``: FHIR's
     address; ``author``: the hospital's name; ``at_s``: Unix time. Raises LookupError without a
     Patient."""
@@ -115,7 +117,7 @@ def _unknown(title: str, code: str) -> Json:
     return {
         "title": title,
         "code": _concept(_LOINC, code, title),
-        "text": _narrative("<p>Not recorded in this archive.</p>"),
+        "text": _narrative("<p>Nothing on record in this archive.</p>"),
         "emptyReason": _concept(_EMPTY, "unavailable", "Unavailable"),
     }
 

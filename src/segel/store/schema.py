@@ -699,6 +699,33 @@ sheets = Table(
     comment="A laboratory's table while it is imported, and what became of its rows; for a while.",
 )
 
+arrival_days = Table(
+    "arrival_days",
+    metadata,
+    _id("day_id", key=True),
+    _id("hospital_id"),
+    Column("day_token", LargeBinary, nullable=False, unique=True),
+    Column("wrapped_key", LargeBinary, nullable=True, comment="Null once it was destroyed."),
+    _sealed(),
+    Index("arrival_days_by_hospital", "hospital_id"),
+    comment="A port's days of arrival: each has a key of its own, which dies with what travellers"
+    " declared.",
+)
+declarations = Table(
+    "declarations",
+    metadata,
+    _id("declaration_id", key=True),
+    _id("day_id"),
+    Column("vessel_id", Uuid, nullable=False, comment="Token of the vessel under the day's key."),
+    Column("version", Integer, nullable=False),
+    Column("code_token", LargeBinary, nullable=False, unique=True),
+    Column("receipt_token", LargeBinary, nullable=False, unique=True),
+    _sealed("summary"),
+    _sealed(),
+    Index("declarations_by_day", "day_id", "vessel_id"),
+    comment="What travellers declared of their health, for a fortnight after they arrived.",
+)
+
 PARTITIONED: Final = tuple(
     table for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
 )
@@ -715,7 +742,7 @@ GRANTS: Final = {
             national_letters, subject_requests, retention_holds, retention_runs, staff,
             exports, export_parts,
             subscriptions, subscription_hosts, subscription_events, card_signers, card_marks,
-            card_lists, health_links,
+            card_lists, arrival_days, declarations, health_links,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, INSERT, DELETE": [resources],

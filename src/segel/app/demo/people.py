@@ -74,6 +74,8 @@ class Patient:
 MELATI: Final = Hospital("MELATI", "RSU Melati Biru (demo)", "MLT", 8)
 SAMUDRA: Final = Hospital("SAMUDRA", "RS Samudra Hijau (demo)", "SMD", 6)
 HOSPITALS: Final = (MELATI, SAMUDRA)
+TANJUNG: Final = Hospital("TANJUNG", "Balai Karantina Kesehatan Tanjung (demo)", "TJG", 6)
+"""A port's health office: it has officers, and no patients."""
 
 STAFF: Final = (
     Person("dr. Ratna Kusumawati", Role.CLINICIAN, MELATI),
@@ -90,6 +92,7 @@ STAFF: Final = (
     Person("Agus Salim Harahap", Role.ADMINISTRATOR, SAMUDRA),
     Person("Rudi Hartawan, A.Md.RMIK", Role.RECORDS_OFFICER, SAMUDRA),
     Person("Teguh Prasetyo, A.Md.AK", Role.LABORATORY, SAMUDRA),
+    Person("Ni Kadek Sulastri, SKM", Role.PORT_HEALTH_OFFICER, TANJUNG),
 )
 
 PEERS: Final = (

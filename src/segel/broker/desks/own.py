@@ -91,12 +91,23 @@ class OwnDesk:
 
 _PURPOSES: Final = {
     True: (Purpose.PATIENT_REQUEST,),
-    False: (Purpose.TREATMENT, Purpose.OPERATIONS, Purpose.PATIENT_REQUEST),
+    False: (
+        Purpose.TREATMENT,
+        Purpose.OPERATIONS,
+        Purpose.PATIENT_REQUEST,
+        Purpose.PUBLIC_HEALTH,
+    ),
 }
 """For what patients, and all others, use the console."""
 
 
+_OF_PORTS: Final = frozenset({Permission.DECLARATION_PROOF.value})
+"""What officers of a hospital may, and need no menu for where it is no port's health office."""
+
+
 def _session(session: LiveSession) -> m.Session:
+    is_port = session.hospital is not None and session.hospital.port
+    hidden = frozenset() if is_port else _OF_PORTS
     return m.Session(
         session_id=session.claims.session_id,
         account_id=session.claims.account_id,
@@ -113,6 +124,7 @@ def _session(session: LiveSession) -> m.Session:
                 for permission in permitted(
                     session.principal, purpose, session.hospital_id, session.account.patient_id
                 )
+                if permission not in hidden
             }
         ),
         method=session.record.method,

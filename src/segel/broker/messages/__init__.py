@@ -15,6 +15,7 @@ from segel.broker.messages import (
     cards,
     charts,
     clients,
+    declarations,
     decoys,
     drawers,
     erasing,
@@ -30,6 +31,7 @@ from segel.broker.messages import (
     oversight,
     own,
     pairs,
+    passes,
     reading,
     record,
     register,
@@ -156,6 +158,28 @@ from segel.broker.messages.clients import (
     ClientToken,
     ListClients,
 )
+from segel.broker.messages.declarations import (
+    ArrivalDayLine,
+    ArrivalDayList,
+    ArrivalList,
+    DeclarationView,
+    Declare,
+    Declared,
+    FindDeclaration,
+    ListArrivalDays,
+    ListArrivals,
+    ListPorts,
+    ListTravellers,
+    OpenPort,
+    PortLine,
+    PortList,
+    ReadDeclaration,
+    ReadOwnDeclaration,
+    TravellerLine,
+    TravellerList,
+    VesselLine,
+    WithdrawDeclaration,
+)
 from segel.broker.messages.decoys import (
     BeginPlanting,
     ComposeDecoys,
@@ -201,6 +225,7 @@ from segel.broker.messages.freezes import (
     Watched,
 )
 from segel.broker.messages.health_links import (
+    LINK_TRIES,
     EndHealthLink,
     FetchHealthLink,
     HealthLinkLine,
@@ -300,6 +325,7 @@ from segel.broker.messages.pairs import (
     PairList,
     PairSide,
 )
+from segel.broker.messages.passes import IssuedPasses, IssuePasses
 from segel.broker.messages.reading import (
     Address,
     OpenForStore,
@@ -469,6 +495,7 @@ Request = (
     | cards.Request
     | charts.Request
     | clients.Request
+    | declarations.Request
     | decoys.Request
     | drawers.Request
     | erasing.Request
@@ -483,6 +510,7 @@ Request = (
     | own.Request
     | onboarding.Request
     | pairs.Request
+    | passes.Request
     | reading.Request
     | record.Request
     | requests.Request
@@ -506,6 +534,7 @@ Reply = (
     | cards.Reply
     | charts.Reply
     | clients.Reply
+    | declarations.Reply
     | decoys.Reply
     | drawers.Reply
     | erasing.Reply
@@ -520,6 +549,7 @@ Reply = (
     | own.Reply
     | onboarding.Reply
     | pairs.Reply
+    | passes.Reply
     | reading.Reply
     | record.Reply
     | requests.Answered
@@ -539,6 +569,7 @@ Reply = (
 __all__ = [
     "FILE_LINES_MAX",
     "HIDDEN",
+    "LINK_TRIES",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
@@ -569,6 +600,9 @@ __all__ = [
     "ApprovalLine",
     "ApprovalList",
     "ApprovalState",
+    "ArrivalDayLine",
+    "ArrivalDayList",
+    "ArrivalList",
     "AskAboutSelf",
     "AskCertificate",
     "AskDestruction",
@@ -611,6 +645,9 @@ __all__ = [
     "DecideReview",
     "DecisionLine",
     "DecisionTold",
+    "DeclarationView",
+    "Declare",
+    "Declared",
     "DecoyBatch",
     "DecoyPattern",
     "DecoysReport",
@@ -659,6 +696,7 @@ __all__ = [
     "FetchHealthLink",
     "FileReason",
     "FileRequest",
+    "FindDeclaration",
     "FindDue",
     "FindPatients",
     "FinishInvitation",
@@ -693,8 +731,10 @@ __all__ = [
     "InvitePatient",
     "InvitedAs",
     "IssueCard",
+    "IssuePasses",
     "IssueToken",
     "IssuedCard",
+    "IssuedPasses",
     "JoinPatients",
     "KekReport",
     "KeksVersion",
@@ -710,6 +750,8 @@ __all__ = [
     "ListAlerts",
     "ListAllAlerts",
     "ListApprovals",
+    "ListArrivalDays",
+    "ListArrivals",
     "ListClients",
     "ListDemoAccounts",
     "ListErasures",
@@ -721,12 +763,14 @@ __all__ = [
     "ListOrganisations",
     "ListOwnRequests",
     "ListPairs",
+    "ListPorts",
     "ListProviders",
     "ListRequests",
     "ListReviews",
     "ListRuns",
     "ListSenders",
     "ListSigners",
+    "ListTravellers",
     "ListUse",
     "LogExportFile",
     "LookInvitation",
@@ -763,6 +807,7 @@ __all__ = [
     "OpenIdLeave",
     "OpenOrganisation",
     "OpenPeer",
+    "OpenPort",
     "OpenRecord",
     "OpenSender",
     "OpenStudy",
@@ -796,14 +841,18 @@ __all__ = [
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
+    "PortLine",
+    "PortList",
     "PostLine",
     "Proof",
     "ProveEntry",
     "ProviderNames",
     "PublishLists",
     "RaiseLine",
+    "ReadDeclaration",
     "ReadEvents",
     "ReadHospitals",
+    "ReadOwnDeclaration",
     "ReadRequest",
     "ReadReview",
     "ReadStaff",
@@ -886,15 +935,19 @@ __all__ = [
     "Ticket",
     "TicketShown",
     "Token",
+    "TravellerLine",
+    "TravellerList",
     "TurnLine",
     "Unlink",
     "UseReport",
+    "VesselLine",
     "ViewerCode",
     "ViewerSignIn",
     "Watch",
     "Watched",
     "WaysIn",
     "WithdrawApproval",
+    "WithdrawDeclaration",
     "WithdrawRequest",
     "WitnessReport",
     "WitnessState",

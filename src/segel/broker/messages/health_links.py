@@ -1,11 +1,15 @@
 """SMART Health Links: made and ended by a patient, opened by whoever has one and its passcode."""
 
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from segel.broker.messages.base import Message, Requester
 from segel.broker.messages.charts import FolderGrant
+
+LINK_TRIES: Final = 10
+"""Wrong passcodes in a link's whole life: ten of the million that six digits make."""
 
 
 class MakeHealthLink(Message, frozen=True):

@@ -66,13 +66,14 @@ class DepartmentLine(msgspec.Struct, frozen=True):
 
 
 class HospitalLine(msgspec.Struct, frozen=True):
-    """A hospital; ``code`` is what it is enrolled by."""
+    """A hospital; ``code`` is what it is enrolled by. ``port``: a port's health office."""
 
     hospital_id: UUID
     code: str
     name: str
     national_code: str
     departments: tuple[DepartmentLine, ...]
+    port: bool = False
 
 
 class HospitalList(Message, frozen=True):

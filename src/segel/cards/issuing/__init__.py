@@ -10,8 +10,10 @@ from segel.cards.issuing.errors import CardFault, CardNotMade
 from segel.cards.issuing.health_card import MadeHealthCard, make_health_card
 from segel.cards.issuing.icao import icao_name
 from segel.cards.issuing.terms import Authority, new_identifier, new_rid
+from segel.cards.issuing.venue import BATCH_MAX, make_passes, pass_ends_at
 
 __all__ = [
-    "Authority", "CardFault", "CardNotMade", "Drawing", "MadeCertificate", "MadeHealthCard",
-    "draw", "icao_name", "make_certificate", "make_health_card", "new_identifier", "new_rid",
+    "BATCH_MAX", "Authority", "CardFault", "CardNotMade", "Drawing", "MadeCertificate",
+    "MadeHealthCard", "draw", "icao_name", "make_certificate", "make_health_card", "make_passes",
+    "new_identifier", "new_rid", "pass_ends_at",
 ]  # fmt: skip

@@ -49,6 +49,11 @@ def draw(text: str) -> Drawing:
     return Drawing(code.version, str(code.error), _saved(code, "svg"), _saved(code, "png"))
 
 
+def draw_link(text: str) -> bytes:
+    """The QR code of a SMART Health Link as SVG, at level M: it is scanned once, from a screen."""
+    return _saved(segno.make_qr(text, error="m"), "svg")
+
+
 def _level_of(digits: str) -> str:
     """The best level at which so many digits, behind ``shc:/``, fit into ``VERSION_MAX``."""
     return next(level for level, most in DIGITS_MAX.items() if len(digits) <= most)

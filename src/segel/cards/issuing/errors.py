@@ -15,6 +15,7 @@ class CardFault(StrEnum):
     IN_FUTURE = "card-test-in-future"
     TOO_LARGE = "card-too-large"
     AUTHORITY = "card-authority"
+    HOLDER_KEYS = "card-holder-keys"
 
 
 class CardNotMade(SegelError):

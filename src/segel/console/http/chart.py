@@ -53,13 +53,20 @@ async def saved_document(
     console: Console, requester: Requester, patient_id: UUID, document: str
 ) -> Response[bytes]:
     """The PDF behind a document's handle. Raises ReportMissing, HandleBroken."""
-    report_id, _, number = open_handle(requester.token, "document", document).partition(" ")
-    resources = await console.reader.chart(requester, patient_id, ("DiagnosticReport",))
-    report = report_of(resources, report_id)
-    data = await console.reports.document(requester, report, int(number))
+    data = await document_of(console, requester, patient_id, document)
     # Saved, not shown: a document of a stranger's making does not run in this page's origin.
     saved = {"Content-Disposition": 'attachment; filename="laporan.pdf"'}
     return Response(data, media_type="application/pdf", headers={**picture_headers(), **saved})
+
+
+async def document_of(
+    console: Console, requester: Requester, patient_id: UUID, document: str
+) -> bytes:
+    """The document that a handle stands for. Raises ReportMissing, HandleBroken."""
+    report_id, _, number = open_handle(requester.token, "document", document).partition(" ")
+    resources = await console.reader.chart(requester, patient_id, ("DiagnosticReport",))
+    report = report_of(resources, report_id)
+    return await console.reports.document(requester, report, int(number))
 
 
 HANDLERS = [chart_page, document]

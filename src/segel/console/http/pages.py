@@ -31,7 +31,10 @@ YEAR_S: Final = 365 * 86_400
 
 ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
+    "declare.js": "text/javascript; charset=utf-8",
     "invitation.js": "text/javascript; charset=utf-8",
+    "link-made.js": "text/javascript; charset=utf-8",
+    "open-link.js": "text/javascript; charset=utf-8",
     "onboarding.js": "text/javascript; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "report.js": "text/javascript; charset=utf-8",
@@ -80,6 +83,7 @@ class Pages:
         self._with_pictures = page_headers(settings.viewer_origin, holds_pictures=True)
         self._demo = settings.demo
         self._cards = settings.cards
+        self._passes = settings.passes
         self._secure = settings.secure
         self._environment = Environment(
             loader=PackageLoader("segel.console"),
@@ -107,6 +111,7 @@ class Pages:
             to_decide=request.state.get(TO_DECIDE_STATE, 0),
             demo=self._demo,
             makes_cards=self._cards,
+            makes_passes=self._passes,
             section=values.pop("section", ""),
             **values,
         )

@@ -23,15 +23,19 @@ from segel.console.http import (
     cards,
     chart,
     consents,
+    declare,
     duplicates,
     invitation,
     laboratory,
+    links,
     onboarding,
     openid,
     oversight,
     own_requests,
+    passes,
     people,
     pictures,
+    port_health,
     portal,
     portal_copies,
     record,
@@ -55,6 +59,11 @@ from segel.console.settings import ConsoleSettings
 FORM_BYTES_MAX: Final = 256 * 1024
 """The longest is a passkey's attestation with its certificates: some kilobytes."""
 
+STRANGERS_BURST: Final = 200
+STRANGERS_RATE_PER_S: Final = 4.0
+"""Of declarations from one address: a flight's travellers behind an airport's network. Apart from
+the attempts to sign in, so that neither keeps the other out."""
+
 
 def router_for(
     backing: Backing, broker: BrokerClient, settings: ConsoleSettings, attempts: Attempts
@@ -68,8 +77,10 @@ def router_for(
         settings,
         pages,
         attempts,
+        Attempts(burst=STRANGERS_BURST, rate_per_s=STRANGERS_RATE_PER_S),
         backing.reports,
         backing.sheets,
+        backing.links,
         backing.read_key,
     )
     return Router(
@@ -96,9 +107,13 @@ def router_for(
             *record.HANDLERS,
             *portal.HANDLERS,
             *portal_copies.HANDLERS,
+            *links.HANDLERS,
             *cards.HANDLERS,
+            *passes.HANDLERS,
             *own_requests.HANDLERS,
             *requests.HANDLERS,
+            *declare.HANDLERS,
+            *port_health.HANDLERS,
             *retention.HANDLERS,
             *oversight.HANDLERS,
             *approvals.HANDLERS,

@@ -9,7 +9,7 @@ from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
 from segel.console.ports import Keeper, Reader
 from segel.console.settings import ConsoleSettings
-from segel.records import Reports, Sheets
+from segel.records import Links, Reports, Sheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,10 @@ class Console:
     settings: ConsoleSettings
     pages: Pages
     attempts: Attempts
+    strangers: Attempts
     reports: Reports
     sheets: Sheets
+    links: Links
     read_key: ReadKey
 
 

@@ -44,6 +44,7 @@ OWN_FRONT: Final = {
     Role.PATIENT: "/my",
     Role.RECORDS_OFFICER: "/people",
     Role.LABORATORY: "/laboratory",
+    Role.PORT_HEALTH_OFFICER: "/port-health",
 }
 """Whose first page is another than the worklist."""
 

@@ -59,6 +59,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event.chart-create": ("Rekam medis ditambah", "Added to a record"),
     "event.chart-update": ("Rekam medis diubah", "Record changed"),
     "event.chart-delete": ("Bagian rekam medis ditarik", "Taken out of a record"),
+    "event.health-link": ("Tautan berbagi dibuat atau diakhiri", "Link to share made or ended"),
+    "event.link-opened": ("Dibuka lewat tautan", "Opened by a link"),
     "event.subscription": ("Langganan notifikasi diubah", "Notification subscription changed"),
     "event.consent": ("Persetujuan dicatat", "Consent recorded"),
     "event.link": ("Pasangan pendaftaran dinilai", "Pair of registrations decided"),

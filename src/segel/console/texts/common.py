@@ -28,6 +28,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "role.national-platform": ("Platform kesehatan nasional", "National health platform"),
     "role.records-officer": ("Perekam medis", "Medical records officer"),
     "role.laboratory": ("Petugas laboratorium", "Laboratory"),
+    "role.port-health-officer": ("Petugas kesehatan pelabuhan", "Port health officer"),
+    "role.traveller": ("pelaku perjalanan", "a traveller"),
     "role.modality": ("Modalitas", "Modality"),
     "role.operator": ("operator", "the operator"),
     "role.tripwire": ("jebakan data umpan", "a decoy's tripwire"),

@@ -158,6 +158,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Mengunduh salinan rekam medis Anda",
         "Downloaded a copy of your record",
     ),
+    "record.kind.health-link": (
+        "Membuat atau mengakhiri tautan berbagi",
+        "Made or ended a link to share",
+    ),
+    "record.kind.link-opened": (
+        "Membuka yang Anda bagikan lewat tautan",
+        "Opened what you shared by a link",
+    ),
     "record.kind.link": (
         "Memeriksa apakah Anda terdaftar dua kali",
         "Looked whether you are registered twice",
@@ -170,5 +178,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "You yourself: {count} times in a row",
     ),
     "role.patient": ("Pasien", "Patient"),
+    "role.link-holder": ("Pemegang tautan", "Holder of a link"),
     "role.other": ("Peran lain", "Another role"),
 }

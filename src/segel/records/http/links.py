@@ -5,6 +5,7 @@ only the link has. There is no token here: the broker looks at the link itself. 
 § Manifest Request.)
 """
 
+import re
 from typing import Final
 
 import msgspec
@@ -25,8 +26,9 @@ from segel.broker import errors as broker
 from segel.domain.errors import SegelError
 from segel.records.linking import BASE, Links, OpenedLink
 
-MANIFEST: Final = BASE + "/{secret:str}"
-FILE: Final = BASE + "/files/{ticket:str}/{number:int}"
+MANIFEST: Final = BASE + "/{secret}"
+FILE: Final = BASE + "/files/{ticket}/{number}"
+_NUMBER: Final = re.compile(r"[0-9]{1,3}", re.ASCII)
 BODY_BYTES_MAX: Final = 8 * 1024
 EMBEDDED_MAX: Final = 16 * 1024 * 1024
 
@@ -59,7 +61,7 @@ class ManifestRequest(msgspec.Struct, frozen=True, rename="camel"):
 def router(links: Links, origin: str, attempts: Attempts) -> Router:
     """The routes. ``attempts``: bounds how often strangers may try."""
 
-    @route(MANIFEST, http_method=["POST", "OPTIONS"], status_code=200)
+    @route(_typed(MANIFEST), http_method=["POST", "OPTIONS"], status_code=200)
     async def manifest(request: AnyRequest, secret: FromPath[str]) -> Response[bytes]:
         """The files of a link."""
         if request.method == "OPTIONS":
@@ -69,15 +71,15 @@ def router(links: Links, origin: str, attempts: Attempts) -> Router:
         opened = await links.open(secret, asked.passcode, asked.recipient)
         return _answer({"files": _files(opened, origin, asked.embedded_length_max)})
 
-    @route(FILE, http_method=["GET", "OPTIONS"], status_code=200)
+    @route(_typed(FILE), http_method=["GET", "OPTIONS"], status_code=200)
     async def file(
-        request: AnyRequest, ticket: FromPath[str], number: FromPath[int]
+        request: AnyRequest, ticket: FromPath[str], number: FromPath[str]
     ) -> Response[bytes]:
         """One file of a link that was opened just now."""
         if request.method == "OPTIONS":
             return _preflight("GET")
         attempts.require(request.scope)
-        found = await links.fetch(ticket, number)
+        found = await links.fetch(ticket, int(number) if _NUMBER.fullmatch(number) else -1)
         return Response(found.jwe.encode(), media_type=JOSE, headers=_headers())
 
     return Router(
@@ -87,6 +89,11 @@ def router(links: Links, origin: str, attempts: Attempts) -> Router:
         include_in_schema=False,
         request_max_body_size=BODY_BYTES_MAX,
     )
+
+
+def _typed(path: str) -> str:
+    """A path as the web framework has it."""
+    return path.replace("}", ":str}")
 
 
 def _preflight(method: str) -> Response[bytes]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from segel.access import SMART
 from segel.domain.sheet_fields import Field
-from segel.records.http import exports, sheets
+from segel.records.http import exports, links, sheets
 from segel.records.http.asking import FORM
 from segel.records.http.outcomes import FHIR_JSON
 from segel.records.offering import OFFERED
@@ -44,6 +44,14 @@ _WHY: Final[Mapping[str, str]] = {
     "415": "A body of this media type is not taken.",
     "422": "The resource is not valid; each issue says where.",
     "429": "The account's budget is used up; Retry-After says until when.",
+    "503": "Broker, database or key management is away; nothing was released.",
+}
+_WHY_OF_LINKS: Final[Mapping[str, str]] = {
+    "400": "It is not said who opens the link, or the body is no request.",
+    "401": "The passcode is wrong; `remainingAttempts` says how many more there are.",
+    "404": "There is no such link, or it is over.",
+    "413": "The body is larger than is taken.",
+    "429": "Too many attempts; Retry-After says until when.",
     "503": "Broker, database or key management is away; nothing was released.",
 }
 _OF_READING: Final = ("400", "401", "403", "404", "406", "410", "413", "429", "503")
@@ -84,6 +92,8 @@ def paths() -> Json:
             "get": _read("What a Subscription was told of.", ONE, _NUMBERED),
         },
         f"{sheets.PATH}/{{import_id}}": _sheets(),
+        links.MANIFEST: {"post": _manifest()},
+        links.FILE: {"get": _linked_file()},
     }
 
 
@@ -234,6 +244,70 @@ def _export_file() -> Json:
             **_refusals("401", "403", "404", "409", "503"),
         },
     }
+
+
+_SOMEBODY: Final = r"^[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]{0,99}$"
+"""A name: no control characters, and not only spaces."""
+
+
+def _manifest() -> Json:
+    asked = {
+        "type": "object",
+        "properties": {
+            "recipient": {"type": "string", "pattern": _SOMEBODY},
+            "passcode": {"type": "string"},
+            "embeddedLengthMax": {"type": "integer", "minimum": 0},
+        },
+        "required": ["recipient"],
+    }
+    return {
+        "summary": "The files behind a SMART Health Link.",
+        "description": "Each is a JWE under the link's key, in `embedded` or at `location`.",
+        "tags": ["SMART Health Links"],
+        "security": [],
+        "parameters": [_path_text("secret")],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": asked}}},
+        "responses": {
+            "200": {
+                "description": "The manifest.",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            },
+            **_of_links("400", "401", "404", "413", "429", "503"),
+        },
+    }
+
+
+def _linked_file() -> Json:
+    number = {
+        "name": "number",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 0, "maximum": 99},
+    }
+    return {
+        "summary": "One file of a link that was opened just now.",
+        "tags": ["SMART Health Links"],
+        "security": [],
+        "parameters": [_path_text("ticket"), number],
+        "responses": {
+            "200": {
+                "description": "A compact JWE.",
+                "content": {links.JOSE: {"schema": {"type": "string"}}},
+            },
+            **_of_links("404", "429", "503"),
+        },
+    }
+
+
+def _path_text(name: str) -> Json:
+    schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,128}$"}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _of_links(*statuses: str) -> Json:
+    """Refusals as problem details; they carry no words of FHIR's."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {one: {"description": _WHY_OF_LINKS[one], "content": content} for one in statuses}
 
 
 def _no_export(path: str) -> Json:

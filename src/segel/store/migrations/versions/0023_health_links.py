@@ -5,8 +5,8 @@ from sqlalchemy import text
 
 from segel.store.schema import health_link_files, health_links
 
-revision = "0024"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
