@@ -310,6 +310,11 @@ def test_a_revoked_card_leaves_marks_that_carry_nothing_personal(clinic: Any) ->
             assert {bytes(row[0]) for row in rows} == expected
             assert {row[0][0] for row in rows} == {1, 2, 3, 4}
             assert {row[1].day for row in rows} == {1}  # the month, and not the day of the test
+            await one.estate.ask(m.PublishLists())
+            assert len(one.rows("card_marks")) == len(rows)
+            one.estate.clock.now_s += 40 * 24 * HOUR_S
+            await one.estate.ask(m.PublishLists())
+            assert one.rows("card_marks") == []
 
     asyncio.run(run())
 

@@ -123,6 +123,7 @@ class CardsDesk:
     async def _publish(self, _: m.PublishLists) -> m.Reply:
         if self._lists is None:
             raise cards_off()
+        await self._rows.look()
         await self._lists.look()
         return m.Done()
 
