@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from segel.app.card_making import CardMaker, public_key_of, thumbprint_of
 from segel.broker import messages as m
 from segel.broker.card_making import SignerUse
-from segel.broker.card_signers import KEPT, RENEWED_DAYS
+from segel.broker.card_signers import KEPT, LISTS_LIFE, RENEWED_DAYS
 from segel.broker.desks.offers import Caller
 from segel.broker.errors import (
     BrokerError,
@@ -35,7 +35,9 @@ from segel.broker.errors import (
 )
 from segel.cards import (
     CertificateContent,
+    HealthCertificate,
     Issuer,
+    ListRefused,
     ListType,
     Reason,
     Trust,
@@ -132,6 +134,17 @@ class Clinic:
         reply = await self.ask(asked)
         assert isinstance(reply, m.IssuedCard)
         return reply.card
+
+    async def card_text(self) -> str:
+        """The certificate of a new card of a new test, made by whoever treats now."""
+        doctor = await self.estate.token(Role.CLINICIAN)
+        return (await self.issue(await self.test(), doctor)).certificate
+
+    async def key_id(self) -> bytes:
+        """By whose key cards are signed now."""
+        card = decode(await self.card_text())
+        assert isinstance(card, HealthCertificate)
+        return card.key_id
 
     async def trust(self) -> Trust:
         signers, keys = [], {}
@@ -297,6 +310,11 @@ def test_a_revoked_card_leaves_marks_that_carry_nothing_personal(clinic: Any) ->
             assert {bytes(row[0]) for row in rows} == expected
             assert {row[0][0] for row in rows} == {1, 2, 3, 4}
             assert {row[1].day for row in rows} == {1}  # the month, and not the day of the test
+            await one.estate.ask(m.PublishLists())
+            assert len(one.rows("card_marks")) == len(rows)
+            one.estate.clock.now_s += 40 * 24 * HOUR_S
+            await one.estate.ask(m.PublishLists())
+            assert one.rows("card_marks") == []
 
     asyncio.run(run())
 
@@ -413,7 +431,7 @@ def test_a_signer_rotates_and_the_older_cards_stay_valid(clinic: Any) -> None:
             test = await one.test()
             before = await one.issue(test)
             for use in SignerUse:
-                await one.estate.ask(m.RotateSigner(use))
+                await one.estate.ask(m.RotateSigner(use, at_once=True))
             after = await one.issue(test)
             trust = await one.trust()
             for text in (
@@ -437,15 +455,36 @@ def test_retired_signers_go_when_their_last_card_has_ended(clinic: Any) -> None:
                 for line in (await one.estate.ask(m.ListSigners())).signers
                 if line.use == SignerUse.CERTIFICATE
             ]
-            await one.estate.ask(m.RotateSigner(SignerUse.CERTIFICATE))
+            await one.estate.ask(m.RotateSigner(SignerUse.CERTIFICATE, at_once=True))
             one.estate.clock.now_s += KEPT.total_seconds() + 1
-            await one.estate.ask(m.RotateSigner(SignerUse.CERTIFICATE))
+            await one.estate.ask(m.RotateSigner(SignerUse.CERTIFICATE, at_once=True))
             lines = (await one.estate.ask(m.ListSigners())).signers
             assert old.signer_id not in {line.signer_id for line in lines}
+
+    asyncio.run(run())
+
+
+def test_a_signer_is_published_before_it_signs(clinic: Any, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with clinic() as one:
+            await one.agree()
+            await one.estate.ask(m.PublishLists())
+            first = await one.key_id()
             one.estate.clock.now_s += RENEWED_DAYS * 86_400 + 1
-            await one.issue(await one.test(), await one.estate.token(Role.CLINICIAN))
-            newest = (await one.estate.ask(m.ListSigners())).signers
-            assert newest[0].made_s == one.estate.clock()
+            await one.estate.ask(m.PublishLists())  # due: another is made, and published
+            (point,) = [
+                line.point
+                for line in (await one.estate.ask(m.ListSigners())).signers
+                if line.use == SignerUse.LISTS
+            ]
+            old_lists = published(tmp_path, point, one.now)
+            assert len(old_lists.trust.signers) == 2
+            assert await one.key_id() == first
+            one.estate.clock.now_s += LISTS_LIFE.total_seconds()
+            text = await one.card_text()
+            assert decode(text).key_id != first
+            assert judge(decode(text), old_lists.trust, one.now).reason is Reason.VALID
+            assert len((await one.estate.ask(m.ListSigners())).signers) == 5
 
     asyncio.run(run())
 
@@ -456,7 +495,7 @@ def test_a_certificate_of_somebody_elses_is_waited_for_and_checked(clinic: Any) 
             await one.agree()
             test = await one.test()
             before = await one.issue(test)
-            made = await one.estate.ask(m.RotateSigner(SignerUse.CERTIFICATE, by_authority=True))
+            made = await one.estate.ask(m.RotateSigner(SignerUse.CERTIFICATE, later=True))
             assert decode((await one.issue(test)).certificate).key_id == (
                 decode(before.certificate).key_id
             )
@@ -479,15 +518,17 @@ def test_a_certificate_of_somebody_elses_is_waited_for_and_checked(clinic: Any) 
                 )
 
             own = request.public_key()
-            for wrong in (certificate(authority.public_key(), 90), certificate(own, 2), b"no"):
+            for wrong in (certificate(authority.public_key(), 90), certificate(own, 5), b"no"):
                 with pytest.raises(SignerRefused):
                     await one.estate.ask(m.InstallCertificate(made.identifier, wrong))
             right = certificate(own, 90)
             await one.estate.ask(m.InstallCertificate(made.identifier, right))
-            card = await one.issue(test)
-            assert judge(decode(card.certificate), Trust((signer_of(right),)), one.now).signed
             with pytest.raises(SignerRefused):
                 await one.estate.ask(m.InstallCertificate(made.identifier, right))
+            assert await one.key_id() == decode(before.certificate).key_id
+            one.estate.clock.now_s += LISTS_LIFE.total_seconds()
+            card = await one.issue(await one.test())
+            assert judge(decode(card.certificate), Trust((signer_of(right),)), one.now).signed
 
     asyncio.run(run())
 
@@ -532,6 +573,30 @@ def test_lists_are_published_and_say_what_is_revoked(clinic: Any, tmp_path: Path
 def published(folder: Path, point: bytes, at: datetime) -> Lists:
     files = {kind: (folder / "objects" / "cards" / kind.file).read_bytes() for kind in ListType}
     return read_lists(files, {thumbprint_of(point)}, at)
+
+
+def test_the_lists_signer_waits_until_verifiers_know_it(clinic: Any, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with clinic() as one:
+            await one.estate.ask(m.PublishLists())
+            made = await one.estate.ask(m.RotateSigner(SignerUse.LISTS, later=True))
+            lines = (await one.estate.ask(m.ListSigners())).signers
+            new = next(line for line in lines if line.signer_id == made.identifier)
+            old = next(line for line in lines if line.use == new.use and line is not new)
+            assert (new.state, old.state) == ("waits", "signs")
+            one.estate.clock.now_s += RENEWED_DAYS * 86_400 + 1  # it never rotates by itself
+            await one.estate.ask(m.PublishLists())
+            published(tmp_path, old.point, one.now)
+            with pytest.raises(ListRefused):
+                published(tmp_path, new.point, one.now)
+            await one.estate.ask(m.StartSigner(made.identifier))
+            await one.estate.ask(m.PublishLists())
+            published(tmp_path, new.point, one.now)
+            for wrong in (made.identifier, uuid4()):
+                with pytest.raises(SignerRefused):
+                    await one.estate.ask(m.StartSigner(wrong))
+
+    asyncio.run(run())
 
 
 def test_an_archive_that_makes_no_cards_says_so(estate_of: Any) -> None:

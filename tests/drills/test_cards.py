@@ -172,6 +172,10 @@ def test_the_desk_makes_a_card_where_the_patient_agreed(
         with browser(running, token) as desk:
             page = f"/patients/{seal_handle(token, 'patient', patient_id)}/cards"
             test = seal_handle(token, "card-test", told["test"])
+            leads_there = page.removesuffix("/cards") + (
+                "" if role == "clinician" else "/registration"
+            )
+            assert f'href="{page}"' in unescape(desk.get(leads_there).text)
             if role == "clinician":
                 assert "has not agreed" in desk.get(page).text
                 assert desk.post(page, data={"test": test}).status_code == 409
@@ -205,6 +209,7 @@ def test_a_card_is_its_patients_and_their_hospitals_alone(
         theirs = seal_handle(stranger, "card-test", told["test"])
         other.post("/my/cards/agreement", data={"agreed": "yes"})
         assert other.post("/my/cards", data={"test": theirs}).status_code == 404
+        other.post("/my/cards/agreement", data={"agreed": "no"})
     for role in ("radiologist", "radiographer", "administrator", "data-protection-officer"):
         token = running.token(role, told["hospital"])
         page = f"/patients/{seal_handle(token, 'patient', told['patient'].split('/')[1])}/cards"

@@ -217,15 +217,48 @@ def rotate(
         bool,
         typer.Option("--csr", help="It waits for a certificate of an authority's (see `csr`)."),
     ] = False,
+    later: Annotated[
+        bool, typer.Option("--later", help="It waits until `start`: tell verifiers its pin first.")
+    ] = False,
+    at_once: Annotated[
+        bool,
+        typer.Option(
+            "--at-once",
+            help="It signs now; gates with older lists refuse its cards. For a key that leaked.",
+        ),
+    ] = False,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
-    """Make another signer. The one before it signs no more; cards it signed stay valid."""
+    """Make another signer. It is published, and signs after 72 hours, when every gate's lists have
+    it; the one before it then signs no more, and cards that it signed stay valid."""
     if use not in USES:
         raise SignerInputBroken("There is no such use.", remedy=" or ".join(USES), field="use")
-    made = ask(home, lambda operator: operator.cards.rotate(use, by_authority=csr))
-    console.print(f"Signer {made} {'waits for its certificate' if csr else 'signs from now on'}.")
+    is_certificate = use == "certificate"
+    if (csr and not is_certificate) or (later and is_certificate):
+        raise SignerInputBroken(
+            "A certificate's signer waits by --csr, the others by --later.",
+            remedy="Give the other option, or none.",
+            field="use",
+        )
+    waits = csr or later
+    made = ask(home, lambda operator: operator.cards.rotate(use, later=waits, at_once=at_once))
+    state = "waits" if waits else "signs from now on" if at_once else "signs after 72 hours"
+    console.print(f"Signer {made} {state}.")
     if csr:
         console.print(f"Its request: segel card signers csr {made}")
+    elif later:
+        console.print(f"Tell verifiers its key id, then: segel card signers start {made}")
+
+
+@signers.command()
+def start(
+    signer: Annotated[str, typer.Argument(help="As `rotate --later` said it.")],
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Have a signer that waits sign from now on; the one before it signs no more."""
+    signer_id = _id(signer)
+    ask(home, lambda operator: operator.cards.start(signer_id))
+    console.print(f"Signer {signer_id} signs from now on.")
 
 
 @signers.command("csr")
@@ -250,7 +283,8 @@ def install(
     ],
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
-    """Give a waiting signer its certificate: it signs from now on."""
+    """Give a waiting signer its certificate: it signs after 72 hours, when every gate's lists have
+    it."""
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -267,7 +301,7 @@ def install(
         ) from None
     signer_id, der = _id(signer), read.public_bytes(Encoding.DER)
     ask(home, lambda operator: operator.cards.install(signer_id, der))
-    console.print(f"Signer {signer_id} signs from now on.")
+    console.print(f"Signer {signer_id} signs after 72 hours.")
 
 
 def _id(text: str) -> UUID:

@@ -7,7 +7,7 @@ never goes back, not even where the database was restored: verifiers refuse a sm
 
 import asyncio
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -15,7 +15,8 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.card_making import CardMaking, ListsDue, SignerUse
-from segel.broker.card_signers import CardSigner, CardSigners
+from segel.broker.card_signer_rows import CardSigner
+from segel.broker.card_signers import LISTS_LIFE, CardSigners
 from segel.broker.errors import BrokerUnavailable, keys_locked
 from segel.domain.clock import Clock
 from segel.domain.errors import SegelError
@@ -23,8 +24,6 @@ from segel.keys import KmsError
 from segel.store.local import LocalDirectory
 
 CARDS_PREFIX: Final = "cards"
-LIFE: Final = timedelta(hours=72)
-"""Of a list. A gate that had no network for so long does not know what is revoked."""
 REFRESHED_S: Final = 12 * 3_600.0
 """However little changed, lists are made anew after this: verifiers warn from half a life on."""
 SERIAL_STEP_S: Final = 60
@@ -62,7 +61,8 @@ class CardLists:
         """Make the lists where they are due; whether they were. Raises BrokerUnavailable."""
         await self._signers.ensure()
         known = [one for one in await self._signers.all() if not one.waits]
-        lists = next(one for one in known if one.record.use is SignerUse.LISTS and one.signs)
+        lists = await self._signers.current(SignerUse.LISTS)
+        assert lists is not None, "it was made now"
         async with (
             self._pool.connection() as connection,
             connection.transaction(),
@@ -85,7 +85,7 @@ class CardLists:
                 rids=[rid for _, rid in revoked if rid],
                 serial=serial,
                 issued=issued,
-                expires=issued + LIFE,
+                expires=issued + LISTS_LIFE,
                 lists=self._signers.at_work(lists),
             )
             await self._publish(due)
@@ -123,7 +123,7 @@ def _digest(signers: list[CardSigner], marks: list[bytes]) -> bytes:
     """Changes with what the lists say."""
     said = hashlib.sha256()
     for one in sorted(signers, key=lambda one: one.signer_id):
-        said.update(one.signer_id.bytes + bytes([one.signs]) + one.record.certificate)
+        said.update(one.signer_id.bytes + bytes([one.waits]) + one.record.certificate)
     for mark in marks:
         said.update(mark)
     return said.digest()

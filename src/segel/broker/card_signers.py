@@ -1,14 +1,14 @@
-"""Signers of cards: which keys sign, since when, with which certificate.
+"""Signers of cards: which keys sign, from when on, with which certificate.
 
-A signer's key is made in the KMS and stays there. To rotate a signer is to make another: the older
-one signs nothing more, is still published until the last card that it signed has ended, and is then
-destroyed. Of each use the newest that has what it needs signs.
+A signer's key is made in the KMS and stays there. To rotate a signer is to make another. It is
+published first and signs when every verifier's lists are newer than that; the one before it then
+signs nothing more, is still published until the last card that it signed has ended, and is
+destroyed after that.
 """
 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID, uuid4
@@ -18,6 +18,14 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.card_making import CardMaking, SignerUse, Signing
+from segel.broker.card_signer_rows import (
+    CardSigner,
+    SignerRecord,
+    current_of,
+    read_signers,
+    waiting_of,
+    write_signer,
+)
 from segel.broker.errors import SignerRefused, keys_locked
 from segel.broker.keyring import Keyring
 from segel.broker.secrets import BrokerSecrets
@@ -39,49 +47,14 @@ RENEWED_DAYS: Final = 365
 KEPT: Final = AFTER_SAMPLING + timedelta(hours=48)
 """How long a signer that signs no more is still published: until its last card has ended, however
 far clocks are apart."""
-SIGNERS_MAX: Final = 200
-"""Rows there may be: two years of daily rotation of one use are fewer."""
+LISTS_LIFE: Final = timedelta(hours=72)
+"""Of the published lists: a gate that had no network for so long judges nothing. As long a new
+signer waits."""
 
 _LOCK: Final = 0x5E6E1CA4D
 """Of the transaction that makes signers: two brokers that start at once make one."""
 
 R = TypeVar("R")
-
-
-class SignerRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A signer as it is sealed. ``certificate``: DER, empty where it waits for one or needs none;
-    ``retired_s``: since when it signs nothing more, or 0."""
-
-    use: SignerUse
-    generation: int
-    point: bytes
-    made_s: float
-    certificate: bytes = b""
-    self_signed: bool = False
-    retired_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class CardSigner:
-    """A row. ``name``: the key's in its KMS."""
-
-    signer_id: UUID
-    record: SignerRecord = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        """Of its key in the KMS."""
-        return f"card-{self.signer_id}"
-
-    @property
-    def waits(self) -> bool:
-        """Whether it waits for its certificate."""
-        return self.record.use is SignerUse.CERTIFICATE and not self.record.certificate
-
-    @property
-    def signs(self) -> bool:
-        """Whether it may sign."""
-        return not self.waits and not self.record.retired_s
 
 
 class CardSigners:
@@ -111,14 +84,14 @@ class CardSigners:
     async def all(self) -> list[CardSigner]:
         """Every signer, the newest first."""
         async with self._pool.connection() as connection, connection.cursor() as cursor:
-            return await self._read(cursor)
+            return await read_signers(self._secrets, cursor)
 
     async def signing(self, use: SignerUse) -> Signing:
         """The signer of a use, made where there is none. Raises KeysLocked."""
-        found = _current(await self.all(), use)
-        if found is None or self._is_due(found, self._clock()):
+        found = current_of(await self.all(), use, self._clock())
+        if found is None:
             await self.ensure()
-            found = _current(await self.all(), use)
+            found = current_of(await self.all(), use, self._clock())
         assert found is not None, "it was made now"
         return self.at_work(found)
 
@@ -139,26 +112,27 @@ class CardSigners:
         """
         return await self._alone(self._ensure)
 
-    async def rotate(self, use: SignerUse, *, by_authority: bool = False) -> CardSigner:
-        """Another signer for a use. ``by_authority``: it waits for a certificate of somebody
-        else's, and the one before it signs until then. Raises SignerRefused, KeysLocked."""
-        if by_authority and use is not SignerUse.CERTIFICATE:
-            raise SignerRefused(
-                "This signer has no certificate.", remedy="Rotate it without --csr.", field="use"
-            )
+    async def current(self, use: SignerUse) -> CardSigner | None:
+        """Which one signs."""
+        return current_of(await self.all(), use, self._clock())
+
+    async def rotate(
+        self, use: SignerUse, *, later: bool = False, at_once: bool = False
+    ) -> CardSigner:
+        """Another signer for a use, which signs when verifiers have heard of it. ``later``: it
+        waits, for a certificate of somebody else's, or to be started; ``at_once``: it signs now.
+        Raises KeysLocked."""
 
         async def rotate(cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> CardSigner:
-            made = await self._make(cursor, use, by_authority=by_authority)
-            if not by_authority:
-                await self._retire(cursor, known, use)
-            await self._sweep(cursor, known)
+            made = await self._make(cursor, use, later=later, at_once=at_once)
+            await self._retire(cursor, [made, *known])
             return made
 
         return await self._alone(rotate)
 
     async def request_of(self, signer_id: UUID) -> bytes:
         """The certification request (DER) of a waiting signer. Raises SignerRefused, KeysLocked."""
-        signer = _waiting(await self.all(), signer_id)
+        signer = waiting_of(await self.all(), signer_id)
         sign = self.at_work(signer).sign
         try:
             return await asyncio.to_thread(
@@ -168,11 +142,11 @@ class CardSigners:
             raise keys_locked(failure) from failure
 
     async def install(self, signer_id: UUID, certificate: bytes) -> None:
-        """Give a waiting signer its certificate (DER): from now on it signs, and the ones before it
-        no more. Raises SignerRefused."""
+        """Give a waiting signer its certificate (DER): it signs when verifiers have heard of it.
+        Raises SignerRefused."""
 
         async def install(cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> None:
-            signer = _waiting(known, signer_id)
+            signer = waiting_of(known, signer_id)
             if not is_of(certificate, signer.record.point):
                 raise SignerRefused(
                     "This is not a certificate of that signer's key.",
@@ -181,63 +155,115 @@ class CardSigners:
                 )
             not_before, not_after = validity_of(certificate)
             now = datetime.fromtimestamp(self._clock(), UTC)
-            if not not_before <= now or not_after < now + AFTER_SAMPLING:
+            if not not_before <= now or not_after < now + LISTS_LIFE + AFTER_SAMPLING:
                 raise SignerRefused(
-                    "The certificate is not in force, or ends before a card of today would.",
+                    "The certificate is not in force, or ends before the first card that it signs.",
                     remedy="Have it made for longer, from now on.",
                     field="certificate",
                 )
-            await self._retire(cursor, known, SignerUse.CERTIFICATE)
-            record = msgspec.structs.replace(signer.record, certificate=certificate)
-            await self._write(cursor, CardSigner(signer_id, record))
+            record = msgspec.structs.replace(
+                signer.record, certificate=certificate, waits=False, from_s=self._first_s()
+            )
+            await write_signer(self._secrets, cursor, CardSigner(signer_id, record))
 
         await self._alone(install)
 
-    async def _ensure(self, cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> int:
-        done = 0
-        now_s = self._clock()
-        for use in SignerUse:
-            current = _current(known, use)
-            if current is None or self._is_due(current, now_s):
-                await self._make(cursor, use)
-                await self._retire(cursor, known, use)
-                done += 1
-        return done + await self._sweep(cursor, known)
+    async def start(self, signer_id: UUID) -> None:
+        """Have a waiting signer that needs no certificate sign from now on. Raises
+        SignerRefused."""
 
-    async def _sweep(self, cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> int:
-        """Forget the signers whose last card has ended; how many."""
-        last_s = self._clock() - KEPT.total_seconds()
-        over = [one for one in known if one.record.retired_s and one.record.retired_s < last_s]
-        for one in over:
-            await self._forget(cursor, one)
-        return len(over)
+        async def start(cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> None:
+            signer = waiting_of(known, signer_id)
+            if signer.record.use is SignerUse.CERTIFICATE:
+                raise SignerRefused(
+                    "This signer waits for its certificate.",
+                    remedy="Install the one that was made of its request.",
+                    field="signer",
+                )
+            started = CardSigner(
+                signer_id,
+                msgspec.structs.replace(signer.record, waits=False, made_s=self._clock()),
+            )
+            await write_signer(self._secrets, cursor, started)
+            rest = [one for one in known if one.signer_id != signer_id]
+            await self._retire(cursor, [started, *rest])
+
+        await self._alone(start)
+
+    async def _ensure(self, cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> int:
+        now_s, made = self._clock(), []
+        for use in SignerUse:
+            current = current_of(known, use, now_s)
+            coming = any(
+                one.record.use is use and one.record.from_s > now_s and not one.waits
+                for one in known
+            )
+            if current is None or (self._is_due(current, now_s) and not coming):
+                made.append(await self._make(cursor, use, at_once=current is None))
+        return len(made) + await self._retire(cursor, [*made, *known])
+
+    async def _retire(self, cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> int:
+        """Have those sign no more that a newer one came after, and forget those whose last card
+        has ended; how many."""
+        now_s, done = self._clock(), 0
+        newest = [current_of(known, use, now_s) for use in SignerUse]
+        for one in known:
+            retired_s = one.record.retired_s
+            if retired_s and retired_s < now_s - KEPT.total_seconds():
+                await self._forget(cursor, one)
+                done += 1
+            elif one.may_sign(now_s) and one not in newest:
+                record = msgspec.structs.replace(one.record, retired_s=now_s)
+                await write_signer(self._secrets, cursor, CardSigner(one.signer_id, record))
+                done += 1
+        return done
 
     def _is_due(self, signer: CardSigner, now_s: float) -> bool:
+        if signer.record.use is SignerUse.LISTS:
+            return False  # verifiers pin it: only a person who tells them puts another in its place
         if signer.record.generation != self._keyring.generation:
             return True
         old = now_s - signer.record.made_s > RENEWED_DAYS * 86_400
-        return signer.record.self_signed and old
+        by_itself = signer.record.self_signed or signer.record.use is SignerUse.HEALTH_CARD
+        return by_itself and old
 
     async def _make(
-        self, cursor: psycopg.AsyncCursor, use: SignerUse, *, by_authority: bool = False
+        self,
+        cursor: psycopg.AsyncCursor,
+        use: SignerUse,
+        *,
+        later: bool = False,
+        at_once: bool = False,
     ) -> CardSigner:
         signer_id, generation = uuid4(), self._keyring.generation
         now_s = self._clock()
         signer = CardSigner(
-            signer_id, SignerRecord(use=use, generation=generation, point=b"", made_s=now_s)
+            signer_id,
+            SignerRecord(
+                use=use,
+                generation=generation,
+                point=b"",
+                made_s=now_s,
+                waits=later,
+                from_s=0.0 if later or at_once else self._first_s(),
+            ),
         )
         try:
             point = await asyncio.to_thread(self._keyring.create_signer, signer.name)
             record = msgspec.structs.replace(signer.record, point=point)
             signer = CardSigner(signer_id, record)
-            if use is SignerUse.CERTIFICATE and not by_authority:
+            if use is SignerUse.CERTIFICATE and not later:
                 certificate = await asyncio.to_thread(self._self_signed, signer)
                 record = msgspec.structs.replace(record, certificate=certificate, self_signed=True)
                 signer = CardSigner(signer_id, record)
         except KmsError as failure:
             raise keys_locked(failure) from failure
-        await self._write(cursor, signer)
+        await write_signer(self._secrets, cursor, signer)
         return signer
+
+    def _first_s(self) -> float:
+        """From when on a signer that is published now may sign."""
+        return self._clock() + LISTS_LIFE.total_seconds()
 
     def _self_signed(self, signer: CardSigner) -> bytes:
         now = datetime.fromtimestamp(self._clock(), UTC)
@@ -254,14 +280,6 @@ class CardSigners:
     def _subject(self, signer: CardSigner) -> Subject:
         name = f"{self._making.authority} {signer.signer_id.hex[:8]}"
         return Subject(self._making.country, self._making.authority, name)
-
-    async def _retire(
-        self, cursor: psycopg.AsyncCursor, known: list[CardSigner], use: SignerUse
-    ) -> None:
-        for one in known:
-            if one.record.use is use and one.signs:
-                record = msgspec.structs.replace(one.record, retired_s=self._clock())
-                await self._write(cursor, CardSigner(one.signer_id, record))
 
     async def _forget(self, cursor: psycopg.AsyncCursor, signer: CardSigner) -> None:
         try:
@@ -284,40 +302,4 @@ class CardSigners:
             connection.cursor() as cursor,
         ):
             await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-            return await work(cursor, await self._read(cursor))
-
-    async def _read(self, cursor: psycopg.AsyncCursor) -> list[CardSigner]:
-        await cursor.execute("SELECT signer_id, sealed FROM card_signers LIMIT %s", (SIGNERS_MAX,))
-        found = [
-            CardSigner(
-                signer_id,
-                msgspec.msgpack.decode(
-                    self._secrets.open_row(signer_id, sealed), type=SignerRecord
-                ),
-            )
-            for signer_id, sealed in await cursor.fetchall()
-        ]
-        return sorted(found, key=lambda one: one.record.made_s, reverse=True)
-
-    async def _write(self, cursor: psycopg.AsyncCursor, signer: CardSigner) -> None:
-        sealed = self._secrets.seal_row(signer.signer_id, msgspec.msgpack.encode(signer.record))
-        await cursor.execute(
-            "INSERT INTO card_signers (signer_id, sealed) VALUES (%s, %s)"
-            " ON CONFLICT (signer_id) DO UPDATE SET sealed = excluded.sealed",
-            (signer.signer_id, sealed),
-        )
-
-
-def _current(known: list[CardSigner], use: SignerUse) -> CardSigner | None:
-    return next((one for one in known if one.record.use is use and one.signs), None)
-
-
-def _waiting(known: list[CardSigner], signer_id: UUID) -> CardSigner:
-    found = next((one for one in known if one.signer_id == signer_id and one.waits), None)
-    if found is None:
-        raise SignerRefused(
-            "No signer of that id waits for a certificate.",
-            remedy="segel card signers list shows them; `rotate --csr` makes one that waits.",
-            field="signer",
-        )
-    return found
+            return await work(cursor, await read_signers(self._secrets, cursor))

@@ -31,7 +31,11 @@ from segel.cards.issuing import (
     new_identifier,
     new_rid,
 )
-from segel.cards.issuing.drawing import HCERT_CHARACTERS_MAX, HEALTH_CARD_CHARACTERS_MAX
+from segel.cards.issuing.drawing import (
+    DIGITS_MAX,
+    HCERT_CHARACTERS_MAX,
+    HEALTH_CARD_CHARACTERS_MAX,
+)
 from segel.cards.pictures import codes_in
 from segel.domain.card_facts import CardHolder, NegativeTest, TestMethod
 from support.cards import NOW, HealthCardMaker, Maker
@@ -131,10 +135,15 @@ def test_the_sizes_are_those_of_version_20() -> None:
     assert (draw(fits).version, draw(fits).level) == (20, "Q")
     with pytest.raises(AssertionError):
         draw(too_long)
-    digits = "shc:/" + "12" * HEALTH_CARD_CHARACTERS_MAX
-    assert (draw(digits).version, draw(digits).level) == (20, "L")
-    with pytest.raises(AssertionError):
-        draw(digits + "12")
+    for level, most in DIGITS_MAX.items():
+        drawn = draw("shc:/" + "1" * most)
+        assert (drawn.version, drawn.level) == (20, level.upper())
+        if level == "l":
+            with pytest.raises(AssertionError):
+                draw("shc:/" + "1" * (most + 1))
+        else:
+            assert draw("shc:/" + "1" * (most + 1)).level != drawn.level
+    assert DIGITS_MAX["l"] // 2 == HEALTH_CARD_CHARACTERS_MAX
 
 
 def test_what_is_long_is_left_out_or_refused_before_anything_is_signed() -> None:

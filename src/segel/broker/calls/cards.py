@@ -46,11 +46,15 @@ class CardCalls:
         """Who signs cards and lists."""
         return await self._client.call(m.ListSigners(), m.SignerLines)
 
-    async def rotate(self, use: str, *, by_authority: bool = False) -> UUID:
-        """Another signer for a use. Raises SignerRefused."""
-        done = await self._client.call(m.RotateSigner(use, by_authority), m.Done)
+    async def rotate(self, use: str, *, later: bool = False, at_once: bool = False) -> UUID:
+        """Another signer for a use; ``later``: it waits, ``at_once``: it signs now."""
+        done = await self._client.call(m.RotateSigner(use, later, at_once), m.Done)
         assert done.identifier is not None
         return done.identifier
+
+    async def start(self, signer_id: UUID) -> None:
+        """Have a waiting signer that needs no certificate sign. Raises SignerRefused."""
+        await self._client.call(m.StartSigner(signer_id), m.Done)
 
     async def certificate_request(self, signer_id: UUID) -> bytes:
         """The request (DER) of a signer that waits. Raises SignerRefused."""

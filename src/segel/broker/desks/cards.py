@@ -9,7 +9,8 @@ from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.card_lists import CardLists
 from segel.broker.card_making import SignerUse
 from segel.broker.card_rows import CardRows
-from segel.broker.card_signers import CardSigner, CardSigners
+from segel.broker.card_signer_rows import CardSigner
+from segel.broker.card_signers import CardSigners
 from segel.broker.cards import Cards
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.errors import MessageBroken, cards_off
@@ -50,6 +51,7 @@ class CardsDesk:
             Offer(m.AgreeToCards, self._agree),
             Offer(m.ListSigners, self._list, OPERATOR_ONLY),
             Offer(m.RotateSigner, self._rotate, OPERATOR_ONLY),
+            Offer(m.StartSigner, self._start, OPERATOR_ONLY),
             Offer(m.AskCertificate, self._request, OPERATOR_ONLY),
             Offer(m.InstallCertificate, self._install, OPERATOR_ONLY),
             Offer(m.PublishLists, self._publish, OPERATOR_ONLY),
@@ -92,15 +94,23 @@ class CardsDesk:
     # --- the operator -------------------------------------------------------------------------
 
     async def _list(self, _: m.ListSigners) -> m.Reply:
-        lines = [_line_of(one) for one in await self._kept.all()]
+        signing = {await self._kept.current(use) for use in SignerUse}
+        lines = [_line_of(one, signing) for one in await self._kept.all()]
         return m.SignerLines(lines, self._kept.address)
 
     async def _rotate(self, asked: m.RotateSigner) -> m.Reply:
         if asked.use not in set(SignerUse):
             raise MessageBroken("There is no such use of a signer.")
-        made = await self._kept.rotate(SignerUse(asked.use), by_authority=asked.by_authority)
+        made = await self._kept.rotate(
+            SignerUse(asked.use), later=asked.later, at_once=asked.at_once
+        )
         await self._log(Kind.KEYS, "card-signer-made", made.signer_id)
         return m.Done(made.signer_id)
+
+    async def _start(self, asked: m.StartSigner) -> m.Reply:
+        await self._kept.start(asked.signer_id)
+        await self._log(Kind.KEYS, "card-signer-started", asked.signer_id)
+        return m.Done()
 
     async def _request(self, asked: m.AskCertificate) -> m.Reply:
         return m.CertificateRequest(await self._kept.request_of(asked.signer_id))
@@ -113,6 +123,7 @@ class CardsDesk:
     async def _publish(self, _: m.PublishLists) -> m.Reply:
         if self._lists is None:
             raise cards_off()
+        await self._rows.look()
         await self._lists.look()
         return m.Done()
 
@@ -147,9 +158,9 @@ def _operators(kind: Kind, detail: str) -> Event:
     )
 
 
-def _line_of(signer: CardSigner) -> m.SignerLine:
+def _line_of(signer: CardSigner, signing: set[CardSigner | None]) -> m.SignerLine:
     record = signer.record
-    state = "waits" if signer.waits else "signs" if signer.signs else "retired"
+    state = "retired" if record.retired_s else "signs" if signer in signing else "waits"
     return m.SignerLine(
         signer_id=signer.signer_id,
         use=record.use.value,
@@ -157,5 +168,6 @@ def _line_of(signer: CardSigner) -> m.SignerLine:
         made_s=record.made_s,
         point=record.point,
         certificate=record.certificate,
+        from_s=record.from_s,
         retired_s=record.retired_s,
     )

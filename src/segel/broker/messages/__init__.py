@@ -128,6 +128,7 @@ from segel.broker.messages.cards import (
     ShowCards,
     SignerLine,
     SignerLines,
+    StartSigner,
 )
 from segel.broker.messages.charts import (
     AmendPatient,
@@ -913,6 +914,7 @@ __all__ = [
     "SplitEscrow",
     "StaffLine",
     "StaffList",
+    "StartSigner",
     "Status",
     "StopSubscription",
     "StudyArrival",

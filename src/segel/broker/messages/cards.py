@@ -97,8 +97,8 @@ class ListSigners(Message, frozen=True):
 
 
 class SignerLine(msgspec.Struct, frozen=True):
-    """A signer. ``use`` is a ``SignerUse``; ``state``: signs, waits (for its certificate) or
-    retired; ``certificate``: DER; ``point``: its public key."""
+    """A signer. ``use`` is a ``SignerUse``; ``state``: signs, waits or retired; ``certificate``:
+    DER; ``point``: its public key; ``from_s``: from when on it signs, 0 for at once."""
 
     signer_id: UUID
     use: str
@@ -106,6 +106,7 @@ class SignerLine(msgspec.Struct, frozen=True):
     made_s: float
     point: bytes
     certificate: bytes = b""
+    from_s: float = 0.0
     retired_s: float = 0.0
 
 
@@ -117,10 +118,18 @@ class SignerLines(Message, frozen=True):
 
 
 class RotateSigner(Message, frozen=True):
-    """Another signer. ``by_authority``: it waits for a certificate that somebody else signs."""
+    """Another signer, which signs when verifiers have heard of it. ``later``: it waits, for a
+    certificate that somebody else signs, or to be started; ``at_once``: it signs now."""
 
     use: str
-    by_authority: bool = False
+    later: bool = False
+    at_once: bool = False
+
+
+class StartSigner(Message, frozen=True):
+    """Have a waiting signer that needs no certificate sign from now on."""
+
+    signer_id: UUID
 
 
 class AskCertificate(Message, frozen=True):
@@ -164,6 +173,7 @@ Request = (
     | AgreeToCards
     | ListSigners
     | RotateSigner
+    | StartSigner
     | AskCertificate
     | InstallCertificate
     | PublishLists

@@ -6,7 +6,7 @@ room for the same; it gets the best level that version 20 has room for.
 
 import io
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import segno
 
@@ -15,11 +15,13 @@ from segel.cards import hcert, numeric
 VERSION_MAX: Final = 20
 HCERT_CHARACTERS_MAX: Final = 702
 """Alphanumeric characters of version 20-Q (ISO/IEC 18004, table 7)."""
-HEALTH_CARD_CHARACTERS_MAX: Final = 1021
-"""Of a JWS: two digits each, behind ``shc:/``, in version 20-L."""
+DIGITS_MAX: Final = {"q": 1141, "m": 1582, "l": 2043}
+"""Digits of version 20 behind ``shc:/``, by level: its codewords (table 7) less both headers."""
+HEALTH_CARD_CHARACTERS_MAX: Final = DIGITS_MAX["l"] // 2
+"""Of a JWS: two digits each."""
 BORDER: Final = 4
 """The quiet zone (ISO/IEC 18004 § 6.3.8)."""
-PNG_SCALE: Final = 6
+PNG_SCALE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,11 @@ def draw(text: str) -> Drawing:
     if text.startswith(hcert.PREFIX):
         code = segno.make(text, error="q", mode="alphanumeric", micro=False, boost_error=False)
     else:
+        digits = text.removeprefix(numeric.PREFIX)
+        assert len(digits) <= DIGITS_MAX["l"], "what is made is measured before it is signed"
         # Two parts, so that the digits take three and a third bits each, not eight.
-        code = _best([numeric.PREFIX, text.removeprefix(numeric.PREFIX)])
+        parts: Any = [numeric.PREFIX, digits]
+        code = segno.make_qr(parts, error=_level_of(digits), boost_error=False)
     assert isinstance(code.version, int)
     assert code.version <= VERSION_MAX, "what is made is measured before it is signed"
     return Drawing(code.version, str(code.error), _saved(code, "svg"), _saved(code, "png"))
@@ -49,15 +54,9 @@ def draw_link(text: str) -> bytes:
     return _saved(segno.make_qr(text, error="m"), "svg")
 
 
-def _best(parts: list[str]) -> segno.QRCode:
-    for level in "qml":
-        try:
-            code = segno.make_qr(parts, error=level, boost_error=False)  # type: ignore[arg-type]
-        except segno.DataOverflowError:
-            continue
-        if int(code.version) <= VERSION_MAX:
-            return code
-    raise AssertionError("what is made is measured before it is signed")
+def _level_of(digits: str) -> str:
+    """The best level at which so many digits, behind ``shc:/``, fit into ``VERSION_MAX``."""
+    return next(level for level, most in DIGITS_MAX.items() if len(digits) <= most)
 
 
 def _saved(code: segno.QRCode, kind: str) -> bytes:
