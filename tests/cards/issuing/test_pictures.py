@@ -4,17 +4,30 @@
 same in each run: people, signatures, and what the camera does.
 """
 
+import io
 import os
 import random
 from datetime import timedelta
 
 import pytest
+import segno
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from segel.cards import CardRefused
-from segel.cards.issuing import draw, make_certificate, make_health_card, new_identifier, new_rid
+from segel.cards.issuing import (
+    draw,
+    make_certificate,
+    make_health_card,
+    make_passes,
+    new_identifier,
+    new_rid,
+    pass_ends_at,
+)
+from segel.cards.issuing.drawing import BORDER, PNG_SCALE
+from segel.cards.passes import paper_text
 from segel.cards.pictures import codes_in
 from segel.domain.card_facts import CardHolder, NegativeTest, TestMethod
 from support.cards import NOW
@@ -70,6 +83,31 @@ def reads(picture: bytes, text: str) -> bool:
         return [code.text for code in codes_in(picture)] == [text]
     except CardRefused:
         return False
+
+
+def venue_pass(number: int) -> tuple[str, bytes, int]:
+    """A pass of somebody as it is printed: its text, its picture and the version of its code."""
+    key = ec.derive_private_key(number + 1, ec.SECP256R1())
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    ends_at = pass_ends_at(NOW, NOW + timedelta(hours=60))
+    (made,) = make_passes([point], "ID", key_id=b"fixed id", ends_at=ends_at, sign=sign)
+    text = paper_text(made)
+    code = segno.make(text, error="q", mode="alphanumeric", micro=False, boost_error=False)
+    out = io.BytesIO()
+    code.save(out, kind="png", border=BORDER, scale=PNG_SCALE)
+    return text, out.getvalue(), int(code.version)
+
+
+def test_passes_are_read_as_drawn_and_as_a_phone_sees_them() -> None:
+    seen, largest = 0, 0
+    for number in range(CARDS):
+        text, drawn, version = venue_pass(number)
+        largest = max(largest, version)
+        assert reads(drawn, text), number
+        seen += reads(as_seen(drawn, random.Random(number)), text)
+    assert largest <= 13
+    assert seen >= READ_MIN * CARDS, f"{seen} of {CARDS}, up to version {largest}"
+    print(f"{seen} of {CARDS} passes as a phone sees them; up to version {largest}")
 
 
 @pytest.mark.parametrize("form", [0, 1], ids=["certificate", "health-card"])
