@@ -19,12 +19,18 @@ from typing import Any
 import httpx
 import pydicom
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydicom.valuerep import VR
 
-from segel.cards import parse_link
+from segel.cards import ListType, base64url, parse_link
+from segel.cards.passes import answer_text, paper_text, signed_by_holder
+from segel.cards.signatures import sign_with
+from segel.cards.signed_lists import pin_of
 from support.running import FREE_DOORS, place_for_a_home, segel, started
 
 TEXT_VRS = {VR.PN, VR.LO, VR.SH, VR.DA, VR.UI, VR.LT, VR.ST}
+GATE = "segel-gate:"
 TERM_LENGTH_MIN = 6
 
 
@@ -73,6 +79,8 @@ def test_a_stolen_copy_holds_nothing_that_was_sent(sent: list[Path], tmp_path: P
             terms += day_of_records(segel_up)
             terms += day_of_arrivals(segel_up)
             terms += day_of_links(segel_up)
+            passed = day_of_passes(segel_up, folder / VENUE)
+            terms += passed
             demo = segel_up.demo
             # What a thief of the disk gets from a running system: logs unwritten, files half done.
             subprocess.run(["cp", "-a", "--no-dereference", str(home), str(running)], check=False)
@@ -83,6 +91,10 @@ def test_a_stolen_copy_holds_nothing_that_was_sent(sent: list[Path], tmp_path: P
         common = {hit["term"] for hit in scan(blank, terms, tmp_path)[1]["hits"]}
         assert all(is_common_word(terms[number - 1]) for number in common)
         wanted = [term for number, term in enumerate(terms, 1) if number not in common]
+        # Nor does the gate, which has the passes in its hands, keep anything of them.
+        for file in (folder / VENUE).rglob("*"):
+            content = file.read_bytes() if file.is_file() else b""
+            assert [one for one in passed if one.encode() in content] == [], file.name
         for copy in (running, home):
             status, report = scan(copy, wanted, tmp_path)
             assert report["hits"] == []
@@ -282,6 +294,76 @@ def day_of_links(segel_up: Any) -> list[str]:
         passcode, passcode[::-1], holder, label, link.url.rpartition("/")[2],
         base64.urlsafe_b64encode(link.key).decode().rstrip("="), jwe.split(".")[3][:40],
     ]  # fmt: skip
+
+
+VENUE = "Kedai-Melati-Tujuh-4419"
+PASSES = 8
+
+
+def day_of_passes(segel_up: Any, venue: Path) -> list[str]:
+    """A patient gets passes and shows them at a venue's gate, time after time; what stood in them
+    and in the answers. ``SEGEL_CHECK_INS`` says how often."""
+    account = next(one for one in reversed(segel_up.demo["accounts"]) if one["role"] == "patient")
+    mine = next(one for one in segel_up.demo["patients"] if one["name"] == account["name"])
+    doctor = segel_up.headers("clinician", segel_up.hospitals.index(account["hospital"]))
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(PASSES)]
+    points = [
+        one.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint) for one in keys
+    ]
+    before = time.gmtime(time.time() - 7_200)
+    with httpx.Client(base_url=segel_up.http, timeout=120) as web:
+        study = web.get(f"/fhir/ImagingStudy/{mine['study_uids'][0]}", headers=doctor).json()
+        test = {
+            "resourceType": "Observation",
+            "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "94500-6"}]},
+            "subject": study["subject"],
+            "effectiveDateTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", before),
+            "valueCodeableConcept": {"text": "Negatif"},
+        }
+        assert web.post("/fhir/Observation", json=test, headers=doctor).status_code == 201
+        own = {"Cookie": f"segel_session={account['token']}", "Origin": segel_up.http}
+        said = {"keys": [base64.urlsafe_b64encode(one).decode() for one in points]}
+        made = web.post("/my/passes", json=said, headers=own)
+        assert made.status_code == 200, made.text
+        passes = [base64.urlsafe_b64decode(one + "==") for one in made.json()["passes"]]
+        pin = pin_of(web.get("/cards/trust.jws").content, ListType.TRUST)
+    lists = venue / "lists"
+    lists.mkdir(parents=True)
+    fetched = segel("card", "lists", "fetch", f"{segel_up.http}/cards", str(lists), f"--pin={pin}")
+    assert fetched.returncode == 0, fetched.stdout + fetched.stderr
+    answers = check_ins(venue, pin, list(zip(keys, passes, strict=True)))
+    found = [*(base64.b64encode(one).decode() for one in points), *(one.hex() for one in points)]
+    for one in (*(paper_text(one) for one in passes), *answers):
+        found += [one[4:60], one[-56:]]  # of a pass what it says, of an answer its signature
+    return [VENUE, *found, *(base64.b64encode(one[-66:]).decode()[:80] for one in passes)]
+
+
+def check_ins(
+    venue: Path, pin: str, held: list[tuple[ec.EllipticCurvePrivateKey, bytes]]
+) -> list[str]:
+    """Answers that a gate let in, which keeps what it prints."""
+    command = [str(Path(sys.executable).parent / "segel"), "card", "gate"]
+    answers = []
+    with (
+        (venue / "gate.log").open("w") as log,
+        subprocess.Popen(
+            [*command, f"--lists={venue / 'lists'}", f"--pin={pin}"],
+            stdin=subprocess.PIPE, stdout=log, stderr=subprocess.PIPE, text=True, cwd=venue,
+        ) as gate,
+    ):  # fmt: skip
+        assert gate.stdin is not None
+        assert gate.stderr is not None
+        for number in range(int(os.environ.get("SEGEL_CHECK_INS", "40"))):
+            key, message = held[number % len(held)]
+            shown = next(line for line in gate.stderr if line.startswith(GATE))
+            nonce = base64url.decode(shown.strip().removeprefix(GATE))
+            answers.append(answer_text(message, sign_with(key)(signed_by_holder(nonce, message))))
+            gate.stdin.write(f"{answers[-1]}\n")
+            gate.stdin.flush()
+    log_lines = (venue / "gate.log").read_text().splitlines()
+    assert log_lines == ["IN   valid"] * len(answers)
+    return answers[:200]
 
 
 RECIPIENT = "Yayasan Penerima 7715"
