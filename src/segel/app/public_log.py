@@ -157,6 +157,12 @@ def paths() -> dict[str, Any]:
     }
 
 
+_SCHEMAS: Final[Mapping[str, dict[str, Any]]] = {
+    TEXT: {"type": "string"},
+    "application/json": {"type": "object"},
+}
+
+
 def operation(
     summary: str,
     kind: str,
@@ -166,7 +172,7 @@ def operation(
     tells: str = "it tells how much was logged, not whom or what",
 ) -> dict[str, Any]:
     """The description of a file that everybody may have."""
-    content = {"type": "string"} if kind == TEXT else {"type": "string", "format": "binary"}
+    content = _SCHEMAS.get(kind, {"type": "string", "format": "binary"})
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         "summary": summary,
