@@ -10,6 +10,7 @@ from segel.broker.card_lists import CardLists
 from segel.broker.card_making import SignerUse
 from segel.broker.card_rows import CardRows
 from segel.broker.card_signers import CardSigner, CardSigners
+from segel.broker.card_tallies import CardTallies
 from segel.broker.cards import Cards
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.errors import MessageBroken, cards_off
@@ -30,6 +31,7 @@ class CardsDesk:
         sessions: Sessions,
         ledger: Ledger,
         rows: CardRows,
+        tallies: CardTallies,
         cards: Cards | None,
         signers: CardSigners | None,
         lists: CardLists | None,
@@ -37,6 +39,7 @@ class CardsDesk:
         self._sessions = sessions
         self._ledger = ledger
         self._rows = rows
+        self._tallies = tallies
         self._cards = cards
         self._signers = signers
         self._lists = lists
@@ -92,7 +95,7 @@ class CardsDesk:
     # --- the operator -------------------------------------------------------------------------
 
     async def _list(self, _: m.ListSigners) -> m.Reply:
-        lines = [_line_of(one) for one in await self._kept.all()]
+        lines = [line_of(one) for one in await self._kept.all()]
         return m.SignerLines(lines, self._kept.address)
 
     async def _rotate(self, asked: m.RotateSigner) -> m.Reply:
@@ -124,7 +127,8 @@ class CardsDesk:
         self._on  # noqa: B018 - raises where no cards are made
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
-            await self._rows.mark(cursor, asked.marks, asked.rid, asked.ends_s)
+            if await self._rows.mark(cursor, asked.marks, asked.rid, asked.ends_s):
+                await self._tallies.count(cursor, self._ledger.now_s, revoked=1)
 
         await self._ledger.commit(Intent(_operators(Kind.CARD_REVOKE, "card"), apply=apply))
         return m.Done()
@@ -147,7 +151,8 @@ def _operators(kind: Kind, detail: str) -> Event:
     )
 
 
-def _line_of(signer: CardSigner) -> m.SignerLine:
+def line_of(signer: CardSigner) -> m.SignerLine:
+    """A signer as it is told of."""
     record = signer.record
     state = "waits" if signer.waits else "signs" if signer.signs else "retired"
     return m.SignerLine(
