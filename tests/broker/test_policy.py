@@ -96,6 +96,10 @@ def _expected(
         case Permission.CARDS_REVOKE:
             revokers = {Role.RECORDS_OFFICER, Role.DATA_PROTECTION_OFFICER}
             return own and role in revokers and purpose is Purpose.PATIENT_REQUEST
+        case Permission.CARDS_OVERSEE:
+            return own and role in OFFICERS and purpose is Purpose.OPERATIONS
+        case Permission.CARDS_GOVERN:
+            return own and role is Role.ADMINISTRATOR and purpose is Purpose.OPERATIONS
         case Permission.RECORD_TRAIL | Permission.REQUEST_OWN | Permission.CARDS_OWN:
             return False  # of no patient here: see the tests below
         case Permission.REQUEST_ANSWER:

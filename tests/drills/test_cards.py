@@ -45,7 +45,12 @@ def negative(subject: str, hours_ago: float = 3) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def told(running: Running) -> dict[str, Any]:
     """The demo's patient with an account, and a negative test of theirs."""
-    patient = next(one for one in running.demo["accounts"] if one["role"] == "patient")
+    return tested(running, 0)
+
+
+def tested(running: Running, index: int) -> dict[str, Any]:
+    """One of the demo's patients with an account, and a new negative test of theirs."""
+    patient = [one for one in running.demo["accounts"] if one["role"] == "patient"][index]
     hospital = running.hospitals.index(patient["hospital"])
     mine = next(
         one

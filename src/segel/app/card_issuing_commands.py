@@ -171,16 +171,11 @@ def _marks_of_card(card: "Card", trust: "Trust") -> tuple[tuple[bytes, ...], flo
 
 
 def _own_trust(lines: "SignerLines") -> "Trust":
-    from segel.app.card_making import public_key_of, thumbprint_of
-    from segel.cards import Issuer, Trust, signer_of
+    from segel.cards import own_trust
 
-    keys = {
-        thumbprint_of(one.point): public_key_of(one.point)
-        for one in lines.signers
-        if one.use == "health-card"
-    }
-    certificates = tuple(signer_of(one.certificate) for one in lines.signers if one.certificate)
-    return Trust(certificates, (Issuer(lines.address, "", keys),))
+    points = [one.point for one in lines.signers if one.use == "health-card"]
+    certificates = [one.certificate for one in lines.signers if one.certificate]
+    return own_trust(lines.address, points, certificates)
 
 
 # --- signers -----------------------------------------------------------------------------------

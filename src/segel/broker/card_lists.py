@@ -34,10 +34,12 @@ _LOCK: Final = 0x5E6E1CA4E
 
 
 class ListsMade(msgspec.Struct, frozen=True):
-    """What the row says of the newest lists: a digest of what went in, and when (Unix time)."""
+    """What the row says of the newest lists: a digest of what went in, when (Unix time), and how
+    many marks are in them."""
 
     digest: bytes
     made_s: float
+    marks: int = 0
 
 
 class CardLists:
@@ -89,8 +91,13 @@ class CardLists:
                 lists=self._signers.at_work(lists),
             )
             await self._publish(due)
-            await self._note(cursor, serial, ListsMade(digest, now_s))
+            await self._note(cursor, serial, ListsMade(digest, now_s, len(revoked)))
         return 1
+
+    async def newest(self) -> tuple[int, ListsMade | None]:
+        """The serial of the newest lists, and what is known of them."""
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            return await self._newest(cursor)
 
     async def _publish(self, due: ListsDue) -> None:
         try:

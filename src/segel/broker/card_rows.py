@@ -159,9 +159,9 @@ class CardRows:
 
     async def mark(
         self, cursor: psycopg.AsyncCursor, marks: Iterable[bytes], rid: str, ends_s: float
-    ) -> None:
-        """Revoke a card by its marks; again changes nothing."""
-        month = _month(ends_s)
+    ) -> int:
+        """Revoke a card by its marks; again changes nothing. How many were new."""
+        month, new = _month(ends_s), 0
         for mark in marks:
             said = rid.encode() if mark[0] == HEALTH_CARD else b""
             await cursor.execute(
@@ -169,6 +169,22 @@ class CardRows:
                 " ON CONFLICT DO NOTHING",
                 (mark, month, said),
             )
+            new += cursor.rowcount
+        return new
+
+    async def take(self, cursor: psycopg.AsyncCursor, marks: Sequence[bytes], ends_s: float) -> int:
+        """Revoke many cards of others', all of which have ended by ``ends_s``. How many marks were
+        new."""
+        await cursor.execute(
+            "INSERT INTO card_marks (mark, month, rid)"
+            " SELECT mark, %s, '' FROM unnest(%s::bytea[]) AS mark ON CONFLICT DO NOTHING",
+            (_month(ends_s), list(marks)),
+        )
+        return cursor.rowcount
+
+    async def known(self) -> int:
+        """How many marks there are."""
+        return int((await self._fetch("SELECT count(*) FROM card_marks", ()))[0][0])
 
     async def look(self) -> int:
         """Take away the marks of cards that have ended with the months before; how many."""

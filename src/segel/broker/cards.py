@@ -17,6 +17,7 @@ from segel.broker.audit import Kind
 from segel.broker.card_making import CardMaking, SignerUse
 from segel.broker.card_rows import CardFolder, CardRows, Held, KeptCard, KeptConsent, line_of
 from segel.broker.card_signers import CardSigners
+from segel.broker.card_tallies import CardTallies
 from segel.broker.charts import persisting
 from segel.broker.directory import LiveSession
 from segel.broker.errors import (
@@ -81,6 +82,7 @@ class Cards:
         folders: Folders,
         releases: Releases,
         index: Index,
+        tallies: CardTallies,
     ) -> None:
         self._making = making
         self._signers = signers
@@ -89,6 +91,7 @@ class Cards:
         self._folders = folders
         self._releases = releases
         self._index = index
+        self._tallies = tallies
 
     async def show(self, session: LiveSession, asked: Requester, patient_id: UUID) -> CardSheet:
         """A patient's cards, and what cards can be made of. Raises PatientUnknown, Forbidden."""
@@ -136,6 +139,7 @@ class Cards:
 
             async def apply(cursor: psycopg.AsyncCursor) -> None:
                 await self._rows.write(cursor, opened.patient, held)
+                await self._tallies.count(cursor, now_s, made=1)
                 if old is not None:
                     await self._end(cursor, opened, *old, now_s)
                 await self._rows.forget_ended(cursor, patient_id, opened.cards, now_s)
@@ -333,6 +337,7 @@ class Cards:
         ended = msgspec.structs.replace(card, revoked_s=now_s)
         await self._rows.write(cursor, opened.patient, Held(held.row_id, held.version + 1, ended))
         await self._rows.mark(cursor, card.marks, card.rid, card.ends_s)
+        await self._tallies.count(cursor, now_s, revoked=1)
 
     async def _log(
         self,

@@ -17,6 +17,7 @@ from segel.broker.calls.alerts import AlertCalls
 from segel.broker.calls.approvals import ApprovalCalls
 from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
+from segel.broker.calls.card_oversight import CardOversightCalls
 from segel.broker.calls.cards import CardCalls
 from segel.broker.calls.charts import ChartCalls
 from segel.broker.calls.declarations import DeclarationCalls
@@ -93,6 +94,7 @@ class BrokerClient:
         self.exports = ExportCalls(self)
         self.pairs = PairCalls(self)
         self.cards = CardCalls(self)
+        self.card_oversight = CardOversightCalls(self)
         self.charts = ChartCalls(self)
         self.register = RegisterCalls(self)
         self.senders = SenderCalls(self)

@@ -511,6 +511,12 @@ class CardsMany(CardError):
     code = "cards-many"
 
 
+class MarksMany(CardError):
+    """As many revocations are known as verifiers are given."""
+
+    code = "marks-many"
+
+
 class SignerRefused(CardError):
     """A signer of cards cannot be made, or have this certificate."""
 
@@ -593,6 +599,7 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         CardNotMade,
         CardConsentMissing,
         CardsMany,
+        MarksMany,
         SignerRefused,
     )
 }

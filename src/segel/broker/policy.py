@@ -53,6 +53,8 @@ class Permission(StrEnum):
     CARDS_OWN = "cards:own"
     CARDS_ISSUE = "cards:issue"
     CARDS_REVOKE = "cards:revoke"
+    CARDS_OVERSEE = "cards:oversee"
+    CARDS_GOVERN = "cards:govern"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -130,6 +132,9 @@ _REMEDIES: Final = {
     " records officer, clinicians and systems.",
     Permission.CARDS_REVOKE: "Cards are revoked by the hospital's medical records officer and data"
     " protection officer, and by the patient.",
+    Permission.CARDS_OVERSEE: "Signers and lists of cards are for administrators and data"
+    " protection officers.",
+    Permission.CARDS_GOVERN: "An archive's cards are answered for by its administrators.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"

@@ -29,6 +29,7 @@ from segel.broker.card_lists import CardLists
 from segel.broker.card_making import CardMaking
 from segel.broker.card_rows import CardRows
 from segel.broker.card_signers import CardSigners
+from segel.broker.card_tallies import CardTallies
 from segel.broker.cards import Cards
 from segel.broker.charts import Charts
 from segel.broker.clients import Clients
@@ -47,6 +48,7 @@ from segel.broker.desks.alerts import AlertsDesk
 from segel.broker.desks.approving import ApprovingDesk
 from segel.broker.desks.audit_export import AuditExportDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
+from segel.broker.desks.card_oversight import CardOversightDesk
 from segel.broker.desks.cards import CardsDesk
 from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
@@ -466,10 +468,11 @@ async def opened(
         declaring = Declaring(arrival_days, declarations, directory, ledger, room)
         declaration_end = DeclarationEnd(pool, secrets, keyring, ledger, receipts, arrival_days)
         card_rows = CardRows(pool, index, ledger.now)
+        tallies = CardTallies(pool, secrets)
         signers = CardSigners(pool, secrets, keyring, cards, clock) if cards else None
         making, lists = None, None
         if cards is not None and signers is not None:
-            making = Cards(cards, signers, card_rows, patients, folders, releases, index)
+            making = Cards(cards, signers, card_rows, patients, folders, releases, index, tallies)
             lists = CardLists(pool, objects, signers, cards, clock)
         health_links = HealthLinks(
             HealthLinkRows(pool, secrets, index), index, patients, directory, releases, freezes
@@ -478,7 +481,8 @@ async def opened(
             VenuePasses(cards, signers, making, releases) if cards and signers and making else None
         )
         desks: list[Desk] = [
-            CardsDesk(sessions, ledger, card_rows, making, signers, lists),
+            CardsDesk(sessions, ledger, card_rows, tallies, making, signers, lists),
+            CardOversightDesk(sessions, ledger, card_rows, tallies, signers, lists),
             PassesDesk(sessions, passes),
             AuditExportDesk(pool, sessions, ledger, events, forwarder),
             DecoysDesk(

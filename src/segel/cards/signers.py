@@ -14,8 +14,9 @@ from typing import Final
 from asn1crypto import x509 as lenient
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from joserfc.jwk import ECKey
 
 from segel.cards.errors import TrustBroken, TrustFault
 from segel.cards.hcert import KEY_ID_BYTES
@@ -109,6 +110,14 @@ class Trust:
                 remedy="Give each issuer's keys in one file.",
             )
         return Trust(tuple(signers), tuple(issuers))
+
+
+def own_trust(url: str, points: Iterable[bytes], certificates: Iterable[bytes]) -> Trust:
+    """Trust in one issuer: the keys of its SMART Health Cards (``04 ‖ x ‖ y``), and certificates
+    (DER). Raises TrustBroken, and ValueError for what is no point."""
+    found = (EllipticCurvePublicKey.from_encoded_point(SECP256R1(), one) for one in points)
+    keys = {ECKey.import_key(key).thumbprint(): key for key in found}
+    return Trust(tuple(signer_of(one) for one in certificates), (Issuer(url, "", keys),))
 
 
 def key_id_of(certificate: bytes) -> bytes:

@@ -11,6 +11,7 @@ from segel.broker.card_making import SignerUse
 from segel.broker.card_rows import CardRows
 from segel.broker.card_signer_rows import CardSigner
 from segel.broker.card_signers import CardSigners
+from segel.broker.card_tallies import CardTallies
 from segel.broker.cards import Cards
 from segel.broker.desks.offers import OPERATOR_ONLY, Offer
 from segel.broker.errors import MessageBroken, cards_off
@@ -31,6 +32,7 @@ class CardsDesk:
         sessions: Sessions,
         ledger: Ledger,
         rows: CardRows,
+        tallies: CardTallies,
         cards: Cards | None,
         signers: CardSigners | None,
         lists: CardLists | None,
@@ -38,6 +40,7 @@ class CardsDesk:
         self._sessions = sessions
         self._ledger = ledger
         self._rows = rows
+        self._tallies = tallies
         self._cards = cards
         self._signers = signers
         self._lists = lists
@@ -94,9 +97,7 @@ class CardsDesk:
     # --- the operator -------------------------------------------------------------------------
 
     async def _list(self, _: m.ListSigners) -> m.Reply:
-        signing = {await self._kept.current(use) for use in SignerUse}
-        lines = [_line_of(one, signing) for one in await self._kept.all()]
-        return m.SignerLines(lines, self._kept.address)
+        return m.SignerLines(await signer_lines(self._kept), self._kept.address)
 
     async def _rotate(self, asked: m.RotateSigner) -> m.Reply:
         if asked.use not in set(SignerUse):
@@ -135,7 +136,8 @@ class CardsDesk:
         self._on  # noqa: B018 - raises where no cards are made
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
-            await self._rows.mark(cursor, asked.marks, asked.rid, asked.ends_s)
+            if await self._rows.mark(cursor, asked.marks, asked.rid, asked.ends_s):
+                await self._tallies.count(cursor, self._ledger.now_s, revoked=1)
 
         await self._ledger.commit(Intent(_operators(Kind.CARD_REVOKE, "card"), apply=apply))
         return m.Done()
@@ -156,6 +158,12 @@ def _operators(kind: Kind, detail: str) -> Event:
         route="operator",
         detail=detail,
     )
+
+
+async def signer_lines(signers: CardSigners) -> list[m.SignerLine]:
+    """Who signs, as it is told."""
+    signing = {await signers.current(use) for use in SignerUse}
+    return [_line_of(one, signing) for one in await signers.all()]
 
 
 def _line_of(signer: CardSigner, signing: set[CardSigner | None]) -> m.SignerLine:

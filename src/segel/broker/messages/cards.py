@@ -1,5 +1,6 @@
 """Cards: shown, made and revoked for a patient; who signs them; what is published."""
 
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -166,6 +167,72 @@ class RevokeMarks(Message, frozen=True):
     rid: str = ""
 
 
+# --- who answers for an archive's cards -----------------------------------------------------------
+
+
+class OverseeCards(Message, frozen=True):
+    """Who signs, which lists are the newest, how much is revoked."""
+
+    requester: Requester
+
+
+class CardCount(msgspec.Struct, frozen=True):
+    """How many cards were made and revoked in the last days, today among them (UTC)."""
+
+    days: int
+    made: int
+    revoked: int
+
+
+class CardOversight(Message, frozen=True):
+    """Nothing of anybody's card. ``serial``, ``listed`` (marks) and times (Unix seconds) are of the
+    newest lists, 0 where none were made; ``marks``: as many as are known, ``others`` of them from
+    others' lists."""
+
+    signers: list[SignerLine]
+    address: str
+    serial: int
+    issued_s: float
+    ends_s: float
+    listed: int
+    marks: int
+    others: int
+    counts: list[CardCount]
+
+
+class PublishListsNow(Message, frozen=True):
+    """Have the lists made now, where something in them changed."""
+
+    requester: Requester
+
+
+TAKEN_MAX: Final = 5_000
+"""Marks in one message."""
+
+
+class TakeMarks(Message, frozen=True):
+    """Revoke cards of others' by their marks. ``ends_s``: when the last of them has ended."""
+
+    requester: Requester
+    marks: tuple[bytes, ...]
+    ends_s: float
+
+
+class MarksTaken(Message, frozen=True):
+    """How many were not known before."""
+
+    new: int
+
+
+class RevokeShown(Message, frozen=True):
+    """As ``RevokeMarks``, by who answers for the archive's cards."""
+
+    requester: Requester
+    marks: tuple[bytes, ...]
+    ends_s: float
+    rid: str = ""
+
+
 Request = (
     ShowCards
     | IssueCard
@@ -178,5 +245,9 @@ Request = (
     | InstallCertificate
     | PublishLists
     | RevokeMarks
+    | OverseeCards
+    | PublishListsNow
+    | TakeMarks
+    | RevokeShown
 )
-Reply = CardSheet | IssuedCard | SignerLines | CertificateRequest
+Reply = CardSheet | IssuedCard | SignerLines | CertificateRequest | CardOversight | MarksTaken

@@ -45,6 +45,7 @@ STATUS: Final = {
     "card-not-made": 422,
     "card-consent-missing": 409,
     "cards-many": 429,
+    "marks-many": 409,
     "raise-broken": 422,
     "foreign-form": 403,
     "glass-closed": 403,

@@ -62,6 +62,16 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Kembali ke daftar kartu: mungkin sudah berubah.",
         "Go back to the list of cards: it may have changed.",
     ),
+    "error.marks-many.title": (
+        "Terlalu banyak pencabutan",
+        "Too many revocations",
+    ),
+    "error.marks-many.text": (
+        "Pencabutan yang diketahui sudah sebanyak yang dapat diberikan kepada alat pemeriksa."
+        " Tunggu sampai kartu penerbit lain berakhir, atau tanyakan kepada operator.",
+        "As many revocations are known as verifiers can be given. Wait until the cards of others"
+        " have ended, or ask the operator.",
+    ),
     "error.card-not-made.title": (
         "Kartu tidak dapat dibuat dari tes ini",
         "No card can be made of this test",
