@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from drills.test_cards import browser, made_card, tested
+from drills.test_cards import browser, made_card, with_test
 from segel.cards.pictures import codes_in
 from support.running import Running
 
@@ -86,7 +86,7 @@ def test_others_revocations_come_from_a_file_and_a_bad_one_says_what_is_wrong(
 
 
 def test_a_card_is_revoked_by_the_text_of_its_code(running: Running) -> None:
-    told = tested(running, -1)  # another than whose cards of a day other tests use up
+    told = with_test(running, -1)  # another than whose cards of a day other tests use up
     with browser(running, told["token"]) as own:
         address = made_card(own, told)
         texts = [

@@ -45,10 +45,10 @@ def negative(subject: str, hours_ago: float = 3) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def told(running: Running) -> dict[str, Any]:
     """The demo's patient with an account, and a negative test of theirs."""
-    return tested(running, 0)
+    return with_test(running, 0)
 
 
-def tested(running: Running, index: int) -> dict[str, Any]:
+def with_test(running: Running, index: int) -> dict[str, Any]:
     """One of the demo's patients with an account, and a new negative test of theirs."""
     patient = [one for one in running.demo["accounts"] if one["role"] == "patient"][index]
     hospital = running.hospitals.index(patient["hospital"])
