@@ -28,7 +28,7 @@ def signer(use: str, days: float = 100, state: str = "signs") -> SignerLine:
     point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     der = made.public_bytes(Encoding.DER) if use == "certificate" else b""
     retired_s = NOW.timestamp() if state == "retired" else 0.0
-    return SignerLine(UUID(int=1), use, state, 0.0, point, der, retired_s)
+    return SignerLine(UUID(int=1), use, state, 0.0, point, der, retired_s=retired_s)
 
 
 def oversight(*signers: SignerLine, age_hours: float = 1) -> CardOversight:
