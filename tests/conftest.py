@@ -82,8 +82,13 @@ def database(cluster: Database) -> Database:
     return cluster
 
 
+WEB_PACKAGES = Path(__file__).parents[1] / ".segel-web" / "node_modules"
+"""Of the apps for browsers, where `make web-peers` put them."""
+
+
 @pytest.fixture(scope="session")
 def running() -> Iterator[Running]:
     """One running Segel for the whole run. Tests that break it start their own (``started``)."""
-    with place_for_a_home() as folder, started(folder / "home") as segel_up:
+    apps = (f"--web-packages={WEB_PACKAGES}",) if WEB_PACKAGES.is_dir() else ()
+    with place_for_a_home() as folder, started(folder / "home", *apps) as segel_up:
         yield segel_up

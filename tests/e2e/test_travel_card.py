@@ -1,21 +1,25 @@
 """From a negative test to a card on a phone, as its patient does it, and as a gate reads it."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pypdfium2 as pdfium
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from segel.cards import ListType, Reason, decode, judge
+from segel.cards import Card, HealthCertificate, ListType, Reason, base64url, decode, judge
 from segel.cards.lists import Lists, read_lists
 from segel.cards.pictures import codes_in
 from segel.cards.signed_lists import pin_of
 from segel.console.texts import text
-from support.running import Running
+from support.running import Running, segel
 from support.screens import PHONE, chromium
+from support.verifier_node import packages
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "cards"
 HOSPITAL = 1
@@ -42,7 +46,66 @@ def shot(page: Page, name: str) -> None:
     page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
 
+def drawn(pdf: Path) -> Path:
+    """The printed page, as a scanner has it (200 dpi)."""
+    path = pdf.with_suffix(".png")
+    pdfium.PdfDocument(pdf)[0].render(scale=200 / 72).to_pil().convert("L").save(path)
+    return path
+
+
+def expired_at(card: Card) -> datetime:
+    """A minute after a card has ended."""
+    assert isinstance(card, HealthCertificate)
+    assert card.expires_at is not None
+    return datetime.fromtimestamp(card.expires_at + 60, UTC)
+
+
+class Gate:
+    """The verifier on the gate's own telephone; ``said``: the last verdict in words."""
+
+    def __init__(self, browser: Browser, running: Running, locale: str) -> None:
+        phone: Any = PHONE
+        self.page = browser.new_context(viewport=phone, locale=locale).new_page()
+        self.page.set_default_timeout(30_000)
+        self.said = ""
+        self._origin = running.http
+        self._opened()
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    def goes_offline(self) -> None:
+        self.page.context.set_offline(True)
+        self._opened()
+
+    def fetches_lists(self) -> None:
+        self.page.context.set_offline(False)
+        self._opened()
+        self.page.evaluate("document.getElementById('lists').open = true")
+        self.page.click("#refresh")
+        published = httpx.get(f"{self._origin}/cards/{ListType.REVOKED.file}", timeout=60).text
+        serial = json.loads(base64url.decode(published.split(".")[1]))["serial"]
+        expect(self.page.locator("#lists")).to_contain_text(str(serial))
+
+    def looks_at(self, picture: Path, name: str) -> str:
+        """The verdict of the left of the two codes on a page."""
+        page = Image.open(picture)
+        left = picture.with_name("at-the-gate.png")
+        page.crop((0, 0, page.width * 11 // 20, page.height)).save(left)
+        self.page.set_input_files("#picture", left)
+        result = self.page.locator("#result")
+        expect(result).to_be_visible()
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png")
+        self.said = result.inner_html()
+        verdict = result.get_attribute("data-verdict") or ""
+        self.page.click("#result .next")
+        return verdict
+
+    def _opened(self) -> None:
+        self.page.goto(f"{self._origin}/verify/")
+        expect(self.page.locator("body.ready")).to_be_attached()
+
+
 def test_a_card_on_a_phone(running: Running, browser: Browser) -> None:
+    packages()
     phone: Any = PHONE
     context = browser.new_context(viewport=phone, locale="id-ID", device_scale_factor=2)
     context.set_default_timeout(30_000)
@@ -96,7 +159,14 @@ def test_a_card_on_a_phone(running: Running, browser: Browser) -> None:
     with page.expect_download() as saved:
         page.get_by_role("link", name=says("save.pdf")).click()
     saved.value.save_as(ARTIFACTS / "card.pdf")
-    assert (ARTIFACTS / "card.pdf").read_bytes().startswith(b"%PDF")
+    printed = drawn(ARTIFACTS / "card.pdf")
+    assert {one.text for one in codes_in(printed.read_bytes())} == {code.text, other.text}
+    gate = Gate(browser, running, "id-ID")
+    gate.goes_offline()
+    assert gate.looks_at(printed, "6-at-the-gate") == "fit"
+    gate.page.clock.set_fixed_time(expired_at(shown))
+    assert gate.looks_at(printed, "7-the-next-day") == "not"
+    assert "expired" in gate.said
 
     page.goto(card)
     page.get_by_role("button", name=says("revoke")).click()
@@ -106,5 +176,12 @@ def test_a_card_on_a_phone(running: Running, browser: Browser) -> None:
     page.locator("button[name=language]").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(text("en", "cards.title.own"))
     shot(page, "5-in-english")
+    assert segel("card", "publish", f"--home={running.home}").returncode == 0
+    gate.page.clock.set_fixed_time(datetime.now(UTC))
+    gate.fetches_lists()
+    gate.goes_offline()
+    assert gate.looks_at(printed, "8-revoked") == "not"
+    assert "revoked" in gate.said
     assert not broken
+    gate.page.context.close()
     context.close()
