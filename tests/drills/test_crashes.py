@@ -30,7 +30,7 @@ from segel.domain.purpose import Purpose
 from segel.tlog import Checkpoint, NoteVerifier, Receipt, Tile, decode_entries, verify_receipt
 from support.running import Running, place_for_a_home, segel, started
 
-KILLS = int(os.environ.get("SEGEL_KILLS", "30"))
+KILLS = int(os.environ.get("SEGEL_KILLS", "20"))
 WEB_SENDERS = 3
 STUDIES = [f"2.25.{4_000_000 + number}" for number in range(6)]
 BOUNDARY = b"crash-test"

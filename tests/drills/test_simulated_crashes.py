@@ -49,7 +49,7 @@ from segel.tlog import Frontier, NoteVerifier, Receipt, leaf_hash, verify_log, v
 from support.crashing import Crashed, Life, MortalDirectory, MortalPool
 from support.keeping import only
 
-CRASHES = int(os.environ.get("SEGEL_SIMULATED_CRASHES", "150"))
+CRASHES = int(os.environ.get("SEGEL_SIMULATED_CRASHES", "100"))
 PATIENTS = 60
 TASKS = 4
 STEP_S = 25.0
