@@ -25,7 +25,7 @@ WEB_PEERS := .segel-web/node_modules/.package-lock.json
 SERIAL := tests/bench $(patsubst %,tests/drills/test_%.py,\
   crashes crawler freeze hl7_kills national_kills outages)
 
-.PHONY: help up down status test check mutants bench demo-images viewer openid-provider \
+.PHONY: compiled help up down status test check mutants bench demo-images viewer openid-provider \
   medplum fhir-client web-peers peers clean
 
 help:
@@ -49,8 +49,13 @@ help:
 	@if command -v uv >/dev/null; then uv=uv; else \
 	  test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; \
 	  uv=$(BIN)/uv; fi; \
-	UV_PROJECT_ENVIRONMENT=.venv $$uv sync --frozen --inexact --extra demo
+	UV_PROJECT_ENVIRONMENT=.venv $$uv sync --frozen --inexact --compile-bytecode --extra demo
 	@touch $@
+
+# Segel's processes run as users who may not write here: what is not compiled before they start is
+# compiled anew by each of them, which is most of what a start takes.
+compiled: .venv/.synced
+	@$(BIN)/python -m compileall -q src
 
 viewer: $(OHIF)/index.html
 
@@ -110,7 +115,7 @@ $(WEB_PEERS): src/segel/cards/verifier/package-lock.json
 
 # --- running -----------------------------------------------------------------------------------
 
-up: .venv/.synced viewer web-peers
+up: compiled viewer web-peers
 	@if $(BIN)/segel status --home $(SEGEL_HOME) >/dev/null 2>&1; then \
 	  $(BIN)/segel status --home $(SEGEL_HOME); \
 	else \
@@ -151,7 +156,7 @@ peers:
 # In the order of the folders, which begin with what takes longest: by the number of their tests, the
 # files that start an archive of their own would all come last.
 # What failed is said again at the end: the first run's own summary is a long way up by then.
-test: check peers viewer openid-provider medplum fhir-client web-peers
+test: check compiled peers viewer openid-provider medplum fhir-client web-peers
 	@mkdir -p artifacts; failed=0; \
 	$(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder $(SERIAL:%=--ignore=%) 2>&1 \
 	  | tee artifacts/test.log || failed=1; \
