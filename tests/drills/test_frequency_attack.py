@@ -26,7 +26,7 @@ from support.filling import Hospital, dumped, fill
 from support.frequency import Integers, Sight, assign
 from support.keeping import only
 
-PATIENTS: Final = int(os.environ.get("SEGEL_FREQUENCY_PATIENTS", "20000"))
+PATIENTS: Final = int(os.environ.get("SEGEL_FREQUENCY_PATIENTS", "40000"))
 KNOWN_TIMES: Final = 4
 ONE_HOSPITAL: Final = (1.0,)
 """The thief's best case: tokens are bound to the hospital, so that counts grow with its size."""
