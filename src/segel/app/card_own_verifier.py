@@ -14,11 +14,12 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from segel.app import card_verifier
+from segel.broker.card_lists import CARDS_PREFIX
 from segel.cards import ListRefused, ListType
 from segel.cards.signed_lists import pin_of
 from segel.store.objects import ObjectMissing, ObjectStore, StoreError
 
-PUBLISHED: Final = f"cards/{ListType.TRUST.file}"
+PUBLISHED: Final = f"{CARDS_PREFIX}/{ListType.TRUST.file}"
 LOOKED_S: Final = 60.0
 """A new key of the lists is seen within this time."""
 

@@ -14,15 +14,12 @@ here, by a proxy where it has another name or path.
 import asyncio
 import re
 import time
-from collections.abc import Mapping
 from typing import Any, Final
 
-from litestar import asgi
 from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send
 
 from segel.app.card_making import KEY_SET, crl_file
-from segel.app.public_log import COMMON, operation, problem
+from segel.app.public_files import Answered, mounted, operation, problem
 from segel.broker.card_lists import CARDS_PREFIX
 from segel.store.objects import ObjectMissing, ObjectStore, StoreError
 
@@ -49,7 +46,7 @@ class PublicCards:
         self._reads = asyncio.Semaphore(READS_MAX)
         self._cached: dict[str, tuple[float, bytes]] = {}
 
-    async def answer(self, method: str, path: str) -> tuple[int, Mapping[str, str], bytes]:
+    async def answer(self, method: str, path: str) -> Answered:
         """Status, headers and body. ``path`` is relative to ``PATH``."""
         if method not in ("GET", "HEAD"):
             return problem(405, "The lists are read with GET.", {"Allow": "GET, HEAD"})
@@ -80,20 +77,7 @@ class PublicCards:
 
 def handler(objects: ObjectStore) -> ASGIRouteHandler:
     """What is mounted at ``/cards``."""
-    public = PublicCards(objects)
-
-    @asgi(PATH, is_mount=True)
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        method = str(scope.get("method"))
-        path = str(scope["path"]).removeprefix(PATH).removeprefix("/").removesuffix("/")
-        status, headers, body = await public.answer(method, path)
-        named = {**COMMON, **headers, "Content-Length": str(len(body))}
-        pairs = [(name.lower().encode(), value.encode()) for name, value in named.items()]
-        await send({"type": "http.response.start", "status": status, "headers": pairs})
-        shown = b"" if method == "HEAD" else body
-        await send({"type": "http.response.body", "body": shown, "more_body": False})
-
-    return serve
+    return mounted(PATH, PublicCards(objects).answer)
 
 
 # --- its description ---------------------------------------------------------------------------

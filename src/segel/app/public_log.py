@@ -7,14 +7,11 @@ name of a file is taken from the request: a path is parsed and written anew.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-from litestar import asgi
 from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send
 
+from segel.app.public_files import FRESH, TEXT, Answered, mounted, operation, problem
 from segel.broker.publisher import AUDIT_PREFIX
 from segel.store.objects import ObjectMissing, ObjectStore, StoreError
 from segel.tlog import CHECKPOINT_PATH, TilePathMalformed, parse_tile_path
@@ -30,17 +27,8 @@ WAITING_MAX: Final = 256
 CACHED_MAX: Final = 512
 """Full tiles kept, 9 kB each at most; they never change."""
 
-TEXT: Final = "text/plain; charset=utf-8"
 BYTES: Final = "application/octet-stream"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
-FRESH: Final = "no-store"
-
-COMMON: Final = {
-    # Public, the same for everybody and read without cookies: a reader's own page may check it.
-    "Access-Control-Allow-Origin": "*",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'",
-}
 
 
 class PublicLog:
@@ -52,7 +40,7 @@ class PublicLog:
         self._waiting = 0
         self._cached: OrderedDict[str, bytes] = OrderedDict()
 
-    async def answer(self, method: str, path: str) -> tuple[int, Mapping[str, str], bytes]:
+    async def answer(self, method: str, path: str) -> Answered:
         """Status, headers and body. ``path`` is relative to the log's prefix."""
         if method not in ("GET", "HEAD"):
             return problem(405, "The log is read with GET.", {"Allow": "GET, HEAD"})
@@ -95,29 +83,7 @@ class PublicLog:
 
 def handler(objects: ObjectStore) -> ASGIRouteHandler:
     """What is mounted at ``/audit/tlog``."""
-    public = PublicLog(objects)
-
-    @asgi(PATH, is_mount=True)
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        method = str(scope.get("method"))
-        path = str(scope["path"]).removeprefix(PATH).removeprefix("/").removesuffix("/")
-        status, headers, body = await public.answer(method, path)
-        named = {**COMMON, **headers, "Content-Length": str(len(body))}
-        pairs = [(name.lower().encode(), value.encode()) for name, value in named.items()]
-        await send({"type": "http.response.start", "status": status, "headers": pairs})
-        shown = b"" if method == "HEAD" else body
-        await send({"type": "http.response.body", "body": shown, "more_body": False})
-
-    return serve
-
-
-def problem(
-    status: int, title: str, headers: Mapping[str, str] | None = None
-) -> tuple[int, Mapping[str, str], bytes]:
-    """An answer that says what is wrong (RFC 9457)."""
-    body = msgspec.json.encode({"type": "about:blank", "title": title, "status": status})
-    kind = {"Content-Type": "application/problem+json", "Cache-Control": FRESH}
-    return status, {**kind, **(headers or {})}, body
+    return mounted(PATH, PublicLog(objects).answer)
 
 
 # --- its description ---------------------------------------------------------------------------
@@ -142,50 +108,18 @@ def paths() -> dict[str, Any]:
         "schema": {"type": "integer", "minimum": 0, "maximum": 63},
         "example": 0,
     }
+
+    def get(summary: str, kind: str, source: str, *parameters: dict[str, Any]) -> dict[str, Any]:
+        tells = "it tells how much was logged, not whom or what"
+        return {"get": operation(summary, kind, list(parameters), source, "Audit log", tells)}
+
+    tiles = "C2SP tlog-tiles"
     return {
-        f"{PATH}/checkpoint": {
-            "get": operation(
-                "The newest signed checkpoint of the audit log.", TEXT, [], "C2SP tlog-checkpoint"
-            )
-        },
-        f"{PATH}/tile/{{level}}/{{index}}": {
-            "get": operation("Hashes of the log's tree.", BYTES, [level, index], "C2SP tlog-tiles")
-        },
-        f"{PATH}/tile/entries/{{index}}": {
-            "get": operation("Entries of the log.", BYTES, [index], "C2SP tlog-tiles")
-        },
-    }
-
-
-_SCHEMAS: Final[Mapping[str, dict[str, Any]]] = {
-    TEXT: {"type": "string"},
-    "application/json": {"type": "object"},
-}
-
-
-def operation(
-    summary: str,
-    kind: str,
-    parameters: list[dict[str, Any]],
-    source: str,
-    tag: str = "Audit log",
-    tells: str = "it tells how much was logged, not whom or what",
-) -> dict[str, Any]:
-    """The description of a file that everybody may have."""
-    content = _SCHEMAS.get(kind, {"type": "string", "format": "binary"})
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {
-        "summary": summary,
-        "description": f"{source}. Public: {tells}.",
-        "tags": [tag],
-        "security": [],
-        "parameters": parameters,
-        "responses": {
-            "200": {
-                "description": "The file.",
-                "content": {kind.partition(";")[0]: {"schema": content}},
-            },
-            "404": {"description": "There is no such file.", "content": problem},
-            "503": {"description": "Not now; see Retry-After.", "content": problem},
-        },
+        f"{PATH}/checkpoint": get(
+            "The newest signed checkpoint of the audit log.", TEXT, "C2SP tlog-checkpoint"
+        ),
+        f"{PATH}/tile/{{level}}/{{index}}": get(
+            "Hashes of the log's tree.", BYTES, tiles, level, index
+        ),
+        f"{PATH}/tile/entries/{{index}}": get("Entries of the log.", BYTES, tiles, index),
     }

@@ -15,6 +15,8 @@ from litestar import asgi
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
+from segel.app.public_files import sent
+
 WORKER: Final = "sw.js"
 PAGE: Final = "index.html"
 _EDITION_CHARACTERS: Final = 32
@@ -82,11 +84,7 @@ def mounted(app: WebApp, path: str) -> ASGIRouteHandler:
             status, headers, body = 308, {**HEADERS, "Location": f"{path}/"}, b""
         else:
             status, headers, body = app.answer(method, asked.removeprefix(f"{path}/"))
-        named = {**headers, "Content-Length": str(len(body))}
-        pairs = [(key.lower().encode(), value.encode()) for key, value in named.items()]
-        await send({"type": "http.response.start", "status": status, "headers": pairs})
-        shown = b"" if method == "HEAD" else body
-        await send({"type": "http.response.body", "body": shown, "more_body": False})
+        await sent(send, method, (status, headers, body))
 
     return serve
 
