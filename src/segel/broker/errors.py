@@ -423,6 +423,13 @@ class HealthLinkUnknown(BrokerError):
     code = "health-link-unknown"
 
 
+def no_such_health_link() -> HealthLinkUnknown:
+    """One answer for what never was, is another's, or is over."""
+    return HealthLinkUnknown(
+        "There is no such link, or it is over.", remedy="Ask whoever gave it for a new one."
+    )
+
+
 class PasscodeWrong(BrokerError):
     """A wrong passcode of a link. ``tries_left``: before it is over for good."""
 

@@ -14,7 +14,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from segel.broker.errors import HealthLinkUnknown
+from segel.broker.errors import no_such_health_link
 from segel.broker.health_link_rules import LinkAbout, LinkRecord
 from segel.broker.index import Index
 from segel.broker.patient_keys import PatientKeys, folder_scope
@@ -67,14 +67,14 @@ class HealthLinkRows:
         """The link that a secret opens. Raises HealthLinkUnknown."""
         found = await self._select("WHERE token = %s", (self._index.health_link(secret),))
         if not found:
-            raise unknown()
+            raise no_such_health_link()
         return found[0]
 
     async def by_id(self, link_id: UUID) -> KnownLink:
         """A link. Raises HealthLinkUnknown."""
         found = await self._select("WHERE link_id = %s", (link_id,))
         if not found:
-            raise unknown()
+            raise no_such_health_link()
         return found[0]
 
     async def forget_old(self, now_s: float) -> int:
@@ -134,7 +134,7 @@ class HealthLinkRows:
         )
         row = await cursor.fetchone()
         if row is None:
-            raise unknown()
+            raise no_such_health_link()
         return self._opened(*row)
 
     async def put(
@@ -170,13 +170,6 @@ def seal_about(keys: PatientKeys, patient_id: UUID, link_id: UUID, about: LinkAb
     """What a link is called and who opened it, under the patient's key."""
     context = ObjectContext(patient_id, link_id, _ABOUT_VERSION)
     return bytes(seal(keys.scope(folder_scope(LINKED)), context, msgspec.json.encode(about)))
-
-
-def unknown() -> HealthLinkUnknown:
-    """One answer for what never was, is another's, or is over."""
-    return HealthLinkUnknown(
-        "There is no such link, or it is over.", remedy="Ask whoever gave it for a new one."
-    )
 
 
 async def forget_links(cursor: psycopg.AsyncCursor, index: Index, patients: Sequence[UUID]) -> None:

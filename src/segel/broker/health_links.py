@@ -26,10 +26,11 @@ from segel.broker.errors import (
     PasscodeWrong,
     PatientUnknown,
     TokenInvalid,
+    no_such_health_link,
     person_frozen,
 )
 from segel.broker.freezes import Freezes
-from segel.broker.health_link_rows import HealthLinkRows, KnownLink, seal_about, unknown
+from segel.broker.health_link_rows import HealthLinkRows, KnownLink, seal_about
 from segel.broker.health_link_rules import (
     LINKS_MAX,
     PASSCODE_MAX,
@@ -149,7 +150,7 @@ class HealthLinks:
         async def apply(cursor: psycopg.AsyncCursor) -> None:
             known = await self._rows.read(cursor, asked.link_id)
             if known.record.patient_id != patient.patient_id:
-                raise unknown()
+                raise no_such_health_link()
             record = msgspec.structs.replace(known.record, ended=True)
             await self._rows.put(cursor, KnownLink(known.link_id, record, known.sealed_about))
 
@@ -175,10 +176,10 @@ class HealthLinks:
         """What opens a link's files. Raises HealthLinkUnknown, PasscodeWrong, BudgetExhausted."""
         recipient = checked_recipient(asked.recipient)
         if len(asked.secret) > SECRET_LENGTH_MAX:
-            raise unknown()
+            raise no_such_health_link()
         known = await self._rows.by_secret(asked.secret)
         if known.record.over(self._releases.now()):
-            raise unknown()
+            raise no_such_health_link()
         patient = await self._patient_of(known.record)
         stated = asked.passcode[: PASSCODE_MAX + 1]
         if not await asyncio.to_thread(known.record.is_passcode, stated):
@@ -188,7 +189,7 @@ class HealthLinks:
             self._require_free(known)
             now = await self._rows.read(cursor, known.link_id)
             if now.record.over(self._releases.now()):
-                raise unknown()
+                raise no_such_health_link()
             about = now.about(patient.keys).opened(self._releases.now(), recipient)
             sealed = seal_about(patient.keys, patient.patient_id, now.link_id, about)
             after = KnownLink(now.link_id, now.record.opened(), now.sealed_about)
@@ -200,7 +201,7 @@ class HealthLinks:
         """The same, for whoever opened it just now. Raises HealthLinkUnknown, BudgetExhausted."""
         known = await self._rows.by_id(self._link_of(ticket))
         if known.record.ended or known.record.until_s <= self._releases.now():
-            raise unknown()
+            raise no_such_health_link()
 
         async def apply(_: psycopg.AsyncCursor) -> None:
             self._require_free(known)
@@ -238,7 +239,7 @@ class HealthLinks:
             nonlocal left
             now = await self._rows.read(cursor, known.link_id)
             if now.record.over(self._releases.now()):
-                raise unknown()
+                raise no_such_health_link()
             after = KnownLink(now.link_id, now.record.tried(), now.sealed_about)
             left = after.record.tries_left
             await self._rows.put(cursor, after)
@@ -257,11 +258,11 @@ class HealthLinks:
         try:
             account, hospital_id = await self._directory.account(record.account_id)
             if account.closed_s or hospital_id != record.hospital_id:
-                raise unknown()
+                raise no_such_health_link()
             hospital: HospitalRecord = await self._directory.hospital(record.hospital_id)
             return await self._patients.read(record.hospital_id, hospital, record.patient_id)
         except (PatientUnknown, TokenInvalid):
-            raise unknown() from None
+            raise no_such_health_link() from None
 
     def _require_free(self, known: KnownLink) -> None:
         """Return where the patient's account is not frozen. In the ledger's transaction."""
@@ -287,12 +288,12 @@ class HealthLinks:
                 raise ValueError
             raw = base64.b64decode(ticket + "=" * (-len(ticket) % 4), b"-_", validate=True)
         except ValueError:
-            raise unknown() from None
+            raise no_such_health_link() from None
         stated, digest = raw[: 16 + _TIME_BYTES], raw[16 + _TIME_BYTES :]
         if not hmac.compare_digest(digest, self._index.health_link_ticket(stated)):
-            raise unknown()
+            raise no_such_health_link()
         if int.from_bytes(stated[16:], "big") <= self._releases.now():
-            raise unknown()
+            raise no_such_health_link()
         return UUID(bytes=stated[:16])
 
 

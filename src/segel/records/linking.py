@@ -14,7 +14,7 @@ import msgspec
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import BrokerClient, HealthLinkLine, HealthLinkOpened, Requester
-from segel.broker.errors import HealthLinkUnknown
+from segel.broker.errors import no_such_health_link
 from segel.cards import HealthLink, LinkedFile, encrypt_file, make_link, new_key
 from segel.records.errors import LinkTooLarge
 from segel.sealing import ObjectContext, seal, unseal
@@ -130,7 +130,7 @@ class Links:
         """File ``number`` (from 0) of a link that was opened. Raises HealthLinkUnknown."""
         opened = await self._files(await self._broker.health_links.fetch(ticket))
         if not 0 <= number < len(opened.files):
-            raise _no_such_file()
+            raise no_such_health_link()
         return opened.files[number]
 
     async def _files(self, opened: HealthLinkOpened) -> OpenedLink:
@@ -138,14 +138,8 @@ class Links:
             async with self._pool.connection() as connection:
                 row = await (await connection.execute(_READ, (opened.link_id,))).fetchone()
         if row is None:  # it ended in this instant, or its making broke off
-            raise _no_such_file()
+            raise no_such_health_link()
         context = ObjectContext(opened.patient_id, opened.link_id, _VERSION)
         plain = await asyncio.to_thread(unseal, opened.grant.key, context, row[0])
         files = msgspec.msgpack.decode(plain, type=tuple[EncryptedFile, ...])
         return OpenedLink(files, opened.ticket)
-
-
-def _no_such_file() -> HealthLinkUnknown:
-    return HealthLinkUnknown(
-        "There is no such link, or it is over.", remedy="Ask whoever gave it for a new one."
-    )

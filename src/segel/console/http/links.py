@@ -20,6 +20,7 @@ from segel.cards import LinkedFile, draw_link
 from segel.console.errors import ChartMissing, FormBroken, OwnRecordGone
 from segel.console.http.chart import document_of
 from segel.console.http.portal import Owner, owner_of
+from segel.console.http.portal_copies import FHIR_JSON
 from segel.console.http.sessions import AnyRequest, form_of
 from segel.console.http.wiring import Console, Here
 from segel.records import BASE, LINK_VIEWER, SUMMARY_TYPES, LinkTooLarge, patient_summary
@@ -27,7 +28,6 @@ from segel.records import BASE, LINK_VIEWER, SUMMARY_TYPES, LinkTooLarge, patien
 PAGE: Final = "/my/links"
 SUMMARY: Final = "summary"
 PDF: Final = "application/pdf"
-FHIR_JSON: Final = "application/fhir+json"
 
 DAYS: Final = (1, 7, 30)
 OPENINGS: Final = (1, 5, 20)
