@@ -9,6 +9,15 @@ import typer
 from rich.console import Console
 
 from segel.app import card_gate_command, card_list_commands
+from segel.app.card_options import (
+    AsJson,
+    At,
+    Certificates,
+    LanguageOption,
+    Pinned,
+    Revocations,
+    Trusted,
+)
 from segel.domain.errors import SegelError
 
 if TYPE_CHECKING:  # the codecs, their CBOR and pictures, which other commands need not wait for
@@ -31,8 +40,6 @@ File = Annotated[
         " - or nothing: standard input.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-LanguageOption = Annotated[str, typer.Option("--language", help="Of the words: en or id.")]
 
 
 class OptionWrong(SegelError):
@@ -44,36 +51,18 @@ class OptionWrong(SegelError):
 @app.command()
 def verify(
     file: File = STDIN,
-    certificate: Annotated[
-        list[Path] | None,
-        typer.Option("--certificate", help="A trusted signer's certificate (PEM, DER); repeat."),
-    ] = None,
-    trust: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--trust",
-            help="Certificates, a list or directory as JSON; an issuer's JWK Set as"
-            " ADDRESS=FILE; repeat.",
-        ),
-    ] = None,
-    revocations: Annotated[
-        list[Path] | None,
-        typer.Option("--revocations", help="An issuer's card revocation list (JSON); repeat."),
-    ] = None,
+    certificate: Certificates = None,
+    trust: Trusted = None,
+    revocations: Revocations = None,
     lists: Annotated[
         Path | None,
         typer.Option("--lists", help="A folder with signed lists: trust, rules, revocations."),
     ] = None,
-    pin: Annotated[
-        list[str] | None,
-        typer.Option("--pin", help="The thumbprint of a key that may sign the lists; repeat."),
-    ] = None,
+    pin: Pinned = None,
     rules: Annotated[
         str, typer.Option("--rules", help="A set of rules in the lists: who may pass.")
     ] = "",
-    at: Annotated[
-        str, typer.Option("--at", help="Judge as of this time (ISO 8601; UTC without offset).")
-    ] = "",
+    at: At = "",
     key_id_protected: Annotated[
         bool,
         typer.Option("--protected-kid", help="Refuse certificates whose key id is not signed."),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.console import Console
 
+from segel.app.card_options import AsJson, At, Certificates, LanguageOption, Pinned
+
 if TYPE_CHECKING:
     from segel.cards.passes import PassJudgement
 
@@ -20,25 +22,17 @@ errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 
 def gate(
-    certificate: Annotated[
-        list[Path] | None,
-        typer.Option("--certificate", help="A trusted signer's certificate (PEM, DER); repeat."),
-    ] = None,
+    certificate: Certificates = None,
     lists: Annotated[
         Path | None, typer.Option("--lists", help="A folder with signed lists.")
     ] = None,
-    pin: Annotated[
-        list[str] | None,
-        typer.Option("--pin", help="The thumbprint of a key that may sign the lists; repeat."),
-    ] = None,
+    pin: Pinned = None,
     paper: Annotated[
         bool, typer.Option("--paper", help="Let passes on paper in: anybody can copy them.")
     ] = False,
-    at: Annotated[
-        str, typer.Option("--at", help="Judge as of this time (ISO 8601; UTC without offset).")
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-    language: Annotated[str, typer.Option("--language", help="Of the words: en or id.")] = "en",
+    at: At = "",
+    as_json: AsJson = False,
+    language: LanguageOption = "en",
 ) -> None:
     """Let in who answers: shows a code, reads the answer (a line of standard input), judges it, and
     shows the next code.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.console import Console
 
+from segel.app.card_options import Certificates, Revocations, Trusted
 from segel.domain.errors import SegelError
 
 if TYPE_CHECKING:  # the codecs, which other commands need not wait for
@@ -55,22 +56,9 @@ def new_key(
 def make(
     folder: Folder,
     key: Key,
-    certificate: Annotated[
-        list[Path] | None,
-        typer.Option("--certificate", help="A trusted signer's certificate (PEM, DER); repeat."),
-    ] = None,
-    trust: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--trust",
-            help="Certificates, a list or directory as JSON; an issuer's JWK Set as"
-            " ADDRESS=FILE; repeat.",
-        ),
-    ] = None,
-    revocations: Annotated[
-        list[Path] | None,
-        typer.Option("--revocations", help="An issuer's card revocation list (JSON); repeat."),
-    ] = None,
+    certificate: Certificates = None,
+    trust: Trusted = None,
+    revocations: Revocations = None,
     batches: Annotated[
         list[Path] | None,
         typer.Option("--batch", help="A revocation batch of the DCC gateway (JSON); repeat."),
