@@ -21,6 +21,8 @@ VIOLATORS = {
     "records-insides": ("console/planted.py", "import segel.records.hl7.messages"),
     "cards-insides": ("console/planted.py", "import segel.cards.judging"),
     "cards-offline": ("cards/planted.py", "import httpx"),
+    "leaks-insides": ("console/planted.py", "import segel.leaks.model"),
+    "leaks-quarantine": ("leaks/intake/planted.py", "import segel.sealing"),
     "witness-alone": ("witness/planted.py", "import segel.store.objects"),
     "kms": ("console/planted.py", "import segel.keys"),
     "sql": ("console/planted.py", "import psycopg"),

@@ -9,11 +9,27 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from segel.app.demo.images import RECIPES, DemoStudy, studies
-from segel.app.demo.people import ANY_AGE, HOSPITALS, NIK_SYSTEM, PEERS, STAFF, TANJUNG, patients
+from segel.app.demo.people import (
+    ANY_AGE,
+    HOSPITALS,
+    NIK_SYSTEM,
+    PEERS,
+    STAFF,
+    TANGGAP,
+    TANJUNG,
+    patients,
+)
 from segel.domain.dicom import is_uid
 from segel.domain.roles import SYSTEM_ROLES, Role
 
 AS_OF = date(2026, 1, 15)
+SUPERVISING = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
+ELSEWHERE = {
+    Role.PATIENT,
+    Role.PORT_HEALTH_OFFICER,
+    Role.INCIDENT_OFFICER,
+    Role.CASE_GUEST,
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +58,13 @@ def test_the_same_seed_and_day_make_the_same_bytes(made: list[DemoStudy]) -> Non
 def test_each_hospital_has_every_role_and_half_of_the_studies(made: list[DemoStudy]) -> None:
     for hospital in HOSPITALS:
         roles = {person.role for person in STAFF if person.hospital == hospital}
-        assert roles == set(Role) - SYSTEM_ROLES - {Role.PATIENT, Role.PORT_HEALTH_OFFICER}
+        assert roles == set(Role) - SYSTEM_ROLES - ELSEWHERE
         assert sum(study.patient.hospital == hospital for study in made) == len(made) / 2
         assert any(peer.hospital == hospital for peer in PEERS)
     at_port = [person.role for person in STAFF if person.hospital == TANJUNG]
     assert at_port == [Role.PORT_HEALTH_OFFICER]
+    answering = [person.role for person in STAFF if person.hospital == TANGGAP]
+    assert set(answering) == {Role.INCIDENT_OFFICER, *SUPERVISING}
     assert 12 <= len(made) <= 16
     assert len({person.name for person in STAFF}) == len(STAFF)
     assert all(len(peer.ae_title) <= 16 and len(peer.called_ae_title) <= 16 for peer in PEERS)

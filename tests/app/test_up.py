@@ -62,7 +62,8 @@ def test_the_demo_file_is_private_and_says_all_that_scripts_need(running: Any) -
     assert {"name", "role", "hospital", "token"} <= demo["accounts"][0].keys()
     assert {"ae_title", "called_ae_title", "hospital"} <= demo["peers"][0].keys()
     assert {"name", "nik", "study_uids"} <= demo["patients"][0].keys()
-    assert {account["hospital"] for account in demo["accounts"]} == {"MELATI", "SAMUDRA", "TANJUNG"}
+    hospitals = {account["hospital"] for account in demo["accounts"]}
+    assert hospitals == {"MELATI", "SAMUDRA", "TANJUNG", "TANGGAP"}
 
 
 def test_each_hospital_finds_its_own_patients_and_no_others(running: Any) -> None:

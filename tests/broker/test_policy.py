@@ -26,6 +26,16 @@ REGISTER = (ORGANIZATION, *STAFF_TYPES)
 CHART = set(CHART_TYPES) - {PATIENT}
 CLINICAL = {Role.CLINICIAN, Role.RADIOLOGIST, Role.RADIOGRAPHER, Role.MODALITY}
 OFFICERS = {Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}
+RESPONDING = {Role.INCIDENT_OFFICER, Role.DATA_PROTECTION_OFFICER}
+ELSEWHERE = {
+    Role.MODALITY,
+    Role.PATIENT,
+    Role.NATIONAL_PLATFORM,
+    Role.PORT_HEALTH_OFFICER,
+    Role.INCIDENT_OFFICER,
+    Role.CASE_GUEST,
+}
+"""Who has no business with a hospital's register of people."""
 READING = {Purpose.TREATMENT, Purpose.PATIENT_REQUEST}
 STORING = {Purpose.TREATMENT, Purpose.EMERGENCY_TREATMENT, Purpose.OPERATIONS}
 
@@ -119,14 +129,23 @@ def _expected(
         case Permission.DECLARATION_PROOF:
             answers = role in {Role.PORT_HEALTH_OFFICER, *OFFICERS}
             return own and answers and purpose in (Purpose.PUBLIC_HEALTH, Purpose.OPERATIONS)
+        case Permission.LEAK_CASE | Permission.LEAK_TELL:
+            return own and role in RESPONDING and purpose is Purpose.OPERATIONS
+        case Permission.LEAK_READ:
+            readers = {*RESPONDING, Role.CASE_GUEST}
+            return own and role in readers and purpose is Purpose.OPERATIONS
+        case Permission.LEAK_MATCH | Permission.LEAK_TRACE:
+            return own and role is Role.INCIDENT_OFFICER and purpose is Purpose.OPERATIONS
+        case Permission.LEAK_CONTAIN:
+            containing = {*RESPONDING, Role.ADMINISTRATOR}
+            return own and role in containing and purpose is Purpose.OPERATIONS
         case Permission.STUDY_STORE:
             makers = {Role.RADIOGRAPHER, Role.MODALITY}
             return own and role in makers and purpose in STORING
         case Permission.PAIR_READ | Permission.PAIR_DECIDE:
             return own and role is Role.RECORDS_OFFICER and purpose is Purpose.OPERATIONS
         case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ if resource in REGISTER:
-            others = (Role.MODALITY, Role.PATIENT, Role.NATIONAL_PLATFORM, Role.PORT_HEALTH_OFFICER)
-            works_there = role not in others
+            works_there = role not in ELSEWHERE
             return own and works_there and purpose in {*READING, Purpose.OPERATIONS}
         case Permission.RESOURCE_SEARCH | Permission.RESOURCE_READ if resource in REGISTERED:
             if role is Role.RECORDS_OFFICER:

@@ -57,6 +57,9 @@ READ_LIMITS: Final[Mapping[Role, tuple[Limit, ...]]] = {
     Role.NATIONAL_PLATFORM: limits_of(500, 3_000, 60_000),
     # Travellers, not patients: a counter sees three a minute, and each listed costs a fifth.
     Role.PORT_HEALTH_OFFICER: limits_of(300, 1_500, 20_000),
+    # They compare pseudonyms under a warrant, which has a cap of its own.
+    Role.INCIDENT_OFFICER: limits_of(0, 0, 0),
+    Role.CASE_GUEST: limits_of(0, 0, 0),
     Role.DATA_PROTECTION_OFFICER: limits_of(0, 0, 0),
     Role.ADMINISTRATOR: limits_of(0, 0, 0),
     Role.PATIENT: limits_of(0, 0, 0),

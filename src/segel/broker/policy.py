@@ -55,6 +55,12 @@ class Permission(StrEnum):
     CARDS_REVOKE = "cards:revoke"
     CARDS_OVERSEE = "cards:oversee"
     CARDS_GOVERN = "cards:govern"
+    LEAK_CASE = "leaks:case"
+    LEAK_READ = "leaks:read"
+    LEAK_MATCH = "leaks:match"
+    LEAK_TRACE = "leaks:trace"
+    LEAK_CONTAIN = "leaks:contain"
+    LEAK_TELL = "leaks:tell"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -135,6 +141,17 @@ _REMEDIES: Final = {
     Permission.CARDS_OVERSEE: "Signers and lists of cards are for administrators and data"
     " protection officers.",
     Permission.CARDS_GOVERN: "An archive's cards are answered for by its administrators.",
+    Permission.LEAK_CASE: "Cases of alleged leaks are kept by incident officers and data protection"
+    " officers.",
+    Permission.LEAK_READ: "Cases of alleged leaks are for incident officers, data protection"
+    " officers, and guests of the case.",
+    Permission.LEAK_MATCH: "Samples are compared by incident officers, under a warrant.",
+    Permission.LEAK_TRACE: "Where a sample came from is traced by incident officers, under a"
+    " warrant.",
+    Permission.LEAK_CONTAIN: "Leaks are contained by incident officers, data protection officers"
+    " and administrators.",
+    Permission.LEAK_TELL: "Notices of a leak are written by incident officers and data protection"
+    " officers.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"
     " treatment; of patients, for the medical records officer too.",
     Permission.RESOURCE_READ: "Reading records is for the clinical roles of the same hospital, for"

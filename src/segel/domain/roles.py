@@ -22,6 +22,10 @@ class Role(StrEnum):
     """Tells the national health platform what is in charts; does nothing else."""
     PORT_HEALTH_OFFICER = "port-health-officer"
     """Sees what travellers declare who arrive at a port."""
+    INCIDENT_OFFICER = "incident-officer"
+    """Answers whether an alleged leak is ours; opens no record for it."""
+    CASE_GUEST = "case-guest"
+    """A regulator or agency that is shown one case of a leak."""
     PATIENT = "patient"
 
 

@@ -76,6 +76,8 @@ SAMUDRA: Final = Hospital("SAMUDRA", "RS Samudra Hijau (demo)", "SMD", 6)
 HOSPITALS: Final = (MELATI, SAMUDRA)
 TANJUNG: Final = Hospital("TANJUNG", "Balai Karantina Kesehatan Tanjung (demo)", "TJG", 6)
 """A port's health office: it has officers, and no patients."""
+TANGGAP: Final = Hospital("TANGGAP", "Tim Tanggap Insiden Data Kesehatan (demo)", "TGP", 6)
+"""Answers for the archive where a leak is alleged; it has no patients."""
 
 STAFF: Final = (
     Person("dr. Ratna Kusumawati", Role.CLINICIAN, MELATI),
@@ -93,6 +95,10 @@ STAFF: Final = (
     Person("Rudi Hartawan, A.Md.RMIK", Role.RECORDS_OFFICER, SAMUDRA),
     Person("Teguh Prasetyo, A.Md.AK", Role.LABORATORY, SAMUDRA),
     Person("Ni Kadek Sulastri, SKM", Role.PORT_HEALTH_OFFICER, TANJUNG),
+    Person("Sinta Hapsari", Role.INCIDENT_OFFICER, TANGGAP),
+    Person("Hendra Gunadi", Role.INCIDENT_OFFICER, TANGGAP),
+    Person("Maria Lumban Gaol", Role.DATA_PROTECTION_OFFICER, TANGGAP),
+    Person("Taufik Rachman", Role.ADMINISTRATOR, TANGGAP),
 )
 
 PEERS: Final = (

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from segel.app.demo.images import DemoStudy, studies
-from segel.app.demo.people import HOSPITALS, PEERS, SENDERS, STAFF, TANJUNG
+from segel.app.demo.people import HOSPITALS, PEERS, SENDERS, STAFF, TANGGAP, TANJUNG
 from segel.app.enrolment import import_token, laboratory_token, person_token
 from segel.app.home import MARK, Home
 from segel.app.importing import CONFLICT, ImportFailed, post
@@ -89,7 +89,7 @@ def as_of(home: Home) -> date:
 
 async def enrol(operator: BrokerClient) -> None:
     """The hospitals, their devices and their laboratories."""
-    for hospital in (*HOSPITALS, TANJUNG):
+    for hospital in (*HOSPITALS, TANJUNG, TANGGAP):
         await operator.enrol_hospital(hospital.code, hospital.name)
     await operator.declarations.open_port(TANJUNG.code)
     for peer in PEERS:

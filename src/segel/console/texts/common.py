@@ -29,6 +29,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "role.records-officer": ("Perekam medis", "Medical records officer"),
     "role.laboratory": ("Petugas laboratorium", "Laboratory"),
     "role.port-health-officer": ("Petugas kesehatan pelabuhan", "Port health officer"),
+    "role.incident-officer": ("Petugas tanggap insiden", "Incident officer"),
+    "role.case-guest": ("Tamu perkara", "Guest of a case"),
     "role.traveller": ("pelaku perjalanan", "a traveller"),
     "role.modality": ("Modalitas", "Modality"),
     "role.operator": ("operator", "the operator"),
