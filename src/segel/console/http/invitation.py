@@ -102,7 +102,7 @@ def _decoded(request: AnyRequest, console: Here, body: bytes, kind: type[R]) -> 
     console.attempts.require(request.scope)
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise FormBroken("This is no invitation.", remedy="Open the link again.") from None
 
 

@@ -158,7 +158,7 @@ def finished_of(body: bytes) -> Finished:
     """What the browser sent when it was done. Raises FormBroken."""
     try:
         return msgspec.json.decode(body, type=Finished)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise FormBroken("This is not a finished ceremony.", remedy="Begin again.") from None
 
 

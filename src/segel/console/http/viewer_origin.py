@@ -112,7 +112,7 @@ def _enter_handler(broker: BrokerClient, settings: ConsoleSettings) -> Any:
         refuse_foreign(request, settings.viewer_origin)
         try:
             entry = msgspec.json.decode(await request.body(), type=Entry)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise _no_entry() from None
         if not is_uid(entry.study):
             raise _no_entry()

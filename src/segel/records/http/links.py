@@ -112,7 +112,7 @@ async def _asked(request: AnyRequest) -> ManifestRequest:
     """What somebody sent. Raises RequestBroken."""
     try:
         asked = msgspec.json.decode(await request.body(), type=ManifestRequest)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         raise RequestBroken(
             "The body is not a manifest request.",
             field="body",
