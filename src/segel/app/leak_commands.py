@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from segel.app.account_commands import print_link
 from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, PersonsToken, moment
 from segel.app.freeze_commands import requester as requester_of
 from segel.app.operator import ask
@@ -223,8 +224,6 @@ def guest_invite(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Invite somebody to read one case: answers, counts, documents. The link is shown once."""
-    from segel.app import home as homes
-    from segel.app.lifecycle import read_status
 
     case_id = _case(home, token, case)
     made = ask(
@@ -233,8 +232,7 @@ def guest_invite(
             requester_of(token), case_id, name, body, days=days, looks=looks, files=files
         ),
     )
-    console.print(f"Until {moment(made.until_s)}, once:")
-    console.print(f"http://{read_status(homes.at(home)).http}/invitation#{made.secret}")
+    print_link(home, made.secret, made.until_s)
 
 
 @guest.command("end")
