@@ -132,7 +132,7 @@ def _sections(findings: Findings, kind: Kind, language: Language, name: str) -> 
     chronology = Section(
         say("chronology"),
         table=(
-            (say("when").split(" ")[0], say("description")),
+            (say("time"), say("description")),
             *(
                 (_moment(one.at_s, language), one.says.get(language, ""))
                 for one in findings.chronology

@@ -61,6 +61,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "basis_csirt": ("Peraturan BSSN 1/2024", "BSSN Regulation 1/2024"),
     "noticed": ("Diketahui pada", "Noticed"),
     "which": ("Data yang terungkap", "Data that were disclosed"),
+    "time": ("Waktu", "Time"),
     "when": ("Kapan dan bagaimana data terungkap", "When and how they were disclosed"),
     "handling": ("Upaya penanganan", "Handling"),
     "recovery": ("Upaya pemulihan", "Recovery"),
