@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
@@ -15,11 +15,10 @@ from segel.app.freeze_commands import requester as requester_of
 from segel.app.operator import ask
 from segel.domain.cases import Claim, ClockKind, Tlp
 from segel.domain.errors import SegelError
+from segel.domain.sizes import parse_size
 
 if TYPE_CHECKING:  # what other commands need not wait for
     from segel.broker.messages import CaseView
-
-UNITS: Final = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="Its number (LK-…) or id.")]
 
@@ -277,18 +276,10 @@ def _moment(text: str) -> float:
 
 
 def _size(text: str) -> int:
-    tidy = text.strip().upper().replace(" ", "")
-    digits = tidy.rstrip("BKMGT")
-    unit = UNITS.get(tidy[len(digits) :])
-    if not tidy:
-        return 0
-    try:
-        number = float(digits)
-    except ValueError:
-        number = -1.0
-    if unit is None or not 0 <= number < 1e9:
+    size = parse_size(text)
+    if size is None:
         raise CaseInputBroken("This is no size.", field="size", remedy="Write it as in 720GB.")
-    return int(number * unit)
+    return size
 
 
 def _print(view: "CaseView") -> None:

@@ -26,9 +26,9 @@ from segel.console.http.sessions import (
 from segel.console.http.wiring import Console, Here
 from segel.domain.cases import HOUR_S, Claim, ClockKind, Tlp
 from segel.domain.purpose import Purpose
+from segel.domain.sizes import parse_size
 from segel.domain.strangers import neutral
 
-GIB: Final = 1 << 30
 HOURS_BACK_MAX: Final = 24 * 366
 NAME_LENGTH_MAX: Final = 300
 _NUMBER: Final = re.compile(r"\d{0,12}", re.ASCII)
@@ -67,7 +67,7 @@ async def open_leak(request: AnyRequest, console: Here) -> Response[str]:
         claim = Claim(
             form.get("text", ""),
             form.get("source", ""),
-            _number(form, "size", 10**9) * GIB,
+            _size(form),
             _number(form, "people", 10**10),
             form.get("price", ""),
         )
@@ -226,6 +226,13 @@ def _number(form: Mapping[str, str], field: str, most: int) -> int:
     if not _NUMBER.fullmatch(text) or int(text or "0") > most:
         raise FormBroken("This is no such number.", field=field, remedy=f"Give 0 to {most}.")
     return int(text or "0")
+
+
+def _size(form: Mapping[str, str]) -> int:
+    size = parse_size(form.get("size", ""))
+    if size is None:
+        raise FormBroken("This is no size.", field="size", remedy="Write it as in 720 GB.")
+    return size
 
 
 def _uuid(form: Mapping[str, str], field: str) -> UUID:

@@ -28,6 +28,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "leaks.new.open": ("Buka perkara ini", "Open this case"),
     "leaks.back": ("Kembali", "Back"),
+    "leaks.unclear.size": (
+        "Ukuran tidak terbaca. Tulis seperti 720 GB.",
+        "The size cannot be read. Write it as in 720 GB.",
+    ),
+    "leaks.unclear.people": (
+        "Jumlah orang ditulis dengan angka saja. Kosongkan bila tidak diketahui.",
+        "The number of people is digits alone. Leave it empty where it is not known.",
+    ),
     "leaks.unclear": (
         "Isian yang ditandai belum benar.",
         "The marked fields are not right yet.",
@@ -35,7 +43,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.claim": ("Klaim", "Claim"),
     "leaks.source": ("Dilihat di", "Seen at"),
     "leaks.people_offered": ("Jumlah orang yang ditawarkan", "People offered"),
-    "leaks.size": ("Ukuran yang ditawarkan (GiB)", "Size offered (GiB)"),
+    "leaks.size": ("Ukuran yang ditawarkan, misalnya 720 GB", "Size offered, as in 720 GB"),
     "leaks.price": ("Harga", "Price"),
     "leaks.hours": ("Diketahui sejak berapa jam lalu", "Known since how many hours"),
     "leaks.tlp": ("Boleh dibagikan dengan siapa (TLP)", "With whom it may be shared (TLP)"),
