@@ -43,6 +43,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.claim": ("Klaim", "Claim"),
     "leaks.source": ("Dilihat di", "Seen at"),
     "leaks.people_offered": ("Jumlah orang yang ditawarkan", "People offered"),
+    "leaks.size.offered": ("Ukuran yang ditawarkan", "Size offered"),
     "leaks.size": ("Ukuran yang ditawarkan, misalnya 720 GB", "Size offered, as in 720 GB"),
     "leaks.price": ("Harga", "Price"),
     "leaks.hours": ("Diketahui sejak berapa jam lalu", "Known since how many hours"),
