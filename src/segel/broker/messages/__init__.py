@@ -16,6 +16,7 @@ from segel.broker.messages import (
     cases,
     charts,
     clients,
+    containing,
     declarations,
     decoys,
     drawers,
@@ -215,6 +216,18 @@ from segel.broker.messages.clients import (
     ClientList,
     ClientToken,
     ListClients,
+)
+from segel.broker.messages.containing import (
+    MEASURES_MAX,
+    Contain,
+    Contained,
+    Effect,
+    Effects,
+    Foresee,
+    ListContained,
+    Measure,
+    MeasureKind,
+    SetAnswering,
 )
 from segel.broker.messages.declarations import (
     ArrivalDayLine,
@@ -553,6 +566,7 @@ Request = (
     | cards.Request
     | charts.Request
     | clients.Request
+    | containing.Request
     | declarations.Request
     | cases.Request
     | decoys.Request
@@ -592,6 +606,7 @@ Reply = (
     | break_glass.Reply
     | cards.Reply
     | charts.Reply
+    | containing.Reply
     | clients.Reply
     | declarations.Reply
     | cases.Reply
@@ -633,6 +648,7 @@ __all__ = [
     "GUEST_DAYS_MAX",
     "HIDDEN",
     "LINK_TRIES",
+    "MEASURES_MAX",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
@@ -721,6 +737,8 @@ __all__ = [
     "ComposeDecoys",
     "ConsentDecided",
     "ConsentVersion",
+    "Contain",
+    "Contained",
     "CountApprovals",
     "CustodyLine",
     "DecideApproval",
@@ -750,6 +768,8 @@ __all__ = [
     "DueMarks",
     "DueOrder",
     "DueQuery",
+    "Effect",
+    "Effects",
     "EndBreakGlass",
     "EndExport",
     "EndGuest",
@@ -795,6 +815,7 @@ __all__ = [
     "FollowForwarding",
     "FollowKeys",
     "ForbidHost",
+    "Foresee",
     "ForwardStatus",
     "Freeze",
     "FreezeLine",
@@ -848,6 +869,7 @@ __all__ = [
     "ListArrivals",
     "ListCases",
     "ListClients",
+    "ListContained",
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
@@ -878,6 +900,8 @@ __all__ = [
     "MatchLine",
     "MatchList",
     "MatchPatients",
+    "Measure",
+    "MeasureKind",
     "MeetClock",
     "Message",
     "NamePasskey",
@@ -1009,6 +1033,7 @@ __all__ = [
     "SessionLine",
     "SessionList",
     "SessionsOf",
+    "SetAnswering",
     "SetUpNational",
     "SettleNational",
     "SettleNotice",
