@@ -1,0 +1,1 @@
+"""Through whom: accounts, exports, backups and copies compared, another source among them. Pure."""
