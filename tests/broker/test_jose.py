@@ -68,6 +68,15 @@ def test_a_header_with_extensions_or_said_twice_is_refused(header) -> None:
         jose.read_header(f"{part(head)}.{part({'a': 1})}.x")
 
 
+@pytest.mark.parametrize(
+    "said", [b'{"sub":"\\ud800"}', b'{"sub":"\xed\xba\xb8"}'], ids=["escape", "raw"]
+)
+def test_claims_with_half_a_character_are_refused(said: bytes) -> None:
+    half = jws.serialize_compact({"alg": "ES384"}, said, EC, ["ES384"])
+    with pytest.raises(JwtBroken):
+        jose.verify(half, KEYS, ALGORITHMS)
+
+
 def test_claims_in_which_a_name_stands_twice_are_refused() -> None:
     twice = jws.serialize_compact({"alg": "ES384"}, b'{"sub":"a","sub":"b"}', EC, ["ES384"])
     with pytest.raises(JwtBroken):

@@ -92,7 +92,7 @@ def test_what_is_written_is_read() -> None:
         (made(jwk(crv="P-384")), Reason.LISTS_KEY),
         (made(jwk(x="AQ")), Reason.LISTS_KEY),
         (made(jwk(x=5)), Reason.LISTS_KEY),
-        (made(jwk(x="\ud800")), Reason.LISTS_KEY),
+        (made(jwk(x="\ud800")), Reason.LISTS_NOT_JSON),
         (made(b"[]"), Reason.LISTS_NOT_JSON),
         (made(signature=bytes(64)), Reason.LISTS_SIGNATURE),
         (made(signature=bytes(63)), Reason.LISTS_SIGNATURE),

@@ -174,6 +174,8 @@ def test_what_is_broken_is_refused_for_the_same_reason(scripts: Path) -> None:
             broken(jws.encode(), seed).decode("latin-1"),
             issuer.jws(broken(said, seed)),
         ]
+    halves = (b"\\ud800", b"\\udc00\\ud800", b"\\ud83e\\uddec", b"\xed\xba\xb8", b"\\ud83ex\\uddec")
+    texts += [issuer.jws(said.replace(b"Wulandari", half)) for half in halves]
     cases = [Case([one], content, NOW) for one in texts]
     wanted = [in_python(case, trust) for case in cases]
     found = judged(scripts, cases)

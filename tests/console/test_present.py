@@ -86,3 +86,18 @@ def test_counts_are_written_as_each_language_does(
 ) -> None:
     assert present.show_count(count, "id") == indonesian
     assert present.show_count(count, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("size", "indonesian", "english"),
+    [
+        (0, "0 B", "0 B"),
+        (999, "999 B", "999 B"),
+        (1_500, "1,5 KB", "1.5 KB"),
+        (720 * 10**9, "720 GB", "720 GB"),
+        (2_345 * 10**12, "2.345 TB", "2,345 TB"),
+    ],
+)
+def test_bytes_are_shown_in_the_unit_that_fits(size: int, indonesian: str, english: str) -> None:
+    assert present.show_bytes(size, "id") == indonesian
+    assert present.show_bytes(size, "en") == english

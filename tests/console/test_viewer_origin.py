@@ -263,7 +263,10 @@ def test_two_tabs_have_two_studies(origins: Origins, client: httpx.Client) -> No
     assert client.get(f"{second}/studies/{OTHER}/series").status_code == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"code": "x", "study": "../x"}', b"{" * 20_000])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b'{"code": "x", "study": "../x"}', b"{" * 20_000, b'{"code":"\xed\xba\xb8"}'],
+)
 def test_a_broken_entry_is_refused(origins: Origins, client: httpx.Client, body: bytes) -> None:
     answer = client.post(
         f"{origins.viewer}/enter", content=body, headers={"origin": origins.viewer}

@@ -5,12 +5,6 @@ from typing import Any
 
 import httpx
 
-from segel.domain.roles import Role
-
-ROLES = [*sorted(set(Role) - {"modality", "hospital-system", "national-platform"})]
-PORT = 2
-"""Where the demo's port stands among the hospitals."""
-
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 CODE = "0" * 26
 PAGE = {"Accept": "text/html"}
@@ -52,9 +46,8 @@ def test_declarations_are_seen_by_the_ports_officers_alone(running: Any) -> None
     with httpx.Client(base_url=running.http, timeout=60) as web:
         for path in pages:
             assert web.get(path, headers=PAGE).headers["location"] == "/sign-in", path
-        for role in ROLES:
-            at = PORT if role == "port-health-officer" else 0
-            web.cookies.set("segel_session", running.token(role, at))
+        for role, token in running.tokens().items():
+            web.cookies.set("segel_session", token)
             for path, status in pages.items():
                 known = role == "port-health-officer" or ("ended" in path and role in proves)
                 found = web.get(path, headers=PAGE).status_code

@@ -107,6 +107,9 @@ def test_what_a_script_sends_is_taken_from_our_own_pages_only(running: Any, path
         assert web.post(path, json={}).status_code == 403
         answer = web.post(path, json={}, headers={"Origin": running.http})
         assert answer.status_code in (200, 401, 422), answer.text
+        for broken in (b'{"handle":"\xed\xba\xb8"}', b'{"handle":"\\ud800"}', b"\xff", b"["):
+            answer = web.post(path, content=broken, headers={"Origin": running.http})
+            assert answer.status_code in (200, 401, 422), (answer.status_code, broken)
 
 
 def test_an_unknown_provider_leads_nowhere(running: Any) -> None:

@@ -4,6 +4,7 @@ The same search over another archive's folder, fed the same files, finds the ter
 """
 
 import base64
+import hashlib
 import html
 import json
 import os
@@ -77,6 +78,7 @@ def test_a_stolen_copy_holds_nothing_that_was_sent(sent: list[Path], tmp_path: P
             terms += day_of_records(segel_up)
             terms += day_of_arrivals(segel_up)
             terms += day_of_links(segel_up)
+            terms += day_of_a_leak(segel_up)
             passed = day_of_passes(segel_up, folder / VENUE)
             terms += passed
             demo = segel_up.demo
@@ -281,6 +283,55 @@ def day_of_links(segel_up: Any) -> list[str]:
     return [
         passcode, passcode[::-1], holder, label, link.url.rpartition("/")[2],
         base64.urlsafe_b64encode(link.key).decode().rstrip("="), jwe.split(".")[3][:40],
+    ]  # fmt: skip
+
+
+SAMPLE = "".join(
+    f"97{10**13 + number * 7_919_317_751};Wargana Samaran {number};Jalan Bocor {number}\n"
+    for number in range(4_000)
+)
+
+
+def day_of_a_leak(segel_up: Any) -> list[str]:
+    """An officer opens a case, seals a sample, works, invites a guest and closes; what was said."""
+    own = {"Origin": segel_up.http, "Accept": "text/html"}
+    with httpx.Client(base_url=segel_up.http, timeout=120, headers=own) as web:
+        web.cookies.set("segel_session", segel_up.token("incident-officer", 3))
+        nonce = re.search(r'name="nonce" value="([^"]+)"', web.get("/leaks/new").text)
+        assert nonce is not None
+        claim = {
+            "nonce": nonce[1], "text": "Jual-data-pasien-9931", "source": "forum-gelap-9931",
+            "people": "99317000", "size": "731 GB", "price": "9931 koin", "hours": "2",
+            "tlp": "amber+strict", "vital": "1",
+        }  # fmt: skip
+        case = web.post("/leaks/new", data=claim).headers["location"]
+        names = {"X-File-Name": "contoh-bocor-9931.csv", "X-File-Source": "unduhan-petugas-9931"}
+        sealed = web.post(f"{case}/evidence", content=SAMPLE.encode(), headers=names)
+        assert sealed.status_code == 201, sealed.text
+        deeds = (
+            {"deed": "note", "text": "Catatan-perkara-9931"},
+            {"deed": "person", "name": "Saksi-ahli-9931", "part": "saksi", "contact": "0813-9931"},
+            {"deed": "task", "title": "Telusuri-kueri-9931", "owner": "Petugas-jaga-9931"},
+            {"deed": "met", "kind": "csirt", "how": "surel-nomor-9931"},
+        )
+        for one in deeds:
+            assert web.post(case, data=one).status_code == 303, one["deed"]
+        guest = {"deed": "guest", "name": "Tamu-badan-9931", "body": "Badan-9931", "days": "7",
+                 "looks": "100", "files": "20"}  # fmt: skip
+        link = re.search(r'readonly value="([^"]+)"', web.post(case, data=guest).text)
+        assert link is not None
+        seen = web.get(case).text
+        assert all(said in seen for said in ("9931 koin", "contoh-bocor-9931.csv", "surel-nomor"))
+        assert "Catatan-perkara-9931" in seen
+    hashed = hashlib.sha256(SAMPLE.encode())
+    return [
+        "Jual-data-pasien", "forum-gelap", "99317000", "9931 koin", "contoh-bocor",
+        "unduhan-petugas",
+        "Catatan-perkara", "Saksi-ahli", "0813-9931", "Telusuri-kueri", "Petugas-jaga",
+        "surel-nomor", "Tamu-badan", "Badan-9931", "Wargana Samaran", "Jalan Bocor",
+        "9710007919317751",
+        hashed.hexdigest(), base64.b64encode(hashed.digest()).decode(),
+        re.split("[#/=]", html.unescape(link[1]))[-1],
     ]  # fmt: skip
 
 

@@ -112,6 +112,8 @@ def test_wrong_passcodes_are_counted_until_the_link_is_over(place_of: Any, dicom
             never = await web.post(f"{ORIGIN}/links/{'A' * 43}", json=_asking())
             assert over.status_code == never.status_code == 404
             assert over.json() == never.json()
+            half = await web.post(link.url, content=b'{"recipient":"\xed\xba\xb8"}')
+            assert half.status_code == 400
             (line,) = await place.records.links.lines(patient)
             assert line.over == "guessed-at"
 

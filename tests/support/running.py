@@ -16,6 +16,9 @@ from support.kms import CHOSEN, kms_settings
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+WITHOUT_PATIENTS = ("TANJUNG", "TANGGAP")
+
+
 @dataclass(frozen=True)
 class Running:
     """A Segel that was started as a user would, and what its demo file says."""
@@ -36,8 +39,11 @@ class Running:
 
     @property
     def hospitals(self) -> list[str]:
-        """The codes of the demo hospitals; the third is a port's health office."""
-        return sorted({str(account["hospital"]) for account in self.demo["accounts"]})
+        """The codes of the demo hospitals; the third is a port's health office, the fourth answers
+        for alleged leaks."""
+        known = {str(account["hospital"]) for account in self.demo["accounts"]}
+        last = [code for code in WITHOUT_PATIENTS if code in known]
+        return [*sorted(known.difference(last)), *last]
 
     def token(self, role: str, hospital: int = 0) -> str:
         """The token of the demo person of a role in the first or second hospital."""
@@ -46,6 +52,13 @@ class Running:
             for account in self.demo["accounts"]
             if account["role"] == role and account["hospital"] == self.hospitals[hospital]
         )
+
+    def tokens(self) -> dict[str, str]:
+        """A token of each role that a demo person has, in the first hospital where there is one."""
+        accounts = sorted(
+            self.demo["accounts"], key=lambda one: -self.hospitals.index(one["hospital"])
+        )
+        return {str(one["role"]): str(one["token"]) for one in accounts}
 
     def peer(self, hospital: int = 0) -> dict[str, str]:
         """A DIMSE peer of the first or second hospital."""

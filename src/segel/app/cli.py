@@ -30,6 +30,7 @@ from segel.app import (
     importing_command,
     keys_commands,
     lab_commands,
+    leak_commands,
     lifecycle,
     log_commands,
     national_commands,
@@ -71,6 +72,7 @@ app.add_typer(account_commands.app, name="account")
 app.add_typer(client_commands.app, name="client")
 app.add_typer(hl7_commands.app, name="hl7")
 app.add_typer(lab_commands.app, name="lab")
+app.add_typer(leak_commands.app, name="leak")
 app.add_typer(national_commands.app, name="national")
 app.add_typer(session_commands.app, name="sessions")
 app.add_typer(subscription_commands.app, name="subscription")

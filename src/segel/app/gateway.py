@@ -20,6 +20,7 @@ from segel.app import (
     serving,
     telemetry,
 )
+from segel.app.evidence_keeper import EvidenceKeeper
 from segel.app.process import Place
 from segel.app.record_keeper import RecordKeeper
 from segel.app.serving import App
@@ -99,6 +100,7 @@ def apps_over(
                     records.sheets,
                     records.links,
                     key_in,
+                    EvidenceKeeper(archive.broker, objects),
                 ),
                 archive.broker,
                 console,

@@ -45,6 +45,8 @@ class AlertKind(StrEnum):
     NATIONAL_AWAY = "national-platform-away"
     LOG_QUESTIONED = "log-questioned"
     REQUEST_OVERDUE = "request-overdue"
+    CASE_DEADLINE_NEAR = "case-deadline-near"
+    CASE_DEADLINE_OVER = "case-deadline-over"
 
 
 @dataclass(frozen=True, slots=True)

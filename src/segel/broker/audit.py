@@ -81,6 +81,8 @@ class Kind(Enum):
     CARD_REVOKE = ("110110", "Patient Record", "U")
     HEALTH_LINK = ("110106", "Export", "U")
     LINK_OPENED = ("110106", "Export", "R")
+    CASE = ("110113", "Security Alert", "E")
+    CASE_READ = ("110113", "Security Alert", "R")
 
     @property
     def label(self) -> str:

@@ -19,6 +19,7 @@ from segel.broker.calls.audit_export import AuditExportCalls
 from segel.broker.calls.break_glass import BreakGlassCalls
 from segel.broker.calls.card_oversight import CardOversightCalls
 from segel.broker.calls.cards import CardCalls
+from segel.broker.calls.cases import CaseCalls
 from segel.broker.calls.charts import ChartCalls
 from segel.broker.calls.declarations import DeclarationCalls
 from segel.broker.calls.decoys import DecoyCalls
@@ -95,6 +96,7 @@ class BrokerClient:
         self.pairs = PairCalls(self)
         self.cards = CardCalls(self)
         self.card_oversight = CardOversightCalls(self)
+        self.cases = CaseCalls(self)
         self.charts = ChartCalls(self)
         self.register = RegisterCalls(self)
         self.senders = SenderCalls(self)

@@ -399,6 +399,36 @@ class PortFull(BrokerError):
     code = "port-full"
 
 
+class CaseUnknown(BrokerError):
+    """No such case of a leak, or none that whoever asks may know of."""
+
+    code = "case-unknown"
+
+
+class CaseUnclear(BrokerError):
+    """What is said of a case does not say what is needed, or cannot be."""
+
+    code = "case-unclear"
+
+
+class CaseChanged(BrokerError):
+    """Somebody else changed the case since it was shown."""
+
+    code = "case-changed"
+
+
+class CaseOver(BrokerError):
+    """The case is closed, or what was asked of it is over."""
+
+    code = "case-over"
+
+
+class GuestUsedUp(BrokerError):
+    """A guest of a case has looked as often as was agreed, or their time is over."""
+
+    code = "guest-used-up"
+
+
 class HeldBack(BrokerError):
     """A hold keeps a record, or a whole hospital's, from being destroyed."""
 
@@ -593,6 +623,11 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         DeclarationUnknown,
         DeclarationOver,
         PortFull,
+        CaseUnknown,
+        CaseUnclear,
+        CaseChanged,
+        CaseOver,
+        GuestUsedUp,
         HeldBack,
         RunRefused,
         ExportError,

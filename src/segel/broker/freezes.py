@@ -44,12 +44,13 @@ GOES_ON: Final = frozenset(
     {
         Kind.STORE, Kind.SIGN_IN, Kind.SIGN_OUT, Kind.FREEZE, Kind.APPROVAL,
         Kind.ALERT, Kind.REVIEW, Kind.REASON, Kind.GLASS_ENDED,
-        Kind.SUBJECT_REQUEST, Kind.RETENTION,
+        Kind.SUBJECT_REQUEST, Kind.RETENTION, Kind.CASE, Kind.CASE_READ,
     }
 )  # fmt: skip
 """What a frozen hospital's people may go on with. A modality that cannot send loses images, and
-whoever is to lift the freeze has to get in; the clocks of what people ask run on, and a hold may be
-what the freeze is about. Nothing that shows a record is here, nor anything that destroys one."""
+whoever is to lift the freeze has to get in; the clocks of what people ask run on, and a hold or the
+case of a leak may be what the freeze is about. Nothing that shows a record is here, nor anything
+that destroys one."""
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -235,6 +235,19 @@ class Index:
         """A health declaration by its receipt, among one port's."""
         return self._token("declaration-receipt", hospital.bytes, receipt)
 
+    def leak_case(self, hospital: UUID, nonce: UUID) -> UUID:
+        """The case that is opened by a nonce, however often it is sent; as random as others."""
+        made = self._token("leak-case", hospital.bytes, nonce.bytes)
+        return UUID(bytes=made[:16], version=4)
+
+    def case_guest(self, account: UUID) -> bytes:
+        """The guest of a case whose account it is."""
+        return self._token("case-guest", account.bytes)
+
+    def affected(self, case: UUID, patient: UUID) -> bytes:
+        """That a case's released list names a patient."""
+        return self._token("affected", case.bytes, patient.bytes)
+
     def due(self, patient: UUID, order: UUID) -> UUID:
         """The row of an order for images."""
         return UUID(bytes=token(self.key, "due", patient.bytes, order.bytes)[:16], version=4)

@@ -172,7 +172,8 @@ def _payload(token: str, key: PublicKey, algorithm: str) -> bytes | None:
 def read_object(text: bytes) -> dict[str, Any]:
     """A JSON object in which no name stands twice. Raises JwtBroken."""
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+        value = json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except _BROKEN:
         raise JwtBroken("This is not JSON, or a name stands in it twice.") from None
     if not isinstance(value, dict):

@@ -92,7 +92,8 @@ class Intent:
     ``event_key``: the scope key of the patient's audit events, or None for the system's own.
     ``apply``: further writes of the same transaction; it may raise, before it wrote anything.
     ``access``: a release's row in the officer's list; of one account, study and day the first.
-    ``event.beyond_budget`` is set before ``apply`` is called.
+    ``event.beyond_budget`` is set before ``apply`` is called. ``branch``: a case that the
+    entry is found by, beside its patient; it stands in no event.
     """
 
     event: Event
@@ -100,6 +101,7 @@ class Intent:
     charge: Charge | None = None
     apply: Callable[[psycopg.AsyncCursor], Awaitable[None]] | None = None
     access: NewAccess | None = None
+    branch: UUID | None = None
     done: asyncio.Future["Logged"] | None = None
 
 
@@ -397,7 +399,7 @@ class Ledger:
             [
                 (patient, index)
                 for index, intent in enumerate(accepted, self._mirror.size)
-                for patient in intent.event.listed
+                for patient in (*intent.event.listed, *((intent.branch,) if intent.branch else ()))
             ],
         )
         yield Write(

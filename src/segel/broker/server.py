@@ -31,6 +31,14 @@ from segel.broker.card_rows import CardRows
 from segel.broker.card_signers import CardSigners
 from segel.broker.card_tallies import CardTallies
 from segel.broker.cards import Cards
+from segel.broker.case_clock import CaseClock
+from segel.broker.case_files import CaseFiles
+from segel.broker.case_guest_rows import CaseGuestRows
+from segel.broker.case_guests import CaseGuests
+from segel.broker.case_proofs import CaseLog
+from segel.broker.case_rows import CaseRows
+from segel.broker.case_showing import CaseShowing
+from segel.broker.cases import Cases
 from segel.broker.charts import Charts
 from segel.broker.clients import Clients
 from segel.broker.clocks import watch as watch_clocks
@@ -50,6 +58,7 @@ from segel.broker.desks.audit_export import AuditExportDesk
 from segel.broker.desks.break_glass import BreakGlassDesk
 from segel.broker.desks.card_oversight import CardOversightDesk
 from segel.broker.desks.cards import CardsDesk
+from segel.broker.desks.cases import CasesDesk
 from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
 from segel.broker.desks.declarations import DeclarationsDesk
@@ -440,19 +449,20 @@ async def opened(
         )
         request_rows = RequestRows(pool, secrets, index)
         requesting = Requesting(request_rows, patients, erasing, ledger, index, consents)
+        log_proofs = LogProofs(
+            tree,
+            receipts,
+            objects,
+            witnesses=tuple(one.verifier.vkey() for one in policy.witnesses),
+            quorum=policy.quorum,
+        )
         records = Records(
             pool,
             secrets,
             index,
             registry,
             directory,
-            LogProofs(
-                tree,
-                receipts,
-                objects,
-                witnesses=tuple(one.verifier.vkey() for one in policy.witnesses),
-                quorum=policy.quorum,
-            ),
+            log_proofs,
             clock,
             names=settings.patients_see_names,
         )
@@ -467,6 +477,14 @@ async def opened(
         declarations = DeclarationRows(pool, index, arrival_days)
         declaring = Declaring(arrival_days, declarations, directory, ledger, room)
         declaration_end = DeclarationEnd(pool, secrets, keyring, ledger, receipts, arrival_days)
+        case_rows = CaseRows(pool, secrets, unwrapper, keyring)
+        keeper.guests.append(case_rows)
+        case_guest_rows = CaseGuestRows(pool, secrets, index)
+        cases = Cases(sessions, releases, directory, case_rows, ledger, index)
+        case_guests = CaseGuests(
+            cases, case_rows, case_guest_rows, directory, accounts, invitations, ledger
+        )
+        case_clock = CaseClock(pool, case_rows, case_guests, alerts, ledger, keyring)
         card_rows = CardRows(pool, index, ledger.now)
         tallies = CardTallies(pool, secrets)
         signers = CardSigners(pool, secrets, keyring, cards, clock) if cards else None
@@ -591,6 +609,17 @@ async def opened(
                 ledger,
                 settings.limits,
             ),
+            CasesDesk(
+                sessions,
+                cases,
+                case_rows,
+                case_guest_rows,
+                CaseShowing(cases, case_rows, case_guest_rows),
+                CaseFiles(cases, case_rows, ledger),
+                case_guests,
+                CaseLog(pool, secrets, index, log_proofs, clock),
+                ledger,
+            ),
             RegisterDesk(sessions, releases, directory, staff, ledger),
             HealthLinksDesk(sessions, health_links),
             SubscriptionsDesk(
@@ -646,7 +675,7 @@ async def opened(
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
         looks = [reviews.look, requests.look, exporting.look, health_links.look]
-        looks.append(declaration_end.look)
+        looks += [declaration_end.look, case_clock.look]
         if lists is not None:
             looks += [card_rows.look, lists.look]
         tasks.append(asyncio.create_task(watch_clocks(*looks)))

@@ -52,6 +52,8 @@ def read_object(
         raise CardRefused(Reason.PAYLOAD_NOT_JSON)
     try:
         found = _DECODER.decode(text)
+        if "\\u" in text:
+            require_whole_characters(found)
     except _Duplicate:
         raise CardRefused(Reason.PAYLOAD_DUPLICATE_KEY) from None
     except ValueError:
@@ -61,6 +63,12 @@ def read_object(
     if minified and _SPACE.search(outside):
         raise CardRefused(Reason.PAYLOAD_NOT_MINIFIED)
     return found
+
+
+def require_whole_characters(value: Any) -> None:
+    """Raise ValueError where a text of parsed JSON has half of a surrogate pair: as an escape it is
+    JSON's, but nothing that UTF-8 can carry."""
+    json.dumps(value, ensure_ascii=False).encode()
 
 
 def _depth(outside_strings: str) -> int:

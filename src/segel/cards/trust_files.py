@@ -19,6 +19,7 @@ from typing import Any, Final
 from segel.cards.errors import TrustBroken, TrustFault
 from segel.cards.hcert import KEY_ID_BYTES
 from segel.cards.issuer_keys import keys_of
+from segel.cards.json_reading import require_whole_characters
 from segel.cards.reasons import Reason
 from segel.cards.revoking import ListBroken, RevocationList, revocation_list
 from segel.cards.signers import Issuer, Trust, signer_of
@@ -218,7 +219,8 @@ def _decoded(text: bytes) -> bytes:
 
 def _parsed(text: bytes) -> Any:
     try:
-        document = json.loads(text)
+        document = json.loads(text.decode())
+        require_whole_characters(document)
     except (ValueError, RecursionError):
         raise _shape("The file is not JSON.") from None
     if not isinstance(document, dict | list):

@@ -148,6 +148,20 @@ class Keeper(Protocol):
         ...
 
 
+class Evidence(Protocol):
+    """Takes files into a case of a leak."""
+
+    async def add(
+        self,
+        requester: Requester,
+        case_id: UUID,
+        name: str,
+        source: str,
+        stream: AsyncIterator[bytes],
+    ) -> UUID:
+        """Seal a stream as evidence; its id. Raises BrokerError, StoreError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backing:
     """All that the pages are made over."""
@@ -158,3 +172,4 @@ class Backing:
     sheets: Sheets
     links: Links
     read_key: ReadKey
+    evidence: Evidence

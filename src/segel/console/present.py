@@ -6,6 +6,7 @@ from typing import Final
 
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.identifiers import NIK_DIGITS
+from segel.domain.sizes import UNITS
 
 _MONTHS: Final = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
@@ -109,6 +110,12 @@ def show_moment(unix_s: float, language: str) -> str:
 def show_amount(value: Decimal, language: str) -> str:
     """A number that was measured, with every place that it has."""
     return format(value, "f").replace(".", "," if language == "id" else ".")
+
+
+def show_bytes(size: int, language: str) -> str:
+    """Bytes in the largest decimal unit that fits, with a tenth where there is one: 1.5 TB."""
+    unit = next((unit for unit in ("TB", "GB", "MB", "KB") if size >= UNITS[unit]), "B")
+    return f"{show_count(size * 10 // UNITS[unit] / 10, language)} {unit}"
 
 
 def show_count(count: float, language: str) -> str:

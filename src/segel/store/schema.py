@@ -726,6 +726,51 @@ declarations = Table(
     comment="What travellers declared of their health, for a fortnight after they arrived.",
 )
 
+leak_cases = Table(
+    "leak_cases",
+    metadata,
+    _id("case_id", key=True),
+    _id("hospital_id"),
+    Column("version", Integer, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("month", Date, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=True, comment="Null once it was destroyed."),
+    _sealed(),
+    Column("content", LargeBinary, nullable=True, comment="Sealed under the case's own key."),
+    Index("leak_cases_by_hospital", "hospital_id"),
+    comment="Cases of alleged leaks: clocks under the broker's seal, all else under the case's.",
+)
+leak_items = Table(
+    "leak_items",
+    metadata,
+    _id("item_id", key=True),
+    _id("case_id"),
+    Column("kind", SmallInteger, nullable=False, comment="Entry, object, being written, finding."),
+    Column("version", Integer, nullable=False),
+    Column("begun", LargeBinary, nullable=True, comment="Of what is being written: sealed."),
+    _sealed(),
+    Index("leak_items_by_case", "case_id", "kind"),
+    comment="Timeline, files and findings of cases, under the case's own key.",
+)
+leak_guests = Table(
+    "leak_guests",
+    metadata,
+    _id("guest_id", key=True),
+    _id("case_id"),
+    Column("account_token", LargeBinary, nullable=False, unique=True),
+    _sealed(),
+    Index("leak_guests_by_case", "case_id"),
+    comment="Who was invited to read one case, and how much of it.",
+)
+leak_affected = Table(
+    "leak_affected",
+    metadata,
+    Column("token", LargeBinary, primary_key=True),
+    _id("case_id"),
+    Index("leak_affected_by_case", "case_id"),
+    comment="Keyed tokens of the patients whom a case's released list names.",
+)
+
 PARTITIONED: Final = tuple(
     table for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
 )
@@ -743,6 +788,7 @@ GRANTS: Final = {
             exports, export_parts,
             subscriptions, subscription_hosts, subscription_events, card_signers, card_marks,
             card_lists, arrival_days, declarations, health_links,
+            leak_cases, leak_items, leak_guests, leak_affected,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, INSERT, DELETE": [resources],

@@ -33,6 +33,7 @@ ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
     "declare.js": "text/javascript; charset=utf-8",
     "invitation.js": "text/javascript; charset=utf-8",
+    "leak.js": "text/javascript; charset=utf-8",
     "link-made.js": "text/javascript; charset=utf-8",
     "open-link.js": "text/javascript; charset=utf-8",
     "onboarding.js": "text/javascript; charset=utf-8",

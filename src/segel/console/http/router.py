@@ -28,6 +28,7 @@ from segel.console.http import (
     duplicates,
     invitation,
     laboratory,
+    leaks,
     links,
     onboarding,
     openid,
@@ -83,6 +84,7 @@ def router_for(
         backing.sheets,
         backing.links,
         backing.read_key,
+        backing.evidence,
     )
     return Router(
         path="/",
@@ -116,6 +118,7 @@ def router_for(
             *requests.HANDLERS,
             *declare.HANDLERS,
             *port_health.HANDLERS,
+            *leaks.HANDLERS,
             *retention.HANDLERS,
             *oversight.HANDLERS,
             *approvals.HANDLERS,

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from segel.access import Attempts, ReadKey
 from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
-from segel.console.ports import Keeper, Reader
+from segel.console.ports import Evidence, Keeper, Reader
 from segel.console.settings import ConsoleSettings
 from segel.records import Links, Reports, Sheets
 
@@ -27,6 +27,7 @@ class Console:
     sheets: Sheets
     links: Links
     read_key: ReadKey
+    evidence: Evidence
 
 
 Here = NamedDependency[Console]

@@ -45,6 +45,8 @@ OWN_FRONT: Final = {
     Role.RECORDS_OFFICER: "/people",
     Role.LABORATORY: "/laboratory",
     Role.PORT_HEALTH_OFFICER: "/port-health",
+    Role.INCIDENT_OFFICER: "/leaks",
+    Role.CASE_GUEST: "/leaks",
 }
 """Whose first page is another than the worklist."""
 

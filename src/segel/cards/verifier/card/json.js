@@ -7,6 +7,8 @@ const DEPTH_MAX = 32;
 const STRINGS = /"[^"\\]*(?:\\[^][^"\\]*)*"/g;
 const LONG_NUMBER = /\d{64,}/;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
+/** Half of a surrogate pair, as an escape may say: nothing that UTF-8 can carry. */
+const HALF = /\p{Surrogate}/u;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const BLANK = /[ \t\n\r]*/y;
 const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
@@ -47,13 +49,14 @@ class Parser {
   constructor(text) {
     this.text = text;
     this.at = 0;
+    this.half = false;
   }
 
   whole() {
     this.skip(BLANK);
     const value = this.value();
     this.skip(BLANK);
-    if (this.at !== this.text.length) this.fail();
+    if (this.at !== this.text.length || this.half) this.fail();
     return value;
   }
 
@@ -144,7 +147,10 @@ class Parser {
     for (;;) {
       said += this.skip(PLAIN);
       const character = this.text[this.at++];
-      if (character === '"') return said;
+      if (character === '"') {
+        this.half ||= HALF.test(said);
+        return said;
+      }
       if (character !== "\\") this.fail();
       const escape = this.text[this.at++];
       if (escape === "u") {

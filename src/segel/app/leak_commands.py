@@ -1,0 +1,318 @@
+"""``segel leak``: a case of an alleged leak, from the first minute to its close."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+
+from segel.app.account_commands import print_link
+from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, PersonsToken, moment
+from segel.app.freeze_commands import requester as requester_of
+from segel.app.operator import ask
+from segel.domain.cases import Claim, ClockKind, Tlp
+from segel.domain.errors import SegelError
+from segel.domain.sizes import parse_size
+
+if TYPE_CHECKING:  # what other commands need not wait for
+    from segel.broker.messages import CaseView
+
+CaseName = Annotated[str, typer.Argument(metavar="CASE", help="Its number (LK-…) or id.")]
+
+app = typer.Typer(help="An alleged leak: the case, its evidence, its clocks.", no_args_is_help=True)
+guest = typer.Typer(help="Guests of a case: a regulator, an agency.", no_args_is_help=True)
+task = typer.Typer(help="What is to be done in a case.", no_args_is_help=True)
+app.add_typer(guest, name="guest")
+app.add_typer(task, name="task")
+console = Console(soft_wrap=True, highlight=False, markup=False)
+
+
+class CaseInputBroken(SegelError):
+    """A case, a time or a size that is none."""
+
+    code = "case-input-broken"
+
+
+@app.command("open")
+def open_(
+    claim: Annotated[str, typer.Argument(help="What somebody says they have, in their words.")],
+    token: PersonsToken,
+    source: Annotated[str, typer.Option(help="Where it was seen.")] = "",
+    size: Annotated[str, typer.Option(help="Offered size, as in 720GB.")] = "",
+    people: Annotated[int, typer.Option(min=0, help="Offered number of people.")] = 0,
+    price: Annotated[str, typer.Option(help="What is asked for it.")] = "",
+    known: Annotated[
+        str, typer.Option(help="When it became known (2026-01-31T14:05, UTC); else now.")
+    ] = "",
+    tlp: Annotated[Tlp, typer.Option(help="With whom it may be shared.")] = Tlp.AMBER_STRICT,
+    vital: Annotated[
+        bool, typer.Option("--vital", help="Vital infrastructure: 24 hours to the CSIRT.")
+    ] = False,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Open a case. Its clocks run from when the leak became known."""
+    known_s = _moment(known) if known else time.time() - 1
+    said = Claim(claim, source, _size(size), people, price, (known_s,))
+    case_id = ask(
+        home,
+        lambda broker: broker.cases.open(
+            requester_of(token), said, tlp=tlp, known_s=known_s, vital=vital
+        ),
+    )
+    view = ask(home, lambda broker: broker.cases.show(requester_of(token), case_id))
+    console.print(f"Case {view.number} is open.")
+    _print_clocks(view)
+    console.print(f"Next: segel leak add {view.number} FILE…")
+
+
+@app.command("list")
+def list_(token: PersonsToken, home: HomeFolder = DEFAULT_HOME) -> None:
+    """List the organisation's cases, what is due first."""
+    lines = ask(home, lambda broker: broker.cases.listed(requester_of(token)))
+    if not lines:
+        console.print("There is no case.")
+    for line in lines:
+        if line.is_open and line.due:
+            state = f"{line.due} due {moment(line.due_s)} ({line.state})"
+        else:
+            state = "open" if line.is_open else f"closed {moment(line.closed_s)}"
+        console.print(f"{line.number}  TLP:{line.tlp.upper()}  {state}  {line.verdict}".rstrip())
+
+
+@app.command()
+def show(
+    case: CaseName,
+    token: PersonsToken,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    proofs: Annotated[
+        bool,
+        typer.Option("--proofs", help="Its branch of the log, each entry proved, as JSON."),
+    ] = False,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Show a case: claim, clocks, files, tasks, timeline."""
+    import msgspec
+
+    case_id, who = _case(home, token, case), requester_of(token)
+    if proofs:
+        from segel.broker.case_proofs import verify_case
+
+        document = ask(home, lambda broker: broker.cases.proofs(who, case_id))
+        verify_case(document, document.log)
+        typer.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
+        return
+    view = ask(home, lambda broker: broker.cases.show(who, case_id))
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(view)).decode())
+        return
+    _print(view)
+
+
+@app.command()
+def note(
+    case: CaseName,
+    text: Annotated[str, typer.Argument(help="What there is to write down.")],
+    token: PersonsToken,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Add a note to the timeline."""
+    case_id = _case(home, token, case)
+    ask(home, lambda broker: broker.cases.note(requester_of(token), case_id, text))
+    console.print("Noted.")
+
+
+@app.command()
+def told(
+    case: CaseName,
+    clock: Annotated[ClockKind, typer.Argument(help="Who was told.")],
+    how: Annotated[str, typer.Option(help="By what: a letter's number, an e-mail.")],
+    token: PersonsToken,
+    at: Annotated[str, typer.Option(help="When (UTC); else now.")] = "",
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Say that whom a clock is about was told: it stops."""
+    case_id, at_s = _case(home, token, case), _moment(at) if at else time.time() - 1
+    ask(home, lambda broker: broker.cases.meet(requester_of(token), case_id, clock, at_s, how))
+    console.print(f"The clock of {clock} is met.")
+
+
+@app.command()
+def close(
+    case: CaseName,
+    reason: Annotated[str, typer.Option(help="Why it is closed.")],
+    token: PersonsToken,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Close a case. After its time its key is destroyed."""
+    case_id = _case(home, token, case)
+    ask(home, lambda broker: broker.cases.close(requester_of(token), case_id, reason))
+    console.print("The case is closed.")
+
+
+@app.command()
+def reopen(
+    case: CaseName,
+    reason: Annotated[str, typer.Option(help="Why it is opened again.")],
+    token: PersonsToken,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Work on a closed case again."""
+    case_id = _case(home, token, case)
+    ask(home, lambda broker: broker.cases.reopen(requester_of(token), case_id, reason))
+    console.print("The case is open again.")
+
+
+@app.command()
+def add(
+    case: CaseName,
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="The sample's files.")
+    ],
+    token: PersonsToken,
+    source: Annotated[str, typer.Option(help="Where they are from, for the custody.")] = "",
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Seal files as evidence of a case. They are read as bytes alone; nothing in them is opened."""
+    from segel.app import leak_files
+
+    case_id = _case(home, token, case)
+    for kept in leak_files.add(home, requester_of(token), case_id, files, source):
+        console.print(f"{kept.object_id}  {kept.length:,} bytes  sha256 {kept.sha256.hex()}")
+
+
+@task.command("add")
+def task_add(
+    case: CaseName,
+    title: Annotated[str, typer.Argument(help="What is to be done.")],
+    token: PersonsToken,
+    owner: Annotated[str, typer.Option(help="By whom.")] = "",
+    hours: Annotated[float, typer.Option(min=0, help="Within how many hours.")] = 0,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Add a task."""
+    case_id, due_s = _case(home, token, case), time.time() + hours * HOUR_S if hours else 0.0
+    made = ask(
+        home,
+        lambda broker: broker.cases.add_task(requester_of(token), case_id, title, owner, due_s),
+    )
+    console.print(f"Task {made}.")
+
+
+@task.command("done")
+def task_done(
+    case: CaseName, task_id: UUID, token: PersonsToken, home: HomeFolder = DEFAULT_HOME
+) -> None:
+    """A task is done."""
+    case_id = _case(home, token, case)
+    ask(home, lambda broker: broker.cases.finish_task(requester_of(token), case_id, task_id))
+    console.print("Done.")
+
+
+@guest.command("invite")
+def guest_invite(
+    case: CaseName,
+    name: Annotated[str, typer.Argument(help="Who is invited.")],
+    body: Annotated[str, typer.Option(help="The regulator or agency.")],
+    token: PersonsToken,
+    days: Annotated[int, typer.Option(min=1, max=90)] = 7,
+    looks: Annotated[int, typer.Option(min=1, help="How often they may look.")] = 100,
+    files: Annotated[int, typer.Option(min=0, help="How many documents they may take.")] = 20,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Invite somebody to read one case: answers, counts, documents. The link is shown once."""
+
+    case_id = _case(home, token, case)
+    made = ask(
+        home,
+        lambda broker: broker.cases.invite_guest(
+            requester_of(token), case_id, name, body, days=days, looks=looks, files=files
+        ),
+    )
+    print_link(home, made.secret, made.until_s)
+
+
+@guest.command("end")
+def guest_end(
+    case: CaseName,
+    guest_id: Annotated[UUID, typer.Argument(help="As `segel leak show` lists them.")],
+    token: PersonsToken,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """End a guest's access at once."""
+    case_id = _case(home, token, case)
+    ask(home, lambda broker: broker.cases.end_guest(requester_of(token), case_id, guest_id))
+    console.print("Ended.")
+
+
+# --- how ----------------------------------------------------------------------------------------
+
+
+def _case(home: Path, token: str, named: str) -> UUID:
+    """A case's id by its number or id. Raises CaseInputBroken."""
+    try:
+        return UUID(named)
+    except ValueError:
+        pass
+    lines = ask(home, lambda broker: broker.cases.listed(requester_of(token)))
+    found = [one.case_id for one in lines if one.number == named.strip().upper()]
+    if len(found) != 1:
+        raise CaseInputBroken(
+            "There is no such case.", field="case", remedy="`segel leak list` shows them."
+        )
+    return found[0]
+
+
+def _moment(text: str) -> float:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise CaseInputBroken(
+            "This is no time.", field="time", remedy="Write it as 2026-01-31T14:05, in UTC."
+        ) from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def _size(text: str) -> int:
+    size = parse_size(text)
+    if size is None:
+        raise CaseInputBroken("This is no size.", field="size", remedy="Write it as in 720GB.")
+    return size
+
+
+def _print(view: "CaseView") -> None:
+    state = "open" if view.is_open else f"closed: {view.closed_why}"
+    console.print(f"{view.number}  TLP:{view.tlp.upper()}  {state}")
+    console.print(f"{_plain(view.claim.text)}  ({_plain(view.claim.source)})")
+    _print_clocks(view)
+    for one in view.objects:
+        kept = f"{one.length:,} bytes  sha256 {one.sha256.hex()}" if one.kept else "not whole"
+        console.print(f"{one.kind}  {one.object_id}  {_plain(one.name)}  {kept}")
+    for task_line in view.tasks:
+        mark = "x" if task_line.done_s else " "
+        console.print(f"[{mark}] {task_line.task_id}  {_plain(task_line.title)}")
+    for found in view.findings:
+        console.print(f"finding  {found.kind}  version {found.version}")
+    for one_guest in view.guests:
+        ended = "ended" if one_guest.ended_s else f"until {moment(one_guest.until_s)}"
+        console.print(
+            f"guest  {one_guest.guest_id}  {_plain(one_guest.name)}, {_plain(one_guest.body)}"
+            f"  {one_guest.looks} of {one_guest.looks_max} looks, {ended}"
+        )
+    for entry in view.entries:
+        text = f": {_plain(entry.text)}" if entry.text else ""
+        console.print(f"{moment(entry.at_s)}  {entry.what}  {entry.by}{text}")
+
+
+def _print_clocks(view: "CaseView") -> None:
+    for clock in view.clocks:
+        console.print(f"{clock.kind}: {clock.state}, due {moment(clock.due_s)}")
+
+
+def _plain(text: str) -> str:
+    """A stranger's words on a terminal: no control, no sequence that it would obey."""
+    from segel.domain.strangers import neutral
+
+    return neutral(text)

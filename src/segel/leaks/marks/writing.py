@@ -1,0 +1,68 @@
+"""Writes a mark into a rendered picture, where eyes do not look for it. Pure."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from segel.leaks.marks.code import TILE_PX, Carrier, Tile, tile_of
+
+PSNR_DB: Final = 44.0
+"""How far a marked picture is from the unmarked at least (peak signal to noise)."""
+
+FRAME_SHARE: Final = 0.35
+"""Of the mark's power, what finds it again."""
+
+SIDE_PX_MIN: Final = 2 * TILE_PX
+"""Below it a picture has too little room for a mark that is read back after a crop."""
+
+_BUSY_PX: Final = 6.0
+"""How far around a pixel its neighbourhood reaches."""
+
+_FLOOR: Final = 2.0
+"""Of how busy a neighbourhood is, in grey levels, where there is nothing at all."""
+
+_DARK: Final = 4
+_BRIGHT: Final = 251
+"""Where nearly black or white is flat, it stays: there a mark would be seen, and be cut off."""
+
+
+def marked(
+    picture: NDArray[np.uint8],
+    carrier: Carrier,
+    slot_key: bytes,
+    recipient_key: bytes,
+    psnr_db: float = PSNR_DB,
+) -> NDArray[np.uint8]:
+    """A picture, (h, w) or (h, w, 3), with a mark. What is flat black or white keeps its value."""
+    tile = tile_of(carrier, slot_key, recipient_key, FRAME_SHARE)
+    grey = picture.astype(np.float32) if picture.ndim == 2 else picture.mean(2, dtype=np.float32)
+    pattern = spread(tile, grey.shape) * strength(grey)
+    power = float(np.mean(pattern**2))
+    if power == 0:
+        return picture
+    wanted = 255.0**2 / 10 ** (psnr_db / 10)
+    shown = picture.astype(np.float32)
+    delta = pattern if picture.ndim == 2 else pattern[..., None]
+    # Rounding to grey levels adds 1/12 of its own.
+    scale = np.sqrt(max(wanted - 1 / 12, wanted / 2) / power)
+    return np.asarray(np.rint(np.clip(shown + delta * scale, 0, 255)), np.uint8)
+
+
+def spread(tile: Tile, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """The tile repeated over a picture."""
+    rows, columns = shape[0], shape[1]
+    times = (-(-rows // TILE_PX), -(-columns // TILE_PX))
+    return np.tile(tile, times)[:rows, :columns]
+
+
+def strength(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How strong a mark may be at each pixel: more where much goes on, nothing in flat black."""
+    mean = cv2.GaussianBlur(grey, (0, 0), _BUSY_PX)
+    square = cv2.GaussianBlur(grey * grey, (0, 0), _BUSY_PX)
+    busy = np.sqrt(np.maximum(square - mean * mean, 0))
+    allowed = np.sqrt(_FLOOR + np.minimum(busy, 30.0))
+    flat = ((mean < _DARK) | (mean > _BRIGHT)) & (busy < _FLOOR)
+    allowed[flat] = 0
+    return cv2.GaussianBlur(allowed, (0, 0), 2.0).astype(np.float32) * ~flat

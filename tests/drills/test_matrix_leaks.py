@@ -1,0 +1,37 @@
+"""The matrix of cases of leaks: the organisation's officers, nobody else; patients their answer."""
+
+from typing import Any
+
+import httpx
+
+from segel.domain.roles import Role
+
+ROLES = [*sorted(set(Role) - {"modality", "hospital-system", "national-platform", "case-guest"})]
+ELSEWHERE = {"port-health-officer": 2, "incident-officer": 3}
+"""Where among the demo's hospitals those are who are not at the first."""
+NOBODYS = "00000000-0000-4000-8000-000000000000"
+PAGE = {"Accept": "text/html"}
+CASE = f"/leaks/{NOBODYS}"
+
+
+def test_cases_are_the_officers_alone_and_a_patient_sees_their_own_answer(running: Any) -> None:
+    own = PAGE | {"Origin": running.http}
+    pages = {"/leaks": 200, "/leaks/new": 200, CASE: 404}
+    with httpx.Client(base_url=running.http, timeout=60) as web:
+        for path in (*pages, "/my/leaks"):
+            assert web.get(path, headers=PAGE).headers["location"] == "/sign-in", path
+        for role in ROLES:
+            web.cookies.set("segel_session", running.token(role, ELSEWHERE.get(role, 0)))
+            works = role in {"incident-officer", "data-protection-officer"}
+            for path, status in pages.items():
+                found = web.get(path, headers=PAGE).status_code
+                assert found == (status if works else 403), (role, path)
+            found = web.get("/my/leaks", headers=PAGE).status_code
+            assert found == (200 if role == "patient" else 403), role
+            refused = 404 if works else 403
+            sent = web.post(f"{CASE}/evidence", headers=own, content=b"x").status_code
+            assert sent == refused, role
+            noted = web.post(CASE, headers=own, data={"deed": "note", "text": "x"}).status_code
+            assert noted == refused, role
+            for path in ("/leaks/new", CASE, f"{CASE}/evidence"):
+                assert web.post(path, headers=PAGE, content=b"").status_code == 403, path
