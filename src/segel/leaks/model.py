@@ -227,7 +227,8 @@ class Touch(msgspec.Struct, frozen=True):
 
 class VersionSpan(msgspec.Struct, frozen=True):
     """That what a row shows of one kind was in the archive from ``from_s`` on (when that version,
-    or that record, arrived), and was the newest until ``until_s`` (infinite where it still is)."""
+    or that record, arrived), and was the newest until ``until_s`` (infinite where it still is).
+    ``kind`` is *other* for that the patient was in it at all."""
 
     table: int
     row: int
@@ -236,10 +237,20 @@ class VersionSpan(msgspec.Struct, frozen=True):
     until_s: float
 
 
+class Patient(msgspec.Struct, frozen=True):
+    """Where somebody who was recognised was first registered, and when: ``rank`` of all arrivals,
+    0 to 1. ``hospital``: its code."""
+
+    hospital: str
+    arrived_s: float
+    rank: float
+
+
 class Shown(msgspec.Struct, frozen=True):
     """How many distinct patients a candidate was shown in all, and in each period that the history
-    is cut into (``periods``: as many as its edges less one). ``kinds``: of what, as in ``Touch``;
-    whoever was shown more kinds of a patient is counted there only."""
+    is cut into (``periods``: as many as its edges less one): an account in it, everything else by
+    its end. ``kinds``: of what, as in ``Touch``; whoever was shown more kinds of a patient is
+    counted there only."""
 
     way: Way
     who: UUID

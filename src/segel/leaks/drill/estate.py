@@ -1,4 +1,4 @@
-"""An invented estate: people, hospitals, a year of visits and accesses, what left and lies about."""
+"""An invented estate: people, hospitals, a year of accesses, what left and what lies about."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from segel.leaks.drill.hospitals import HOSPITALS, Hospitals, hospitals
-from segel.leaks.drill.people import Drawn, People, people
+from segel.leaks.drill.people import YEAR_DAYS, Drawn, People, people
 from segel.leaks.drill.releases import Releases, releases
 from segel.leaks.drill.visits import Accesses, Visits, accesses, visits
 
@@ -18,6 +18,9 @@ NEW_YEAR: Final = datetime(2025, 1, 1, tzinfo=UTC)
 PATIENTS: Final = 100_000
 PATIENTS_MIN: Final = 5_000
 """With fewer, wards have no patients, and nothing is like anything."""
+
+GAP_SHARE: Final = 1 / 3
+GAP_DAYS_MAX: Final = 6.0
 
 DrawPeople = Callable[[int, int], Drawn]
 """So many people for a seed: who knows how Indonesians are called is not a leak's affair."""
@@ -35,6 +38,8 @@ class Estate:
     releases: Releases
     strangers: People
     """Others of the same towns, who were never patients."""
+    gaps: tuple[tuple[float, float], ...]
+    """From and until which day the log is missing."""
 
     def pseudonym(self, patient: int) -> bytes:
         """What a case calls a patient."""
@@ -42,11 +47,16 @@ class Estate:
 
     def mrn(self, patient: int) -> str:
         """The number at the patient's own hospital: given in order, from a start of its own."""
-        return f"{(int(patient) * 11 + 100_003 * int(self.persons.hospital[patient])) % 90_000_000:08}"
+        start = 100_003 * int(self.persons.hospital[patient])
+        return f"{(int(patient) * 11 + start) % 90_000_000:08}"
 
     def accession(self, visit: int) -> str:
         """A study's number at its hospital."""
         return f"A{int(self.visits.hospital[visit]):02}{int(visit) * 7 + 1_000_000:08}"
+
+    def date(self, visit: int) -> str:
+        """A study's day, YYYY-MM-DD."""
+        return f"{moment(float(self.visits.day[visit])):%Y-%m-%d}"
 
 
 def number_of(pseudonym: bytes) -> int:
@@ -78,8 +88,17 @@ def estate(seed: int, draw: DrawPeople, patients: int = PATIENTS) -> Estate:
         houses=houses,
         visits=those,
         accesses=accesses(those, houses, patients, chance),
-        releases=releases(persons, those, houses, chance),
+        releases=releases(those, houses, chance),
         strangers=people(
             draw(others, 2 * seed + 1), chance.choice(HOSPITALS, others, p=houses.shares), chance
         ),
+        gaps=_gaps(chance),
     )
+
+
+def _gaps(chance: np.random.Generator) -> tuple[tuple[float, float], ...]:
+    """Of three estates one has lost some days of its log."""
+    if chance.random() > GAP_SHARE:
+        return ()
+    begun = float(chance.uniform(0, YEAR_DAYS - GAP_DAYS_MAX))
+    return ((begun, begun + float(chance.uniform(1, GAP_DAYS_MAX))),)

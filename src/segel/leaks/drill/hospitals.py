@@ -81,12 +81,12 @@ def _staff(sizes: Floats, wards: list[Integers], chance: np.random.Generator) ->
         rows += [(hospital, RADIOLOGIST, -1)] * max(1, round(size / PATIENTS_A_RADIOLOGIST))
         rows += [(hospital, CLERK, -1)] * max(1, round(size / PATIENTS_A_CLERK))
         rows += [(hospital, EMERGENCY, -1)] * int(chance.integers(*EMERGENCY_STAFF))
-    hospital, role, ward = (np.array(column) for column in zip(*rows, strict=True))
+    where, roles, ward_of = (np.array(column) for column in zip(*rows, strict=True))
     return Staff(
         who=uuids(len(rows), chance),
-        hospital=hospital,
-        role=role,
-        ward=ward,
+        hospital=where,
+        role=roles,
+        ward=ward_of,
         keen=chance.beta(4, 2, len(rows)),
     )
 

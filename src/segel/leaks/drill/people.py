@@ -95,7 +95,7 @@ def people(drawn: Drawn, hospital: Integers, chance: np.random.Generator) -> Peo
 def numbers(
     region: Integers, days: Sequence[str], women: NDArray[np.bool_], serial: Integers
 ) -> Texts:
-    """NIKs of no province; where two people would have the same, the later takes the next serial."""
+    """NIKs of no province; who would have somebody else's takes the next serial."""
     taken: set[str] = set()
     made = []
     for place, day, woman, number in zip(region, days, women, serial, strict=True):

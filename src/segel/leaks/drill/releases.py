@@ -7,7 +7,7 @@ from uuid import UUID
 import numpy as np
 
 from segel.leaks.drill.hospitals import HOSPITALS, Hospitals, uuids
-from segel.leaks.drill.people import BEFORE_DAYS, YEAR_DAYS, Integers, People
+from segel.leaks.drill.people import BEFORE_DAYS, YEAR_DAYS, Integers
 from segel.leaks.drill.visits import MODALITIES, Visits
 
 EXPORTS: Final = 90
@@ -40,11 +40,8 @@ class Releases:
     old_systems: tuple[UUID, ...]
 
 
-def releases(
-    persons: People, those: Visits, houses: Hospitals, chance: np.random.Generator
-) -> Releases:
+def releases(those: Visits, houses: Hospitals, chance: np.random.Generator) -> Releases:
     """A year's."""
-    del persons
     days = [*(-BEFORE_DAYS + 40.0 * np.arange(OLD_BACKUPS)), *(np.arange(YEAR_DAYS) + 0.08)]
     return Releases(
         exports=tuple(_export(those, houses, chance) for _ in range(EXPORTS)),

@@ -30,7 +30,8 @@ OFF_DUTY: Final = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Studies by number, in the order of their arrival."""
+    """Studies by number, in the order of their arrival. ``of_patient``: their numbers by patient,
+    the earliest first; ``first_of``: where each patient's begin there, and the end."""
 
     patient: Integers
     hospital: Integers
@@ -38,18 +39,28 @@ class Visits:
     day: Floats
     modality: Integers
     result: Integers
+    of_patient: Integers
+    first_of: Integers
 
     def __len__(self) -> int:
         return len(self.patient)
 
+    def of(self, patient: int) -> Integers:
+        """A patient's, the earliest first."""
+        return self.of_patient[self.first_of[patient] : self.first_of[patient + 1]]
+
+    @property
+    def arrivals(self) -> Floats:
+        """Of each patient, the day on which the archive first held them."""
+        return self.day[self.of_patient[self.first_of[:-1]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Accesses:
-    """Accesses by number, sorted by patient: of which study, by which account, when, and whether it
-    was opened or only listed. ``first_of``: where each patient's begin, and the end."""
+    """Accesses by number, sorted by patient: by which account, when, and whether the patient was
+    opened or only listed. ``first_of``: where each patient's begin, and the end."""
 
     account: Integers
-    visit: Integers
     patient: Integers
     day: Floats
     opened: NDArray[np.bool_]
@@ -57,6 +68,29 @@ class Accesses:
 
     def __len__(self) -> int:
         return len(self.account)
+
+    def with_more(self, account: int, patient: Integers, day: Floats) -> "Accesses":
+        """The same log with what an account opened besides."""
+        return _by_patient(
+            np.concatenate([self.account, np.full(len(patient), account)]),
+            np.concatenate([self.patient, patient]),
+            np.concatenate([self.day, day]),
+            np.concatenate([self.opened, np.ones(len(patient), bool)]),
+            len(self.first_of) - 1,
+        )
+
+
+def _by_patient(
+    account: Integers, patient: Integers, day: Floats, opened: NDArray[np.bool_], patients: int
+) -> Accesses:
+    order = np.argsort(patient, kind="stable")
+    return Accesses(
+        account=account[order],
+        patient=patient[order],
+        day=day[order],
+        opened=opened[order],
+        first_of=np.searchsorted(patient[order], np.arange(patients + 1)),
+    )
 
 
 def visits(persons: People, houses: Hospitals, chance: np.random.Generator) -> Visits:
@@ -76,11 +110,10 @@ def visits(persons: People, houses: Hospitals, chance: np.random.Generator) -> V
     # A patient mostly returns to the ward that knows them.
     usual = patient * 2_654_435_761 % 1_000_003
     ward = firsts[hospital] + usual % counts[hospital]
-    elsewhere = chance.random(len(patient)) < 0.3
-    ward = np.where(
-        elsewhere, firsts[hospital] + chance.integers(0, 1 << 30, len(patient)) % counts[hospital], ward
-    )
+    any_ward = chance.integers(0, 1 << 30, len(patient)) % counts[hospital]
+    ward = np.where(chance.random(len(patient)) < 0.3, firsts[hospital] + any_ward, ward)
     order = np.argsort(day, kind="stable")
+    of_patient = np.argsort(patient[order], kind="stable")
     return Visits(
         patient=patient[order],
         hospital=hospital[order],
@@ -88,6 +121,8 @@ def visits(persons: People, houses: Hospitals, chance: np.random.Generator) -> V
         day=day[order],
         modality=chance.choice(len(MODALITIES), len(patient), p=_MODALITY_SHARES),
         result=chance.integers(0, 6, len(patient)),
+        of_patient=of_patient,
+        first_of=np.searchsorted(patient[order][of_patient], np.arange(size + 1)),
     )
 
 
@@ -137,16 +172,7 @@ def accesses(
         who = _one_of(staff.of(role), those.hospital[which], chance)
         add(who, which, within * chance.random(len(which)))
     joined = [np.concatenate(column) for column in (account, visit, day, opened)]
-    patient = those.patient[joined[1]]
-    order = np.argsort(patient, kind="stable")
-    return Accesses(
-        account=joined[0][order],
-        visit=joined[1][order],
-        patient=patient[order],
-        day=joined[2][order],
-        opened=joined[3][order],
-        first_of=np.searchsorted(patient[order], np.arange(patients + 1)),
-    )
+    return _by_patient(joined[0], those.patient[joined[1]], joined[2], joined[3], patients)
 
 
 def _team(houses: Hospitals) -> Integers:
@@ -168,9 +194,7 @@ def _by_ward(houses: Hospitals) -> list[Integers]:
     return places
 
 
-def _one_of(
-    groups: list[Integers], hospital: Integers, chance: np.random.Generator
-) -> Integers:
+def _one_of(groups: list[Integers], hospital: Integers, chance: np.random.Generator) -> Integers:
     """For each, one of the hospital's group; some of them work much more than others."""
     counts = np.array([len(group) for group in groups])
     width = int(counts.max())
@@ -178,4 +202,7 @@ def _one_of(
     for at, group in enumerate(groups):
         table[at, : len(group)] = group
     skewed = chance.random(len(hospital)) ** 1.5
-    return table[hospital, np.minimum((skewed * counts[hospital]).astype(np.int64), width - 1)]
+    chosen: Integers = table[
+        hospital, np.minimum((skewed * counts[hospital]).astype(np.int64), width - 1)
+    ]
+    return chosen

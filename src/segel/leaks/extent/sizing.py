@@ -1,9 +1,9 @@
 """How many there are in all, of whom a sample shows some. Each way says what it assumes.
 
-*Two samples* of one file: those who are in both tell the whole (Chapman, Univ. Calif. Publ. Stat. 1,
-1951), if both were drawn evenly and apart from each other. *Numbers* in the seller's own file: the
-largest of an even draw tells the last (Goodman, JASA 47, 1952). *One sample* without either tells no
-more than bounds: at least who is in it, at most who was in reach.
+*Two samples* of one file: those who are in both tell the whole (Chapman, Univ. Calif. Publ. Stat.
+1, 1951), if both were drawn evenly and apart from each other. *Numbers* in the seller's own file:
+the largest of an even draw tells the last (Goodman, JASA 47, 1952). *One sample* without either
+tells no more than bounds: at least who is in it, at most who was in reach.
 """
 
 from collections.abc import Callable, Sequence

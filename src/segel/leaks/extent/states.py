@@ -1,4 +1,4 @@
-"""Between when and when each row can have been copied: what it shows was there, and not yet replaced."""
+"""From when to when each row can have been copied: what it shows was there, and not replaced."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -27,18 +27,17 @@ _FIELDS: Final = {
 
 
 class State(msgspec.Struct, frozen=True):
-    """One row of ours. ``kinds``: what it shows. The copy was made from ``from_s`` on, and before
-    ``until_s``."""
+    """One row of ours. ``table``: where it stands. ``kinds``: what it shows. The copy was made from
+    ``from_s`` on, and before ``until_s``."""
 
+    table: int
     pseudonym: bytes
     kinds: frozenset[ColumnKind]
     from_s: float
     until_s: float
 
 
-def states(
-    rows: Sequence[tuple[PersonRow, RowMatch]], spans: Iterable[VersionSpan]
-) -> list[State]:
+def states(rows: Sequence[tuple[PersonRow, RowMatch]], spans: Iterable[VersionSpan]) -> list[State]:
     """One for each row. A row whose spans exclude each other (a slip of the comparison, or of the
     seller) keeps none of them."""
     by_row: dict[tuple[int, int], list[VersionSpan]] = {}
@@ -63,7 +62,7 @@ def _state(row: PersonRow, match: RowMatch, spans: Sequence[VersionSpan]) -> Sta
     end = min((one.until_s for one in spans), default=FOREVER)
     if start >= end:
         start, end = -FOREVER, FOREVER
-    return State(match.pseudonym, kinds_of(row), start, end)
+    return State(row.table, match.pseudonym, kinds_of(row), start, end)
 
 
 def by_kind(found: Iterable[State]) -> Mapping[ColumnKind, int]:

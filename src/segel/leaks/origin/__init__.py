@@ -1,1 +1,1 @@
-"""Through whom: accounts, exports, backups and copies compared, another source among them. Pure."""
+"""Through whom: candidates ranked by likelihood, with what speaks against each. Pure."""

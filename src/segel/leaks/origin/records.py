@@ -27,14 +27,13 @@ Who = tuple[Way, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Touches:
-    """Of one candidate, ascending by nothing: record, time, period, and what it lacks."""
+    """Of one candidate, in no order: record, time, period, and what is in order."""
 
     record: NDArray[np.int64]
     at_s: NDArray[np.float64]
     period: NDArray[np.int64]
     in_time: NDArray[np.bool_]
     shows: NDArray[np.bool_]
-    sessions: tuple[UUID, ...]
 
     @property
     def gives(self) -> NDArray[np.bool_]:
@@ -53,36 +52,30 @@ def drawn(found: Sequence[State], seed: int = 0) -> list[State]:
 
 
 def touches_of(found: Sequence[State], history: History) -> dict[Who, Touches]:
-    """Each candidate's touches of these records."""
-    places: dict[bytes, list[int]] = {}
-    for at, one in enumerate(found):
-        places.setdefault(one.pseudonym, []).append(at)
+    """Each candidate's touches of these records, each patient being in ``found`` once."""
+    places = {one.pseudonym: at for at, one in enumerate(found)}
     needed = [one.kinds - SPARE for one in found]
+    from_s = np.array([one.from_s for one in found])
+    until_s = np.array([one.until_s for one in found])
     edges = np.array(history.edges_s)
-    gathered: dict[Who, list[tuple[int, float, bool, bool, UUID]]] = {}
-    shows: dict[tuple[tuple[ColumnKind, ...], frozenset[ColumnKind]], bool] = {}
+    gathered: dict[Who, list[tuple[NDArray[np.int64], float, NDArray[np.bool_]]]] = {}
     for touch in history.touches:
-        rows = gathered.setdefault((touch.way, touch.who), [])
-        for patient in touch.patients:
-            for at in places.get(patient, ()):
-                state = found[at]
-                pair = (touch.kinds, needed[at])
-                shown = shows.get(pair)
-                if shown is None:
-                    shown = shows[pair] = not touch.kinds or needed[at] <= set(touch.kinds)
-                in_time = state.from_s <= touch.at_s < state.until_s
-                rows.append((at, touch.at_s, in_time, shown, touch.session))
-    return {
-        who: _table(rows, edges) for who, rows in gathered.items() if rows
-    }
-
-
-def _table(
-    rows: Sequence[tuple[int, float, bool, bool, UUID]], edges: NDArray[np.float64]
-) -> Touches:
-    record, at_s, in_time, shows, sessions = zip(*rows, strict=True)
-    times = np.array(at_s)
-    period = np.clip(np.searchsorted(edges, times, "right") - 1, 0, max(0, len(edges) - 2))
-    return Touches(
-        np.array(record), times, period, np.array(in_time), np.array(shows), tuple(sessions)
-    )
+        seen = [at for one in touch.patients if (at := places.get(one)) is not None]
+        if seen:
+            kinds = set(touch.kinds)
+            shows = np.array([not kinds or needed[at] <= kinds for at in seen])
+            gathered.setdefault((touch.way, touch.who), []).append(
+                (np.array(seen), touch.at_s, shows)
+            )
+    found_touches = {}
+    for who, parts in gathered.items():
+        record = np.concatenate([part[0] for part in parts])
+        times = np.repeat([part[1] for part in parts], [len(part[0]) for part in parts])
+        found_touches[who] = Touches(
+            record,
+            times,
+            np.clip(np.searchsorted(edges, times, "right") - 1, 0, max(0, len(edges) - 2)),
+            (from_s[record] <= times) & (times < until_s[record]),
+            np.concatenate([part[2] for part in parts]),
+        )
+    return found_touches

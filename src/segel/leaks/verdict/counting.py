@@ -64,8 +64,9 @@ def _person(row: PersonRow, match: RowMatch) -> object | None:
     if match.pseudonym:
         return match.pseudonym
     for name in ("nik", "passport", "health_number"):
-        if number := getattr(row, name):
-            return number
+        number: str = getattr(row, name)
+        if number:
+            return name, number
     if row.medical_record:
         return row.hospital, row.medical_record
     return (row.name, row.birth_date, row.phone) if row.name else None

@@ -35,8 +35,9 @@ class Invention(msgspec.Struct, frozen=True):
     """Shares of the rows that have what is tested; -1 where too few have it.
 
     ``impossible``: NIKs that cannot be. ``disagreeing``: whose NIK says another birth or sex than
-    the row. ``high_serials``: beyond what registries give. ``stepping``: NIKs that are the one
-    ``short_phones``: numbers that no phone has. ``score``: 0 (life) to 1 (made up).
+    the row. ``high_serials``: beyond what registries give. ``stepping``: NIKs that are as far from
+    the one before as most others are. ``repeated``: NIKs with several names. ``short_phones``:
+    numbers that no phone has. ``score``: 0 (life) to 1 (made up).
     """
 
     rows: int
@@ -49,12 +50,12 @@ class Invention(msgspec.Struct, frozen=True):
     score: float
 
 
-def tested(rows: Sequence[PersonRow], provinces: frozenset[str] = INVENTED_PROVINCES) -> Invention:
-    """Test rows. ``provinces``: codes that are taken for real besides the country's own."""
+def invention(rows: Sequence[PersonRow]) -> Invention:
+    """Test rows."""
     numbered = [row for row in rows if row.nik]
     parsed = [(row, parse_nik(row.nik)) for row in numbered]
     real = [(row, nik) for row, nik in parsed if nik]
-    known = PROVINCES | provinces
+    known = PROVINCES | INVENTED_PROVINCES
     impossible = _share(len(numbered), sum(not nik or nik[:2] not in known for _, nik in parsed))
     disagreeing = _share(
         len(real), sum(bool(nik_disagrees(nik, row.birth_date, row.sex)) for row, nik in real)
@@ -78,10 +79,8 @@ def tested(rows: Sequence[PersonRow], provinces: frozenset[str] = INVENTED_PROVI
 def _score(impossible: float, disagreeing: float, high: float) -> float:
     """The worst of the three, each against what clean registers show (1 %, 3 %, 2 %)."""
     usual = ((impossible, 0.01), (disagreeing, 0.03), (high, 0.02))
-    return max(
-        (float(np.clip((share - base) / (0.5 - base), 0, 1)) for share, base in usual if share >= 0),
-        default=0.0,
-    )
+    worst = max((share - base) / (0.5 - base) for share, base in usual)
+    return float(np.clip(worst, 0.0, 1.0))
 
 
 def _share(total: int, those: int) -> float:

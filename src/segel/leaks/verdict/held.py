@@ -5,10 +5,13 @@ A list of citizens holds our patients' NIKs and names, and an insurer the days o
 treated. A row is ours only where it says what others do not know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from segel.leaks.model import ColumnKind
+import msgspec
+
+from segel.leaks.extent.states import kinds_of
+from segel.leaks.model import ColumnKind, PersonRow, RowMatch, VersionSpan
 
 AGREED_ELSEWHERE: Final[Mapping[ColumnKind, float]] = {
     ColumnKind.STUDY_UID: 0.0001,
@@ -34,6 +37,20 @@ STRONG: Final = 0.05
 """Up to here a field's agreement can make a row ours; above it only adds to what others say."""
 
 
-def strong_kinds() -> frozenset[ColumnKind]:
-    """Kinds that hardly anybody else holds."""
-    return frozenset(kind for kind, chance in AGREED_ELSEWHERE.items() if chance <= STRONG)
+def with_versions(
+    row: PersonRow,
+    match: RowMatch,
+    spans: Sequence[VersionSpan],
+    compared: frozenset[ColumnKind],
+) -> RowMatch:
+    """A match with what the patient's versions say besides. ``spans``: of this row. ``compared``:
+    kinds that were looked for; what a row shows of them, and no version ever held, contradicts."""
+    if not match.pseudonym:
+        return match
+    held = {span.kind for span in spans}
+    denied = (kinds_of(row) & compared) - held
+    return msgspec.structs.replace(
+        match,
+        agreeing=tuple(sorted((set(match.agreeing) | held) - denied)),
+        contradicting=tuple(sorted((set(match.contradicting) - held) | denied)),
+    )

@@ -21,8 +21,8 @@ from segel.leaks.model import (
     Verdict,
 )
 from segel.leaks.verdict.counting import unique
-from segel.leaks.verdict.forged import Invention, tested
-from segel.leaks.verdict.shapes import Structure, structures
+from segel.leaks.verdict.forged import Invention, invention
+from segel.leaks.verdict.shapes import HEADERS_MIN, Structure, structures
 from segel.leaks.verdict.shares import Shares, shares
 from segel.leaks.verdict.signatures import tally
 
@@ -33,7 +33,7 @@ OURS_MIN: Final = 0.03
 """Below this share it is *not ours*: what is left are slips of the comparison."""
 
 STRONG_MIN: Final = 3
-"""Rows with what only we hold that it takes to say *ours* or *mixed*: one or two are an accident."""
+"""Rows with what only we hold that it takes to say *ours* or *mixed*: one or two happen."""
 
 ROWS_MIN: Final = 10
 """Rows that say enough to be judged. Fewer give no share."""
@@ -68,7 +68,7 @@ def judge(sample: Sample) -> Judgement:
     """Climb the ladder."""
     kept = unique(sample.rows)
     found = shares(tally(kept), sample.by_chance)
-    invention = tested([row for row, match in kept if not match.pseudonym])
+    made_up = invention([row for row, match in kept if not match.pseudonym])
     verdict, error = _answer(sample, found)
     steps = (
         _structure(structures(sample.tables), sample.sealed),
@@ -76,7 +76,7 @@ def judge(sample: Sample) -> Judgement:
         _fields(kept, found),
         _misspelt(kept, sample.by_chance),
         _images(sample.images),
-        _foreign(found, invention),
+        _foreign(found, made_up),
     )
     return Judgement(verdict, max(error, ERROR_MIN), steps)
 
@@ -89,9 +89,8 @@ def shares_of(sample: Sample) -> Shares:
 def _answer(sample: Sample, found: Shares) -> tuple[Verdict, float]:
     if sample.sealed and found.rows < ROWS_MIN:
         return Verdict.OURS, ERROR_MIN  # nobody else has made these objects, and nobody reads them
-    if images := _image_answer(sample.images):
-        if found.rows < ROWS_MIN:
-            return images, ERROR_MIN
+    if found.rows < ROWS_MIN and (images := _image_answer(sample.images)):
+        return images, ERROR_MIN
     if found.rows < ROWS_MIN and not found.decoys:
         return Verdict.UNDETERMINED, 1.0
     regions = _regions(found)
@@ -124,9 +123,8 @@ def _regions(found: Shares) -> Mapping[Verdict, float]:
 
 
 def _structure(found: Sequence[Structure], sealed: int) -> StepResult:
-    if sealed or any(one.sealed for one in found):
-        says = Verdict.OURS
-    elif any(one.headings >= 0.6 and len(one.fits) == 1 for one in found):
+    only_one = [one for one in found if one.headings >= HEADERS_MIN and len(one.fits) == 1]
+    if sealed or only_one or any(one.sealed for one in found):
         says = Verdict.OURS
     elif found and all(one.strange or not one.fits for one in found):
         says = Verdict.NOT_OURS
@@ -212,19 +210,19 @@ def _image_answer(found: Sequence[ImageMatch]) -> Verdict | None:
     return Verdict.OURS if ours >= (1 - FOREIGN_MAX) * len(found) else Verdict.MIXED
 
 
-def _foreign(found: Shares, invention: Invention) -> StepResult:
-    if invention.score >= 0.5 or found.same_people + found.foreign > 1 - OURS_MIN:
+def _foreign(found: Shares, made_up: Invention) -> StepResult:
+    if made_up.score >= 0.5 or found.same_people + found.foreign > 1 - OURS_MIN:
         says = Verdict.NOT_OURS if found.ours_high < OURS_MIN * 2 else Verdict.MIXED
     else:
         says = Verdict.UNDETERMINED
     figures = {
         "same_people": found.same_people,
         "foreign": found.foreign,
-        "made_up": invention.score,
-        "impossible": invention.impossible,
-        "disagreeing": invention.disagreeing,
-        "high_serials": invention.high_serials,
-        "stepping": invention.stepping,
-        "repeated": invention.repeated,
+        "made_up": made_up.score,
+        "impossible": made_up.impossible,
+        "disagreeing": made_up.disagreeing,
+        "high_serials": made_up.high_serials,
+        "stepping": made_up.stepping,
+        "repeated": made_up.repeated,
     }
     return StepResult(Step.FOREIGN, says, figures, error=0.1)

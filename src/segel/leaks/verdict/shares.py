@@ -1,10 +1,10 @@
 """How much of a sample is ours: a mixture of three kinds of rows.
 
 A row is *ours* (copied from this archive), of the *same people* but written by somebody else (a
-list of citizens, an insurer), or *foreign* (nobody of ours, or recognised by chance). What was found
-of a row is more or less likely under each; the shares are those under which the whole sample is
-likeliest (expectation maximisation: Dempster, Laird and Rubin, JRSS B 39, 1977), with a weak prior,
-so that ten rows say less than a thousand.
+list of citizens, an insurer), or *foreign* (nobody of ours, or recognised by chance). What was
+found of a row is more or less likely under each; the shares are those under which the whole sample
+is likeliest (expectation maximisation: Dempster, Laird and Rubin, JRSS B 39, 1977), with a weak
+prior, so that ten rows say less than a thousand.
 """
 
 from collections.abc import Mapping
