@@ -153,12 +153,13 @@ class Desk:
             elif text and text == told[1][patient]:
                 yield kind, day, np.inf
         studies = those.of(patient)
-        others = row.others.get
+        others = row.others
         for kind, text, said in (
             (_K.ACCESSION, row.accession, place.accession),
             (_K.EVENT_TIME, row.event_time, place.date),
-            (_K.MODALITY, others(_K.MODALITY), lambda at: MODALITIES[those.modality[at]]),
-            (_K.RESULT, others(_K.RESULT), lambda at: RESULTS[those.result[at]]),
+            (_K.MODALITY, others.get(_K.MODALITY, ""),
+             lambda at: MODALITIES[those.modality[at]]),
+            (_K.RESULT, others.get(_K.RESULT, ""), lambda at: RESULTS[those.result[at]]),
         ):  # fmt: skip
             same = [at for at in studies if text and said(int(at)) == text]
             if same:

@@ -5,12 +5,12 @@ which they were treated. None of it was copied from the archive.
 """
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from segel.leaks.drill.estate import NEW_YEAR, Estate, moment
-from segel.leaks.drill.people import YEAR_DAYS, People, phones
+from segel.leaks.drill.people import YEAR_DAYS, People, addresses, phones
 from segel.leaks.drill.posting import RESULTS
 from segel.leaks.drill.visits import MODALITIES
 from segel.leaks.model import ColumnKind, PersonRow
@@ -50,24 +50,37 @@ COLUMNS: Final[dict[Body, frozenset[ColumnKind]]] = {
     Body.OLD_BREACH: _PERSON | {_K.PHONE, _K.ADDRESS},
 }
 
-SAME_DAY: Final = 0.35
-"""Of an insurer's days of treatment, how many are of a study here."""
+SAME_DAY: Final = (0.15, 0.5)
+"""Between which shares of an insurer's days of treatment are of a study here."""
 
-SAME_PHONE: Final = 0.65
-KNOWS_OUR_NUMBER: Final = 0.01
+SAME_PHONE: Final = (0.45, 0.8)
+SAME_HOME: Final = (0.45, 0.8)
+KNOWS_OUR_NUMBER: Final = (0.0, 0.015)
 """Of an insurer's rows of our patients, how many have our record number: claims quote it."""
+
+
+class _Habits(NamedTuple):
+    """How well a body knows its people, the same in all rows of a post."""
+
+    day: float
+    phone: float
+    home: float
+    number: float
 
 
 def foreign(place: Estate, body: Body, count: int, chance: np.random.Generator) -> list[PersonRow]:
     """Rows of one body."""
     overlap = chance.uniform(*OVERLAPS[body])
     ours = int(chance.binomial(count, overlap))
+    habits = _Habits(
+        *(chance.uniform(*one) for one in (SAME_DAY, SAME_PHONE, SAME_HOME, KNOWS_OUR_NUMBER))
+    )
     rows = [
-        _row(place, body, place.persons, int(one), chance, patient=int(one))
+        _row(place, body, place.persons, int(one), habits, chance, patient=int(one))
         for one in chance.choice(len(place.persons), ours, replace=False)
     ]
     rows += [
-        _row(place, body, place.strangers, int(one), chance, patient=-1)
+        _row(place, body, place.strangers, int(one), habits, chance, patient=-1)
         for one in chance.choice(len(place.strangers), count - ours, replace=False)
     ]
     return [rows[at] for at in chance.permutation(count)]
@@ -78,14 +91,15 @@ def _row(
     body: Body,
     those: People,
     at: int,
+    habits: _Habits,
     chance: np.random.Generator,
     patient: int,
 ) -> PersonRow:
     columns = COLUMNS[body]
-    phone = those.phones[0][at] if chance.random() < SAME_PHONE else phones(1, chance)[0]
-    at_home = chance.random() < SAME_PHONE
+    phone = those.phones[0][at] if chance.random() < habits.phone else phones(1, chance)[0]
+    home = those.addresses[0][at] if chance.random() < habits.home else addresses(1, chance)[0]
     others = {
-        _K.ADDRESS: those.addresses[0 if at_home else 1][at],
+        _K.ADDRESS: home,
         _K.MODALITY: MODALITIES[int(chance.integers(0, len(MODALITIES)))],
         _K.RESULT: RESULTS[int(chance.integers(0, len(RESULTS)))],
     }
@@ -93,7 +107,7 @@ def _row(
     hospital = f"RS{chance.integers(11_000, 90_000)}"
     if body is Body.INSURER and patient >= 0:
         hospital = place.houses.code[int(those.hospital[at])]
-        number = place.mrn(patient) if chance.random() < KNOWS_OUR_NUMBER else ""
+        number = place.mrn(patient) if chance.random() < habits.number else ""
     return PersonRow(
         0,
         0,
@@ -108,13 +122,13 @@ def _row(
         accession=f"A{chance.integers(0, 40):02}{chance.integers(0, 3_000_000):08}"
         if _K.ACCESSION in columns
         else "",
-        event_time=_event(place, patient, chance) if _K.EVENT_TIME in columns else "",
+        event_time=_event(place, patient, habits.day, chance) if _K.EVENT_TIME in columns else "",
         others={kind.value: text for kind, text in others.items() if kind in columns},
     )
 
 
-def _event(place: Estate, patient: int, chance: np.random.Generator) -> str:
-    if patient >= 0 and chance.random() < SAME_DAY:
+def _event(place: Estate, patient: int, same_day: float, chance: np.random.Generator) -> str:
+    if patient >= 0 and chance.random() < same_day:
         studies = place.visits.of(patient)
         return place.date(int(chance.choice(studies)))
     return f"{moment(float(chance.uniform(-YEAR_DAYS, YEAR_DAYS))):%Y-%m-%d}"

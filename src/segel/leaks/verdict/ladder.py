@@ -23,14 +23,8 @@ from segel.leaks.model import (
 from segel.leaks.verdict.counting import unique
 from segel.leaks.verdict.forged import Invention, invention
 from segel.leaks.verdict.shapes import HEADERS_MIN, Structure, structures
-from segel.leaks.verdict.shares import Shares, shares
+from segel.leaks.verdict.shares import FOREIGN_MAX, OURS_MIN, Shares, shares
 from segel.leaks.verdict.signatures import tally
-
-FOREIGN_MAX: Final = 0.10
-"""Up to this share of rows of other sources a sample is still *ours*: sellers pad."""
-
-OURS_MIN: Final = 0.03
-"""Below this share it is *not ours*: what is left are slips of the comparison."""
 
 STRONG_MIN: Final = 3
 """Rows with what only we hold that it takes to say *ours* or *mixed*: one or two happen."""
@@ -110,15 +104,10 @@ def _could_hide(found: Shares) -> bool:
 
 def _regions(found: Shares) -> Mapping[Verdict, float]:
     """How likely the true share of ours lies in the region of each answer."""
-    from scipy.stats import beta
-
-    ours = found.ours * found.rows
-    law = beta(ours + 0.5, found.rows - ours + 0.5)
-    below, above = float(law.cdf(OURS_MIN)), float(law.sf(1 - FOREIGN_MAX))
     return {
-        Verdict.NOT_OURS: below,
-        Verdict.OURS: above,
-        Verdict.MIXED: 1 - below - above,
+        Verdict.NOT_OURS: found.hardly_any,
+        Verdict.OURS: found.nearly_all,
+        Verdict.MIXED: 1 - found.hardly_any - found.nearly_all,
     }
 
 
