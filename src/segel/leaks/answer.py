@@ -29,7 +29,7 @@ from segel.leaks.model import (
     VersionSpan,
 )
 from segel.leaks.origin.ranking import Mark, Origin, Suspect, rank
-from segel.leaks.verdict.counting import Counts, counted, unique
+from segel.leaks.verdict.counting import Counts, counted
 from segel.leaks.verdict.held import with_versions
 from segel.leaks.verdict.ladder import Sample, judge, shares_of
 from segel.leaks.verdict.shares import ours_chance
@@ -133,9 +133,10 @@ def window(found: Sequence[State], origin: Origin, posted_s: float) -> Window:
 
 def _ours(rows: Sequence[Row], sample: Sample) -> list[Row]:
     shares = shares_of(sample)
+    # Who is in two posts counts in both: the rows that are the same are not left out here.
     return [
         (row, match)
-        for row, match in unique(rows)
+        for row, match in rows
         if match.pseudonym
         and ours_chance(signature(row, match), shares, sample.by_chance) >= OURS_FROM
     ]

@@ -149,6 +149,9 @@ def _runs(
 LIKELY_NATS: Final = 3.0
 """Runs of periods within this of the likeliest bound how many an account may have copied."""
 
+ENDS_S_MIN: Final = 86_400.0
+"""People work by days: whose first day is missed has begun a day earlier."""
+
 ENDS_TAIL: Final = 0.01
 """How rarely more was copied before, or after, than an even draw leaves open."""
 
@@ -163,7 +166,7 @@ def _accesses(touches: Touches, first: int, last: int, edges: Floats) -> tuple[f
     start, end = float(at_s.min()), float(at_s.max())
     seen = len(np.unique(touches.record[within]))
     missed = min(0.3, 1 - ENDS_TAIL ** (1 / seen))
-    margin = (end - start) * missed / (1 - 2 * missed)
+    margin = max(ENDS_S_MIN, (end - start) * missed / (1 - 2 * missed))
     return start - margin, end + margin
 
 

@@ -37,8 +37,8 @@ NAMED_FROM: Final = 0.9
 RECORDS_MIN: Final = 8
 """Fewer records name nobody, whatever the arithmetic says."""
 
-ALIKE_NATS: Final = math.log(20)
-"""Whose posterior is within this of the first's is not told apart from it."""
+ALIKE_ODDS: Final = 100.0
+"""Who is less than so many times as unlikely as the first is not told apart from it."""
 
 MARK_NATS: Final = math.log(1e4)
 """What a recipient's mark or decoy weighs: one in ten thousand is misread or planted."""
@@ -123,7 +123,7 @@ def rank(
     ]
     suspects.sort(key=lambda one: (-one.posterior, -one.bits, one.who))
     best = suspects[0]
-    alike = sum(one.posterior * math.exp(ALIKE_NATS) >= best.posterior for one in suspects)
+    alike = sum(one.posterior * ALIKE_ODDS >= best.posterior for one in suspects)
     named = best.posterior >= NAMED_FROM and best.way is not Way.ELSEWHERE
     return Origin(tuple(suspects), alike, named and len(kept) >= RECORDS_MIN, len(kept), gap_share)
 
