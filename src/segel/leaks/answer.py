@@ -32,7 +32,7 @@ from segel.leaks.origin.ranking import Mark, Origin, Suspect, rank
 from segel.leaks.verdict.counting import Counts, counted
 from segel.leaks.verdict.held import with_versions
 from segel.leaks.verdict.ladder import Sample, judge, shares_of
-from segel.leaks.verdict.shares import ours_chance
+from segel.leaks.verdict.shares import Shares, ours_chance
 from segel.leaks.verdict.signatures import signature
 
 OURS_FROM: Final = 0.5
@@ -103,12 +103,13 @@ def answer(asked: Question, known: Known) -> Answer:
     ]
     sample = Sample(asked.tables, tuple(rows), known.images, known.by_chance, asked.sealed)
     judgement = judge(sample)
-    ours = [] if judgement.verdict is Verdict.NOT_OURS else _ours(rows, sample)
+    shares = shares_of(sample)
+    ours = [] if judgement.verdict is Verdict.NOT_OURS else _ours(rows, shares, sample.by_chance)
     found = states(ours, known.spans)
     people = frozenset(one.pseudonym for one in found)
     origin = rank(found, known.history, known.marks, not_ours=judgement.error)
     even = _evenness(people, known, asked.numbers)
-    size = _size(asked, found, origin, even)
+    size = _size(asked, found, shares, origin, even)
     return Answer(
         counts=counted(asked.files, rows),
         judgement=judgement,
@@ -131,14 +132,12 @@ def window(found: Sequence[State], origin: Origin, posted_s: float) -> Window:
     )
 
 
-def _ours(rows: Sequence[Row], sample: Sample) -> list[Row]:
-    shares = shares_of(sample)
+def _ours(rows: Sequence[Row], shares: Shares, by_chance: float) -> list[Row]:
     # Who is in two posts counts in both: the rows that are the same are not left out here.
     return [
         (row, match)
         for row, match in rows
-        if match.pseudonym
-        and ours_chance(signature(row, match), shares, sample.by_chance) >= OURS_FROM
+        if match.pseudonym and ours_chance(signature(row, match), shares, by_chance) >= OURS_FROM
     ]
 
 
@@ -166,7 +165,9 @@ def _evenness(people: frozenset[bytes], known: Known, numbers: Sequence[int]) ->
     )
 
 
-def _size(asked: Question, ours: Sequence[State], origin: Origin, even: Evenness) -> Size:
+def _size(
+    asked: Question, ours: Sequence[State], shares: Shares, origin: Origin, even: Evenness
+) -> Size:
     """By two samples, else by the seller's own numbers, else between what was found and what the
     likely candidates were shown."""
     if asked.second:
@@ -175,6 +176,8 @@ def _size(asked: Question, ours: Sequence[State], origin: Origin, even: Evenness
         if size := two_samples(len(first), len(again), len(first & again)):
             return size
     people = len({one.pseudonym for one in ours})
-    if asked.numbers and even.file_order >= EVEN_FROM and (rows := by_numbers(asked.numbers)):
-        return of_ours(rows, people, len(set(asked.numbers)))
+    numbered = ours and asked.numbers and even.file_order >= EVEN_FROM
+    if numbered and (rows := by_numbers(asked.numbers)):
+        share = (shares.ours, shares.ours_low, shares.ours_high)
+        return of_ours(rows, share, people / len(ours))
     return bounds(people, max((one.most for one in _likely(origin)), default=0))

@@ -70,20 +70,11 @@ def bounds(found: int, reach: int) -> Size:
     return Size(Method.BOUNDS, float(found), float(max(found, reach)))
 
 
-def of_ours(rows: Size, people: int, seen: int) -> Size:
-    """People of ours in so many rows, of which ``seen`` showed ``people`` of ours: 95 % of the
-    share, times the interval of the rows."""
-    from scipy.stats import beta
-
-    tail = (1 - CONFIDENCE) / 2
-    low, high = beta.ppf((tail, 1 - tail), people + 0.5, max(0, seen - people) + 0.5)
-    share = people / seen if seen else 0.0
-    return Size(
-        rows.method,
-        max(float(people), rows.low * float(low)),
-        rows.high * float(high),
-        rows.estimate * share,
-    )
+def of_ours(rows: Size, share: tuple[float, float, float], people_per_row: float) -> Size:
+    """People of ours in so many rows, of which such a share is ours (estimate, and the ends of its
+    interval)."""
+    mean, low, high = (people_per_row * one for one in share)
+    return Size(rows.method, rows.low * low, rows.high * high, rows.estimate * mean)
 
 
 def _turn(start: int, holds: Callable[[int], bool]) -> int:

@@ -134,7 +134,7 @@ def _runs(
     gives = sums[:, last[best] + 1] > sums[:, first[best]]
     top = float(scores[best])
     likely = scores > top - LIKELY_NATS
-    start, end = _accesses(touches, int(first[best]), int(last[best]), edges)
+    start, end = _accesses(touches, records, int(first[best]), int(last[best]), edges)
     return Weighed(
         who,
         top + math.log(np.exp(scores - top).sum() / len(scores)),
@@ -156,16 +156,24 @@ ENDS_TAIL: Final = 0.01
 """How rarely more was copied before, or after, than an even draw leaves open."""
 
 
-def _accesses(touches: Touches, first: int, last: int, edges: Floats) -> tuple[float, float]:
+def _accesses(
+    touches: Touches, records: int, first: int, last: int, edges: Floats
+) -> tuple[float, float]:
     """From its first to its last access that can have given a record in a run of periods, moved out
-    by what an even draw of so many records may miss."""
+    by what an even draw of so many records may miss.
+
+    Of a record that it did not see in the run, but in the period before or after, that access
+    counts: who begins on a Saturday has begun before the week in which most was copied.
+    """
     within = touches.gives & (touches.period >= first) & (touches.period <= last)
     if not within.any():
         return float(edges[first]), float(edges[last + 1])
-    at_s = touches.at_s[within]
+    covered = np.zeros(records, bool)
+    covered[touches.record[within]] = True
+    beside = touches.gives & (touches.period >= first - 1) & (touches.period <= last + 1)
+    at_s = touches.at_s[within | (beside & ~covered[touches.record])]
     start, end = float(at_s.min()), float(at_s.max())
-    seen = len(np.unique(touches.record[within]))
-    missed = min(0.3, 1 - ENDS_TAIL ** (1 / seen))
+    missed = min(0.3, 1 - ENDS_TAIL ** (1 / int(covered.sum())))
     margin = max(ENDS_S_MIN, (end - start) * missed / (1 - 2 * missed))
     return start - margin, end + margin
 

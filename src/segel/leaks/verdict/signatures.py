@@ -8,11 +8,6 @@ import msgspec
 from segel.leaks.model import ColumnKind, MatchLevel, PersonRow, RowMatch
 from segel.leaks.verdict.held import AGREED_ELSEWHERE
 
-_SINGLE_FIELDS = ("nik", "medical_record", "passport", "health_number", "accession", "study_uid")
-_OTHER_FIELDS = ("name", "birth_date", "phone", "hospital")
-OTHERS_MIN = 3
-"""Fields that find a patient without a number: fewer are shared by too many people."""
-
 
 class Signature(msgspec.Struct, frozen=True):
     """What is the same of rows that count as one. ``agreeing``, ``contradicting``: kinds that
@@ -45,7 +40,12 @@ def tally(rows: Iterable[tuple[PersonRow, RowMatch]]) -> Mapping[Signature, int]
 
 
 def is_findable(row: PersonRow) -> bool:
-    """Whether a patient of ours would be recognised by what the row says."""
-    if any(getattr(row, name) for name in _SINGLE_FIELDS):
+    """Whether a patient of ours would be recognised by what the row says: by a number of their own,
+    a hospital's number and who it is, or what a household shares and who of it (``matching``)."""
+    if row.nik or row.passport or row.health_number:
         return True
-    return sum(bool(getattr(row, name)) for name in _OTHER_FIELDS) >= OTHERS_MIN
+    if not row.name:
+        return False
+    if row.medical_record and (row.birth_date or row.hospital):
+        return True
+    return bool(row.birth_date and (row.phone or row.family_card))
