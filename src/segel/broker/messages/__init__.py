@@ -24,6 +24,7 @@ from segel.broker.messages import (
     freezes,
     health_links,
     keys,
+    marks,
     moving,
     national,
     onboarding,
@@ -307,6 +308,18 @@ from segel.broker.messages.keys import (
     RotateKeys,
     SplitEscrow,
 )
+from segel.broker.messages.marks import (
+    ExportedTo,
+    MarkCarrier,
+    MarkedFor,
+    MarksNamed,
+    NameMarks,
+    NameRows,
+    OpenMarkReading,
+    PictureMark,
+    RowsNamed,
+    RowText,
+)
 from segel.broker.messages.moving import AskMove, BeginMove, FinishMove
 from segel.broker.messages.national import (
     AddHealthNumber,
@@ -561,6 +574,7 @@ Request = (
     | exports.Request
     | freezes.Request
     | keys.Request
+    | marks.Request
     | moving.Request
     | national.Request
     | openid.Request
@@ -601,6 +615,7 @@ Reply = (
     | exports.Reply
     | freezes.Reply
     | keys.Reply
+    | marks.Reply
     | moving.Reply
     | national.Reply
     | openid.Reply
@@ -778,6 +793,7 @@ __all__ = [
     "ExportAudit",
     "ExportReport",
     "Exported",
+    "ExportedTo",
     "Failure",
     "FetchHealthLink",
     "FileReason",
@@ -873,14 +889,19 @@ __all__ = [
     "LookTicket",
     "MakeHealthLink",
     "MakeTicket",
+    "MarkCarrier",
     "MarkDue",
+    "MarkedFor",
+    "MarksNamed",
     "MarksTaken",
     "MatchLine",
     "MatchList",
     "MatchPatients",
     "MeetClock",
     "Message",
+    "NameMarks",
     "NamePasskey",
+    "NameRows",
     "NationalCount",
     "NationalGrant",
     "NationalHospital",
@@ -907,6 +928,7 @@ __all__ = [
     "OpenIdDone",
     "OpenIdFinish",
     "OpenIdLeave",
+    "OpenMarkReading",
     "OpenObject",
     "OpenOrganisation",
     "OpenPeer",
@@ -942,6 +964,7 @@ __all__ = [
     "PatientNumber",
     "PatientQuery",
     "PeerAddress",
+    "PictureMark",
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
@@ -998,6 +1021,8 @@ __all__ = [
     "RevokeShown",
     "RotateKeys",
     "RotateSigner",
+    "RowText",
+    "RowsNamed",
     "RunCertificate",
     "RunList",
     "RunReport",

@@ -148,6 +148,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.what.guest-invited": ("Tamu diundang", "Guest invited"),
     "leaks.what.guest-looked": ("Tamu melihat", "Guest looked"),
     "leaks.what.guest-ended": ("Akses tamu diakhiri", "Guest's access ended"),
+    "leaks.what.traced": ("Tanda penerima dibaca", "Recipients' marks read"),
     "leaks.what.released-to-patients": (
         "Daftar dibuka untuk halaman pasien",
         "List released to patients' pages",
