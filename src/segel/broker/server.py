@@ -109,6 +109,7 @@ from segel.broker.errors import (
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
+from segel.broker.export_decoys import ExportDecoys
 from segel.broker.export_marks import ExportMarks
 from segel.broker.export_rows import ExportRows
 from segel.broker.exporting import Exporting
@@ -415,6 +416,8 @@ async def opened(
             ledger,
             index,
             marks,
+            export_marks,
+            ExportDecoys(planner, finder),
         )
         approvals.register(ApprovalKind.EXPORT, exporting.matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
