@@ -50,7 +50,7 @@ async def exported(estate: Any, recipient: str) -> tuple[m.ExportReport, list[An
     await estate.agree(asked.export_id)
 
     async def of(kind: str) -> list[Any]:
-        found = []
+        found: list[Any] = []
         while True:
             one = await estate.ask(m.OpenExported(who, asked.export_id, 0, len(found), kind))
             if one.over:
