@@ -21,6 +21,7 @@ from segel.broker.calls.card_oversight import CardOversightCalls
 from segel.broker.calls.cards import CardCalls
 from segel.broker.calls.cases import CaseCalls
 from segel.broker.calls.charts import ChartCalls
+from segel.broker.calls.containing import ContainingCalls
 from segel.broker.calls.declarations import DeclarationCalls
 from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.drawers import DrawerCalls
@@ -99,6 +100,7 @@ class BrokerClient:
         self.card_oversight = CardOversightCalls(self)
         self.cases = CaseCalls(self)
         self.marks = MarkCalls(self)
+        self.containing = ContainingCalls(self)
         self.charts = ChartCalls(self)
         self.register = RegisterCalls(self)
         self.senders = SenderCalls(self)

@@ -43,6 +43,7 @@ from segel.broker.charts import Charts
 from segel.broker.clients import Clients
 from segel.broker.clocks import watch as watch_clocks
 from segel.broker.consents import Consents
+from segel.broker.containing import Containing
 from segel.broker.courier import Courier, Webhook
 from segel.broker.declaration_end import DeclarationEnd
 from segel.broker.declaration_rows import DeclarationRows
@@ -61,6 +62,7 @@ from segel.broker.desks.cards import CardsDesk
 from segel.broker.desks.cases import CasesDesk
 from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
+from segel.broker.desks.containing import ContainingDesk
 from segel.broker.desks.declarations import DeclarationsDesk
 from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.drawers import DrawersDesk
@@ -115,6 +117,7 @@ from segel.broker.export_rows import ExportRows
 from segel.broker.exporting import Exporting
 from segel.broker.folders import Folders
 from segel.broker.forwarding import Forwarder
+from segel.broker.freeze_targets import FreezeTargets
 from segel.broker.freezes import Freezes
 from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
@@ -399,13 +402,15 @@ async def opened(
         providers = _providers(settings, clock)
         keeper = Keeper(pool, keyring, secrets, ledger, settings.key_backup, clock=clock)
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
-        lifting = Lifting(directory, freezes, watch)
+        lifting = Lifting(directory, freezes, watch, clock)
+        targets = FreezeTargets(sessions, directory)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
         export_marks = ExportMarks(pool, secrets, index)
+        export_rows = ExportRows(pool, secrets)
         exporting = Exporting(
             pool,
-            ExportRows(pool, secrets),
+            export_rows,
             approvals,
             releases,
             patients,
@@ -631,6 +636,28 @@ async def opened(
                 ledger,
             ),
             MarksDesk(cases, Tracing(pool, picture_marks, export_marks, directory, index)),
+            ContainingDesk(
+                cases,
+                Containing(
+                    cases,
+                    targets,
+                    directory,
+                    freezes,
+                    lifting,
+                    watch,
+                    ledger,
+                    rows,
+                    overview,
+                    glasses,
+                    export_rows,
+                    keeper,
+                    tallies,
+                    signers,
+                ),
+                directory,
+                staff,
+                ledger,
+            ),
             RegisterDesk(sessions, releases, directory, staff, ledger),
             HealthLinksDesk(sessions, health_links),
             SubscriptionsDesk(
@@ -667,7 +694,7 @@ async def opened(
             ),
             OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
-            FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
+            FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, targets, clock),
             WitnessDesk(publisher, witnessing),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]

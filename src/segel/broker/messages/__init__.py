@@ -16,6 +16,7 @@ from segel.broker.messages import (
     cases,
     charts,
     clients,
+    containing,
     declarations,
     decoys,
     drawers,
@@ -216,6 +217,18 @@ from segel.broker.messages.clients import (
     ClientList,
     ClientToken,
     ListClients,
+)
+from segel.broker.messages.containing import (
+    MEASURES_MAX,
+    Contain,
+    Contained,
+    Effect,
+    Effects,
+    Foresee,
+    ListContained,
+    Measure,
+    MeasureKind,
+    SetAnswering,
 )
 from segel.broker.messages.declarations import (
     ArrivalDayLine,
@@ -566,6 +579,7 @@ Request = (
     | cards.Request
     | charts.Request
     | clients.Request
+    | containing.Request
     | declarations.Request
     | cases.Request
     | decoys.Request
@@ -606,6 +620,7 @@ Reply = (
     | break_glass.Reply
     | cards.Reply
     | charts.Reply
+    | containing.Reply
     | clients.Reply
     | declarations.Reply
     | cases.Reply
@@ -648,6 +663,7 @@ __all__ = [
     "GUEST_DAYS_MAX",
     "HIDDEN",
     "LINK_TRIES",
+    "MEASURES_MAX",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
@@ -736,6 +752,8 @@ __all__ = [
     "ComposeDecoys",
     "ConsentDecided",
     "ConsentVersion",
+    "Contain",
+    "Contained",
     "CountApprovals",
     "CustodyLine",
     "DecideApproval",
@@ -765,6 +783,8 @@ __all__ = [
     "DueMarks",
     "DueOrder",
     "DueQuery",
+    "Effect",
+    "Effects",
     "EndBreakGlass",
     "EndExport",
     "EndGuest",
@@ -811,6 +831,7 @@ __all__ = [
     "FollowForwarding",
     "FollowKeys",
     "ForbidHost",
+    "Foresee",
     "ForwardStatus",
     "Freeze",
     "FreezeLine",
@@ -864,6 +885,7 @@ __all__ = [
     "ListArrivals",
     "ListCases",
     "ListClients",
+    "ListContained",
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
@@ -897,6 +919,8 @@ __all__ = [
     "MatchLine",
     "MatchList",
     "MatchPatients",
+    "Measure",
+    "MeasureKind",
     "MeetClock",
     "Message",
     "NameMarks",
@@ -1034,6 +1058,7 @@ __all__ = [
     "SessionLine",
     "SessionList",
     "SessionsOf",
+    "SetAnswering",
     "SetUpNational",
     "SettleNational",
     "SettleNotice",
