@@ -261,6 +261,10 @@ class Index:
         """The guest of a case whose account it is."""
         return self._token("case-guest", account.bytes)
 
+    def met_decoy(self, case: UUID, decoy: UUID) -> bytes:
+        """That somebody invented for an export was met in a case's sample."""
+        return self._token("met-decoy", case.bytes, decoy.bytes)[:8]
+
     def affected(self, case: UUID, patient: UUID) -> bytes:
         """That a case's released list names a patient."""
         return self._token("affected", case.bytes, patient.bytes)

@@ -17,11 +17,11 @@ from segel.broker.errors import CaseUnclear
 from segel.broker.export_marks import ExportDecoy, ExportMark, ExportMarks
 from segel.broker.index import Index
 from segel.broker.messages.marks import (
-    NUMBERS_MAX,
     PICTURES_MAX,
     READINGS_MAX,
+    ROW_NUMBERS_MAX,
+    ROW_WORDS_MAX,
     ROWS_MAX,
-    WORDS_MAX,
     ExportedTo,
     MarkedFor,
     MarksNamed,
@@ -130,7 +130,7 @@ class Tracing:
 
     # --- rows ---------------------------------------------------------------------------------
 
-    async def rows(self, ids: Sequence[UUID], rows: Sequence[RowText]) -> RowsNamed:
+    async def rows(self, case_id: UUID, ids: Sequence[UUID], rows: Sequence[RowText]) -> RowsNamed:
         """To whom rows were exported. Raises CaseUnclear."""
         if len(ids) > ROWS_MAX or len(rows) > ROWS_MAX:
             raise CaseUnclear(
@@ -138,7 +138,9 @@ class Tracing:
                 field="rows",
                 remedy=f"Ask of at most {ROWS_MAX} in one question.",
             )
-        if any(len(one.numbers) > NUMBERS_MAX or len(one.words) > WORDS_MAX for one in rows):
+        if any(
+            len(one.numbers) > ROW_NUMBERS_MAX or len(one.words) > ROW_WORDS_MAX for one in rows
+        ):
             raise CaseUnclear("A row says too much.", field="rows")
         given = await self._exports.all()
         by_recipient: dict[Recipient, list[UUID]] = defaultdict(list)
@@ -159,11 +161,17 @@ class Tracing:
                     hospital=hospital.name,
                     exports=tuple(met or exports),
                     ids=known[recipient],
-                    decoys=sum(map(len, met.values())),
-                    decoys_made=sum(len(given[one].decoys) for one in met or exports),
+                    decoys=tuple(
+                        sorted(
+                            self._index.met_decoy(case_id, decoy)
+                            for those in met.values()
+                            for decoy in those
+                        )
+                    ),
+                    decoys_made=sum(len(given[one].decoys) for one in exports),
                 )
             )
-        named.sort(key=lambda one: (-one.decoys, -one.ids, one.recipient))
+        named.sort(key=lambda one: (-len(one.decoys), -one.ids, one.recipient))
         patients = await self._patients()
         odds = len(ids) * len(by_recipient) * patients / RANDOM_IDS
         return RowsNamed(tuple(named), len(by_recipient), real, odds)

@@ -322,6 +322,8 @@ from segel.broker.messages.keys import (
     SplitEscrow,
 )
 from segel.broker.messages.marks import (
+    ROW_NUMBERS_MAX,
+    ROW_WORDS_MAX,
     ExportedTo,
     MarkCarrier,
     MarkedFor,
@@ -667,6 +669,8 @@ __all__ = [
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
+    "ROW_NUMBERS_MAX",
+    "ROW_WORDS_MAX",
     "TAKEN_MAX",
     "AbandonObject",
     "AccessLine",

@@ -17,8 +17,8 @@ READINGS_MAX: Final = 3
 ROWS_MAX: Final = 5_000
 """Rows of one question."""
 
-NUMBERS_MAX: Final = 8
-WORDS_MAX: Final = 60
+ROW_NUMBERS_MAX: Final = 8
+ROW_WORDS_MAX: Final = 120
 """What of a row is looked at."""
 
 
@@ -108,8 +108,9 @@ class NameRows(Message, frozen=True):
 
 
 class ExportedTo(msgspec.Struct, frozen=True):
-    """A recipient whom rows lead to. ``ids``: pseudonyms of theirs. ``decoys``: people who were
-    invented for them alone and are in the rows, of ``decoys_made``.
+    """A recipient whom rows lead to. ``ids``: how many are pseudonyms of theirs. ``decoys``: of
+    each who was invented for them alone and is in the rows, a handle that means somebody within the
+    case only; of the ``decoys_made`` in all their exports.
 
     ``exports``: those of theirs that the decoys are from, or all where there are none.
     """
@@ -118,7 +119,7 @@ class ExportedTo(msgspec.Struct, frozen=True):
     hospital: str
     exports: tuple[UUID, ...]
     ids: int
-    decoys: int
+    decoys: tuple[bytes, ...]
     decoys_made: int
 
 

@@ -91,6 +91,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.finding.verdict": ("Jawaban", "Verdict"),
     "leaks.finding.extent": ("Cakupan", "Extent"),
     "leaks.finding.origin": ("Asal", "Origin"),
+    "leaks.finding.marks": ("Tanda penerima", "Recipients' marks"),
     "leaks.verdict.ours": ("milik kami", "ours"),
     "leaks.verdict.mixed": ("campuran", "mixed"),
     "leaks.verdict.not-ours": ("bukan milik kami", "not ours"),
