@@ -71,6 +71,7 @@ from segel.broker.desks.exports import ExportsDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.health_links import HealthLinksDesk
 from segel.broker.desks.keys import KeysDesk
+from segel.broker.desks.marks import MarksDesk
 from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.national import NationalDesk
 from segel.broker.desks.offers import Caller, Desk
@@ -110,6 +111,8 @@ from segel.broker.errors import (
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
+from segel.broker.export_decoys import ExportDecoys
+from segel.broker.export_marks import ExportMarks
 from segel.broker.export_rows import ExportRows
 from segel.broker.exporting import Exporting
 from segel.broker.folders import Folders
@@ -143,6 +146,7 @@ from segel.broker.pairs import Pairs
 from segel.broker.passes import VenuePasses
 from segel.broker.passkeys import Passkeys
 from segel.broker.patients import Patients
+from segel.broker.picture_marks import PictureMarks
 from segel.broker.proofs import LogProofs
 from segel.broker.providers import Provider
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
@@ -173,6 +177,7 @@ from segel.broker.starting import Answers, Starting
 from segel.broker.subscribing import Subscribing
 from segel.broker.subscription_hosts import SubscriptionHosts
 from segel.broker.subscription_rows import SubscriptionRows
+from segel.broker.tracing import Tracing
 from segel.broker.trail import Trail
 from segel.broker.tripwires import Tripwire
 from segel.broker.unwrapping import Unwrapper
@@ -357,6 +362,7 @@ async def opened(
         room = Room(settings.disks, settings.disk_reserve_mib)
         national = National(pool, secrets, index, clock, settings.national_quiet_s)
         subscription_rows = SubscriptionRows(pool, secrets, index, on=settings.subscriptions)
+        picture_marks = PictureMarks(pool, secrets, index, clock)
         releases = Releases(
             registry,
             finder,
@@ -373,6 +379,7 @@ async def opened(
             consents,
             national,
             subscription_rows,
+            picture_marks,
         )
         patients = Patients(pool, registry, index, pairs)
         folders = Folders(pool, secrets, index, ledger.now)
@@ -399,6 +406,7 @@ async def opened(
         targets = FreezeTargets(sessions, directory)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
+        export_marks = ExportMarks(pool, secrets, index)
         export_rows = ExportRows(pool, secrets)
         exporting = Exporting(
             pool,
@@ -413,6 +421,8 @@ async def opened(
             ledger,
             index,
             marks,
+            export_marks,
+            ExportDecoys(planner, finder),
         )
         approvals.register(ApprovalKind.EXPORT, exporting.matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
@@ -625,6 +635,7 @@ async def opened(
                 CaseLog(pool, secrets, index, log_proofs, clock),
                 ledger,
             ),
+            MarksDesk(cases, Tracing(pool, picture_marks, export_marks, directory, index)),
             ContainingDesk(
                 cases,
                 Containing(

@@ -25,6 +25,7 @@ from segel.broker.messages import (
     freezes,
     health_links,
     keys,
+    marks,
     moving,
     national,
     onboarding,
@@ -320,6 +321,20 @@ from segel.broker.messages.keys import (
     RotateKeys,
     SplitEscrow,
 )
+from segel.broker.messages.marks import (
+    ROW_NUMBERS_MAX,
+    ROW_WORDS_MAX,
+    ExportedTo,
+    MarkCarrier,
+    MarkedFor,
+    MarksNamed,
+    NameMarks,
+    NameRows,
+    OpenMarkReading,
+    PictureMark,
+    RowsNamed,
+    RowText,
+)
 from segel.broker.messages.moving import AskMove, BeginMove, FinishMove
 from segel.broker.messages.national import (
     AddHealthNumber,
@@ -575,6 +590,7 @@ Request = (
     | exports.Request
     | freezes.Request
     | keys.Request
+    | marks.Request
     | moving.Request
     | national.Request
     | openid.Request
@@ -616,6 +632,7 @@ Reply = (
     | exports.Reply
     | freezes.Reply
     | keys.Reply
+    | marks.Reply
     | moving.Reply
     | national.Reply
     | openid.Reply
@@ -652,6 +669,8 @@ __all__ = [
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
+    "ROW_NUMBERS_MAX",
+    "ROW_WORDS_MAX",
     "TAKEN_MAX",
     "AbandonObject",
     "AccessLine",
@@ -798,6 +817,7 @@ __all__ = [
     "ExportAudit",
     "ExportReport",
     "Exported",
+    "ExportedTo",
     "Failure",
     "FetchHealthLink",
     "FileReason",
@@ -895,7 +915,10 @@ __all__ = [
     "LookTicket",
     "MakeHealthLink",
     "MakeTicket",
+    "MarkCarrier",
     "MarkDue",
+    "MarkedFor",
+    "MarksNamed",
     "MarksTaken",
     "MatchLine",
     "MatchList",
@@ -904,7 +927,9 @@ __all__ = [
     "MeasureKind",
     "MeetClock",
     "Message",
+    "NameMarks",
     "NamePasskey",
+    "NameRows",
     "NationalCount",
     "NationalGrant",
     "NationalHospital",
@@ -931,6 +956,7 @@ __all__ = [
     "OpenIdDone",
     "OpenIdFinish",
     "OpenIdLeave",
+    "OpenMarkReading",
     "OpenObject",
     "OpenOrganisation",
     "OpenPeer",
@@ -966,6 +992,7 @@ __all__ = [
     "PatientNumber",
     "PatientQuery",
     "PeerAddress",
+    "PictureMark",
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
@@ -1022,6 +1049,8 @@ __all__ = [
     "RevokeShown",
     "RotateKeys",
     "RotateSigner",
+    "RowText",
+    "RowsNamed",
     "RunCertificate",
     "RunList",
     "RunReport",
