@@ -218,4 +218,19 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Waktu atau jumlah melihat yang disepakati sudah habis. Hubungi yang mengundang Anda.",
         "The time, or the number of looks that was agreed, is used up. Ask whoever invited you.",
     ),
+    "error.warrant-unknown.title": ("Surat izin tidak ditemukan", "No such warrant"),
+    "error.warrant-unknown.text": (
+        "Tidak ada surat izin ini, atau bukan yang boleh Anda ketahui.",
+        "There is no such warrant, or it is not one that you may know of.",
+    ),
+    "error.warrant-over.title": ("Surat izin tidak berlaku", "The warrant does not hold"),
+    "error.warrant-over.text": (
+        "Belum disetujui dua orang, atau sudah habis, dicabut, atau dibekukan. Lihat perkaranya.",
+        "Two people have not approved it yet, or it is used up, revoked or frozen. See the case.",
+    ),
+    "error.warrant-too-fast.title": ("Terlalu cepat", "Too fast"),
+    "error.warrant-too-fast.text": (
+        "Lebih banyak baris per jam daripada yang disetujui. Coba lagi nanti.",
+        "More rows in an hour than were agreed. Try again later.",
+    ),
 }
