@@ -43,6 +43,7 @@ from segel.broker.messages import (
     senders,
     sign_in,
     subscriptions,
+    warrants,
     ways_in,
     witnesses,
     worklist,
@@ -621,6 +622,7 @@ Request = (
     | senders.Request
     | sign_in.Request
     | subscriptions.Request
+    | warrants.Request
     | health_links.Request
     | ways_in.Request
     | witnesses.Request
@@ -663,6 +665,7 @@ Reply = (
     | senders.Reply
     | sign_in.Reply
     | subscriptions.Reply
+    | warrants.Reply
     | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply

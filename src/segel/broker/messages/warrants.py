@@ -16,6 +16,10 @@ from segel.domain.leak_rows import PersonRow
 BATCH_ROWS_MAX: Final = 10_000
 """Rows in one message: some megabytes, and tens of milliseconds to read."""
 
+SUMS_FROM: Final = 1_000
+"""Rows of a batch from which on it is told how many are alike somebody, and what chance would show.
+Of one row among few such a sum would be an answer about somebody whom no bound counts."""
+
 HOURS_MAX: Final = 7 * 24
 """Of a warrant's life once it is approved."""
 
@@ -150,10 +154,11 @@ class RowAnswers(Message, frozen=True, kw_only=True):
     are beyond what was agreed, and of them nothing is said.
 
     ``pseudonyms``: 16 bytes each, zeros where nobody was recognised; ``levels``: a byte each, by
-    ``leak_rows.LEVELS``; ``bits``: little-endian float32; ``agreeing`` (uint16) and
-    ``contradicting`` (a byte): masks by ``leak_rows``. ``recognised``: rows that are somebody's;
-    ``ambiguous``: two could be meant; ``alike``: somebody's name and birth date, which names
-    nobody; ``unasked``: of one field, which are not compared unless that was agreed.
+    ``leak_rows.LEVELS``; ``bits``: little-endian float32, 0 of who is nobody; ``agreeing`` (uint16)
+    and ``contradicting`` (a byte): masks by ``leak_rows``. ``recognised``: rows that are
+    somebody's; ``ambiguous``: two could be meant; ``alike``: somebody's name and birth date, which
+    names nobody (both -1, and no ``chance``, of fewer than ``SUMS_FROM`` rows); ``unasked``: of one
+    field, which are not compared unless that was agreed.
     """
 
     answered: int
