@@ -26,6 +26,7 @@ from segel.broker.case_rules import (
     CaseRecord,
     EntryItem,
     FindingItem,
+    NoticeItem,
     ObjectItem,
 )
 from segel.broker.directory import this_month
@@ -47,7 +48,7 @@ _ITEMS: Final = "case items"
 _MOVED: Final = b"UPDATE leak_cases SET wrapped_key = %s WHERE case_id = %s AND wrapped_key = %s"
 _COLUMNS: Final = "case_id, hospital_id, version, wrapped_key, sealed, content"
 
-T = TypeVar("T", EntryItem, ObjectItem, FindingItem)
+T = TypeVar("T", EntryItem, ObjectItem, FindingItem, NoticeItem)
 
 
 class ItemKind(IntEnum):
@@ -58,8 +59,11 @@ class ItemKind(IntEnum):
     WRITING = 3
     """A file that is being written, or was broken off."""
     FINDING = 4
+    """A version of a finding; the ones before it stay, for documents that were made of them."""
     LEFT = 5
     """A file whose pieces are to be swept."""
+    NOTICE = 6
+    """A signed document's signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +335,7 @@ class CaseRows:
         )
         await cursor.execute(
             "DELETE FROM leak_items WHERE case_id = %s AND kind = ANY(%s)",
-            (row.case_id, [int(ItemKind.ENTRY), int(ItemKind.FINDING)]),
+            (row.case_id, [int(ItemKind.ENTRY), int(ItemKind.FINDING), int(ItemKind.NOTICE)]),
         )
         await cursor.execute(
             "UPDATE leak_items SET kind = %s, begun = NULL, sealed = '' WHERE case_id = %s",
