@@ -20,6 +20,7 @@ from segel.app import (
     serving,
     telemetry,
 )
+from segel.app.case_telling import telling_over
 from segel.app.evidence_keeper import EvidenceKeeper
 from segel.app.process import Place
 from segel.app.record_keeper import RecordKeeper
@@ -101,6 +102,7 @@ def apps_over(
                     records.links,
                     key_in,
                     EvidenceKeeper(archive.broker, objects),
+                    telling_over(archive.broker, objects),
                 ),
                 archive.broker,
                 console,

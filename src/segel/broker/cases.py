@@ -213,7 +213,7 @@ class Cases:
     # --- findings -----------------------------------------------------------------------------
 
     async def put_finding(
-        self, asker: Asker, case_id: UUID, kind: str, body: bytes, seen: int = 0
+        self, asker: Asker, case_id: UUID, kind: str, body: bytes, seen: int | None = None
     ) -> int:
         """Write a finding's next version; which it is. Raises CaseUnclear, CaseUnknown, CaseOver,
         CaseChanged where another than ``seen`` is there."""
@@ -226,7 +226,7 @@ class Cases:
         before = [one.version for one in await self._findings(await self.found(asker, case_id))
                   if one.kind == kind]  # fmt: skip
         last = max(before, default=0)
-        if seen and seen != last:
+        if seen is not None and seen != last:
             raise CaseChanged(
                 "Somebody else wrote this finding meanwhile.",
                 remedy="Look at it, then write yours.",

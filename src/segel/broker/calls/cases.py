@@ -163,7 +163,7 @@ class CaseCalls:
     # --- findings -----------------------------------------------------------------------------
 
     async def put_finding(
-        self, requester: m.Requester, case_id: UUID, kind: str, body: bytes, seen: int = 0
+        self, requester: m.Requester, case_id: UUID, kind: str, body: bytes, seen: int | None = None
     ) -> None:
         """Write a finding's next version, as JSON. Raises CaseUnclear, CaseChanged."""
         await self._done(m.PutFinding(requester, case_id, kind, body, seen))

@@ -376,13 +376,13 @@ class SweptObjects(Message, frozen=True):
 
 class PutFinding(Message, frozen=True):
     """Write a finding's next version. ``body``: JSON of its part. ``seen``: the version that
-    whoever writes has seen; 0 for as it is now."""
+    whoever writes has seen, 0 for none; None for as it is now."""
 
     requester: Requester
     case_id: UUID
     kind: str
     body: bytes
-    seen: int = 0
+    seen: int | None = None
 
 
 class ReadFinding(Message, frozen=True):

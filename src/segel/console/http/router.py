@@ -28,6 +28,7 @@ from segel.console.http import (
     duplicates,
     invitation,
     laboratory,
+    leak_documents,
     leaks,
     links,
     onboarding,
@@ -85,6 +86,7 @@ def router_for(
         backing.links,
         backing.read_key,
         backing.evidence,
+        backing.telling,
     )
     return Router(
         path="/",
@@ -119,6 +121,7 @@ def router_for(
             *declare.HANDLERS,
             *port_health.HANDLERS,
             *leaks.HANDLERS,
+            *leak_documents.HANDLERS,
             *retention.HANDLERS,
             *oversight.HANDLERS,
             *approvals.HANDLERS,

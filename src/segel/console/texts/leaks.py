@@ -88,6 +88,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.custody": ("Rantai penguasaan", "Chain of custody"),
     "leaks.findings": ("Temuan", "Findings"),
     "leaks.findings.none": ("Belum ada temuan.", "Nothing was found yet."),
+    "leaks.finding.findings": ("Temuan untuk dokumen", "Findings for documents"),
     "leaks.finding.verdict": ("Jawaban", "Verdict"),
     "leaks.finding.extent": ("Cakupan", "Extent"),
     "leaks.finding.origin": ("Asal", "Origin"),

@@ -6,8 +6,8 @@
 """
 
 from segel.leaks.model import ColumnKind, Verdict, Way
-from segel.leaks.telling.documents import MANDATORY, Document, missing
-from segel.leaks.telling.drawing import as_docx, as_pdf, as_text
+from segel.leaks.telling.documents import MANDATORY, Document, content_missing, missing
+from segel.leaks.telling.drawing import Finished, as_docx, as_pdf, as_text
 from segel.leaks.telling.errors import ContentMissing, DraftChanged, FindingsBroken, TellingError
 from segel.leaks.telling.findings import (
     LINES,
@@ -42,6 +42,7 @@ __all__ = [
     "Figure",
     "Findings",
     "FindingsBroken",
+    "Finished",
     "Hypothesis",
     "Known",
     "Measure",
@@ -53,6 +54,7 @@ __all__ = [
     "as_docx",
     "as_pdf",
     "as_text",
+    "content_missing",
     "file_name",
     "missing",
     "packed",

@@ -98,15 +98,13 @@ def missing(findings: Findings, kind: NoticeKind) -> tuple[str, ...]:
     return tuple(lacking)
 
 
-def require_whole(findings: Findings, kind: NoticeKind) -> None:
-    """Return where nothing mandatory is missing. Raises ContentMissing, with the fields' names."""
-    lacking = missing(findings, kind)
-    if lacking:
-        raise ContentMissing(
-            f"The document for {kind.value} has to say this, and it is not known.",
-            field=", ".join(lacking),
-            remedy="State it in the findings, in both languages where it is a sentence.",
-        )
+def content_missing(kind: NoticeKind, lacking: tuple[str, ...]) -> ContentMissing:
+    """Why a document is not made: all that is missing, by the fields' names."""
+    return ContentMissing(
+        f"The document for {kind.value} has to say this, and it is not known.",
+        field=", ".join(lacking),
+        remedy="State it in the findings, in both languages where it is a sentence.",
+    )
 
 
 def document(
@@ -119,7 +117,8 @@ def document(
     addressee: str = "",
 ) -> Document:
     """A document. ``addressee``: whom a patient's letter greets. Raises ContentMissing."""
-    require_whole(findings, kind)
+    if lacking := missing(findings, kind):
+        raise content_missing(kind, lacking)
     return _Writer(findings, facts, language).document(kind, issue, addressee)
 
 

@@ -5,13 +5,12 @@ signed is a file of the case, and never changes.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 from uuid import UUID
 
-from segel.broker.errors import CaseUnknown
+from segel.broker.errors import CaseUnknown, Forbidden
 from segel.broker.messages import (
     CaseDocument,
     CaseView,
@@ -20,8 +19,9 @@ from segel.broker.messages import (
     SignNotice,
 )
 from segel.domain.cases import Language, NoticeKind, ObjectKind
+from segel.domain.clock import Clock
 from segel.leaks.cases.store import CaseBroker, CaseStore, ObjectWriter
-from segel.leaks.telling.documents import Document, Issue, document, missing, require_whole
+from segel.leaks.telling.documents import Document, Issue, content_missing, document, missing
 from segel.leaks.telling.drawing import Finished, final
 from segel.leaks.telling.errors import DraftChanged
 from segel.leaks.telling.facts import CaseFacts, facts_of
@@ -46,7 +46,7 @@ class TellingBroker(CaseBroker, Protocol):
         """Its entries of the log."""
 
     async def put_finding(
-        self, requester: Requester, case_id: UUID, kind: str, body: bytes, seen: int = 0
+        self, requester: Requester, case_id: UUID, kind: str, body: bytes, seen: int | None = None
     ) -> None:
         """Write a finding's next version."""
 
@@ -86,10 +86,13 @@ class Draft:
 class Telling:
     """Writes findings, makes drafts of them and signs those."""
 
-    def __init__(self, broker: TellingBroker, objects: ObjectStore, entries: Entries) -> None:
+    def __init__(
+        self, broker: TellingBroker, objects: ObjectStore, entries: Entries, clock: Clock
+    ) -> None:
         self._broker = broker
         self._objects = objects
         self._entries = entries
+        self._clock = clock
 
     # --- findings -----------------------------------------------------------------------------
 
@@ -97,20 +100,30 @@ class Telling:
         """The findings, or what they were in a version; of an unwritten case, empty ones.
 
         Raises FindingsBroken, BrokerError."""
-        return await self._known(requester, await self._broker.show(requester, case_id), version)
+        return await self.of(requester, await self._broker.show(requester, case_id), version)
 
-    async def _known(self, requester: Requester, view: CaseView, version: int = 0) -> Known:
+    async def of(self, requester: Requester, view: CaseView, version: int = 0) -> Known:
+        """The same, of a case that is shown already."""
+        if view.is_guest:
+            raise Forbidden("A guest of a case is given the documents that were signed.")
         if all(one.kind != KIND for one in view.findings):
             return Known(Findings(), 0, 0.0)
         body = await self._broker.finding(requester, view.case_id, KIND, version)
         return Known(unpacked(body.body), body.version, body.at_s)
 
     async def write(
-        self, requester: Requester, case_id: UUID, findings: Findings, seen: int = 0
+        self, requester: Requester, case_id: UUID, findings: Findings, seen: int | None = None
     ) -> None:
         """The findings' next version. Raises FindingsBroken, CaseChanged where they are not those
         that were ``seen``."""
         await self._broker.put_finding(requester, case_id, KIND, packed(findings), seen)
+
+    async def lacking(
+        self, requester: Requester, view: CaseView
+    ) -> dict[NoticeKind, tuple[str, ...]]:
+        """Of each kind of document, the fields of the findings that are missing for it."""
+        known = await self.of(requester, view)
+        return {kind: missing(known.findings, kind) for kind in NoticeKind}
 
     # --- documents ----------------------------------------------------------------------------
 
@@ -127,12 +140,12 @@ class Telling:
         """A document of the newest findings. ``signer``: who looks at it to sign it, by name;
         ``at_s``: its date, else now. Raises BrokerError, FindingsBroken."""
         view = await self._broker.show(requester, case_id)
-        known = await self._known(requester, view)
+        known = await self.of(requester, view)
         number = 1 + max(
             (one.number for one in view.notices if (one.kind, one.language) == (kind, language)),
             default=0,
         )
-        at_s = at_s or time.time() // MINUTE_S * MINUTE_S
+        at_s = at_s or self._clock() // MINUTE_S * MINUTE_S
         lacking = missing(known.findings, kind)
         if lacking:
             return Draft(kind, language, None, lacking, known.version, number, at_s)
@@ -145,6 +158,15 @@ class Telling:
             as_signed = document(known.findings, facts, kind, language, of_signer)
             signed = await asyncio.to_thread(final, as_signed)
         return Draft(kind, language, made, (), known.version, number, at_s, signed)
+
+    async def whole(
+        self, requester: Requester, case_id: UUID, kind: NoticeKind, language: Language
+    ) -> Document:
+        """A draft's document. Raises ContentMissing, BrokerError, FindingsBroken."""
+        made = await self.draft(requester, case_id, kind, language)
+        if made.document is None:
+            raise content_missing(kind, made.missing)
+        return made.document
 
     async def sign(
         self,
@@ -160,10 +182,10 @@ class Telling:
         """Sign what was looked at: the draft of that date whose PDF has this SHA-256.
 
         Raises ContentMissing, DraftChanged, Forbidden, CaseChanged."""
-        now_s = time.time()
+        now_s = self._clock()
         made = await self.draft(requester, case_id, kind, language, signer=signer, at_s=at_s)
         if made.document is None:
-            require_whole((await self.known(requester, case_id)).findings, kind)
+            raise content_missing(kind, made.missing)
         if (
             made.signed is None
             or made.signed.digest != digest
