@@ -54,7 +54,8 @@ class Department(msgspec.Struct, frozen=True):
 
 class HospitalRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A hospital. ``national_code``: its id in the national register, where it is known;
-    ``port``: it is a port's health office that takes travellers' declarations."""
+    ``port``: it is a port's health office that takes travellers' declarations; ``answers``: it
+    answers for the archive's leaks, and may stop what any hospital releases."""
 
     code: str
     name: str
@@ -62,6 +63,7 @@ class HospitalRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     national_code: str = ""
     departments: tuple[Department, ...] = ()
     port: bool = False
+    answers: bool = False
 
 
 class AccountRecord(msgspec.Struct, frozen=True):

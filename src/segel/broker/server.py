@@ -43,6 +43,7 @@ from segel.broker.charts import Charts
 from segel.broker.clients import Clients
 from segel.broker.clocks import watch as watch_clocks
 from segel.broker.consents import Consents
+from segel.broker.containing import Containing
 from segel.broker.courier import Courier, Webhook
 from segel.broker.declaration_end import DeclarationEnd
 from segel.broker.declaration_rows import DeclarationRows
@@ -61,6 +62,7 @@ from segel.broker.desks.cards import CardsDesk
 from segel.broker.desks.cases import CasesDesk
 from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
+from segel.broker.desks.containing import ContainingDesk
 from segel.broker.desks.declarations import DeclarationsDesk
 from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.drawers import DrawersDesk
@@ -69,6 +71,7 @@ from segel.broker.desks.exports import ExportsDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.health_links import HealthLinksDesk
 from segel.broker.desks.keys import KeysDesk
+from segel.broker.desks.marks import MarksDesk
 from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.national import NationalDesk
 from segel.broker.desks.offers import Caller, Desk
@@ -109,10 +112,13 @@ from segel.broker.errors import (
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
+from segel.broker.export_decoys import ExportDecoys
+from segel.broker.export_marks import ExportMarks
 from segel.broker.export_rows import ExportRows
 from segel.broker.exporting import Exporting
 from segel.broker.folders import Folders
 from segel.broker.forwarding import Forwarder
+from segel.broker.freeze_targets import FreezeTargets
 from segel.broker.freezes import Freezes
 from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
@@ -144,6 +150,7 @@ from segel.broker.pairs import Pairs
 from segel.broker.passes import VenuePasses
 from segel.broker.passkeys import Passkeys
 from segel.broker.patients import Patients
+from segel.broker.picture_marks import PictureMarks
 from segel.broker.proofs import LogProofs
 from segel.broker.providers import Provider
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
@@ -174,6 +181,7 @@ from segel.broker.starting import Answers, Starting
 from segel.broker.subscribing import Subscribing
 from segel.broker.subscription_hosts import SubscriptionHosts
 from segel.broker.subscription_rows import SubscriptionRows
+from segel.broker.tracing import Tracing
 from segel.broker.trail import Trail
 from segel.broker.tripwires import Tripwire
 from segel.broker.unwrapping import Unwrapper
@@ -365,6 +373,7 @@ async def opened(
         room = Room(settings.disks, settings.disk_reserve_mib)
         national = National(pool, secrets, index, clock, settings.national_quiet_s)
         subscription_rows = SubscriptionRows(pool, secrets, index, on=settings.subscriptions)
+        picture_marks = PictureMarks(pool, secrets, index, clock)
         releases = Releases(
             registry,
             finder,
@@ -381,6 +390,7 @@ async def opened(
             consents,
             national,
             subscription_rows,
+            picture_marks,
         )
         patients = Patients(pool, registry, index, pairs)
         folders = Folders(pool, secrets, index, ledger.now)
@@ -403,12 +413,15 @@ async def opened(
         providers = _providers(settings, clock)
         keeper = Keeper(pool, keyring, secrets, ledger, settings.key_backup, clock=clock)
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
-        lifting = Lifting(directory, freezes, watch)
+        lifting = Lifting(directory, freezes, watch, clock)
+        targets = FreezeTargets(sessions, directory)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
+        export_marks = ExportMarks(pool, secrets, index)
+        export_rows = ExportRows(pool, secrets)
         exporting = Exporting(
             pool,
-            ExportRows(pool, secrets),
+            export_rows,
             approvals,
             releases,
             patients,
@@ -419,6 +432,8 @@ async def opened(
             ledger,
             index,
             marks,
+            export_marks,
+            ExportDecoys(planner, finder),
         )
         approvals.register(ApprovalKind.EXPORT, exporting.matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
@@ -647,6 +662,29 @@ async def opened(
                 CaseLog(pool, secrets, index, log_proofs, clock),
                 ledger,
             ),
+            MarksDesk(cases, Tracing(pool, picture_marks, export_marks, directory, index)),
+            ContainingDesk(
+                cases,
+                Containing(
+                    cases,
+                    targets,
+                    directory,
+                    freezes,
+                    lifting,
+                    watch,
+                    ledger,
+                    rows,
+                    overview,
+                    glasses,
+                    export_rows,
+                    keeper,
+                    tallies,
+                    signers,
+                ),
+                directory,
+                staff,
+                ledger,
+            ),
             WarrantsDesk(warrants),
             RegisterDesk(sessions, releases, directory, staff, ledger),
             HealthLinksDesk(sessions, health_links),
@@ -684,7 +722,7 @@ async def opened(
             ),
             OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
-            FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
+            FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, targets, clock),
             WitnessDesk(publisher, witnessing),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]

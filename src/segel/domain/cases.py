@@ -167,6 +167,8 @@ class Happening(StrEnum):
     GUEST_LOOKED = "guest-looked"
     GUEST_ENDED = "guest-ended"
     RELEASED_TO_PATIENTS = "released-to-patients"
+    TRACED = "traced"
+    """Marks of what had been exported were read, and somebody was named or nobody."""
     WARRANT_ASKED = "warrant-asked"
     WARRANT_ENDED = "warrant-ended"
     REHEARSED = "rehearsed"

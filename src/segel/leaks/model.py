@@ -142,3 +142,51 @@ class Touch(msgspec.Struct, frozen=True):
     session: UUID
     patients: tuple[bytes, ...]
     kinds: tuple[ColumnKind, ...] = ()
+
+
+class VersionSpan(msgspec.Struct, frozen=True):
+    """That what a row shows of one kind was in the archive from ``from_s`` on (when that version,
+    or that record, arrived), and was the newest until ``until_s`` (infinite where it still is).
+    ``kind`` is *other* for that the patient was in it at all."""
+
+    table: int
+    row: int
+    kind: ColumnKind
+    from_s: float
+    until_s: float
+
+
+class Patient(msgspec.Struct, frozen=True):
+    """Where somebody who was recognised was first registered, and when: ``rank`` of all arrivals,
+    0 to 1. ``hospital``: its code."""
+
+    hospital: str
+    arrived_s: float
+    rank: float
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """How many distinct patients a candidate was shown in all, and in each period that the history
+    is cut into (``periods``: as many as its edges less one): an account in it, everything else by
+    its end. ``kinds``: of what, as in ``Touch``; whoever was shown more kinds of a patient is
+    counted there only."""
+
+    way: Way
+    who: UUID
+    patients: int
+    periods: tuple[int, ...]
+    kinds: tuple[ColumnKind, ...] = ()
+
+
+class History(msgspec.Struct, frozen=True):
+    """What a case may ask of the log: who was shown whom of the sample's patients.
+
+    ``edges_s``: of the periods, ascending. ``archive``: patients in it at the end. ``gaps``: from
+    and until when the log says nothing.
+    """
+
+    touches: tuple[Touch, ...]
+    shown: tuple[Shown, ...]
+    edges_s: tuple[float, ...]
+    archive: int
+    gaps: tuple[tuple[float, float], ...] = ()

@@ -5,7 +5,9 @@ different ids have different pseudonyms, and pseudonyms tell nothing but which a
 another key the same id has another one.
 """
 
+from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
@@ -36,3 +38,14 @@ class Pseudonyms:
         assert len(pseudonyms) % ID_BYTES == 0, "whole pseudonyms"
         decryptor = self._cipher.decryptor()
         return decryptor.update(pseudonyms) + decryptor.finalize()
+
+
+def pseudonym(key: bytes, real: UUID) -> UUID:
+    """What stands for an id under a key of 32 bytes."""
+    return UUID(bytes=Pseudonyms(key).of(real.bytes))
+
+
+def reals(key: bytes, pseudonyms: Sequence[UUID]) -> list[UUID]:
+    """What pseudonyms stand for; of what is none under this key, something random."""
+    turned = Pseudonyms(key).ids(b"".join(one.bytes for one in pseudonyms))
+    return [UUID(bytes=turned[at : at + ID_BYTES]) for at in range(0, len(turned), ID_BYTES)]

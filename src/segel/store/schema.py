@@ -770,6 +770,22 @@ leak_affected = Table(
     Index("leak_affected_by_case", "case_id"),
     comment="Keyed tokens of the patients whom a case's released list names.",
 )
+picture_marks = Table(
+    "picture_marks",
+    metadata,
+    _id("mark_id", key=True),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    comment="Whose mark the pictures bear that left, each for an account and a month.",
+)
+export_marks = Table(
+    "export_marks",
+    metadata,
+    _id("export_id", key=True),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    comment="By what an export is known again: its recipient, and who was invented for it alone.",
+)
 
 matching_shards = Table(
     "matching_shards",
@@ -825,6 +841,7 @@ GRANTS: Final = {
             exports, export_parts,
             subscriptions, subscription_hosts, subscription_events, card_signers, card_marks,
             card_lists, arrival_days, declarations, health_links,
+            picture_marks, export_marks,
             leak_cases, leak_items, leak_guests, leak_affected, matching_shards, matching_records,
             leak_warrants,
         ],

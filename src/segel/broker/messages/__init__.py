@@ -16,6 +16,7 @@ from segel.broker.messages import (
     cases,
     charts,
     clients,
+    containing,
     declarations,
     decoys,
     drawers,
@@ -24,6 +25,7 @@ from segel.broker.messages import (
     freezes,
     health_links,
     keys,
+    marks,
     moving,
     national,
     onboarding,
@@ -217,6 +219,18 @@ from segel.broker.messages.clients import (
     ClientToken,
     ListClients,
 )
+from segel.broker.messages.containing import (
+    MEASURES_MAX,
+    Contain,
+    Contained,
+    Effect,
+    Effects,
+    Foresee,
+    ListContained,
+    Measure,
+    MeasureKind,
+    SetAnswering,
+)
 from segel.broker.messages.declarations import (
     ArrivalDayLine,
     ArrivalDayList,
@@ -307,6 +321,20 @@ from segel.broker.messages.keys import (
     ReportKeys,
     RotateKeys,
     SplitEscrow,
+)
+from segel.broker.messages.marks import (
+    ROW_NUMBERS_MAX,
+    ROW_WORDS_MAX,
+    ExportedTo,
+    MarkCarrier,
+    MarkedFor,
+    MarksNamed,
+    NameMarks,
+    NameRows,
+    OpenMarkReading,
+    PictureMark,
+    RowsNamed,
+    RowText,
 )
 from segel.broker.messages.moving import AskMove, BeginMove, FinishMove
 from segel.broker.messages.national import (
@@ -567,6 +595,7 @@ Request = (
     | cards.Request
     | charts.Request
     | clients.Request
+    | containing.Request
     | declarations.Request
     | cases.Request
     | decoys.Request
@@ -575,6 +604,7 @@ Request = (
     | exports.Request
     | freezes.Request
     | keys.Request
+    | marks.Request
     | moving.Request
     | national.Request
     | openid.Request
@@ -607,6 +637,7 @@ Reply = (
     | break_glass.Reply
     | cards.Reply
     | charts.Reply
+    | containing.Reply
     | clients.Reply
     | declarations.Reply
     | cases.Reply
@@ -616,6 +647,7 @@ Reply = (
     | exports.Reply
     | freezes.Reply
     | keys.Reply
+    | marks.Reply
     | moving.Reply
     | national.Reply
     | openid.Reply
@@ -649,9 +681,12 @@ __all__ = [
     "GUEST_DAYS_MAX",
     "HIDDEN",
     "LINK_TRIES",
+    "MEASURES_MAX",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
+    "ROW_NUMBERS_MAX",
+    "ROW_WORDS_MAX",
     "TAKEN_MAX",
     "AbandonObject",
     "AccessLine",
@@ -740,6 +775,8 @@ __all__ = [
     "ComposeDecoys",
     "ConsentDecided",
     "ConsentVersion",
+    "Contain",
+    "Contained",
     "CountApprovals",
     "CustodyLine",
     "DecideApproval",
@@ -769,6 +806,8 @@ __all__ = [
     "DueMarks",
     "DueOrder",
     "DueQuery",
+    "Effect",
+    "Effects",
     "EndBreakGlass",
     "EndExport",
     "EndGuest",
@@ -797,6 +836,7 @@ __all__ = [
     "ExportAudit",
     "ExportReport",
     "Exported",
+    "ExportedTo",
     "Failure",
     "FetchHealthLink",
     "FileReason",
@@ -814,6 +854,7 @@ __all__ = [
     "FollowForwarding",
     "FollowKeys",
     "ForbidHost",
+    "Foresee",
     "ForwardStatus",
     "Freeze",
     "FreezeLine",
@@ -867,6 +908,7 @@ __all__ = [
     "ListArrivals",
     "ListCases",
     "ListClients",
+    "ListContained",
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
@@ -893,15 +935,22 @@ __all__ = [
     "LookTicket",
     "MakeHealthLink",
     "MakeTicket",
+    "MarkCarrier",
     "MarkDue",
+    "MarkedFor",
+    "MarksNamed",
     "MarksTaken",
     "MatchLine",
     "MatchList",
     "MatchPatients",
     "MatchRows",
+    "Measure",
+    "MeasureKind",
     "MeetClock",
     "Message",
+    "NameMarks",
     "NamePasskey",
+    "NameRows",
     "NationalCount",
     "NationalGrant",
     "NationalHospital",
@@ -928,6 +977,7 @@ __all__ = [
     "OpenIdDone",
     "OpenIdFinish",
     "OpenIdLeave",
+    "OpenMarkReading",
     "OpenObject",
     "OpenOrganisation",
     "OpenPeer",
@@ -963,6 +1013,7 @@ __all__ = [
     "PatientNumber",
     "PatientQuery",
     "PeerAddress",
+    "PictureMark",
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
@@ -1021,6 +1072,8 @@ __all__ = [
     "RotateKeys",
     "RotateSigner",
     "RowAnswers",
+    "RowText",
+    "RowsNamed",
     "RunCertificate",
     "RunList",
     "RunReport",
@@ -1032,6 +1085,7 @@ __all__ = [
     "SessionLine",
     "SessionList",
     "SessionsOf",
+    "SetAnswering",
     "SetUpNational",
     "SettleNational",
     "SettleNotice",

@@ -91,6 +91,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.finding.verdict": ("Jawaban", "Verdict"),
     "leaks.finding.extent": ("Cakupan", "Extent"),
     "leaks.finding.origin": ("Asal", "Origin"),
+    "leaks.finding.marks": ("Tanda penerima", "Recipients' marks"),
     "leaks.verdict.ours": ("milik kami", "ours"),
     "leaks.verdict.mixed": ("campuran", "mixed"),
     "leaks.verdict.not-ours": ("bukan milik kami", "not ours"),
@@ -150,6 +151,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.what.guest-invited": ("Tamu diundang", "Guest invited"),
     "leaks.what.guest-looked": ("Tamu melihat", "Guest looked"),
     "leaks.what.guest-ended": ("Akses tamu diakhiri", "Guest's access ended"),
+    "leaks.what.traced": ("Tanda penerima dibaca", "Recipients' marks read"),
     "leaks.what.released-to-patients": (
         "Daftar dibuka untuk halaman pasien",
         "List released to patients' pages",
