@@ -84,6 +84,7 @@ class Kind(Enum):
     CASE = ("110113", "Security Alert", "E")
     CASE_READ = ("110113", "Security Alert", "R")
     PICTURE_EXPORT = ("110106", "Export", "R")
+    MATCH = ("110112", "Query", "E")
 
     @property
     def label(self) -> str:

@@ -44,6 +44,7 @@ from segel.broker.calls.requests import RequestCalls
 from segel.broker.calls.retention import RetentionCalls
 from segel.broker.calls.senders import SenderCalls
 from segel.broker.calls.subscriptions import SubscriptionCalls
+from segel.broker.calls.warrants import WarrantCalls
 from segel.broker.calls.ways_in import WaysInCalls
 from segel.broker.calls.witnesses import WitnessCalls
 from segel.broker.calls.worklist import WorklistCalls
@@ -112,6 +113,7 @@ class BrokerClient:
         self.health_links = HealthLinkCalls(self)
         self.declarations = DeclarationCalls(self)
         self.passes = PassCalls(self)
+        self.warrants = WarrantCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

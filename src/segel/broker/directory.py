@@ -278,6 +278,19 @@ class Directory:
             raise Forbidden("No hospital of this code is enrolled.", remedy="Enrol it first.")
         return UUID(str(row[0]))
 
+    async def hospitals(self) -> dict[UUID, HospitalRecord]:
+        """Every hospital."""
+        async with self._pool.connection() as connection:
+            rows = await (
+                await connection.execute("SELECT hospital_id, sealed FROM hospitals")
+            ).fetchall()
+        return {
+            hospital_id: msgspec.json.decode(
+                self._secrets.open_row(hospital_id, sealed), type=HospitalRecord
+            )
+            for hospital_id, sealed in rows
+        }
+
     async def hospital(self, hospital_id: UUID) -> HospitalRecord:
         """A hospital's record."""
         async with self._pool.connection() as connection:

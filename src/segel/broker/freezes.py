@@ -45,6 +45,7 @@ GOES_ON: Final = frozenset(
         Kind.STORE, Kind.SIGN_IN, Kind.SIGN_OUT, Kind.FREEZE, Kind.APPROVAL,
         Kind.ALERT, Kind.REVIEW, Kind.REASON, Kind.GLASS_ENDED,
         Kind.SUBJECT_REQUEST, Kind.RETENTION, Kind.CASE, Kind.CASE_READ,
+        Kind.MATCH,
     }
 )  # fmt: skip
 """What a frozen hospital's people may go on with. A modality that cannot send loses images, and

@@ -14,8 +14,9 @@ from segel.domain.names import in_any_order, name_tokens, phonetic_name, sound
 from segel.domain.patient import PatientIdentity
 from segel.sealing import TokenKey, token
 
-INDEX_VERSION: Final = 3
-"""How a patient's tokens are made. What is below is made anew by ``reindexing``."""
+INDEX_VERSION: Final = 4
+"""How a patient's tokens are made, those of the matching register among them. What is below is
+made anew by ``reindexing``."""
 
 HOMOPHONES: Final = 256
 """Tokens that each name compound is spread over; one byte numbers them. The commonest name of a
@@ -100,6 +101,10 @@ class Index:
     def touch(self, account: UUID, patient: UUID) -> bytes:
         """That an account touched a patient, in its budget."""
         return self._token("touch", account.bytes, patient.bytes)
+
+    def warrant_batch(self, warrant: UUID, batch: UUID) -> UUID:
+        """A batch of a warrant, or a warrant of a case, by what its sender called it."""
+        return UUID(bytes=self._token("warrant-batch", warrant.bytes, batch.bytes)[:16], version=4)
 
     def listed(self, patient: UUID, block: int) -> bytes:
         """That searches listed a patient, among the entries of one block of the log."""

@@ -90,6 +90,7 @@ from segel.broker.desks.retention import RetentionDesk
 from segel.broker.desks.senders import SendersDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.desks.subscriptions import SubscriptionsDesk
+from segel.broker.desks.warrants import WarrantsDesk
 from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.desks.worklist import WorklistDesk
@@ -135,6 +136,9 @@ from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.log_tree import LogTree
+from segel.broker.matchers import Matchers
+from segel.broker.matching_port import Matching
+from segel.broker.matching_records import MatchingRecords, log_opening, token_key
 from segel.broker.messages import ApprovalKind
 from segel.broker.moving import Moving
 from segel.broker.national import National
@@ -181,6 +185,8 @@ from segel.broker.tracing import Tracing
 from segel.broker.trail import Trail
 from segel.broker.tripwires import Tripwire
 from segel.broker.unwrapping import Unwrapper
+from segel.broker.warrant_rows import WarrantRows
+from segel.broker.warrants import Warrants
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
 from segel.broker.witnesses import WitnessPolicy
@@ -214,10 +220,12 @@ async def serve(
     clock: Clock,
     kms: Kms | None = None,
     cards: CardMaking | None = None,
+    matching: Matching | None = None,
 ) -> None:
     """Run the broker until cancelled; a KMS that is sealed or away is waited for.
 
-    ``kms``: opened already, where root had to; ``cards``: how they are made, where they are.
+    ``kms``: opened already, where root had to; ``cards``: how they are made, where they are;
+    ``matching``: what compares samples.
     Raises KmsError, psycopg.Error where it cannot start.
     """
     sockets = [
@@ -249,7 +257,7 @@ async def serve(
         for server in servers:
             await stack.enter_async_context(server)
         await stack.enter_async_context(
-            starting.become(lambda: opened(settings, own, clock, cards=cards))
+            starting.become(lambda: opened(settings, own, clock, cards=cards, matching=matching))
         )
         log.info("broker ready")
         await asyncio.gather(*(server.serve_forever() for server in servers))
@@ -294,6 +302,7 @@ async def opened(
     stores: Stores = stores_of,
     open_other: Opener | None = None,
     cards: CardMaking | None = None,
+    matching: Matching | None = None,
 ) -> AsyncIterator[Broker]:
     """A broker on its stores, with the ledger and the publisher running.
 
@@ -311,7 +320,8 @@ async def opened(
         kms_watch = KmsWatch(keyring, adapter_of(settings.kms_place))
         unwrapper = Unwrapper(keyring, kms_watch)
         marks = DecoyMarks(secrets.index)
-        registry = Registry(pool, unwrapper, index, marks)
+        matching_records = MatchingRecords(pool, secrets, unwrapper, keyring)
+        registry = Registry(pool, unwrapper, index, marks, matching_records)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
         raises = Raises(secrets)
@@ -327,6 +337,7 @@ async def opened(
             clock=clock,
             without_budgets=settings.without_budgets,
         )
+        matching_records.log_opening = functools.partial(log_opening, ledger)
         watch = Watch(settings.database, pool, secrets, clock=clock)
         ledger.on_freezes = watch.adopt
         receipts = Receipts(secrets, settings.log_origin)
@@ -493,12 +504,28 @@ async def opened(
         declaring = Declaring(arrival_days, declarations, directory, ledger, room)
         declaration_end = DeclarationEnd(pool, secrets, keyring, ledger, receipts, arrival_days)
         case_rows = CaseRows(pool, secrets, unwrapper, keyring)
-        keeper.guests.append(case_rows)
+        keeper.guests += [case_rows, matching_records]
         case_guest_rows = CaseGuestRows(pool, secrets, index)
         cases = Cases(sessions, releases, directory, case_rows, ledger, index)
         case_guests = CaseGuests(
             cases, case_rows, case_guest_rows, directory, accounts, invitations, ledger
         )
+        matchers = Matchers(matching, matching_records, token_key(secrets))
+        warrants = Warrants(
+            cases,
+            WarrantRows(pool, secrets, index, case_rows),
+            approvals,
+            releases,
+            directory,
+            ledger,
+            alerts,
+            marks,
+            matching_records,
+            matchers,
+            authority=settings.leak_authority,
+            bounded=not settings.without_budgets,
+        )
+        approvals.register(ApprovalKind.WARRANT, warrants.matter())
         case_clock = CaseClock(pool, case_rows, case_guests, alerts, ledger, keyring)
         card_rows = CardRows(pool, index, ledger.now)
         tallies = CardTallies(pool, secrets)
@@ -658,6 +685,7 @@ async def opened(
                 staff,
                 ledger,
             ),
+            WarrantsDesk(warrants),
             RegisterDesk(sessions, releases, directory, staff, ledger),
             HealthLinksDesk(sessions, health_links),
             SubscriptionsDesk(
@@ -713,7 +741,7 @@ async def opened(
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
         looks = [reviews.look, requests.look, exporting.look, health_links.look]
-        looks += [declaration_end.look, case_clock.look]
+        looks += [declaration_end.look, case_clock.look, warrants.look]
         if lists is not None:
             looks += [card_rows.look, lists.look]
         tasks.append(asyncio.create_task(watch_clocks(*looks)))
@@ -728,6 +756,7 @@ async def opened(
             yield broker
         finally:
             await _end(tasks)
+            await matchers.close()
             for provider in providers.values():
                 await provider.close()
             registry.close()

@@ -169,6 +169,8 @@ class Happening(StrEnum):
     RELEASED_TO_PATIENTS = "released-to-patients"
     TRACED = "traced"
     """Marks of what had been exported were read, and somebody was named or nobody."""
+    WARRANT_ASKED = "warrant-asked"
+    WARRANT_ENDED = "warrant-ended"
     REHEARSED = "rehearsed"
     CONTAINED = "contained"
     CLOSED = "closed"

@@ -1,7 +1,8 @@
-"""Pseudonyms: a keyed permutation of ids. Who has the key turns one back; nobody else links two.
+"""Pseudonyms of ids: one AES block each, so that whoever has the key finds the id again.
 
-AES-256 (FIPS 197) on one block: an id has exactly its 16 bytes, and each is met once, so that a
-block cipher alone is what is needed. A list of pseudonyms is turned back in one call.
+An id is 16 bytes, a block; a block cipher is a pseudorandom permutation of blocks, so that
+different ids have different pseudonyms, and pseudonyms tell nothing but which are of one id. Under
+another key the same id has another one.
 """
 
 from collections.abc import Sequence
@@ -17,17 +18,34 @@ from segel.sealing.derivation import require_key
 ID_BYTES: Final = 16
 
 
+class Pseudonyms:
+    """A key that makes pseudonyms. Immutable."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, key: bytes) -> None:
+        # Each block by itself is what is wanted here: the same id has the same pseudonym.
+        self._cipher = Cipher(AES256(require_key(key)), ECB())  # noqa: S305
+
+    def of(self, ids: bytes) -> bytes:
+        """The pseudonyms of ids, each ``ID_BYTES`` long, one after the other."""
+        assert len(ids) % ID_BYTES == 0, "whole ids"
+        encryptor = self._cipher.encryptor()
+        return encryptor.update(ids) + encryptor.finalize()
+
+    def ids(self, pseudonyms: bytes) -> bytes:
+        """The ids of pseudonyms that ``of`` made; of other bytes, ids of nobody."""
+        assert len(pseudonyms) % ID_BYTES == 0, "whole pseudonyms"
+        decryptor = self._cipher.decryptor()
+        return decryptor.update(pseudonyms) + decryptor.finalize()
+
+
 def pseudonym(key: bytes, real: UUID) -> UUID:
     """What stands for an id under a key of 32 bytes."""
-    made = _cipher(key).encryptor().update(real.bytes)
-    return UUID(bytes=made)
+    return UUID(bytes=Pseudonyms(key).of(real.bytes))
 
 
 def reals(key: bytes, pseudonyms: Sequence[UUID]) -> list[UUID]:
     """What pseudonyms stand for; of what is none under this key, something random."""
-    turned = _cipher(key).decryptor().update(b"".join(one.bytes for one in pseudonyms))
+    turned = Pseudonyms(key).ids(b"".join(one.bytes for one in pseudonyms))
     return [UUID(bytes=turned[at : at + ID_BYTES]) for at in range(0, len(turned), ID_BYTES)]
-
-
-def _cipher(key: bytes) -> Cipher[ECB]:
-    return Cipher(AES256(require_key(key)), ECB())  # noqa: S305 - single blocks, no message

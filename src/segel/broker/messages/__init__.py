@@ -43,6 +43,7 @@ from segel.broker.messages import (
     senders,
     sign_in,
     subscriptions,
+    warrants,
     ways_in,
     witnesses,
     worklist,
@@ -536,6 +537,19 @@ from segel.broker.messages.subscriptions import (
     TakeNotice,
     WriteSubscription,
 )
+from segel.broker.messages.warrants import (
+    AskWarrant,
+    ChanceLine,
+    CloseWarrant,
+    ListWarrants,
+    MatchRows,
+    RevokeWarrant,
+    RowAnswers,
+    ShowWarrant,
+    WarrantLine,
+    WarrantList,
+    WarrantState,
+)
 from segel.broker.messages.ways_in import (
     EndHospitalSessions,
     EndOwnSessions,
@@ -608,6 +622,7 @@ Request = (
     | senders.Request
     | sign_in.Request
     | subscriptions.Request
+    | warrants.Request
     | health_links.Request
     | ways_in.Request
     | witnesses.Request
@@ -650,6 +665,7 @@ Reply = (
     | senders.Reply
     | sign_in.Reply
     | subscriptions.Reply
+    | warrants.Reply
     | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply
@@ -715,6 +731,7 @@ __all__ = [
     "AskExport",
     "AskMove",
     "AskToken",
+    "AskWarrant",
     "AssignUnits",
     "AuditLine",
     "AuditPage",
@@ -744,6 +761,7 @@ __all__ = [
     "CertificateRequest",
     "CertifyErasure",
     "CertifyRun",
+    "ChanceLine",
     "ChangeClientKeys",
     "ChartGrant",
     "CheckSession",
@@ -753,6 +771,7 @@ __all__ = [
     "ClockLine",
     "CloseAccount",
     "CloseCase",
+    "CloseWarrant",
     "ComposeDecoys",
     "ConsentDecided",
     "ConsentVersion",
@@ -910,6 +929,7 @@ __all__ = [
     "ListSigners",
     "ListTravellers",
     "ListUse",
+    "ListWarrants",
     "LogExportFile",
     "LookInvitation",
     "LookTicket",
@@ -923,6 +943,7 @@ __all__ = [
     "MatchLine",
     "MatchList",
     "MatchPatients",
+    "MatchRows",
     "Measure",
     "MeasureKind",
     "MeetClock",
@@ -1047,8 +1068,10 @@ __all__ = [
     "RevokeCard",
     "RevokeMarks",
     "RevokeShown",
+    "RevokeWarrant",
     "RotateKeys",
     "RotateSigner",
+    "RowAnswers",
     "RowText",
     "RowsNamed",
     "RunCertificate",
@@ -1073,6 +1096,7 @@ __all__ = [
     "ShowErasure",
     "ShowExport",
     "ShowRun",
+    "ShowWarrant",
     "SignedRecord",
     "SignerLine",
     "SignerLines",
@@ -1112,6 +1136,9 @@ __all__ = [
     "VesselLine",
     "ViewerCode",
     "ViewerSignIn",
+    "WarrantLine",
+    "WarrantList",
+    "WarrantState",
     "Watch",
     "Watched",
     "WaysIn",

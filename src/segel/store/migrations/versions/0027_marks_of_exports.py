@@ -6,7 +6,7 @@ from sqlalchemy import text
 from segel.store.schema import export_marks, picture_marks
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
