@@ -17,6 +17,7 @@ OF_A_CASE = (
     f"{CASE}/findings",
     f"{CASE}/documents/authority",
     f"{CASE}/documents/authority/file",
+    f"{CASE}/bundle/stix",
     f"{CASE}/signed/{NOBODYS}",
 )
 

@@ -41,6 +41,19 @@ class Form(StrEnum):
     PDF = "pdf"
 
 
+class Told(StrEnum):
+    """What is drafted: a document, or what responders' machines read."""
+
+    AUTHORITY = "authority"
+    PATIENTS = "patients"
+    CSIRT = "csirt"
+    HOSPITALS = "hospitals"
+    PRESS = "press"
+    REPORT = "report"
+    STIX = "stix"
+    MISP = "misp"
+
+
 class CaseInputBroken(SegelError):
     """A case, a time or a size that is none."""
 
@@ -305,7 +318,7 @@ def finding(
 @app.command()
 def tell(
     case: CaseName,
-    kind: Annotated[NoticeKind, typer.Option(help="Whom it is for.")],
+    kind: Annotated[Told, typer.Option(help="Whom it is for, or which bundle.")],
     token: PersonsToken,
     language: Annotated[Language, typer.Option(help="In which language.")] = Language.INDONESIAN,
     form: Annotated[
@@ -316,20 +329,32 @@ def tell(
     ] = None,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
-    """Draft a document from the findings; each of its pages says that it is a draft."""
-    from segel.app import leak_documents
+    """Draft a document from the findings; each of its pages says that it is a draft.
 
-    if out is None and form is not Form.TXT:
+    ``stix`` and ``misp`` are JSON for responders' machines, without personal data.
+    """
+    from segel.app import leak_documents
+    from segel.leaks.telling import BundleKind
+
+    bundled = kind in (Told.STIX, Told.MISP)
+    if not bundled and out is None and form is not Form.TXT:
         raise CaseInputBroken("This is no text.", field="out", remedy="Say where to: --out FILE.")
     case_id, who = case_of(home, token, case), requester_of(token)
-    made = leak_documents.ask(home, lambda telling: telling.whole(who, case_id, kind, language))
-    drawn = leak_documents.DRAWING[form](made)
+    if bundled:
+        drawn = leak_documents.ask(
+            home, lambda telling: telling.bundle(who, case_id, BundleKind(kind))
+        )
+    else:
+        made = leak_documents.ask(
+            home, lambda telling: telling.whole(who, case_id, NoticeKind(kind), language)
+        )
+        drawn = leak_documents.DRAWING[form](made)
     if out is None:
         console.print(_plain_lines(drawn.decode()), end="")
         return
     with leak_documents.opened_to_write(out) as file:
         file.write(drawn)
-    console.print(f"{out}: a draft.")
+    console.print(f"{out}: a {kind if bundled else 'draft'}.")
 
 
 @app.command()

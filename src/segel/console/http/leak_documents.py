@@ -25,6 +25,7 @@ from segel.leaks.telling import (
     KINDS,
     MEASURES,
     WAYS,
+    BundleKind,
     FindingsBroken,
     Verdict,
     as_docx,
@@ -144,6 +145,17 @@ async def draft_file(
     return _saved(made, media, f"{named.value}-draft-{spoken.value}.{form}")
 
 
+@get("/leaks/{case_id:uuid}/bundle/{kind:str}")
+async def bundle_file(
+    request: AnyRequest, console: Here, case_id: FromPath[UUID], kind: FromPath[str]
+) -> Response[bytes]:
+    """What responders' machines read: STIX 2.1, or a MISP event."""
+    await session_of(request, console.broker)
+    named = _one_of(BundleKind, kind)
+    made = await console.telling.bundle(overseeing(request), case_id, named)
+    return _saved(made, "application/json", f"{named.value}.json")
+
+
 @get("/leaks/{case_id:uuid}/signed/{object_id:uuid}")
 async def signed_file(
     request: AnyRequest, console: Here, case_id: FromPath[UUID], object_id: FromPath[UUID]
@@ -217,4 +229,12 @@ def _digest(form: Mapping[str, str]) -> bytes:
         raise FormBroken("The form is not one of ours.", field="sha256") from None
 
 
-HANDLERS = [findings_page, write_findings, draft_page, sign_draft, draft_file, signed_file]
+HANDLERS = [
+    findings_page,
+    write_findings,
+    draft_page,
+    sign_draft,
+    draft_file,
+    bundle_file,
+    signed_file,
+]

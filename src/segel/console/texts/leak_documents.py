@@ -100,6 +100,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.document.told": ("Sudah dikirim", "Has been sent"),
     "leaks.language.id": ("Indonesia", "Indonesian"),
     "leaks.language.en": ("Inggris", "English"),
+    "leaks.bundle.help": (
+        "Untuk mesin para penanggap: sidik berkas sampel dan jumlah, tanpa data pribadi.",
+        "For responders' machines: hashes of the sample's files and counts, no personal data.",
+    ),
+    "leaks.bundle.stix": ("STIX 2.1", "STIX 2.1"),
+    "leaks.bundle.misp": ("MISP", "MISP"),
     "leaks.draft.help": (
         "Konsep dari temuan versi {version}. Tidak ada yang tersimpan sebelum ditandatangani.",
         "A draft of the findings' version {version}. Nothing is kept before it is signed.",

@@ -6,6 +6,7 @@
 """
 
 from segel.leaks.model import ColumnKind, Verdict, Way
+from segel.leaks.telling.bundles import BundleKind
 from segel.leaks.telling.documents import MANDATORY, Document, content_missing, missing
 from segel.leaks.telling.drawing import Finished, as_docx, as_pdf, as_text
 from segel.leaks.telling.errors import ContentMissing, DraftChanged, FindingsBroken, TellingError
@@ -34,6 +35,7 @@ __all__ = [
     "TIMES",
     "WAYS",
     "Basis",
+    "BundleKind",
     "ColumnKind",
     "ContentMissing",
     "Document",

@@ -21,9 +21,10 @@ from segel.broker.messages import (
 from segel.domain.cases import Language, NoticeKind, ObjectKind
 from segel.domain.clock import Clock
 from segel.leaks.cases.store import CaseBroker, CaseStore, ObjectWriter
+from segel.leaks.telling.bundles import BundleKind, bundle
 from segel.leaks.telling.documents import Document, Issue, content_missing, document, missing
 from segel.leaks.telling.drawing import Finished, final
-from segel.leaks.telling.errors import DraftChanged
+from segel.leaks.telling.errors import ContentMissing, DraftChanged
 from segel.leaks.telling.facts import CaseFacts, facts_of
 from segel.leaks.telling.findings import KIND, Findings, packed, unpacked
 from segel.store.objects import ObjectStore
@@ -167,6 +168,17 @@ class Telling:
         if made.document is None:
             raise content_missing(kind, made.missing)
         return made.document
+
+    async def bundle(self, requester: Requester, case_id: UUID, kind: BundleKind) -> bytes:
+        """What responders' machines read, as JSON. Raises ContentMissing, BrokerError."""
+        view = await self._broker.show(requester, case_id)
+        known = await self.of(requester, view)
+        if not known.version:
+            raise ContentMissing(
+                "Nothing was found yet of which a bundle could be made.", field="findings"
+            )
+        facts = await self._facts(requester, view, known.version)
+        return await asyncio.to_thread(bundle, kind, known.findings, facts, known.at_s)
 
     async def sign(
         self,
