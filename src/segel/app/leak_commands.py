@@ -14,6 +14,7 @@ from rich.console import Console
 from segel.app.account_commands import print_link
 from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, PersonsToken, moment
 from segel.app.freeze_commands import requester as requester_of
+from segel.app.leak_drill_command import drill
 from segel.app.operator import ask
 from segel.domain.cases import Claim, ClockKind, Language, NoticeKind, Tlp
 from segel.domain.errors import SegelError
@@ -30,6 +31,7 @@ guest = typer.Typer(help="Guests of a case: a regulator, an agency.", no_args_is
 task = typer.Typer(help="What is to be done in a case.", no_args_is_help=True)
 app.add_typer(guest, name="guest")
 app.add_typer(task, name="task")
+app.command()(drill)
 console = Console(soft_wrap=True, highlight=False, markup=False)
 
 
