@@ -11,6 +11,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from segel.app import leak_inspect_command
 from segel.app.account_commands import print_link
 from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, PersonsToken, moment
 from segel.app.freeze_commands import requester as requester_of
@@ -32,6 +33,7 @@ task = typer.Typer(help="What is to be done in a case.", no_args_is_help=True)
 app.add_typer(guest, name="guest")
 app.add_typer(task, name="task")
 app.command()(drill)
+app.command("inspect")(leak_inspect_command.inspect)
 console = Console(soft_wrap=True, highlight=False, markup=False)
 
 
