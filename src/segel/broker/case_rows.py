@@ -337,15 +337,7 @@ class CaseRows:
         )
         await cursor.execute(
             "DELETE FROM leak_items WHERE case_id = %s AND kind = ANY(%s)",
-            (
-                row.case_id,
-                [
-                    int(ItemKind.ENTRY),
-                    int(ItemKind.FINDING),
-                    int(ItemKind.BATCH),
-                    int(ItemKind.NOTICE),
-                ],
-            ),
+            (row.case_id, [int(one) for one in _GONE]),
         )
         await cursor.execute(
             "UPDATE leak_items SET kind = %s, begun = NULL, sealed = '' WHERE case_id = %s",
