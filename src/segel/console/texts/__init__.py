@@ -36,6 +36,7 @@ from segel.console.texts import (
     sign_in,
     study,
     viewer,
+    warrants,
     ways_in,
     worklist,
 )
@@ -72,6 +73,7 @@ _AREAS: Final = (
     sign_in,
     study,
     viewer,
+    warrants,
     ways_in,
     worklist,
 )
