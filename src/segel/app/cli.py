@@ -34,6 +34,7 @@ from segel.app import (
     leak_contain_command,
     leak_mark_command,
     leak_match_command,
+    leak_warrant_commands,
     lifecycle,
     log_commands,
     national_commands,
@@ -78,6 +79,7 @@ app.add_typer(lab_commands.app, name="lab")
 leak_contain_command.add_to(leak_commands.app)
 leak_commands.app.command("match")(leak_match_command.match)
 leak_mark_command.add_to(leak_commands.app)
+leak_commands.app.add_typer(leak_warrant_commands.app, name="warrant")
 app.add_typer(leak_commands.app, name="leak")
 app.add_typer(national_commands.app, name="national")
 app.add_typer(session_commands.app, name="sessions")

@@ -524,7 +524,6 @@ async def opened(
             marks,
             matching_records,
             matchers,
-            authority=settings.leak_authority,
             bounded=not settings.without_budgets,
         )
         approvals.register(ApprovalKind.WARRANT, warrants.matter())

@@ -541,6 +541,7 @@ from segel.broker.messages.subscriptions import (
     WriteSubscription,
 )
 from segel.broker.messages.warrants import (
+    WARRANT_HOURS_MAX,
     AskWarrant,
     ChanceLine,
     CloseWarrant,
@@ -691,6 +692,7 @@ __all__ = [
     "ROW_NUMBERS_MAX",
     "ROW_WORDS_MAX",
     "TAKEN_MAX",
+    "WARRANT_HOURS_MAX",
     "AbandonObject",
     "AccessLine",
     "AccessList",
