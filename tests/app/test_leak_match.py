@@ -30,7 +30,9 @@ def sample(folder: Path) -> Path:
         table.writerow([one.nik, one.name.title(), f"{one.born:%d/%m/%Y}", one.sex, one.mrn])
     for at in range(OTHERS):
         nik = f"98{at:04}{1 + at % 28:02}0170{at:04}"
-        table.writerow([nik, f"{FIRST[at % 8]} {LAST[at // 8]}", f"{1 + at % 28:02}/01/1970", "M", f"9{at:06}"])
+        table.writerow(
+            [nik, f"{FIRST[at % 8]} {LAST[at // 8]}", f"{1 + at % 28:02}/01/1970", "M", f"9{at:06}"]
+        )
     path = folder / "sampel.zip"
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("dump/pasien.csv", rows.getvalue())
