@@ -16,6 +16,7 @@ from segel.broker.messages import (
     cases,
     charts,
     clients,
+    containing,
     declarations,
     decoys,
     drawers,
@@ -24,6 +25,7 @@ from segel.broker.messages import (
     freezes,
     health_links,
     keys,
+    marks,
     moving,
     national,
     onboarding,
@@ -41,6 +43,7 @@ from segel.broker.messages import (
     senders,
     sign_in,
     subscriptions,
+    warrants,
     ways_in,
     witnesses,
     worklist,
@@ -175,6 +178,7 @@ from segel.broker.messages.cases import (
     ListLeftObjects,
     MeetClock,
     NoteOnCase,
+    NoticeLine,
     ObjectGrant,
     ObjectLine,
     OpenCase,
@@ -184,8 +188,10 @@ from segel.broker.messages.cases import (
     RecordDeed,
     ReopenCase,
     ShowCase,
+    SignNotice,
     SweptObjects,
     TaskLine,
+    TellNotice,
     TellPatients,
 )
 from segel.broker.messages.charts import (
@@ -215,6 +221,18 @@ from segel.broker.messages.clients import (
     ClientList,
     ClientToken,
     ListClients,
+)
+from segel.broker.messages.containing import (
+    MEASURES_MAX,
+    Contain,
+    Contained,
+    Effect,
+    Effects,
+    Foresee,
+    ListContained,
+    Measure,
+    MeasureKind,
+    SetAnswering,
 )
 from segel.broker.messages.declarations import (
     ArrivalDayLine,
@@ -306,6 +324,20 @@ from segel.broker.messages.keys import (
     ReportKeys,
     RotateKeys,
     SplitEscrow,
+)
+from segel.broker.messages.marks import (
+    ROW_NUMBERS_MAX,
+    ROW_WORDS_MAX,
+    ExportedTo,
+    MarkCarrier,
+    MarkedFor,
+    MarksNamed,
+    NameMarks,
+    NameRows,
+    OpenMarkReading,
+    PictureMark,
+    RowsNamed,
+    RowText,
 )
 from segel.broker.messages.moving import AskMove, BeginMove, FinishMove
 from segel.broker.messages.national import (
@@ -508,6 +540,19 @@ from segel.broker.messages.subscriptions import (
     TakeNotice,
     WriteSubscription,
 )
+from segel.broker.messages.warrants import (
+    AskWarrant,
+    ChanceLine,
+    CloseWarrant,
+    ListWarrants,
+    MatchRows,
+    RevokeWarrant,
+    RowAnswers,
+    ShowWarrant,
+    WarrantLine,
+    WarrantList,
+    WarrantState,
+)
 from segel.broker.messages.ways_in import (
     EndHospitalSessions,
     EndOwnSessions,
@@ -553,6 +598,7 @@ Request = (
     | cards.Request
     | charts.Request
     | clients.Request
+    | containing.Request
     | declarations.Request
     | cases.Request
     | decoys.Request
@@ -561,6 +607,7 @@ Request = (
     | exports.Request
     | freezes.Request
     | keys.Request
+    | marks.Request
     | moving.Request
     | national.Request
     | openid.Request
@@ -578,6 +625,7 @@ Request = (
     | senders.Request
     | sign_in.Request
     | subscriptions.Request
+    | warrants.Request
     | health_links.Request
     | ways_in.Request
     | witnesses.Request
@@ -592,6 +640,7 @@ Reply = (
     | break_glass.Reply
     | cards.Reply
     | charts.Reply
+    | containing.Reply
     | clients.Reply
     | declarations.Reply
     | cases.Reply
@@ -601,6 +650,7 @@ Reply = (
     | exports.Reply
     | freezes.Reply
     | keys.Reply
+    | marks.Reply
     | moving.Reply
     | national.Reply
     | openid.Reply
@@ -618,6 +668,7 @@ Reply = (
     | senders.Reply
     | sign_in.Reply
     | subscriptions.Reply
+    | warrants.Reply
     | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply
@@ -633,9 +684,12 @@ __all__ = [
     "GUEST_DAYS_MAX",
     "HIDDEN",
     "LINK_TRIES",
+    "MEASURES_MAX",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
+    "ROW_NUMBERS_MAX",
+    "ROW_WORDS_MAX",
     "TAKEN_MAX",
     "AbandonObject",
     "AccessLine",
@@ -680,6 +734,7 @@ __all__ = [
     "AskExport",
     "AskMove",
     "AskToken",
+    "AskWarrant",
     "AssignUnits",
     "AuditLine",
     "AuditPage",
@@ -709,6 +764,7 @@ __all__ = [
     "CertificateRequest",
     "CertifyErasure",
     "CertifyRun",
+    "ChanceLine",
     "ChangeClientKeys",
     "ChartGrant",
     "CheckSession",
@@ -718,9 +774,12 @@ __all__ = [
     "ClockLine",
     "CloseAccount",
     "CloseCase",
+    "CloseWarrant",
     "ComposeDecoys",
     "ConsentDecided",
     "ConsentVersion",
+    "Contain",
+    "Contained",
     "CountApprovals",
     "CustodyLine",
     "DecideApproval",
@@ -750,6 +809,8 @@ __all__ = [
     "DueMarks",
     "DueOrder",
     "DueQuery",
+    "Effect",
+    "Effects",
     "EndBreakGlass",
     "EndExport",
     "EndGuest",
@@ -778,6 +839,7 @@ __all__ = [
     "ExportAudit",
     "ExportReport",
     "Exported",
+    "ExportedTo",
     "Failure",
     "FetchHealthLink",
     "FileReason",
@@ -795,6 +857,7 @@ __all__ = [
     "FollowForwarding",
     "FollowKeys",
     "ForbidHost",
+    "Foresee",
     "ForwardStatus",
     "Freeze",
     "FreezeLine",
@@ -848,6 +911,7 @@ __all__ = [
     "ListArrivals",
     "ListCases",
     "ListClients",
+    "ListContained",
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
@@ -868,19 +932,28 @@ __all__ = [
     "ListSigners",
     "ListTravellers",
     "ListUse",
+    "ListWarrants",
     "LogExportFile",
     "LookInvitation",
     "LookTicket",
     "MakeHealthLink",
     "MakeTicket",
+    "MarkCarrier",
     "MarkDue",
+    "MarkedFor",
+    "MarksNamed",
     "MarksTaken",
     "MatchLine",
     "MatchList",
     "MatchPatients",
+    "MatchRows",
+    "Measure",
+    "MeasureKind",
     "MeetClock",
     "Message",
+    "NameMarks",
     "NamePasskey",
+    "NameRows",
     "NationalCount",
     "NationalGrant",
     "NationalHospital",
@@ -889,6 +962,7 @@ __all__ = [
     "NoteEvents",
     "NoteOnCase",
     "Notice",
+    "NoticeLine",
     "NoticeWork",
     "NumberAccount",
     "ObjectGrant",
@@ -907,6 +981,7 @@ __all__ = [
     "OpenIdDone",
     "OpenIdFinish",
     "OpenIdLeave",
+    "OpenMarkReading",
     "OpenObject",
     "OpenOrganisation",
     "OpenPeer",
@@ -942,6 +1017,7 @@ __all__ = [
     "PatientNumber",
     "PatientQuery",
     "PeerAddress",
+    "PictureMark",
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
@@ -996,8 +1072,12 @@ __all__ = [
     "RevokeCard",
     "RevokeMarks",
     "RevokeShown",
+    "RevokeWarrant",
     "RotateKeys",
     "RotateSigner",
+    "RowAnswers",
+    "RowText",
+    "RowsNamed",
     "RunCertificate",
     "RunList",
     "RunReport",
@@ -1009,6 +1089,7 @@ __all__ = [
     "SessionLine",
     "SessionList",
     "SessionsOf",
+    "SetAnswering",
     "SetUpNational",
     "SettleNational",
     "SettleNotice",
@@ -1019,6 +1100,8 @@ __all__ = [
     "ShowErasure",
     "ShowExport",
     "ShowRun",
+    "ShowWarrant",
+    "SignNotice",
     "SignedRecord",
     "SignerLine",
     "SignerLines",
@@ -1045,6 +1128,7 @@ __all__ = [
     "TakeNotice",
     "TargetKind",
     "TaskLine",
+    "TellNotice",
     "TellPatients",
     "TellPlatform",
     "Ticket",
@@ -1058,6 +1142,9 @@ __all__ = [
     "VesselLine",
     "ViewerCode",
     "ViewerSignIn",
+    "WarrantLine",
+    "WarrantList",
+    "WarrantState",
     "Watch",
     "Watched",
     "WaysIn",

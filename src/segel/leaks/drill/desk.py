@@ -12,6 +12,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from segel.domain.leak_rows import AGREEING, CONTRADICTING, LEVELS, OURS_ALONE, kinds_of
 from segel.leaks.answer import Known, Question
 from segel.leaks.drill.estate import Estate, number_of, seconds
 from segel.leaks.drill.hospitals import HOSPITALS
@@ -20,16 +21,7 @@ from segel.leaks.drill.posting import RESULTS
 from segel.leaks.drill.visits import MODALITIES
 from segel.leaks.extent.claims import Held
 from segel.leaks.matching.chance import expected
-from segel.leaks.matching.matching import (
-    AGREEING,
-    CONTRADICTING,
-    LEVELS,
-    NOBODY,
-    OURS_ALONE,
-    Matches,
-    kinds_of,
-    match,
-)
+from segel.leaks.matching.matching import NOBODY, Matches, match
 from segel.leaks.matching.register import PATIENT_ID, Register
 from segel.leaks.matching.tokens import Records, Tokeniser
 from segel.leaks.model import (

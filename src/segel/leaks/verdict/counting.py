@@ -27,7 +27,7 @@ def counted(files: Iterable[SampleFile], rows: Iterable[tuple[PersonRow, RowMatc
     total = empty = 0
     for row, match in rows:
         total += 1
-        person = _person(row, match)
+        person = person_of(row, match)
         if person is None:
             empty += 1
             continue
@@ -43,7 +43,7 @@ def unique(rows: Iterable[tuple[PersonRow, RowMatch]]) -> list[tuple[PersonRow, 
     seen: set[int] = set()
     kept = []
     for row, match in rows:
-        if _person(row, match) is None:
+        if person_of(row, match) is None:
             continue
         number = fingerprint(row)
         if number not in seen:
@@ -60,7 +60,8 @@ def fingerprint(row: PersonRow) -> int:
     return hash((*said.values(), *sorted(others.items())))
 
 
-def _person(row: PersonRow, match: RowMatch) -> object | None:
+def person_of(row: PersonRow, match: RowMatch) -> object | None:
+    """What is the same of rows of one person; None where a row says nothing of anybody."""
     if match.pseudonym:
         return match.pseudonym
     for name in ("nik", "passport", "health_number"):
