@@ -33,6 +33,7 @@ from segel.app import (
     leak_commands,
     leak_contain_command,
     leak_mark_command,
+    leak_match_command,
     lifecycle,
     log_commands,
     national_commands,
@@ -75,6 +76,7 @@ app.add_typer(client_commands.app, name="client")
 app.add_typer(hl7_commands.app, name="hl7")
 app.add_typer(lab_commands.app, name="lab")
 leak_contain_command.add_to(leak_commands.app)
+leak_commands.app.command("match")(leak_match_command.match)
 leak_mark_command.add_to(leak_commands.app)
 app.add_typer(leak_commands.app, name="leak")
 app.add_typer(national_commands.app, name="national")

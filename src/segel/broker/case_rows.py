@@ -55,10 +55,17 @@ class ItemKind(IntEnum):
     WRITING = 3
     """A file that is being written, or was broken off."""
     FINDING = 4
+    """A version of a finding; the ones before it stay, for documents that were made of them."""
     LEFT = 5
     """A file whose pieces are to be swept."""
     BATCH = 6
     """Whom a batch of rows recognised, under a warrant."""
+    NOTICE = 7
+    """A signed document's signature."""
+
+
+_GONE: Final = (ItemKind.ENTRY, ItemKind.FINDING, ItemKind.BATCH, ItemKind.NOTICE)
+"""What is deleted as a case is destroyed; its files are swept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +337,7 @@ class CaseRows:
         )
         await cursor.execute(
             "DELETE FROM leak_items WHERE case_id = %s AND kind = ANY(%s)",
-            (row.case_id, [int(ItemKind.ENTRY), int(ItemKind.FINDING), int(ItemKind.BATCH)]),
+            (row.case_id, [int(one) for one in _GONE]),
         )
         await cursor.execute(
             "UPDATE leak_items SET kind = %s, begun = NULL, sealed = '' WHERE case_id = %s",

@@ -303,7 +303,10 @@ class Warrants:
                     require_slow(row.record, min(count, _left(row.record)), self._ledger.now())
             await self._open(asker, row)
             found = await self._matchers.compare(
-                row.warrant_id, asked.rows, few=row.record.few_columns, chance=asked.chance
+                row.warrant_id,
+                asked.rows,
+                few=row.record.few_columns or not self._bounded,
+                chance=asked.chance,
             )
             if len(found.levels) != count:
                 raise BrokerUnavailable("The matcher read other rows than were sent.")

@@ -163,14 +163,30 @@ class CaseCalls:
     # --- findings -----------------------------------------------------------------------------
 
     async def put_finding(
-        self, requester: m.Requester, case_id: UUID, kind: str, body: bytes
+        self, requester: m.Requester, case_id: UUID, kind: str, body: bytes, seen: int | None = None
     ) -> None:
-        """Write a finding, as JSON. Raises CaseUnclear, CaseChanged."""
-        await self._done(m.PutFinding(requester, case_id, kind, body))
+        """Write a finding's next version, as JSON. Raises CaseUnclear, CaseChanged."""
+        await self._done(m.PutFinding(requester, case_id, kind, body, seen))
 
-    async def finding(self, requester: m.Requester, case_id: UUID, kind: str) -> m.FindingBody:
+    async def finding(
+        self, requester: m.Requester, case_id: UUID, kind: str, version: int = 0
+    ) -> m.FindingBody:
         """What was found. Raises CaseUnclear where nothing was yet, GuestUsedUp."""
-        return await self._client.call(m.ReadFinding(requester, case_id, kind), m.FindingBody)
+        asked = m.ReadFinding(requester, case_id, kind, version)
+        return await self._client.call(asked, m.FindingBody)
+
+    # --- documents ----------------------------------------------------------------------------
+
+    async def sign(self, asked: m.SignNotice) -> UUID:
+        """A document's file is durable and signed; the notice's id. Raises CaseUnclear,
+        CaseChanged."""
+        return await self._done(asked)
+
+    async def tell(
+        self, requester: m.Requester, case_id: UUID, notice_id: UUID, at_s: float, how: str
+    ) -> None:
+        """Whom a signed document is for was told by it. Raises CaseUnclear, CaseOver."""
+        await self._done(m.TellNotice(requester, case_id, notice_id, at_s, how))
 
     # --- guests, patients ---------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from segel.broker.audit import Kind
 from segel.broker.case_files import CaseFiles
 from segel.broker.case_guest_rows import CaseGuestRows
 from segel.broker.case_guests import CaseGuests
+from segel.broker.case_notices import CaseNotices
 from segel.broker.case_proofs import CaseLog
 from segel.broker.case_rows import CaseRows, OpenCaseRow
 from segel.broker.case_rules import (
@@ -49,6 +50,7 @@ class CasesDesk:
         showing: CaseShowing,
         files: CaseFiles,
         guests: CaseGuests,
+        notices: CaseNotices,
         log: CaseLog,
         ledger: Ledger,
     ) -> None:
@@ -59,6 +61,7 @@ class CasesDesk:
         self._showing = showing
         self._files = files
         self._guests = guests
+        self._notices = notices
         self._log = log
         self._ledger = ledger
 
@@ -85,6 +88,8 @@ class CasesDesk:
             Offer(m.SweptObjects, self._swept),
             Offer(m.PutFinding, self._put_finding),
             Offer(m.ReadFinding, self._read_finding),
+            Offer(m.SignNotice, self._sign),
+            Offer(m.TellNotice, self._tell),
             Offer(m.InviteGuest, self._invite),
             Offer(m.EndGuest, self._end_guest),
             Offer(m.TellPatients, self._tell_patients),
@@ -246,7 +251,7 @@ class CasesDesk:
 
     async def _put_finding(self, asked: m.PutFinding) -> m.Reply:
         asker = await self._cases.officer(asked.requester)
-        await self._cases.put_finding(asker, asked.case_id, asked.kind, asked.body)
+        await self._cases.put_finding(asker, asked.case_id, asked.kind, asked.body, asked.seen)
         return m.Done(asked.case_id)
 
     async def _read_finding(self, asked: m.ReadFinding) -> m.Reply:
@@ -257,7 +262,18 @@ class CasesDesk:
             await self._guests.look(asker, asked.case_id)
         else:
             raise Forbidden("A guest of a case is given its answers and counts.")
-        return await self._cases.finding(opened, asked.kind)
+        return await self._cases.finding(opened, asked.kind, asked.version)
+
+    # --- documents ----------------------------------------------------------------------------
+
+    async def _sign(self, asked: m.SignNotice) -> m.Reply:
+        asker = await self._cases.officer(asked.requester, Permission.LEAK_SIGN)
+        return m.Done(await self._notices.sign(asker, asked))
+
+    async def _tell(self, asked: m.TellNotice) -> m.Reply:
+        asker = await self._cases.officer(asked.requester, Permission.LEAK_TELL)
+        await self._notices.tell(asker, asked)
+        return m.Done(asked.notice_id)
 
     # --- guests, patients ---------------------------------------------------------------------
 

@@ -10,7 +10,16 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.messages.base import Message, Requester
-from segel.domain.cases import Claim, ClockKind, ClockState, Happening, ObjectKind, Tlp
+from segel.domain.cases import (
+    Claim,
+    ClockKind,
+    ClockState,
+    Happening,
+    Language,
+    NoticeKind,
+    ObjectKind,
+    Tlp,
+)
 
 CASE_FORMAT: Final = "segel-case-entries/1"
 
@@ -137,6 +146,24 @@ class FindingLine(msgspec.Struct, frozen=True, kw_only=True):
     length: int
 
 
+class NoticeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed document. ``number``: of its kind and language; ``is_current``: none was signed
+    after it. ``finding_version``: of what it was made. ``told_s``: when whom it is for was told."""
+
+    notice_id: UUID
+    kind: NoticeKind
+    language: Language
+    number: int
+    is_current: bool
+    finding_version: int
+    object_id: UUID
+    sha256: bytes
+    signed_s: float
+    by: str
+    told_s: float = 0.0
+    how: str = ""
+
+
 class CaseView(Message, frozen=True, kw_only=True):
     """A case. A guest sees neither people nor tasks nor guests nor evidence, and of the timeline
     what tells of no person of ours."""
@@ -162,6 +189,7 @@ class CaseView(Message, frozen=True, kw_only=True):
     entries: list[EntryLine] = msgspec.field(default_factory=list)
     guests: list[GuestLine] = msgspec.field(default_factory=list)
     findings: list[FindingLine] = msgspec.field(default_factory=list)
+    notices: list[NoticeLine] = msgspec.field(default_factory=list)
 
 
 class OpenCase(Message, frozen=True):
@@ -347,27 +375,63 @@ class SweptObjects(Message, frozen=True):
 
 
 class PutFinding(Message, frozen=True):
-    """Write a finding, in the place of the one before of this kind. ``body``: JSON of its part."""
+    """Write a finding's next version. ``body``: JSON of its part. ``seen``: the version that
+    whoever writes has seen, 0 for none; None for as it is now."""
 
     requester: Requester
     case_id: UUID
     kind: str
     body: bytes
+    seen: int | None = None
 
 
 class ReadFinding(Message, frozen=True):
+    """The finding's newest version (0), or one before."""
+
     requester: Requester
     case_id: UUID
     kind: str
+    version: int = 0
 
 
 class FindingBody(Message, frozen=True):
-    """What ``PutFinding`` wrote last."""
+    """What ``PutFinding`` wrote."""
 
     kind: str
     version: int
     at_s: float
     body: bytes
+
+
+# --- documents ----------------------------------------------------------------------------------
+
+
+class SignNotice(Message, frozen=True, kw_only=True):
+    """A document's file is written and durable: have it stand in the case, signed by who asks.
+
+    ``object_id``: begun as a document; ``length``, ``sha256``: of what was signed. ``number``: the
+    next of its kind and language. ``finding_version``: of the findings that it was made of.
+    """
+
+    requester: Requester
+    case_id: UUID
+    object_id: UUID
+    length: int
+    sha256: bytes
+    kind: NoticeKind
+    language: Language
+    number: int
+    finding_version: int
+
+
+class TellNotice(Message, frozen=True):
+    """Say that whom a signed document is for was told by it; the clock about them is met."""
+
+    requester: Requester
+    case_id: UUID
+    notice_id: UUID
+    at_s: float
+    how: str
 
 
 # --- guests, patients ---------------------------------------------------------------------------
@@ -477,6 +541,8 @@ Request = (
     | SweptObjects
     | PutFinding
     | ReadFinding
+    | SignNotice
+    | TellNotice
     | InviteGuest
     | EndGuest
     | TellPatients

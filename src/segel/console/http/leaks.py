@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 from litestar import Response, get, post
@@ -25,7 +25,7 @@ from segel.console.http.sessions import (
 )
 from segel.console.http.ways_in import id_of
 from segel.console.http.wiring import Console, Here
-from segel.domain.cases import HOUR_S, Claim, ClockKind, Tlp
+from segel.domain.cases import HOUR_S, Claim, ClockKind, NoticeKind, Tlp
 from segel.domain.purpose import Purpose
 from segel.domain.sizes import parse_size
 from segel.domain.strangers import neutral
@@ -88,20 +88,7 @@ async def open_leak(request: AnyRequest, console: Here) -> Response[str]:
 @get("/leaks/{case_id:uuid}")
 async def leak_page(request: AnyRequest, console: Here, case_id: FromPath[UUID]) -> Response[str]:
     """One case."""
-    session = await session_of(request, console.broker)
-    view = await console.broker.cases.show(overseeing(request), case_id)
-    return console.pages.answer(
-        request,
-        "leak.html",
-        session=session,
-        section="leaks",
-        view=view,
-        may_work="leaks:case" in session.permissions,
-        may_contain="leaks:contain" in session.permissions,
-        now_s=time.time(),
-        neutral=neutral,
-        guest_link="",
-    )
+    return await _shown(request, console, case_id)
 
 
 @post("/leaks/{case_id:uuid}")
@@ -202,17 +189,31 @@ async def _invited(
         looks=_number(form, "looks", 10_000),
         files=_number(form, "files", 1_000),
     )
+    return await _shown(
+        request, console, case_id, guest_link=f"{console.settings.origin}/invitation#{made.secret}"
+    )
+
+
+async def _shown(
+    request: AnyRequest, console: Console, case_id: UUID, guest_link: str = ""
+) -> Response[str]:
     session = await session_of(request, console.broker)
     view = await console.broker.cases.show(overseeing(request), case_id)
-    values: dict[str, Any] = {
-        "may_work": True,
-        "may_contain": True,
-        "now_s": time.time(),
-        "neutral": neutral,
-    }
-    link = f"{console.settings.origin}/invitation#{made.secret}"
+    lacking: dict[NoticeKind, tuple[str, ...]] = dict.fromkeys(NoticeKind, ())
+    if not view.is_guest:
+        lacking = await console.telling.lacking(overseeing(request), view)
     return console.pages.answer(
-        request, "leak.html", session=session, section="leaks", view=view, guest_link=link, **values
+        request,
+        "leak.html",
+        session=session,
+        section="leaks",
+        view=view,
+        documents=lacking,
+        may_work="leaks:case" in session.permissions,
+        may_contain="leaks:contain" in session.permissions,
+        now_s=time.time(),
+        neutral=neutral,
+        guest_link=guest_link,
     )
 
 

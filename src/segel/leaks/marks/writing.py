@@ -102,6 +102,6 @@ def strength(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     allowed[flat] = 0
     whole = cv2.resize(allowed, (columns, rows), interpolation=cv2.INTER_LINEAR)
     if flat.any():
-        lively = (~flat).astype(np.float32)
-        whole = cv2.multiply(whole, cv2.resize(lively, (columns, rows), interpolation=_NEAREST))
+        lit = cv2.resize((~flat).astype(np.uint8), (columns, rows), interpolation=_NEAREST)
+        whole = np.where(lit, whole, 0)
     return np.asarray(whole, np.float32)

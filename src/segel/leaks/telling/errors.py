@@ -3,7 +3,23 @@
 from segel.domain.errors import SegelError
 
 
-class ContentMissing(SegelError):
+class TellingError(SegelError):
+    """What is wrong with findings or a document."""
+
+
+class ContentMissing(TellingError):
     """What the law wants in a document is not known yet."""
 
     code = "leak-content-missing"
+
+
+class FindingsBroken(TellingError):
+    """Findings that say what cannot be."""
+
+    code = "leak-findings-broken"
+
+
+class DraftChanged(TellingError):
+    """What is to be signed is not what was looked at."""
+
+    code = "leak-draft-changed"
