@@ -11,25 +11,25 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from segel.app import letter_commands
 from segel.app.account_commands import print_link
+from segel.app.case_names import CaseInputBroken, CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, PersonsToken, moment
 from segel.app.freeze_commands import requester as requester_of
 from segel.app.operator import ask
 from segel.domain.cases import Claim, ClockKind, Language, NoticeKind, Tlp
-from segel.domain.errors import SegelError
 from segel.domain.sizes import parse_size
 
 if TYPE_CHECKING:  # what other commands need not wait for
     from segel.broker import Requester
     from segel.broker.messages import CaseView
 
-CaseName = Annotated[str, typer.Argument(metavar="CASE", help="Its number (LK-…) or id.")]
-
 app = typer.Typer(help="An alleged leak: the case, its evidence, its clocks.", no_args_is_help=True)
 guest = typer.Typer(help="Guests of a case: a regulator, an agency.", no_args_is_help=True)
 task = typer.Typer(help="What is to be done in a case.", no_args_is_help=True)
 app.add_typer(guest, name="guest")
 app.add_typer(task, name="task")
+app.add_typer(letter_commands.app, name="letters")
 console = Console(soft_wrap=True, highlight=False, markup=False)
 
 
@@ -52,12 +52,6 @@ class Told(StrEnum):
     REPORT = "report"
     STIX = "stix"
     MISP = "misp"
-
-
-class CaseInputBroken(SegelError):
-    """A case, a time or a size that is none."""
-
-    code = "case-input-broken"
 
 
 @app.command("open")
@@ -120,7 +114,7 @@ def show(
     """Show a case: claim, clocks, files, tasks, timeline."""
     import msgspec
 
-    case_id, who = _case(home, token, case), requester_of(token)
+    case_id, who = case_of(home, token, case), requester_of(token)
     if proofs:
         from segel.broker.case_proofs import verify_case
 
@@ -143,7 +137,7 @@ def note(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Add a note to the timeline."""
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     ask(home, lambda broker: broker.cases.note(requester_of(token), case_id, text))
     console.print("Noted.")
 
@@ -158,7 +152,7 @@ def told(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Say that somebody was told, by the signed document where there is one: their clock stops."""
-    case_id, at_s = _case(home, token, case), _moment(at) if at else time.time() - 1
+    case_id, at_s = case_of(home, token, case), _moment(at) if at else time.time() - 1
     who = requester_of(token)
     view = ask(home, lambda broker: broker.cases.show(who, case_id))
     current = [one for one in view.notices if one.kind is kind and one.is_current]
@@ -185,7 +179,7 @@ def close(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Close a case. After its time its key is destroyed."""
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     ask(home, lambda broker: broker.cases.close(requester_of(token), case_id, reason))
     console.print("The case is closed.")
 
@@ -198,7 +192,7 @@ def reopen(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Work on a closed case again."""
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     ask(home, lambda broker: broker.cases.reopen(requester_of(token), case_id, reason))
     console.print("The case is open again.")
 
@@ -216,7 +210,7 @@ def add(
     """Seal files as evidence of a case. They are read as bytes alone; nothing in them is opened."""
     from segel.app import leak_files
 
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     for kept in leak_files.add(home, requester_of(token), case_id, files, source):
         console.print(f"{kept.object_id}  {kept.length:,} bytes  sha256 {kept.sha256.hex()}")
 
@@ -231,7 +225,7 @@ def task_add(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Add a task."""
-    case_id, due_s = _case(home, token, case), time.time() + hours * HOUR_S if hours else 0.0
+    case_id, due_s = case_of(home, token, case), time.time() + hours * HOUR_S if hours else 0.0
     made = ask(
         home,
         lambda broker: broker.cases.add_task(requester_of(token), case_id, title, owner, due_s),
@@ -244,7 +238,7 @@ def task_done(
     case: CaseName, task_id: UUID, token: PersonsToken, home: HomeFolder = DEFAULT_HOME
 ) -> None:
     """A task is done."""
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     ask(home, lambda broker: broker.cases.finish_task(requester_of(token), case_id, task_id))
     console.print("Done.")
 
@@ -262,7 +256,7 @@ def guest_invite(
 ) -> None:
     """Invite somebody to read one case: answers, counts, documents. The link is shown once."""
 
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     made = ask(
         home,
         lambda broker: broker.cases.invite_guest(
@@ -280,7 +274,7 @@ def guest_end(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """End a guest's access at once."""
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     ask(home, lambda broker: broker.cases.end_guest(requester_of(token), case_id, guest_id))
     console.print("Ended.")
 
@@ -305,7 +299,7 @@ def finding(
     from segel.app import leak_documents
     from segel.leaks.telling import packed, unpacked
 
-    case_id, who = _case(home, token, case), requester_of(token)
+    case_id, who = case_of(home, token, case), requester_of(token)
     if source is not None:
         findings = unpacked(source.read_bytes())
         leak_documents.ask(home, lambda telling: telling.write(who, case_id, findings))
@@ -339,7 +333,7 @@ def tell(
     bundled = kind in (Told.STIX, Told.MISP)
     if not bundled and out is None and form is not Form.TXT:
         raise CaseInputBroken("This is no text.", field="out", remedy="Say where to: --out FILE.")
-    case_id, who = _case(home, token, case), requester_of(token)
+    case_id, who = case_of(home, token, case), requester_of(token)
     if bundled:
         drawn = leak_documents.ask(
             home, lambda telling: telling.bundle(who, case_id, BundleKind(kind))
@@ -372,7 +366,7 @@ def sign(
     """Sign a document as data protection officer, after it was shown."""
     from segel.app import leak_documents
 
-    case_id, who = _case(home, token, case), requester_of(token)
+    case_id, who = case_of(home, token, case), requester_of(token)
     name = ask(home, lambda broker: broker.session(token)).display_name
     draft = leak_documents.ask(
         home, lambda telling: telling.draft(who, case_id, kind, language, signer=name)
@@ -397,21 +391,6 @@ def sign(
 
 
 # --- how ----------------------------------------------------------------------------------------
-
-
-def _case(home: Path, token: str, named: str) -> UUID:
-    """A case's id by its number or id. Raises CaseInputBroken."""
-    try:
-        return UUID(named)
-    except ValueError:
-        pass
-    lines = ask(home, lambda broker: broker.cases.listed(requester_of(token)))
-    found = [one.case_id for one in lines if one.number == named.strip().upper()]
-    if len(found) != 1:
-        raise CaseInputBroken(
-            "There is no such case.", field="case", remedy="`segel leak list` shows them."
-        )
-    return found[0]
 
 
 def _tell_by(

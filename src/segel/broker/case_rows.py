@@ -26,6 +26,7 @@ from segel.broker.case_rules import (
     CaseRecord,
     EntryItem,
     FindingItem,
+    LettersItem,
     NoticeItem,
     ObjectItem,
 )
@@ -48,7 +49,7 @@ _ITEMS: Final = "case items"
 _MOVED: Final = b"UPDATE leak_cases SET wrapped_key = %s WHERE case_id = %s AND wrapped_key = %s"
 _COLUMNS: Final = "case_id, hospital_id, version, wrapped_key, sealed, content"
 
-T = TypeVar("T", EntryItem, ObjectItem, FindingItem, NoticeItem)
+T = TypeVar("T", EntryItem, ObjectItem, FindingItem, NoticeItem, LettersItem)
 
 
 class ItemKind(IntEnum):
@@ -64,6 +65,12 @@ class ItemKind(IntEnum):
     """A file whose pieces are to be swept."""
     NOTICE = 6
     """A signed document's signature."""
+    LETTERS = 7
+    """To whom letters were sent, and what became of them."""
+
+
+_WITH_THE_KEY: Final = (ItemKind.ENTRY, ItemKind.FINDING, ItemKind.NOTICE, ItemKind.LETTERS)
+"""What goes with a case's key; of files the pieces are swept first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +323,10 @@ class CaseRows:
         )
         return cursor.rowcount == 1
 
+    async def hold(self, cursor: psycopg.AsyncCursor, case_id: UUID) -> None:
+        """Let nobody else who holds a case write to it until this transaction ends."""
+        await cursor.execute("SELECT 1 FROM leak_cases WHERE case_id = %s FOR UPDATE", (case_id,))
+
     async def leave(self, cursor: psycopg.AsyncCursor, case_id: UUID, object_id: UUID) -> bool:
         """Have the pieces of what is being written swept; whether it was being written."""
         await cursor.execute(
@@ -335,7 +346,7 @@ class CaseRows:
         )
         await cursor.execute(
             "DELETE FROM leak_items WHERE case_id = %s AND kind = ANY(%s)",
-            (row.case_id, [int(ItemKind.ENTRY), int(ItemKind.FINDING), int(ItemKind.NOTICE)]),
+            (row.case_id, [int(one) for one in _WITH_THE_KEY]),
         )
         await cursor.execute(
             "UPDATE leak_items SET kind = %s, begun = NULL, sealed = '' WHERE case_id = %s",
