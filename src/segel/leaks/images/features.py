@@ -69,9 +69,7 @@ class Features(msgspec.Struct, frozen=True, eq=False):
             angles = angles + np.pi
             descriptors = descriptors[:, _INVERTED]
         angles = np.mod(angles, 2 * np.pi).astype(np.float32)
-        return msgspec.structs.replace(
-            self, places=places, angles=angles, descriptors=descriptors
-        )
+        return msgspec.structs.replace(self, places=places, angles=angles, descriptors=descriptors)
 
 
 # A descriptor is 4 × 4 cells (across, then along the feature's direction) of 8 directions.
@@ -98,9 +96,12 @@ def features_of(picture: Gray, count: int, *, spread: bool) -> Features:
     ).reshape(-1, 5)
     codes = np.zeros((0, DESCRIPTOR), np.uint8) if descriptors is None else _levels(descriptors)
     across, down = rows[:, 0].astype(int), rows[:, 1].astype(int)
-    free = written(picture)[
-        np.clip(down, 0, picture.shape[0] - 1), np.clip(across, 0, picture.shape[1] - 1)
-    ] == 0
+    free = (
+        written(picture)[
+            np.clip(down, 0, picture.shape[0] - 1), np.clip(across, 0, picture.shape[1] - 1)
+        ]
+        == 0
+    )
     rows, codes = rows[free], codes[free]
     order = (_spread(rows, side) if spread else np.argsort(-rows[:, 4], kind="stable"))[:count]
     rows, codes = rows[order], codes[order]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from segel.leaks.images.features import Bytes, Floats
 
 ALIKE_BITS_MAX = 36
-INLIERS_MIN = 10
+INLIERS_MIN = 14
 BITS_MIN = 30.0
 CELLS_MIN = 6
 """Of 8 × 8 cells of the stored picture: a repeated line of text lies in two or three."""
