@@ -11,8 +11,8 @@ import msgspec
 import psycopg
 import pytest
 
+from segel.broker import keeper, server
 from segel.broker import messages as m
-from segel.broker import server
 from segel.broker.case_clock import CaseClock
 from segel.broker.case_proofs import CaseProofsBroken, verify_case
 from segel.broker.errors import (
@@ -37,9 +37,11 @@ from segel.domain.cases import (
 )
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
+from segel.keys import FileKms
 from segel.leaks.cases import CaseStore
 from segel.leaks.cases import store as storing
 from segel.store.local import LocalDirectory
+from support.keeping import moved_to
 from support.snapshots import TABLES, Snapshot
 
 OFFICER = Role.INCIDENT_OFFICER
@@ -361,6 +363,19 @@ async def test_a_closed_case_past_its_time_opens_for_nobody(
             assert rows == [(None, None)]
             found = await (await connection.execute("SELECT count(*) FROM leak_items")).fetchone()
             assert found == (0,)
+
+
+@in_a_loop
+async def test_the_key_of_a_case_goes_along_to_another_kms(
+    estate_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "RETIRE_PAUSE_S", 0.05)
+    async with estate_of() as estate:
+        who = await officer(estate)
+        calls, case_id = await opened(estate, who)
+        await moved_to(estate, tmp_path / "other")
+        assert FileKms.open(tmp_path / "kms", production=False).status().keks == 0
+        assert (await calls.show(who, case_id)).claim == CLAIM
 
 
 @in_a_loop

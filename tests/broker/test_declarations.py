@@ -40,7 +40,7 @@ from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 from segel.keys import FileKms
 from segel.tlog import NoteVerifier
-from support.keeping import settled
+from support.keeping import moved_to
 from support.snapshots import TABLES, Snapshot
 
 OFFICER = Role.PORT_HEALTH_OFFICER
@@ -322,23 +322,11 @@ def test_keys_of_days_go_along_to_another_kms(estate_of, database, tmp_path, mon
     monkeypatch.setattr(keeper, "RETIRE_PAUSE_S", 0.05)
     other = tmp_path / "other"
 
-    async def agreed(estate: Any, settings: dict[str, Any] | None = None) -> Any:
-        who = await estate.token(Role.ADMINISTRATOR, name="who moves")
-        asked = m.Requester(who, Purpose.SYSTEM_ADMINISTRATION, "test")
-        ask = m.AskMove(asked, settings) if settings else m.AskMove(asked)
-        done = await estate.ask(ask)
-        await estate.agree(done.identifier)
-        return done.identifier
-
     async def run() -> None:
         async with estate_of() as estate:
             here = await port(estate)
             receipt = (await declared(estate, traveller())).receipt
-            settings = {"type": "file", "folder": str(other)}
-            await estate.ask(m.BeginMove(settings, await agreed(estate, settings)))
-            await settled(estate)
-            await estate.ask(m.FinishMove(await agreed(estate)))
-            await settled(estate)
+            await moved_to(estate, other)
             assert FileKms.open(tmp_path / "kms", production=False).status().keks == 0
             assert (await found(estate, here, receipt)).receipt == receipt
             await declared(estate, traveller(arrival="2026-09-23"))

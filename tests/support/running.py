@@ -42,7 +42,8 @@ class Running:
         """The codes of the demo hospitals; the third is a port's health office, the fourth answers
         for alleged leaks."""
         known = {str(account["hospital"]) for account in self.demo["accounts"]}
-        return sorted(known, key=lambda code: (code in WITHOUT_PATIENTS, code != "TANJUNG", code))
+        last = [code for code in WITHOUT_PATIENTS if code in known]
+        return [*sorted(known.difference(last)), *last]
 
     def token(self, role: str, hospital: int = 0) -> str:
         """The token of the demo person of a role in the first or second hospital."""

@@ -2,15 +2,15 @@
 
 ``router_for`` is the token endpoint with what it publishes about itself, for ``app`` to mount;
 ``Attempts`` bounds the addresses that answer without a token, here and in the console.
-``requester_of`` takes token, proof and purpose of use from a request, ``seal_handle`` makes
-addresses that name nobody, ``Pieces`` is an answer that is sent as it comes,
+``requester_of`` takes token, proof and purpose of use from a request, ``json_of`` reads its body,
+``seal_handle`` makes addresses that name nobody, ``Pieces`` is an answer that is sent as it comes,
 ``smart_configuration`` is what FHIR's door says of tokens below its own address, ``status_of`` and
 ``headers_of`` are what refusals have in common. A ``Plan`` is a hospital to be taken in, and
 ``steps`` what is done for it. Nothing is verified here: assertions, proofs,
 tokens and secrets go to the broker as they came.
 """
 
-from segel.access.asking import SESSION_COOKIE, AnyRequest, requester_of
+from segel.access.asking import SESSION_COOKIE, AnyRequest, json_of, requester_of
 from segel.access.attempts import Attempts
 from segel.access.enrolling import (
     AeTitleInvalid,
@@ -72,6 +72,7 @@ __all__ = [
     "TooManyAttempts",
     "files_of",
     "headers_of",
+    "json_of",
     "missing",
     "open_handle",
     "parse_plan",

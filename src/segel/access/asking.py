@@ -1,8 +1,9 @@
 """Who asks, and for what purpose, from an HTTP request."""
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
+import msgspec
 from litestar import Request
 
 from segel.access.errors import RequestBroken
@@ -12,6 +13,8 @@ from segel.domain.purpose import Purpose
 
 SESSION_COOKIE: Final = "segel_session"
 PURPOSE_HEADER: Final = "x-purpose-of-use"
+
+T = TypeVar("T")
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -33,6 +36,15 @@ def requester_of(request: AnyRequest, route: str) -> Requester:
     if not token.strip():
         raise TokenInvalid("A token is needed.", remedy="Send Authorization: Bearer <token>.")
     return Requester(token.strip(), _purpose(request), route, proof)
+
+
+def json_of(body: bytes, kind: type[T]) -> T:
+    """A body of JSON. Raises msgspec.DecodeError for whatever is wrong with it; the library has an
+    error of another kind for what is not UTF-8."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except UnicodeDecodeError:
+        raise msgspec.DecodeError("not UTF-8") from None
 
 
 def _proof(request: AnyRequest) -> Proof:

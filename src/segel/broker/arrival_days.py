@@ -20,6 +20,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker import guest_keys
 from segel.broker.errors import BrokerUnavailable, DeclarationOver
 from segel.broker.index import Index
 from segel.broker.keyring import Keyring, label_of
@@ -35,6 +36,7 @@ ATTEMPTS_MAX: Final = 5
 _DECLARED: Final = "declarations"
 _SUMMARIES: Final = "declarations' summaries"
 _VESSELS: Final = "vessels"
+_MOVED: Final = b"UPDATE arrival_days SET wrapped_key = %s WHERE day_id = %s AND wrapped_key = %s"
 _COLUMNS: Final = "day_id, hospital_id, wrapped_key, sealed"
 
 
@@ -228,27 +230,18 @@ class ArrivalDays:
 
     async def left(self) -> int:
         """How many days' keys are not in the newest KMS."""
-        return len(self._behind(await self.living()))
+        return len(guest_keys.behind(self._keyring, await self._keys()))
 
     async def move(self) -> None:
         """Bring days' keys to the newest KMS. Raises KmsError."""
-        behind = self._behind(await self.living())
-        for kek_id in sorted({day.kek_id for day in behind}):
-            await asyncio.to_thread(self._keyring.create_kek, kek_id)
-        items = [WrappedKey(day.kek_id, day.wrapped or b"", day.day_id.bytes) for day in behind]
-        renewed = await asyncio.to_thread(self._keyring.renew_many, items)
-        async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await cursor.executemany(
-                "UPDATE arrival_days SET wrapped_key = %s WHERE day_id = %s AND wrapped_key = %s",
-                [
-                    (made, day.day_id, day.wrapped)
-                    for day, made in zip(behind, renewed, strict=True)
-                ],
-            )
+        await guest_keys.move(self._pool, self._keyring, await self._keys(), _MOVED)
 
-    def _behind(self, days: Sequence[ArrivalDay]) -> list[ArrivalDay]:
-        newest = self._keyring.generation
-        return [day for day in days if day.wrapped and label_of(day.wrapped)[0] < newest]
+    async def _keys(self) -> list[WrappedKey]:
+        return [
+            WrappedKey(day.kek_id, day.wrapped, day.day_id.bytes)
+            for day in await self.living()
+            if day.wrapped
+        ]
 
     # --- how ----------------------------------------------------------------------------------
 

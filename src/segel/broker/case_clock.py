@@ -9,15 +9,14 @@ from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.alerts import Alert, AlertKind, Alerts
 from segel.broker.alone import alone
-from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.case_guests import CaseGuests
 from segel.broker.case_rows import CaseRow, CaseRows
 from segel.broker.case_rules import alarming, number_of
+from segel.broker.cases import by_broker
 from segel.broker.errors import keys_locked
 from segel.broker.keyring import Keyring
 from segel.broker.ledger import Intent, Ledger
 from segel.domain.cases import Clock, ClockState, Happening
-from segel.domain.purpose import Purpose
 from segel.keys import KmsError
 
 _LOCK = 0x5E6E6
@@ -72,7 +71,9 @@ class CaseClock:
         )
         if await self._alerts.is_raised(alert):
             return 0
-        event = _event(row, f"{clock.kind} {'over' if over else 'near'}")
+        event = by_broker(
+            row.case_id, row.hospital_id, f"{clock.kind} {'over' if over else 'near'}"
+        )
         intent = Intent(event, branch=row.case_id)
         await self._ledger.commit(self._alerts.raised_with(intent, alert))
         return 1
@@ -81,7 +82,7 @@ class CaseClock:
         async def apply(cursor: psycopg.AsyncCursor) -> None:
             await self._rows.destroy(cursor, row, self._ledger.now_s)
 
-        event = _event(row, Happening.DESTROYED)
+        event = by_broker(row.case_id, row.hospital_id, Happening.DESTROYED)
         await self._ledger.commit(Intent(event, apply=apply, branch=row.case_id))
 
     async def _forget(self, row: CaseRow) -> None:
@@ -90,23 +91,9 @@ class CaseClock:
             await asyncio.to_thread(self._keyring.destroy, row.kek_id)
         except KmsError as failure:
             raise keys_locked(failure) from failure
-        event = _event(row, "key forgotten")
+        event = by_broker(row.case_id, row.hospital_id, "key forgotten")
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
             await self._rows.forgotten(cursor, row)
 
         await self._ledger.commit(Intent(event, apply=apply, branch=row.case_id))
-
-
-def _event(row: CaseRow, what: str) -> Event:
-    return Event(
-        kind=Kind.CASE,
-        outcome=Outcome.SUCCESS,
-        account_id=None,
-        role="broker",
-        hospital_id=row.hospital_id,
-        session_id=None,
-        purpose=Purpose.OPERATIONS,
-        route="broker",
-        detail=f"case {row.case_id} {what}",
-    )

@@ -11,7 +11,6 @@ import msgspec
 import psycopg
 
 from segel.broker.accounts import Accounts
-from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.case_guest_rows import CaseGuestRows
 from segel.broker.case_rows import CaseRows, OpenCaseRow
 from segel.broker.case_rules import (
@@ -24,7 +23,7 @@ from segel.broker.case_rules import (
     checked_text,
     number_of,
 )
-from segel.broker.cases import Cases, Deed
+from segel.broker.cases import Cases, Deed, by_broker
 from segel.broker.directory import Directory
 from segel.broker.errors import AlreadyExists, CaseOver, CaseUnclear, GuestUsedUp
 from segel.broker.invitations import Invitations
@@ -33,7 +32,6 @@ from segel.broker.messages import Invitation
 from segel.broker.messages.cases import GUEST_DAYS_MAX, InviteGuest, TellPatients
 from segel.broker.releases import Asker
 from segel.domain.cases import DAY_S, Happening
-from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 
 INVITATION_S: Final = int(3 * DAY_S)
@@ -134,17 +132,7 @@ class CaseGuests:
             ) -> None:
                 ended[:] = await self._ended(cursor, guest_id, guest)
 
-            event = Event(
-                kind=Kind.CASE,
-                outcome=Outcome.SUCCESS,
-                account_id=None,
-                role="broker",
-                hospital_id=None,
-                session_id=None,
-                purpose=Purpose.OPERATIONS,
-                route="broker",
-                detail=f"case {guest.case_id} {Happening.GUEST_ENDED} {guest_id}",
-            )
+            event = by_broker(guest.case_id, None, f"{Happening.GUEST_ENDED} {guest_id}")
             await self._ledger.commit(Intent(event, apply=apply, branch=guest.case_id))
             self._directory.have_ended(ended)
             count += 1

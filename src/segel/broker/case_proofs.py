@@ -14,20 +14,12 @@ from segel.broker.ledger import event_context
 from segel.broker.listings import listed_before
 from segel.broker.messages.cases import CASE_FORMAT, CaseDocument, CaseEntry
 from segel.broker.proofs import LogProofs
+from segel.broker.proved_entries import checkpoint_of, proved_event
 from segel.broker.secrets import BrokerSecrets
-from segel.broker.stored_event import StoredEvent, read_event
+from segel.broker.stored_event import StoredEvent
 from segel.domain.clock import Clock
 from segel.sealing import unseal
-from segel.tlog import (
-    Checkpoint,
-    CosignVerifier,
-    NoteVerifier,
-    OriginMismatch,
-    TlogError,
-    leaf_hash,
-    require_quorum,
-    verify_inclusion,
-)
+from segel.tlog import NoteVerifier, TlogError
 
 ENTRIES_MAX: Final = 4_000
 """Of one document: with their proofs about half of what one message holds."""
@@ -99,22 +91,15 @@ def verify_case(document: CaseDocument, log_vkey: str) -> list[StoredEvent]:
     if document.format != CASE_FORMAT:
         raise CaseProofsBroken("This version does not know this format.", field="format")
     try:
-        log = NoteVerifier.parse(log_vkey)
-        witnesses = [CosignVerifier.parse(vkey) for vkey in document.witnesses]
-        note = require_quorum(document.checkpoint, log, witnesses, document.quorum)
-        checkpoint = Checkpoint.parse(note.text)
-        if checkpoint.origin != log.name:
-            raise OriginMismatch("checkpoint")
+        checkpoint = checkpoint_of(
+            document.checkpoint, NoteVerifier.parse(log_vkey), document.witnesses, document.quorum
+        )
     except TlogError as broken:
         raise CaseProofsBroken(f"The log's signature does not hold. {broken}") from None
     events = []
     for one in document.entries:
-        entry = SealedEvent(one.salt, one.event.encode())
         try:
-            verify_inclusion(
-                one.leaf, checkpoint.size, leaf_hash(entry.commitment()), one.proof, checkpoint.root
-            )
-            event = read_event(entry.event)
+            event = proved_event(one.leaf, one.salt, one.event, one.proof, checkpoint)
         except (TlogError, msgspec.DecodeError):
             raise CaseProofsBroken(
                 "The entry is not what the log holds: it, or its proof, was altered.",

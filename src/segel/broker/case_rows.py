@@ -20,6 +20,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker import guest_keys
 from segel.broker.case_rules import (
     CaseContent,
     CaseRecord,
@@ -43,6 +44,7 @@ WRITTEN_WITHIN_S: Final = 24 * 3_600.0
 
 _CONTENT: Final = "case"
 _ITEMS: Final = "case items"
+_MOVED: Final = b"UPDATE leak_cases SET wrapped_key = %s WHERE case_id = %s AND wrapped_key = %s"
 _COLUMNS: Final = "case_id, hospital_id, version, wrapped_key, sealed, content"
 
 T = TypeVar("T", EntryItem, ObjectItem, FindingItem)
@@ -377,27 +379,18 @@ class CaseRows:
 
     async def left(self) -> int:
         """How many cases' keys are not in the newest KMS."""
-        return len(self._behind(await self._living()))
+        return len(guest_keys.behind(self._keyring, await self._keys()))
 
     async def move(self) -> None:
         """Bring cases' keys to the newest KMS. Raises KmsError."""
-        behind = self._behind(await self._living())
-        for row in behind:
-            await asyncio.to_thread(self._keyring.create_kek, row.kek_id)
-        items = [WrappedKey(row.kek_id, row.wrapped or b"", row.case_id.bytes) for row in behind]
-        renewed = await asyncio.to_thread(self._keyring.renew_many, items)
-        async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await cursor.executemany(
-                "UPDATE leak_cases SET wrapped_key = %s WHERE case_id = %s AND wrapped_key = %s",
-                [
-                    (made, row.case_id, row.wrapped)
-                    for row, made in zip(behind, renewed, strict=True)
-                ],
-            )
+        await guest_keys.move(self._pool, self._keyring, await self._keys(), _MOVED)
 
-    def _behind(self, rows: Sequence[CaseRow]) -> list[CaseRow]:
-        newest = self._keyring.generation
-        return [row for row in rows if row.wrapped and label_of(row.wrapped)[0] < newest]
+    async def _keys(self) -> list[WrappedKey]:
+        return [
+            WrappedKey(row.kek_id, row.wrapped, row.case_id.bytes)
+            for row in await self._living()
+            if row.wrapped
+        ]
 
     async def _living(self) -> list[CaseRow]:
         return await self._select("WHERE wrapped_key IS NOT NULL", ())

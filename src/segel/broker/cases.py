@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 import psycopg
 
-from segel.broker.audit import Kind
+from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.case_rows import CaseRows, ItemKind, OpenCaseRow
 from segel.broker.case_rules import (
     CaseContent,
@@ -40,6 +40,7 @@ from segel.broker.policy import Permission
 from segel.broker.registry import ChangedMeanwhile
 from segel.broker.releases import Asker, Releases, event_for
 from segel.domain.cases import Happening
+from segel.domain.purpose import Purpose
 
 ATTEMPTS_MAX: Final = 5
 FINDING_KIND_MAX: Final = 40
@@ -291,3 +292,18 @@ def _concluding(kind: str, body: bytes) -> Change | None:
         return record, msgspec.structs.replace(content, verdict=answer[:FINDING_KIND_MAX])
 
     return make
+
+
+def by_broker(case_id: UUID, hospital_id: UUID | None, what: str) -> Event:
+    """What time did to a case, as the log has it."""
+    return Event(
+        kind=Kind.CASE,
+        outcome=Outcome.SUCCESS,
+        account_id=None,
+        role="broker",
+        hospital_id=hospital_id,
+        session_id=None,
+        purpose=Purpose.OPERATIONS,
+        route="broker",
+        detail=f"case {case_id} {what}",
+    )

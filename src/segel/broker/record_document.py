@@ -10,21 +10,12 @@ from uuid import UUID
 
 import msgspec
 
-from segel.broker.audit import SealedEvent, listed_token
+from segel.broker.audit import listed_token
 from segel.broker.errors import BrokerError
 from segel.broker.messages import RECORD_FORMAT, RecordDocument, RecordLine, SignedRecord
-from segel.broker.stored_event import StoredEvent, read_event
-from segel.tlog import (
-    Checkpoint,
-    CosignVerifier,
-    NoteVerifier,
-    OriginMismatch,
-    TlogError,
-    leaf_hash,
-    open_note,
-    require_quorum,
-    verify_inclusion,
-)
+from segel.broker.proved_entries import checkpoint_of, proved_event
+from segel.broker.stored_event import StoredEvent
+from segel.tlog import Checkpoint, NoteVerifier, TlogError, open_note
 
 _MARK: Final = b'<script type="application/json" id="record-proofs">'
 """Before the record in a saved page."""
@@ -94,11 +85,7 @@ def verify_record(record: SignedRecord, log_vkey: str) -> VerifiedRecord:
     try:
         log = NoteVerifier.parse(log_vkey)
         signed = open_note(record.note, [log]).text
-        witnesses = [CosignVerifier.parse(vkey) for vkey in document.witnesses]
-        note = require_quorum(document.checkpoint, log, witnesses, document.quorum)
-        checkpoint = Checkpoint.parse(note.text)
-        if checkpoint.origin != log.name:
-            raise OriginMismatch("checkpoint")
+        checkpoint = checkpoint_of(document.checkpoint, log, document.witnesses, document.quorum)
     except TlogError as broken:
         raise RecordBroken(f"The log's signature does not hold. {broken}") from None
     if signed != record_text(record.body):
@@ -112,12 +99,8 @@ def verify_record(record: SignedRecord, log_vkey: str) -> VerifiedRecord:
 
 def verify_line(line: RecordLine, patient: UUID, checkpoint: Checkpoint) -> VerifiedLine:
     """A line that is in the log at its place, and is about this patient. Raises RecordBroken."""
-    entry = SealedEvent(line.salt, line.event.encode())
     try:
-        verify_inclusion(
-            line.leaf, checkpoint.size, leaf_hash(entry.commitment()), line.proof, checkpoint.root
-        )
-        event = read_event(entry.event)
+        event = proved_event(line.leaf, line.salt, line.event, line.proof, checkpoint)
     except (TlogError, msgspec.DecodeError):
         raise RecordBroken(
             "The line is not what the log holds: it, or its proof, was altered.",

@@ -10,6 +10,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.enums import MediaType
 
+from segel.access import json_of
 from segel.broker.errors import SignInFailed
 from segel.console.errors import FormBroken
 from segel.console.headers import picture_headers
@@ -101,8 +102,8 @@ def _decoded(request: AnyRequest, console: Here, body: bytes, kind: type[R]) -> 
     refuse_foreign(request, console.settings.origin)
     console.attempts.require(request.scope)
     try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return json_of(body, kind)
+    except msgspec.DecodeError:
         raise FormBroken("This is no invitation.", remedy="Open the link again.") from None
 
 

@@ -23,6 +23,7 @@ from segel.console.http.sessions import (
     session_of,
     token_of,
 )
+from segel.console.http.ways_in import id_of
 from segel.console.http.wiring import Console, Here
 from segel.domain.cases import HOUR_S, Claim, ClockKind, Tlp
 from segel.domain.purpose import Purpose
@@ -116,7 +117,7 @@ async def change_leak(request: AnyRequest, console: Here, case_id: FromPath[UUID
         case "task":
             await cases.add_task(asker, case_id, form.get("title", ""), form.get("owner", ""))
         case "task-done":
-            await cases.finish_task(asker, case_id, _uuid(form, "task"))
+            await cases.finish_task(asker, case_id, id_of(form, "task"))
         case "met":
             kind = chosen(form, "kind", ClockKind)
             await cases.meet(asker, case_id, kind, time.time() - 1, form.get("how", ""))
@@ -127,7 +128,7 @@ async def change_leak(request: AnyRequest, console: Here, case_id: FromPath[UUID
         case "reopen":
             await cases.reopen(asker, case_id, form.get("reason", ""))
         case "guest-end":
-            await cases.end_guest(asker, case_id, _uuid(form, "guest"))
+            await cases.end_guest(asker, case_id, id_of(form, "guest"))
         case "guest":
             return await _invited(request, console, case_id, form)
         case _:
@@ -233,13 +234,6 @@ def _size(form: Mapping[str, str]) -> int:
     if size is None:
         raise FormBroken("This is no size.", field="size", remedy="Write it as in 720 GB.")
     return size
-
-
-def _uuid(form: Mapping[str, str], field: str) -> UUID:
-    try:
-        return UUID(form.get(field, ""))
-    except ValueError:
-        raise FormBroken("The form is not one of ours.", field=field) from None
 
 
 HANDLERS = [

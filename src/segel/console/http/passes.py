@@ -11,6 +11,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.enums import MediaType
 
+from segel.access import json_of
 from segel.console.errors import FormBroken, PageMissing
 from segel.console.headers import picture_headers
 from segel.console.http.portal import owner_of
@@ -64,7 +65,7 @@ async def make_passes(request: AnyRequest, console: Here) -> Response[bytes]:
 
 def _points_of(body: bytes) -> list[bytes]:
     try:
-        wanted = msgspec.json.decode(body, type=Wanted)
+        wanted = json_of(body, Wanted)
         if len(wanted.keys) > KEYS_MAX or any(len(one) != KEY_CHARACTERS for one in wanted.keys):
             raise ValueError
         return [base64.b64decode(one, b"-_", validate=True) for one in wanted.keys]

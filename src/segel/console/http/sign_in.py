@@ -10,6 +10,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.enums import MediaType
 
+from segel.access import json_of
 from segel.broker.errors import BrokerError, TokenInvalid
 from segel.console.errors import FormBroken
 from segel.console.headers import picture_headers
@@ -157,8 +158,8 @@ def options_of(options: str, handle: str) -> Response[bytes]:
 def finished_of(body: bytes) -> Finished:
     """What the browser sent when it was done. Raises FormBroken."""
     try:
-        return msgspec.json.decode(body, type=Finished)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return json_of(body, Finished)
+    except msgspec.DecodeError:
         raise FormBroken("This is not a finished ceremony.", remedy="Begin again.") from None
 
 

@@ -24,7 +24,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Send
 
-from segel.access import seal_handle
+from segel.access import json_of, seal_handle
 from segel.broker import BrokerClient
 from segel.console.errors import FormBroken
 from segel.console.headers import picture_headers, static_headers, viewer_headers
@@ -111,8 +111,8 @@ def _enter_handler(broker: BrokerClient, settings: ConsoleSettings) -> Any:
         """Exchange the code for a session of one study, kept in a cookie of one path."""
         refuse_foreign(request, settings.viewer_origin)
         try:
-            entry = msgspec.json.decode(await request.body(), type=Entry)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            entry = json_of(await request.body(), Entry)
+        except msgspec.DecodeError:
             raise _no_entry() from None
         if not is_uid(entry.study):
             raise _no_entry()

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Response
 
-from segel.access import AnyRequest, RequestBroken, requester_of
+from segel.access import AnyRequest, RequestBroken, json_of, requester_of
 from segel.broker.messages import GlassState
 from segel.domain.break_glass import Emergency
 from segel.imaging.archive import Archive
@@ -50,7 +50,7 @@ async def _beginning(request: AnyRequest) -> Beginning:
     try:
         if len(body) > BODY_BYTES_MAX:
             raise ValueError
-        return msgspec.json.decode(bytes(body), type=Beginning)
+        return json_of(bytes(body), Beginning)
     except (ValueError, msgspec.DecodeError):
         raise RequestBroken(
             "The body is not a beginning of a break-glass.",

@@ -19,6 +19,7 @@ from segel.access import (
     RequestBroken,
     TooManyAttempts,
     headers_of,
+    json_of,
     problem_of,
     status_of,
 )
@@ -111,8 +112,8 @@ def _preflight(method: str) -> Response[bytes]:
 async def _asked(request: AnyRequest) -> ManifestRequest:
     """What somebody sent. Raises RequestBroken."""
     try:
-        asked = msgspec.json.decode(await request.body(), type=ManifestRequest)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        asked = json_of(await request.body(), ManifestRequest)
+    except msgspec.DecodeError:
         raise RequestBroken(
             "The body is not a manifest request.",
             field="body",

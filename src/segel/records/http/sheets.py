@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response
 
-from segel.access import AnyRequest, RequestBroken
+from segel.access import AnyRequest, RequestBroken, json_of
 from segel.domain.sheet_fields import Field
 from segel.records.http.answers import NO_STORE
 from segel.records.http.asking import asker
@@ -92,7 +92,7 @@ async def _sent(request: AnyRequest) -> Sent:
     try:
         if len(body) > BODY_BYTES_MAX:
             raise ValueError
-        sent = msgspec.json.decode(bytes(body), type=Sent)
+        sent = json_of(bytes(body), Sent)
         numbers = [one.row for one in sent.rows]
         is_sound = (
             0 < len(numbers) <= ROWS_MAX
