@@ -88,7 +88,7 @@ def features_of(picture: Gray, count: int, *, spread: bool) -> Features:
     detector = cv2.SIFT.create(
         nfeatures=wanted, nOctaveLayers=3, contrastThreshold=_CONTRAST, edgeThreshold=_EDGE
     )
-    found, descriptors = detector.detectAndCompute(evened(picture), None)  # type: ignore[call-overload]
+    found, descriptors = detector.detectAndCompute(evened(picture), None)
     side = float(max(picture.shape))
     height, width = (length / side for length in picture.shape)
     rows = np.array(
@@ -116,7 +116,7 @@ def features_of(picture: Gray, count: int, *, spread: bool) -> Features:
 
 
 def _levels(descriptors: NDArray[Any]) -> Bytes:
-    return np.clip(descriptors, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(descriptors, 0, 255), dtype=np.uint8)
 
 
 def _spread(rows: Floats, side: float) -> NDArray[np.intp]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from segel.leaks.images.features import Bytes, Floats
 
 ALIKE_BITS_MAX = 36
-INLIERS_MIN = 14
+INLIERS_MIN = 12
 BITS_MIN = 30.0
 CELLS_MIN = 6
 """Of 8 × 8 cells of the stored picture: a repeated line of text lies in two or three."""
@@ -39,13 +39,14 @@ class Layout(msgspec.Struct, frozen=True, eq=False):
     codes: Bytes
 
 
-class Agreement(msgspec.Struct, frozen=True):
+class Agreement(msgspec.Struct, frozen=True, eq=False):
     """``inliers``: pairs that lie alike. ``bits``: log2 of how often as many would by chance among
-    the pairs tried (a-contrario, Moisan & Stival 2004). ``scale``: asked picture to stored."""
+    the pairs tried (a-contrario, Moisan & Stival 2004). ``fit``: 3 × 2, a place of the stored
+    picture times it (with a 1) is the asked one's."""
 
     inliers: int
     bits: float
-    scale: float
+    fit: Floats
 
 
 def agreement(stored: Layout, asked: Layout) -> Agreement | None:
@@ -72,19 +73,21 @@ def agreement(stored: Layout, asked: Layout) -> Agreement | None:
         near = (off < tolerance * scale) & near_in(turn, grow, fit)
         if near.sum() < INLIERS_MIN:
             return None
+    assert fit is not None
     near = _once(theirs, off, near)
     inliers = int(near.sum())
     bits = _surprise(len(ours), inliers, tolerance)
     if inliers < INLIERS_MIN or bits < BITS_MIN or not _spread_out(at[near]):
         return None
-    return Agreement(inliers, bits, scale)
+    return Agreement(inliers, bits, fit)
 
 
 def near_in(turn: Floats, grow: Floats, fit: Floats) -> NDArray[np.bool_]:
     """Which pairs turn and grow as the map does."""
     angle = math.atan2(fit[0, 1] - fit[1, 0], fit[0, 0] + fit[1, 1])
     scale = math.log(math.sqrt(abs(float(np.linalg.det(fit[:2])))))
-    return (np.abs(_around(turn - angle)) < _ANGLE_RAD) & (np.abs(grow - scale) < _SIZE_LOG)
+    near = (np.abs(_around(turn - angle)) < _ANGLE_RAD) & (np.abs(grow - scale) < _SIZE_LOG)
+    return np.asarray(near, dtype=np.bool_)
 
 
 def _pairs(stored: Bytes, asked: Bytes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -115,7 +118,7 @@ def _rough(at: Floats, to: Floats, turn: Floats, grow: Floats) -> NDArray[np.boo
     near = np.hypot(off_x, off_y) < 2 * _ROUGH * scale[:, None]
     near &= np.abs(_around(turn - turn[possible, None])) < _ANGLE_RAD
     near &= np.abs(grow - grow[possible, None]) < _SIZE_LOG
-    return np.asarray(near[near.sum(axis=1).argmax()])
+    return np.asarray(near[near.sum(axis=1).argmax()], dtype=np.bool_)
 
 
 def _affine(at: Floats, to: Floats) -> Floats | None:

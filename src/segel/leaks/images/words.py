@@ -2,7 +2,7 @@
 
 An inverted multi-index (Babenko & Lempitsky 2012): a descriptor, in 64 principal dimensions, is
 cut into two halves and each is told by the nearest of 1,024 centres: 2²⁰ words. What is left over
-is told by 30 signs of random directions (Hamming embedding, Jégou et al. 2008).
+is told by 28 signs of random directions (Hamming embedding, Jégou et al. 2008).
 
 The centres come with the program, learnt from *generated* pictures (``bench/image_words.py``
 makes them again): those of an archive's own pictures would be biometric data, and would have to be
@@ -24,13 +24,13 @@ Signs = NDArray[np.uint32]
 
 CENTRES = 1024
 WORDS = CENTRES * CENTRES
-SIGNS = 30
+SIGNS = 28
 _NEAR = 8
 """Of the nearest centres of a half, how many are paired with those of the other."""
 
 
 class Vocabulary(msgspec.Struct, frozen=True, eq=False):
-    """``mean``: 128. ``basis``: 128 × 64. ``centres``: 2 × 1024 × 32. ``directions``: 64 × 30."""
+    """``mean``: 128. ``basis``: 128 × 64. ``centres``: 2 × 1024 × 32. ``directions``: 64 × 28."""
 
     mean: Floats
     basis: Floats
@@ -42,9 +42,11 @@ class Vocabulary(msgspec.Struct, frozen=True, eq=False):
 
         Both n × ``words`` (at most 64).
         """
+        if not len(descriptors):
+            return np.zeros((0, words), np.uint32), np.zeros((0, words), np.uint32)
         point = rooted(descriptors) - self.mean
         point = point @ self.basis
-        halves = point.reshape(len(point), 2, -1)
+        halves = np.asarray(point.reshape(len(point), 2, -1), dtype=np.float32)
         near, far = zip(*(self._nearest(halves[:, h], h) for h in (0, 1)), strict=True)
         distance = (far[0][:, :, None] + far[1][:, None, :]).reshape(len(point), -1)
         pairs = (near[0][:, :, None] * CENTRES + near[1][:, None, :]).reshape(len(point), -1)
@@ -53,7 +55,7 @@ class Vocabulary(msgspec.Struct, frozen=True, eq=False):
         at = np.concatenate(
             [self.centres[0][chosen // CENTRES], self.centres[1][chosen % CENTRES]], axis=-1
         )
-        left_over = (point[:, None, :] - at) @ self.directions > 0
+        left_over = (point[:, None, :] - at) @ self.directions[:, :SIGNS] > 0
         weights = np.uint32(1) << np.arange(SIGNS, dtype=np.uint32)
         signs = np.where(left_over, weights, np.uint32(0)).sum(axis=-1, dtype=np.uint32)
         return chosen.astype(np.uint32), signs
@@ -73,7 +75,8 @@ class Vocabulary(msgspec.Struct, frozen=True, eq=False):
 def rooted(descriptors: Bytes) -> Floats:
     """RootSIFT (Arandjelović & Zisserman 2012): unit length, the square roots compared."""
     root = np.sqrt(descriptors.astype(np.float32))
-    return root / np.maximum(np.linalg.norm(root, axis=1, keepdims=True), 1e-6)
+    length = np.maximum(np.linalg.norm(root, axis=1, keepdims=True), 1e-6)
+    return np.asarray(root / length, dtype=np.float32)
 
 
 @cache
