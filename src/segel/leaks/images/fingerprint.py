@@ -60,13 +60,18 @@ def fingerprint(pixels: NDArray[Any]) -> Fingerprint:
     """Of one decoded frame. About 30 ms. Raises UnusablePicture."""
     picture = fitted(content(gray(pixels)), STORED_SIDE_PX)
     found = features_of(picture, STORED_FEATURES, spread=True)
+    return made_of(found, grain(picture), pixel_hash_of(pixels))
+
+
+def made_of(found: Features, look: bytes, exact: bytes) -> Fingerprint:
+    """A fingerprint of its parts."""
     words, signs = vocabulary().told(found.descriptors[:INDEXED_FEATURES], 1)
     return Fingerprint(
-        pixel_hash=pixel_hash_of(pixels),
+        pixel_hash=exact,
         layout=layout_of(found),
         words=words[:, 0],
         signs=signs[:, 0],
-        grain=grain(picture),
+        grain=look,
         shape=(found.width, found.height),
     )
 
