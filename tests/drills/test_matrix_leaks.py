@@ -33,5 +33,11 @@ def test_cases_are_the_officers_alone_and_a_patient_sees_their_own_answer(runnin
             assert sent == refused, role
             noted = web.post(CASE, headers=own, data={"deed": "note", "text": "x"}).status_code
             assert noted == refused, role
-            for path in ("/leaks/new", CASE, f"{CASE}/evidence"):
+            contains = works or role == "administrator"
+            found = web.get(f"{CASE}/contain", headers=PAGE).status_code
+            assert found == (404 if contains else 403), role
+            measures = {"deed": "contain", "archive": "1", "reason": "matrix"}
+            stopped = web.post(f"{CASE}/contain", headers=own, data=measures).status_code
+            assert stopped in ({403, 404, 422} if contains else {403}), role
+            for path in ("/leaks/new", CASE, f"{CASE}/evidence", f"{CASE}/contain"):
                 assert web.post(path, headers=PAGE, content=b"").status_code == 403, path

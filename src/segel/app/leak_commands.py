@@ -96,7 +96,7 @@ def show(
     """Show a case: claim, clocks, files, tasks, timeline."""
     import msgspec
 
-    case_id, who = _case(home, token, case), requester_of(token)
+    case_id, who = case_of(home, token, case), requester_of(token)
     if proofs:
         from segel.broker.case_proofs import verify_case
 
@@ -119,7 +119,7 @@ def note(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Add a note to the timeline."""
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     ask(home, lambda broker: broker.cases.note(requester_of(token), case_id, text))
     console.print("Noted.")
 
@@ -134,7 +134,7 @@ def told(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Say that whom a clock is about was told: it stops."""
-    case_id, at_s = _case(home, token, case), _moment(at) if at else time.time() - 1
+    case_id, at_s = case_of(home, token, case), _moment(at) if at else time.time() - 1
     ask(home, lambda broker: broker.cases.meet(requester_of(token), case_id, clock, at_s, how))
     console.print(f"The clock of {clock} is met.")
 
@@ -147,7 +147,7 @@ def close(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Close a case. After its time its key is destroyed."""
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     ask(home, lambda broker: broker.cases.close(requester_of(token), case_id, reason))
     console.print("The case is closed.")
 
@@ -160,7 +160,7 @@ def reopen(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Work on a closed case again."""
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     ask(home, lambda broker: broker.cases.reopen(requester_of(token), case_id, reason))
     console.print("The case is open again.")
 
@@ -178,7 +178,7 @@ def add(
     """Seal files as evidence of a case. They are read as bytes alone; nothing in them is opened."""
     from segel.app import leak_files
 
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     for kept in leak_files.add(home, requester_of(token), case_id, files, source):
         console.print(f"{kept.object_id}  {kept.length:,} bytes  sha256 {kept.sha256.hex()}")
 
@@ -193,7 +193,7 @@ def task_add(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Add a task."""
-    case_id, due_s = _case(home, token, case), time.time() + hours * HOUR_S if hours else 0.0
+    case_id, due_s = case_of(home, token, case), time.time() + hours * HOUR_S if hours else 0.0
     made = ask(
         home,
         lambda broker: broker.cases.add_task(requester_of(token), case_id, title, owner, due_s),
@@ -206,7 +206,7 @@ def task_done(
     case: CaseName, task_id: UUID, token: PersonsToken, home: HomeFolder = DEFAULT_HOME
 ) -> None:
     """A task is done."""
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     ask(home, lambda broker: broker.cases.finish_task(requester_of(token), case_id, task_id))
     console.print("Done.")
 
@@ -224,7 +224,7 @@ def guest_invite(
 ) -> None:
     """Invite somebody to read one case: answers, counts, documents. The link is shown once."""
 
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     made = ask(
         home,
         lambda broker: broker.cases.invite_guest(
@@ -242,7 +242,7 @@ def guest_end(
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """End a guest's access at once."""
-    case_id = _case(home, token, case)
+    case_id = case_of(home, token, case)
     ask(home, lambda broker: broker.cases.end_guest(requester_of(token), case_id, guest_id))
     console.print("Ended.")
 
@@ -250,7 +250,7 @@ def guest_end(
 # --- how ----------------------------------------------------------------------------------------
 
 
-def _case(home: Path, token: str, named: str) -> UUID:
+def case_of(home: Path, token: str, named: str) -> UUID:
     """A case's id by its number or id. Raises CaseInputBroken."""
     try:
         return UUID(named)

@@ -24,9 +24,6 @@ from segel.broker import guest_keys
 from segel.broker.case_rules import (
     CaseContent,
     CaseRecord,
-    EntryItem,
-    FindingItem,
-    ObjectItem,
 )
 from segel.broker.directory import this_month
 from segel.broker.errors import BrokerUnavailable, CaseOver, CaseUnknown
@@ -47,7 +44,7 @@ _ITEMS: Final = "case items"
 _MOVED: Final = b"UPDATE leak_cases SET wrapped_key = %s WHERE case_id = %s AND wrapped_key = %s"
 _COLUMNS: Final = "case_id, hospital_id, version, wrapped_key, sealed, content"
 
-T = TypeVar("T", EntryItem, ObjectItem, FindingItem)
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class ItemKind(IntEnum):
@@ -60,6 +57,8 @@ class ItemKind(IntEnum):
     FINDING = 4
     LEFT = 5
     """A file whose pieces are to be swept."""
+    BATCH = 6
+    """Whom a batch of rows recognised, under a warrant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,12 +330,13 @@ class CaseRows:
         )
         await cursor.execute(
             "DELETE FROM leak_items WHERE case_id = %s AND kind = ANY(%s)",
-            (row.case_id, [int(ItemKind.ENTRY), int(ItemKind.FINDING)]),
+            (row.case_id, [int(ItemKind.ENTRY), int(ItemKind.FINDING), int(ItemKind.BATCH)]),
         )
         await cursor.execute(
             "UPDATE leak_items SET kind = %s, begun = NULL, sealed = '' WHERE case_id = %s",
             (int(ItemKind.LEFT), row.case_id),
         )
+        await cursor.execute("DELETE FROM leak_warrants WHERE case_id = %s", (row.case_id,))
         await cursor.execute("DELETE FROM leak_guests WHERE case_id = %s", (row.case_id,))
         await cursor.execute("DELETE FROM leak_affected WHERE case_id = %s", (row.case_id,))
 

@@ -16,6 +16,7 @@ from segel.broker.messages import (
     cases,
     charts,
     clients,
+    containing,
     declarations,
     decoys,
     drawers,
@@ -24,6 +25,7 @@ from segel.broker.messages import (
     freezes,
     health_links,
     keys,
+    marks,
     moving,
     national,
     onboarding,
@@ -41,6 +43,7 @@ from segel.broker.messages import (
     senders,
     sign_in,
     subscriptions,
+    warrants,
     ways_in,
     witnesses,
     worklist,
@@ -216,6 +219,18 @@ from segel.broker.messages.clients import (
     ClientToken,
     ListClients,
 )
+from segel.broker.messages.containing import (
+    MEASURES_MAX,
+    Contain,
+    Contained,
+    Effect,
+    Effects,
+    Foresee,
+    ListContained,
+    Measure,
+    MeasureKind,
+    SetAnswering,
+)
 from segel.broker.messages.declarations import (
     ArrivalDayLine,
     ArrivalDayList,
@@ -306,6 +321,20 @@ from segel.broker.messages.keys import (
     ReportKeys,
     RotateKeys,
     SplitEscrow,
+)
+from segel.broker.messages.marks import (
+    ROW_NUMBERS_MAX,
+    ROW_WORDS_MAX,
+    ExportedTo,
+    MarkCarrier,
+    MarkedFor,
+    MarksNamed,
+    NameMarks,
+    NameRows,
+    OpenMarkReading,
+    PictureMark,
+    RowsNamed,
+    RowText,
 )
 from segel.broker.messages.moving import AskMove, BeginMove, FinishMove
 from segel.broker.messages.national import (
@@ -508,6 +537,19 @@ from segel.broker.messages.subscriptions import (
     TakeNotice,
     WriteSubscription,
 )
+from segel.broker.messages.warrants import (
+    AskWarrant,
+    ChanceLine,
+    CloseWarrant,
+    ListWarrants,
+    MatchRows,
+    RevokeWarrant,
+    RowAnswers,
+    ShowWarrant,
+    WarrantLine,
+    WarrantList,
+    WarrantState,
+)
 from segel.broker.messages.ways_in import (
     EndHospitalSessions,
     EndOwnSessions,
@@ -553,6 +595,7 @@ Request = (
     | cards.Request
     | charts.Request
     | clients.Request
+    | containing.Request
     | declarations.Request
     | cases.Request
     | decoys.Request
@@ -561,6 +604,7 @@ Request = (
     | exports.Request
     | freezes.Request
     | keys.Request
+    | marks.Request
     | moving.Request
     | national.Request
     | openid.Request
@@ -578,6 +622,7 @@ Request = (
     | senders.Request
     | sign_in.Request
     | subscriptions.Request
+    | warrants.Request
     | health_links.Request
     | ways_in.Request
     | witnesses.Request
@@ -592,6 +637,7 @@ Reply = (
     | break_glass.Reply
     | cards.Reply
     | charts.Reply
+    | containing.Reply
     | clients.Reply
     | declarations.Reply
     | cases.Reply
@@ -601,6 +647,7 @@ Reply = (
     | exports.Reply
     | freezes.Reply
     | keys.Reply
+    | marks.Reply
     | moving.Reply
     | national.Reply
     | openid.Reply
@@ -618,6 +665,7 @@ Reply = (
     | senders.Reply
     | sign_in.Reply
     | subscriptions.Reply
+    | warrants.Reply
     | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply
@@ -633,9 +681,12 @@ __all__ = [
     "GUEST_DAYS_MAX",
     "HIDDEN",
     "LINK_TRIES",
+    "MEASURES_MAX",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
+    "ROW_NUMBERS_MAX",
+    "ROW_WORDS_MAX",
     "TAKEN_MAX",
     "AbandonObject",
     "AccessLine",
@@ -680,6 +731,7 @@ __all__ = [
     "AskExport",
     "AskMove",
     "AskToken",
+    "AskWarrant",
     "AssignUnits",
     "AuditLine",
     "AuditPage",
@@ -709,6 +761,7 @@ __all__ = [
     "CertificateRequest",
     "CertifyErasure",
     "CertifyRun",
+    "ChanceLine",
     "ChangeClientKeys",
     "ChartGrant",
     "CheckSession",
@@ -718,9 +771,12 @@ __all__ = [
     "ClockLine",
     "CloseAccount",
     "CloseCase",
+    "CloseWarrant",
     "ComposeDecoys",
     "ConsentDecided",
     "ConsentVersion",
+    "Contain",
+    "Contained",
     "CountApprovals",
     "CustodyLine",
     "DecideApproval",
@@ -750,6 +806,8 @@ __all__ = [
     "DueMarks",
     "DueOrder",
     "DueQuery",
+    "Effect",
+    "Effects",
     "EndBreakGlass",
     "EndExport",
     "EndGuest",
@@ -778,6 +836,7 @@ __all__ = [
     "ExportAudit",
     "ExportReport",
     "Exported",
+    "ExportedTo",
     "Failure",
     "FetchHealthLink",
     "FileReason",
@@ -795,6 +854,7 @@ __all__ = [
     "FollowForwarding",
     "FollowKeys",
     "ForbidHost",
+    "Foresee",
     "ForwardStatus",
     "Freeze",
     "FreezeLine",
@@ -848,6 +908,7 @@ __all__ = [
     "ListArrivals",
     "ListCases",
     "ListClients",
+    "ListContained",
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
@@ -868,19 +929,28 @@ __all__ = [
     "ListSigners",
     "ListTravellers",
     "ListUse",
+    "ListWarrants",
     "LogExportFile",
     "LookInvitation",
     "LookTicket",
     "MakeHealthLink",
     "MakeTicket",
+    "MarkCarrier",
     "MarkDue",
+    "MarkedFor",
+    "MarksNamed",
     "MarksTaken",
     "MatchLine",
     "MatchList",
     "MatchPatients",
+    "MatchRows",
+    "Measure",
+    "MeasureKind",
     "MeetClock",
     "Message",
+    "NameMarks",
     "NamePasskey",
+    "NameRows",
     "NationalCount",
     "NationalGrant",
     "NationalHospital",
@@ -907,6 +977,7 @@ __all__ = [
     "OpenIdDone",
     "OpenIdFinish",
     "OpenIdLeave",
+    "OpenMarkReading",
     "OpenObject",
     "OpenOrganisation",
     "OpenPeer",
@@ -942,6 +1013,7 @@ __all__ = [
     "PatientNumber",
     "PatientQuery",
     "PeerAddress",
+    "PictureMark",
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
@@ -996,8 +1068,12 @@ __all__ = [
     "RevokeCard",
     "RevokeMarks",
     "RevokeShown",
+    "RevokeWarrant",
     "RotateKeys",
     "RotateSigner",
+    "RowAnswers",
+    "RowText",
+    "RowsNamed",
     "RunCertificate",
     "RunList",
     "RunReport",
@@ -1009,6 +1085,7 @@ __all__ = [
     "SessionLine",
     "SessionList",
     "SessionsOf",
+    "SetAnswering",
     "SetUpNational",
     "SettleNational",
     "SettleNotice",
@@ -1019,6 +1096,7 @@ __all__ = [
     "ShowErasure",
     "ShowExport",
     "ShowRun",
+    "ShowWarrant",
     "SignedRecord",
     "SignerLine",
     "SignerLines",
@@ -1058,6 +1136,9 @@ __all__ = [
     "VesselLine",
     "ViewerCode",
     "ViewerSignIn",
+    "WarrantLine",
+    "WarrantList",
+    "WarrantState",
     "Watch",
     "Watched",
     "WaysIn",

@@ -97,6 +97,7 @@ async def leak_page(request: AnyRequest, console: Here, case_id: FromPath[UUID])
         section="leaks",
         view=view,
         may_work="leaks:case" in session.permissions,
+        may_contain="leaks:contain" in session.permissions,
         now_s=time.time(),
         neutral=neutral,
         guest_link="",
@@ -203,7 +204,12 @@ async def _invited(
     )
     session = await session_of(request, console.broker)
     view = await console.broker.cases.show(overseeing(request), case_id)
-    values: dict[str, Any] = {"may_work": True, "now_s": time.time(), "neutral": neutral}
+    values: dict[str, Any] = {
+        "may_work": True,
+        "may_contain": True,
+        "now_s": time.time(),
+        "neutral": neutral,
+    }
     link = f"{console.settings.origin}/invitation#{made.secret}"
     return console.pages.answer(
         request, "leak.html", session=session, section="leaks", view=view, guest_link=link, **values

@@ -1,12 +1,14 @@
 """Writes a mark into a rendered picture, where eyes do not look for it. Pure."""
 
+from functools import lru_cache
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segel.leaks.marks.code import TILE_PX, Carrier, Tile, tile_of
+from segel.domain.marks import stream
+from segel.leaks.marks.code import SLOTS, TILE_PX, Carrier, Tile, tile_of
 
 PSNR_DB: Final = 44.0
 """How far a marked picture is from the unmarked at least (peak signal to noise)."""
@@ -48,6 +50,25 @@ def marked(
     # Rounding to grey levels adds 1/12 of its own.
     scale = np.sqrt(max(wanted - 1 / 12, wanted / 2) / power)
     return np.asarray(np.rint(np.clip(shown + delta * scale, 0, 255)), np.uint8)
+
+
+def given(
+    carrier_key: bytes, message_key: bytes, which: str, picture: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """A picture as it leaves, with the mark of whom it is given to.
+
+    ``which``: what tells it from other pictures of theirs. The same picture is given alike each
+    time, and others in other slots: who averages them sees no one pattern.
+    """
+    carrier = _carrier(carrier_key)
+    drawn = int.from_bytes(stream(message_key, f"slot of {which}", 2), "little")
+    return marked(picture, carrier, carrier.slot_key(drawn % SLOTS), message_key)
+
+
+@lru_cache(maxsize=4)
+def _carrier(key: bytes) -> Carrier:
+    """An archive has one; which waves they are takes a sort to find."""
+    return Carrier(key)
 
 
 def spread(tile: Tile, shape: tuple[int, ...]) -> NDArray[np.float32]:
