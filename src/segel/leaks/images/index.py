@@ -109,7 +109,10 @@ def segment(made: Iterable[Fingerprint], first: int) -> Segment:
     for one in made:
         count = len(one.words)
         words.append(one.words)
-        codes.append(_codes(one))
+        few, layout = slice(0, count), one.layout
+        codes.append(
+            codes_of_entries(one.signs, layout.places[few], layout.sizes[few], layout.angles[few])
+        )
         counts.append(count)
     if not counts:
         return listed(np.zeros(0, np.uint32), np.zeros(0, np.uint64), [], first)
@@ -302,15 +305,15 @@ def _joined(parts: list[_Found]) -> _Found:
     )
 
 
-def _codes(made: Fingerprint) -> Entries:
-    """Of each feature that is indexed, all but whose it is."""
-    count = len(made.words)
-    layout = made.layout
-    place = np.clip((layout.places[:count] * _PLACES).astype(np.int64), 0, _PLACES - 1)
+def codes_of_entries(
+    signs: NDArray[np.uint32], places: Floats, sizes: Floats, angles: Floats
+) -> Entries:
+    """Of features that are indexed, all but whose they are."""
+    place = np.clip((places * _PLACES).astype(np.int64), 0, _PLACES - 1)
     code = (
-        made.signs.astype(np.int64) << _SIGNS_AT
-        | _angles(layout.angles[:count]) << _ANGLE_AT
-        | _sizes(layout.sizes[:count], _SIZES) << _SIZE_AT
+        signs.astype(np.int64) << _SIGNS_AT
+        | _angles(angles) << _ANGLE_AT
+        | _sizes(sizes, _SIZES) << _SIZE_AT
         | place[:, 0] << _PLACE_BITS
         | place[:, 1]
     )
