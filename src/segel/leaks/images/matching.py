@@ -6,12 +6,14 @@ where neighbouring slices are as like. Pure: the shards are opened by whoever ca
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
 import msgspec
 from numpy.typing import NDArray
 
+from segel.leaks.images.errors import UnusablePicture
 from segel.leaks.images.features import Turned, features_of
 from segel.leaks.images.fingerprint import ASKED_FEATURES, Fingerprint, layout_of, pixel_hash_of
 from segel.leaks.images.geometry import agreement
@@ -20,7 +22,7 @@ from segel.leaks.images.index import ImageIndex
 from segel.leaks.images.picture import ASKED_SIDE_PX, content, fitted, gray
 from segel.leaks.model import ImageMatch
 
-PIXEL_HASH, LOCAL_FEATURES = "pixel-hash", "local-features"
+PIXEL_HASH, UID, LOCAL_FEATURES = "pixel-hash", "uid", "local-features"
 
 LIKENESS_MIN = 0.4
 PROOF_MIN = 0.85
@@ -33,12 +35,30 @@ INSTANCE_LIKENESS_MIN = 0.75
 
 
 class Stored(msgspec.Struct, frozen=True, eq=False):
-    """A picture that we hold: pseudonyms of its patient, series and instance."""
+    """A picture that we hold: pseudonyms of its patient, series and instance, and the token of its
+    SOP instance UID ('' where it has none)."""
 
     patient: bytes
     series: bytes
     instance: bytes
     fingerprint: Fingerprint
+    uid_token: bytes = b""
+
+
+class Asked(msgspec.Struct, frozen=True, eq=False):
+    """A picture of a sample, as intake hands it on. ``file``: its place among the files.
+    ``pixels``: rows × columns, or × 3. ``pixel_hash``: of the frame before intake made it smaller.
+    ``uid_token``: of the SOP instance UID, made as the stored ones are; '' where it has none."""
+
+    file: int
+    pixels: NDArray[Any]
+    pixel_hash: bytes
+    uid_token: bytes = b""
+
+    @classmethod
+    def of(cls, file: int, pixels: NDArray[Any]) -> "Asked":
+        """A frame that nothing was done to."""
+        return cls(file, pixels, pixel_hash_of(pixels))
 
 
 class Proof(msgspec.Struct, frozen=True, eq=False):
@@ -61,19 +81,22 @@ class Matcher:
     def __init__(self, shards: Iterable[Sequence[Stored]]):
         self._stored = list(chain.from_iterable(shards))
         self._index = ImageIndex.of(one.fingerprint for one in self._stored)
-        self._exact: dict[bytes, list[Stored]] = defaultdict(list)
+        self._exact: dict[tuple[str, bytes], list[Stored]] = defaultdict(list)
         for one in self._stored:
-            self._exact[one.fingerprint.pixel_hash].append(one)
+            self._exact[PIXEL_HASH, one.fingerprint.pixel_hash].append(one)
+            if one.uid_token:
+                self._exact[UID, one.uid_token].append(one)
 
-    def matched(self, file: int, pixels: NDArray[Any]) -> ImageMatch | None:
-        """What one frame is. ``file``: its place among the sample's files.
+    def matched(self, asked: Asked) -> ImageMatch | None:
+        """What one picture is; None where it is nobody's, or might be several people's.
 
-        None where it is nobody's, or might be several people's. Raises UnusablePicture.
+        Raises UnusablePicture.
         """
-        same = self._exact.get(pixel_hash_of(pixels), [])
-        if same and len({one.patient for one in same}) == 1:
-            return _claimed(file, PIXEL_HASH, [Proof(one, 0, 0.0, 1.0) for one in same])
-        return _claimed(file, LOCAL_FEATURES, self.proofs(pixels))
+        for how, said in ((PIXEL_HASH, asked.pixel_hash), (UID, asked.uid_token)):
+            same = self._exact.get((how, said), [])
+            if same and len({one.patient for one in same}) == 1:
+                return _claimed(asked.file, how, [Proof(one, 0, 0.0, 1.0) for one in same])
+        return _claimed(asked.file, LOCAL_FEATURES, self.proofs(asked.pixels))
 
     def proofs(self, pixels: NDArray[Any]) -> list[Proof]:
         """Stored pictures that it is proved to be or to be of, strongest first."""
@@ -93,12 +116,12 @@ class Matcher:
         return sorted(found, key=lambda proof: -proof.strength)
 
 
-def match(
-    images: Iterable[tuple[int, NDArray[Any]]], shards: Iterable[Sequence[Stored]]
-) -> list[ImageMatch]:
-    """Those of ``images`` (the file's place, the pixels of one frame) that are ours."""
-    matcher = Matcher(shards)
-    found = (matcher.matched(file, pixels) for file, pixels in images)
+def match(images: Iterable[Asked], shards: Iterable[Sequence[Stored]]) -> list[ImageMatch]:
+    """Those of ``images`` that are ours. What no fingerprint can be made of (an icon) is passed."""
+    matcher, found = Matcher(shards), []
+    for one in images:
+        with suppress(UnusablePicture):
+            found.append(matcher.matched(one))
     return [one for one in found if one is not None]
 
 
