@@ -120,6 +120,8 @@ async def change_leak(request: AnyRequest, console: Here, case_id: FromPath[UUID
             await cases.end_guest(asker, case_id, id_of(form, "guest"))
         case "warrant":
             await _ask_warrant(asker, console, case_id, form)
+        case "examine":
+            await console.evidence.examine(asker, case_id, id_of(form, "warrant"))
         case "warrant-revoke":
             reason = form.get("reason", "")
             await console.broker.warrants.revoke(asker, id_of(form, "warrant"), reason)
@@ -222,6 +224,7 @@ async def _shown(
         view=view,
         documents=lacking,
         warrants=found,
+        examining=console.evidence.examining(case_id) if may_work else None,
         may_work=may_work,
         may_match="leaks:match" in session.permissions,
         may_contain="leaks:contain" in session.permissions,

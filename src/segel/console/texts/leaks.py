@@ -86,6 +86,23 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.file.document": ("dokumen", "document"),
     "leaks.bytes": ("{count} bita", "{count} bytes"),
     "leaks.custody": ("Rantai penguasaan", "Chain of custody"),
+    "leaks.examine": ("Periksa bukti sekarang", "Examine the evidence now"),
+    "leaks.examining": ("Pemeriksaan bukti", "Examination of the evidence"),
+    "leaks.examining.runs": ("Sedang berjalan", "Under way"),
+    "leaks.examining.done": (
+        "Selesai; hasilnya ada di Temuan.",
+        "Done; what was found is among the findings.",
+    ),
+    "leaks.examining.broken": ("Terhenti", "Broken off"),
+    "leaks.examining.again": (
+        "Ulangi; yang sudah dibandingkan tetap terhitung.",
+        "Begin again; what was compared stays counted.",
+    ),
+    "leaks.examining.so_far": (
+        "Berkas ke-{files}, {read} dibaca, {rows} baris ditemukan, {compared} dibandingkan",
+        "File {files}, {read} read, {rows} rows found, {compared} compared",
+    ),
+    "leaks.finding.sample": ("Isi sampel", "The sample's content"),
     "leaks.findings": ("Temuan", "Findings"),
     "leaks.findings.none": ("Belum ada temuan.", "Nothing was found yet."),
     "leaks.finding.findings": ("Temuan untuk dokumen", "Findings for documents"),
