@@ -130,6 +130,24 @@ LIES: dict[str, tuple[str, Reason]] = {
     "drip": ("[(say(Beat(1)), time.sleep(0.2)) for _ in range(99)]", Reason.TIME),
     "elsewhere": ("say(Opened(0, ('y',)))", Reason.LIED),
     "out-of-order": ("say(O, Opened(7, ('x', 'y')))", Reason.LIED),
+    "never-closed": (
+        "say(O, *[Opened(n, ('x',) + ('y',) * n) for n in range(1, 40)])",
+        Reason.LIED,
+    ),
+    "of-a-closed-file": (
+        "say(O, Opened(1, ('x', 'y')), Closed(1, 1, b'', 'a', Handling.READ, ()),"
+        " Opened(2, ('x', 'y', 'z')))",
+        Reason.LIED,
+    ),
+    "endless-names": (
+        "say(O, *[one for n in range(1, 99) for one in (Opened(n, ('x', 'y' * 900)),"
+        " Closed(n, 1, b'', 'a', Handling.READ, ()))])",
+        Reason.FINDINGS,
+    ),
+    "no-walls": (
+        "say(Raised(('landlock', 'own-user'), ('seccomp',)), O, C, Done(1))",
+        Reason.UNSTARTED,
+    ),
     "deep-path": ("say(Opened(0, ('x',) * 99))", Reason.LIED),
     "long-name": ("say(O, Opened(1, ('x', 'y' * 9999)))", Reason.LIED),
     "closed-unopened": ("say(O, Closed(3, 1, b'', 'text', Handling.READ, ()))", Reason.LIED),
@@ -181,7 +199,9 @@ def test_a_reader_that_lies_hangs_or_dies_is_a_finding(
     code, reason = LIES[lie]
     monkeypatch.setattr(quarantine, "_CHILD", ("-I", "-c", LIE + code))
     monkeypatch.setattr(quarantine, "_ENDED_S", 0.5)
-    limits = msgspec.structs.replace(NARROW, stall_s=1.5, seconds=3, findings=500, crashes=1)
+    limits = msgspec.structs.replace(
+        NARROW, stall_s=1.5, seconds=3, findings=500, names_chars=50_000, crashes=1
+    )
     found = inspected("x", b"sample", limits)
     file = found.files[0]
     assert file.reason == reason.value
@@ -262,6 +282,29 @@ say(Opened(0, ("x",)), TextFound(0, 0, f"{name} {seals}"), C, Done(1))
     monkeypatch.setattr(quarantine, "_CHILD", ("-I", "-c", LIE + code))
     found = inspected("x", b"sample", Limits())
     assert found.texts[0].text == "/memfd:sample (deleted) 15"
+
+
+def test_without_enough_walls_nothing_is_read() -> None:
+    code = """
+import sys
+from segel.leaks.intake import child
+from segel.leaks.intake.walls import raising
+def none(*_): raise OSError
+raising.seccomp.confine = none
+raising.landlock.confine = none
+child.main()
+"""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quarantine, "_CHILD", ("-I", "-c", code))
+        found = inspected("x.csv", ROWS)
+    assert {"seccomp", "landlock"} <= set(found.walls[0].missing)
+    assert found.files[0].reason == Reason.UNSTARTED
+    assert not found.rows
+
+
+def test_no_room_for_a_process_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert inspected("x.csv", ROWS).files[0].reason == Reason.UNSTARTED
 
 
 def test_who_stops_listening_ends_the_child(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,10 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no parcel
     task = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Task)
     findings = Findings(to, task)
-    findings.raised(raise_walls(task.limits, parent))
+    raised = raise_walls(task.limits, parent)
+    findings.raised(raised)
+    if not raised.is_enough:
+        return
     length = os.fstat(sample).st_size
     os.lseek(sample, 0, os.SEEK_SET)  # the place in it is the parent's, too
     with os.fdopen(sample, "rb", closefd=False) as file:

@@ -183,6 +183,10 @@ class _Dump:
                     self._notes.cut(Reason.LINES)
                     self._at = len(self._text)
                 if not self._more():
+                    if rest := self._text[self._at :]:  # it was cut off within a line
+                        self._notes.cut(Reason.TRUNCATED)
+                        table.add(_copy_row(rest))
+                        self._at = len(self._text)
                     return
                 continue
             lines = self._text[self._at : last].split("\n")
