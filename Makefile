@@ -50,7 +50,7 @@ help:
 	@if command -v uv >/dev/null; then uv=uv; else \
 	  test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; \
 	  uv=$(BIN)/uv; fi; \
-	UV_PROJECT_ENVIRONMENT=.venv $$uv sync --frozen --inexact --compile-bytecode --extra demo
+	UV_PROJECT_ENVIRONMENT=.venv $$uv sync --frozen --inexact --compile-bytecode --extra demo --extra ocr
 	@touch $@
 
 # Segel's processes run as users who may not write here: what is not compiled before they start is

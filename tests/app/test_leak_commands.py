@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pypdf
 import pytest
 
+from leaks.telling.test_letters import Post, mail
 from support.running import Running
 
 WORDS = {"id": "Ekspor dibekukan.", "en": "The export was frozen."}
@@ -71,3 +73,35 @@ def test_findings_are_drafted_signed_and_told_at_the_command_line(
     case_now = segel(running, "incident-officer", "show", case).stdout
     assert hashlib.sha256(final.read_bytes()).hexdigest() in case_now
     assert "authority: met" in case_now
+
+
+@pytest.mark.usefixtures("running")
+def test_letters_go_to_each_addressee_of_the_sealed_list_once(
+    running: Running, tmp_path: Path
+) -> None:
+    officer = "data-protection-officer"
+    case = segel(running, officer, "open", "6 juta pasien").stdout.split()[1]
+    found, people = tmp_path / "findings.json", tmp_path / "people.jsonl"
+    found.write_text(json.dumps(FINDINGS))
+    segel(running, officer, "finding", case, "--from", str(found))
+    people.write_text(
+        "".join(
+            json.dumps(
+                {"patient": str(UUID(int=at)), "name": f"Sri {at}", "email": f"s{at}@rs.example"}
+            )
+            + "\n"
+            for at in range(1, 4)
+        )
+    )
+    listed = segel(running, officer, "letters", "add", case, str(people)).stdout.split()[1]
+    post = Post()
+    with mail(post) as port:
+        to = ("letters", "send", case, "--list", listed.rstrip(":"), "--from", "pdp@rs.example",
+              "--smtp", f"127.0.0.1:{port}")  # fmt: skip
+        assert "No notice to patients" in segel(running, officer, *to).stderr
+        segel(running, officer, "sign", case, "--kind", "patients", "--yes")
+        first, second = (segel(running, officer, *to) for _ in range(2))
+    assert "sent: 3" in first.stdout, first.stderr
+    assert "Nothing was left" in second.stdout
+    assert sorted(post.to()) == [f"s{at}@rs.example" for at in range(1, 4)]
+    assert "s1@rs.example" not in first.stdout + first.stderr + second.stderr

@@ -40,7 +40,7 @@ class Signing:
     """A data protection officer and an incident officer before a case."""
 
     def __init__(self, estate: Any, folder: Any) -> None:
-        self.estate = estate
+        self.estate, self.folder = estate, folder
         self.calls = Calls(estate).cases
         self.telling = Telling(self.calls, LocalDirectory(folder), proved_entries, estate.clock)
 

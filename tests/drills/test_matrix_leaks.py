@@ -47,6 +47,9 @@ def test_cases_are_the_officers_alone_and_a_patient_sees_their_own_answer(runnin
             measures = {"deed": "contain", "archive": "1", "reason": "matrix"}
             stopped = web.post(f"{CASE}/contain", headers=own, data=measures).status_code
             assert stopped in ({403, 404, 422} if contains else {403}), role
+            asking = {"deed": "warrant", "reason": "x", "rows": "1", "people": "1", "hours": "1"}
+            asked = web.post(CASE, headers=own, data=asking).status_code
+            assert asked == (404 if role == "incident-officer" else 403), role
             told = {"deed": "told", "notice": NOBODYS, "how": "x"}
             sign = {"deed": "sign", "language": "id", "dated": "1", "sha256": "00"}
             for path, data in (

@@ -11,20 +11,19 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from segel.app import leak_inspect_command, letter_commands
 from segel.app.account_commands import print_link
+from segel.app.case_names import CaseInputBroken, CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, PersonsToken, moment
 from segel.app.freeze_commands import requester as requester_of
 from segel.app.leak_drill_command import drill
 from segel.app.operator import ask
 from segel.domain.cases import Claim, ClockKind, Language, NoticeKind, Tlp
-from segel.domain.errors import SegelError
 from segel.domain.sizes import parse_size
 
 if TYPE_CHECKING:  # what other commands need not wait for
     from segel.broker import Requester
     from segel.broker.messages import CaseView
-
-CaseName = Annotated[str, typer.Argument(metavar="CASE", help="Its number (LK-…) or id.")]
 
 app = typer.Typer(help="An alleged leak: the case, its evidence, its clocks.", no_args_is_help=True)
 guest = typer.Typer(help="Guests of a case: a regulator, an agency.", no_args_is_help=True)
@@ -32,6 +31,8 @@ task = typer.Typer(help="What is to be done in a case.", no_args_is_help=True)
 app.add_typer(guest, name="guest")
 app.add_typer(task, name="task")
 app.command()(drill)
+app.command("inspect")(leak_inspect_command.inspect)
+app.add_typer(letter_commands.app, name="letters")
 console = Console(soft_wrap=True, highlight=False, markup=False)
 
 
@@ -54,12 +55,6 @@ class Told(StrEnum):
     REPORT = "report"
     STIX = "stix"
     MISP = "misp"
-
-
-class CaseInputBroken(SegelError):
-    """A case, a time or a size that is none."""
-
-    code = "case-input-broken"
 
 
 @app.command("open")
@@ -399,21 +394,6 @@ def sign(
 
 
 # --- how ----------------------------------------------------------------------------------------
-
-
-def case_of(home: Path, token: str, named: str) -> UUID:
-    """A case's id by its number or id. Raises CaseInputBroken."""
-    try:
-        return UUID(named)
-    except ValueError:
-        pass
-    lines = ask(home, lambda broker: broker.cases.listed(requester_of(token)))
-    found = [one.case_id for one in lines if one.number == named.strip().upper()]
-    if len(found) != 1:
-        raise CaseInputBroken(
-            "There is no such case.", field="case", remedy="`segel leak list` shows them."
-        )
-    return found[0]
 
 
 def _tell_by(

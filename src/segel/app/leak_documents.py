@@ -30,8 +30,18 @@ R = TypeVar("R")
 
 
 def ask(folder: Path, question: Callable[[Telling], Awaitable[R]], *, writes: bool = False) -> R:
-    """Do something with a case's findings. ``writes``: a file of the case; started by root, the
-    doors' user writes it, and it is the last that this process does.
+    """Do something with a case's findings; ``writes`` as in ``with_client``."""
+    return with_client(folder, lambda _, telling: question(telling), writes=writes)
+
+
+def with_client(
+    folder: Path,
+    question: Callable[[BrokerClient, Telling], Awaitable[R]],
+    *,
+    writes: bool = False,
+) -> R:
+    """Do something at the broker and with a case's findings. ``writes``: a file of the case;
+    started by root, the doors' user writes it, and it is the last that this process does.
 
     Raises NotRunning, BrokerError, TellingError."""
     home = homes.at(folder)
@@ -48,7 +58,7 @@ def ask(folder: Path, question: Callable[[Telling], Awaitable[R]], *, writes: bo
         if writes:
             become(DOORS)
         try:
-            return await question(telling_over(client, LocalDirectory(objects)))
+            return await question(client, telling_over(client, LocalDirectory(objects)))
         finally:
             await client.close()
 

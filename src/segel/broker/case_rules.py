@@ -170,6 +170,19 @@ class NoticeItem(msgspec.Struct, frozen=True, kw_only=True):
         return f"NoticeItem({self.kind}, {self.number})"
 
 
+class LettersItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Some letters by one document. ``addressees``: 16 bytes each; ``outcomes``: of each its place
+    in ``LetterOutcome``, a byte; ``number``: which batch it is, from 1."""
+
+    notice_id: UUID
+    number: int
+    addressees: bytes
+    outcomes: bytes
+
+    def __repr__(self) -> str:
+        return f"LettersItem({self.number})"
+
+
 class GuestRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A guest, under the broker's seal: their looks are counted before the case is opened."""
 

@@ -35,6 +35,7 @@ from segel.broker.case_clock import CaseClock
 from segel.broker.case_files import CaseFiles
 from segel.broker.case_guest_rows import CaseGuestRows
 from segel.broker.case_guests import CaseGuests
+from segel.broker.case_letters import CaseLetters
 from segel.broker.case_notices import CaseNotices
 from segel.broker.case_proofs import CaseLog
 from segel.broker.case_rows import CaseRows
@@ -524,7 +525,6 @@ async def opened(
             marks,
             matching_records,
             matchers,
-            authority=settings.leak_authority,
             bounded=not settings.without_budgets,
         )
         approvals.register(ApprovalKind.WARRANT, warrants.matter())
@@ -662,6 +662,7 @@ async def opened(
                 case_files,
                 case_guests,
                 CaseNotices(cases, case_files, case_rows, ledger),
+                CaseLetters(cases, case_rows, ledger),
                 CaseLog(pool, secrets, index, log_proofs, clock),
                 ledger,
             ),

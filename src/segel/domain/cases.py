@@ -164,6 +164,7 @@ class Happening(StrEnum):
     FINDING = "finding"
     NOTICE_SIGNED = "notice-signed"
     NOTICE_TOLD = "notice-told"
+    LETTERS_BEGUN = "letters-begun"
     CLOCK_MET = "clock-met"
     GUEST_INVITED = "guest-invited"
     GUEST_LOOKED = "guest-looked"
@@ -210,6 +211,20 @@ class Language(StrEnum):
 
     INDONESIAN = "id"
     ENGLISH = "en"
+
+
+class LetterOutcome(StrEnum):
+    """What became of a letter to a patient."""
+
+    UNKNOWN = "unknown"
+    """It was about to be sent, and nobody noted how that went: it may have been."""
+    SENT = "sent"
+    """Whoever carries it has taken it."""
+    REFUSED = "refused"
+    """For good: there is no such address."""
+    DEFERRED = "deferred"
+    """Surely not sent; it may be tried again."""
+    NO_ADDRESS = "no-address"
 
 
 GUEST_FINDINGS: Final = frozenset({"verdict", "extent"})

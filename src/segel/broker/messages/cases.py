@@ -16,6 +16,7 @@ from segel.domain.cases import (
     ClockState,
     Happening,
     Language,
+    LetterOutcome,
     NoticeKind,
     ObjectKind,
     Tlp,
@@ -434,6 +435,56 @@ class TellNotice(Message, frozen=True):
     how: str
 
 
+# --- letters ------------------------------------------------------------------------------------
+
+
+class ClaimLetters(Message, frozen=True):
+    """Say that letters are about to be sent by a signed document for patients, before they are.
+
+    ``addressees``: 16 bytes each. ``again``: also those of which nobody noted how it went.
+    """
+
+    requester: Requester
+    case_id: UUID
+    notice_id: UUID
+    addressees: bytes
+    again: bool = False
+
+    def __repr__(self) -> str:
+        return "ClaimLetters(...)"
+
+
+class ClaimedLetters(Message, frozen=True):
+    """To whom letters may be sent now: nobody else claims them, and they have none yet."""
+
+    batch_id: UUID
+    addressees: bytes
+
+    def __repr__(self) -> str:
+        return "ClaimedLetters(...)"
+
+
+class NoteLetters(Message, frozen=True):
+    """What became of claimed letters. ``outcomes``: in the order in which they were claimed."""
+
+    requester: Requester
+    case_id: UUID
+    batch_id: UUID
+    outcomes: list[LetterOutcome]
+
+
+class CountLetters(Message, frozen=True):
+    requester: Requester
+    case_id: UUID
+    notice_id: UUID
+
+
+class LetterCounts(Message, frozen=True):
+    """How many letters came to which end; of somebody who was written to twice, the last."""
+
+    counts: dict[LetterOutcome, int]
+
+
 # --- guests, patients ---------------------------------------------------------------------------
 
 
@@ -543,10 +594,23 @@ Request = (
     | ReadFinding
     | SignNotice
     | TellNotice
+    | ClaimLetters
+    | NoteLetters
+    | CountLetters
     | InviteGuest
     | EndGuest
     | TellPatients
     | AskAffected
     | CaseProofs
 )
-Reply = CaseList | CaseView | ObjectGrant | LeftObjects | FindingBody | AffectedList | CaseDocument
+Reply = (
+    CaseList
+    | CaseView
+    | ObjectGrant
+    | LeftObjects
+    | FindingBody
+    | AffectedList
+    | CaseDocument
+    | ClaimedLetters
+    | LetterCounts
+)

@@ -75,6 +75,8 @@ STATUS: Final = {
     "leak-content-missing": 409,
     "leak-findings-broken": 422,
     "leak-draft-changed": 409,
+    "leak-list-broken": 422,
+    "leak-gateway-down": 503,
     "export-unknown": 404,
     "run-refused": 409,
     "held-back": 409,

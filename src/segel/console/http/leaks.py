@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from segel.broker import Requester
 from segel.broker.errors import CaseUnclear
-from segel.broker.messages import CasePerson
+from segel.broker.messages import WARRANT_HOURS_MAX, CasePerson
 from segel.console.errors import FormBroken
 from segel.console.http.own_requests import nonce_of
 from segel.console.http.sessions import (
@@ -32,6 +32,7 @@ from segel.domain.strangers import neutral
 
 HOURS_BACK_MAX: Final = 24 * 366
 NAME_LENGTH_MAX: Final = 300
+ROWS_MAX: Final = 200_000_000
 _NUMBER: Final = re.compile(r"\d{0,12}", re.ASCII)
 
 
@@ -117,6 +118,13 @@ async def change_leak(request: AnyRequest, console: Here, case_id: FromPath[UUID
             await cases.reopen(asker, case_id, form.get("reason", ""))
         case "guest-end":
             await cases.end_guest(asker, case_id, id_of(form, "guest"))
+        case "warrant":
+            await _ask_warrant(asker, console, case_id, form)
+        case "warrant-revoke":
+            reason = form.get("reason", "")
+            await console.broker.warrants.revoke(asker, id_of(form, "warrant"), reason)
+        case "warrant-close":
+            await console.broker.warrants.close(asker, id_of(form, "warrant"))
         case "guest":
             return await _invited(request, console, case_id, form)
         case _:
@@ -189,16 +197,20 @@ async def _invited(
         looks=_number(form, "looks", 10_000),
         files=_number(form, "files", 1_000),
     )
-    return await _shown(
-        request, console, case_id, guest_link=f"{console.settings.origin}/invitation#{made.secret}"
-    )
+    link = f"{console.settings.origin}/invitation#{made.secret}"
+    return await _shown(request, console, case_id, guest_link=link)
 
 
 async def _shown(
-    request: AnyRequest, console: Console, case_id: UUID, guest_link: str = ""
+    request: AnyRequest, console: Console, case_id: UUID, *, guest_link: str = ""
 ) -> Response[str]:
+    """A case's page. Who works on it sees its warrants; a guest does not."""
     session = await session_of(request, console.broker)
     view = await console.broker.cases.show(overseeing(request), case_id)
+    may_work = "leaks:case" in session.permissions
+    found = None
+    if may_work:
+        found = await console.broker.warrants.listed(overseeing(request), case_id)
     lacking: dict[NoticeKind, tuple[str, ...]] = dict.fromkeys(NoticeKind, ())
     if not view.is_guest:
         lacking = await console.telling.lacking(overseeing(request), view)
@@ -209,11 +221,30 @@ async def _shown(
         section="leaks",
         view=view,
         documents=lacking,
-        may_work="leaks:case" in session.permissions,
+        warrants=found,
+        may_work=may_work,
+        may_match="leaks:match" in session.permissions,
         may_contain="leaks:contain" in session.permissions,
         now_s=time.time(),
         neutral=neutral,
         guest_link=guest_link,
+    )
+
+
+async def _ask_warrant(
+    asker: Requester, console: Console, case_id: UUID, form: Mapping[str, str]
+) -> None:
+    await console.broker.warrants.ask(
+        asker,
+        case_id,
+        reason=form.get("reason", ""),
+        rows=_number(form, "rows", ROWS_MAX),
+        people=_number(form, "people", ROWS_MAX),
+        hours=_number(form, "hours", WARRANT_HOURS_MAX),
+        hospitals=tuple(
+            code for one in form.get("hospitals", "").split(",") if (code := one.strip())
+        ),
+        few_columns=form.get("few") == "1",
     )
 
 

@@ -37,6 +37,7 @@ from segel.console.texts import (
     sign_in,
     study,
     viewer,
+    warrants,
     ways_in,
     worklist,
 )
@@ -74,6 +75,7 @@ _AREAS: Final = (
     sign_in,
     study,
     viewer,
+    warrants,
     ways_in,
     worklist,
 )

@@ -150,6 +150,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.what.finding": ("Temuan ditulis", "Finding written"),
     "leaks.what.notice-signed": ("Dokumen ditandatangani", "Document signed"),
     "leaks.what.notice-told": ("Pemberitahuan dengan dokumen", "Told by a document"),
+    "leaks.what.letters-begun": ("Surat kepada pasien mulai dikirim", "Letters to patients begun"),
     "leaks.what.clock-met": ("Pemberitahuan dilakukan", "Somebody was told"),
     "leaks.what.guest-invited": ("Tamu diundang", "Guest invited"),
     "leaks.what.guest-looked": ("Tamu melihat", "Guest looked"),
@@ -244,6 +245,16 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error.leak-draft-changed.text": (
         "Yang ditandatangani harus yang Anda lihat. Lihat sekali lagi, lalu tanda tangani.",
         "What is signed has to be what you have looked at. Look once more, then sign.",
+    ),
+    "error.leak-list-broken.title": ("Daftar tidak terbaca", "The list cannot be read"),
+    "error.leak-list-broken.text": (
+        "Perbaiki baris yang disebut, lalu kirim lagi.",
+        "Mend the line that is named, then send it again.",
+    ),
+    "error.leak-gateway-down.title": ("Surat tidak terkirim", "Letters cannot be sent"),
+    "error.leak-gateway-down.text": (
+        "Server surat tidak dapat dipakai. Tidak ada yang dikirim dua kali.",
+        "The mail server cannot be used. Nothing is sent twice.",
     ),
     "error.guest-used-up.title": ("Akses tamu berakhir", "The guest's access is over"),
     "error.guest-used-up.text": (

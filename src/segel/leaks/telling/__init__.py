@@ -9,7 +9,14 @@ from segel.leaks.model import ColumnKind, Verdict, Way
 from segel.leaks.telling.bundles import BundleKind
 from segel.leaks.telling.documents import MANDATORY, Document, content_missing, missing
 from segel.leaks.telling.drawing import Finished, as_docx, as_pdf, as_text
-from segel.leaks.telling.errors import ContentMissing, DraftChanged, FindingsBroken, TellingError
+from segel.leaks.telling.errors import (
+    ContentMissing,
+    DraftChanged,
+    FindingsBroken,
+    GatewayDown,
+    ListBroken,
+    TellingError,
+)
 from segel.leaks.telling.findings import (
     LINES,
     SENTENCES,
@@ -45,8 +52,10 @@ __all__ = [
     "Findings",
     "FindingsBroken",
     "Finished",
+    "GatewayDown",
     "Hypothesis",
     "Known",
+    "ListBroken",
     "Measure",
     "Occurrence",
     "Telling",

@@ -23,3 +23,15 @@ class DraftChanged(TellingError):
     """What is to be signed is not what was looked at."""
 
     code = "leak-draft-changed"
+
+
+class ListBroken(TellingError):
+    """A list of addressees that cannot be read."""
+
+    code = "leak-list-broken"
+
+
+class GatewayDown(TellingError):
+    """What carries letters cannot be used: it is not there, not safe, or does not know us."""
+
+    code = "leak-gateway-down"

@@ -5,16 +5,17 @@ signed is a file of the case, and never changes.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from segel.broker.errors import CaseUnknown, Forbidden
 from segel.broker.messages import (
     CaseDocument,
     CaseView,
     FindingBody,
+    NoticeLine,
     Requester,
     SignNotice,
 )
@@ -27,6 +28,7 @@ from segel.leaks.telling.drawing import Finished, final
 from segel.leaks.telling.errors import ContentMissing, DraftChanged
 from segel.leaks.telling.facts import CaseFacts, facts_of
 from segel.leaks.telling.findings import KIND, Findings, packed, unpacked
+from segel.leaks.telling.letters import Addressee, Letter, addressees_in, body_of
 from segel.store.objects import ObjectStore
 
 LOOKED_S: Final = 3_600.0
@@ -215,6 +217,51 @@ class Telling:
         async with ObjectWriter(signing, self._objects, requester, grant) as writer:
             await writer.write(made.signed.pdf)
         return signing.notice_id
+
+    async def letters(
+        self, requester: Requester, case_id: UUID, notice: NoticeLine
+    ) -> Callable[[Addressee], Letter]:
+        """What makes each patient's letter of a signed document for them. Raises as ``signed``,
+        ContentMissing."""
+        view = await self._broker.show(requester, case_id)
+        known = await self.of(requester, view, notice.finding_version)
+        facts = await self._facts(requester, view, notice.finding_version)
+        pdf = await self.signed(requester, case_id, notice.object_id)
+        issue = Issue(notice.number, notice.signed_s, notice.by or "–")
+        attached = file_name(notice.kind, notice.language, notice.number)
+
+        def letter_of(addressee: Addressee) -> Letter:
+            made = document(
+                known.findings, facts, notice.kind, notice.language, issue,
+                addressee=addressee.name,
+            )  # fmt: skip
+            return Letter(
+                letter_id=uuid5(notice.notice_id, str(addressee.patient)),
+                addressee=addressee,
+                language=notice.language,
+                subject=f"{made.title} ({made.reference})",
+                text=body_of(made, notice.sha256),
+                attached=pdf,
+                attached_name=attached,
+            )
+
+        return letter_of
+
+    async def listed(
+        self, requester: Requester, case_id: UUID, object_id: UUID
+    ) -> AsyncIterator[Addressee]:
+        """Who is on a sealed list of the case. Raises ListBroken, CaseUnknown, Forbidden."""
+        store = CaseStore(self._broker, self._objects)
+        opened = await store.open(requester, case_id, object_id, "letters")
+        async for one in addressees_in(opened.parts()):
+            yield one
+
+    async def keep_list(
+        self, requester: Requester, case_id: UUID, name: str, parts: AsyncIterator[bytes]
+    ) -> UUID:
+        """Seal a list of addressees as a file of the case. Raises StoreFull, BrokerError."""
+        store = CaseStore(self._broker, self._objects)
+        return await store.put(requester, case_id, ObjectKind.AFFECTED, name, parts)
 
     async def signed(self, requester: Requester, case_id: UUID, object_id: UUID) -> bytes:
         """A signed document's bytes. Raises CaseUnknown, Forbidden, GuestUsedUp, EvidenceBroken."""
