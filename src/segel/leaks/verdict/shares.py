@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from segel.leaks.model import ColumnKind, MatchLevel
 from segel.leaks.verdict.held import AGREED_ELSEWHERE, AGREED_HERE, STRONG, is_telling
-from segel.leaks.verdict.signatures import Signature
+from segel.leaks.verdict.signatures import TELLING_MIN, Signature
 
 FOREIGN_MAX: Final = 0.10
 """Up to this share of rows of other sources a sample is still *ours*: sellers pad."""
@@ -50,7 +50,7 @@ NONE_PRIOR: Final = 0.5
 """That none of it is ours, before anything is known: sellers lie as often as not."""
 
 NO_TELLING: Final = 0.1
-"""How rarely a sample of ours shows none of the columns that hardly anybody else has: every way out
+"""How rarely a sample of ours hardly shows the columns that hardly anybody else has: every way out
 (``shapes``) has them, and they raise the price."""
 
 CLOSER: Final = (0.3, 0.6, 1.0, 1.6)
@@ -88,7 +88,9 @@ def shares(tallied: Mapping[Signature, int], by_chance_per_row: float) -> Shares
         return Shares(0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0, 0, 0, 0, 0.0)
     ours = np.concatenate([[0.0], (np.arange(STEPS) + 0.5) / STEPS])
     rest = (np.arange(REST_STEPS) + 0.5) / REST_STEPS
-    telling = any(one.tells for one in judged)
+    recognised = sum(n for one, n in judged.items() if one.level is not MatchLevel.NONE)
+    tells = sum(n for one, n in judged.items() if one.tells)
+    telling = tells > TELLING_MIN * recognised
     slab = (1 - NONE_PRIOR) * (1.0 if telling else NO_TELLING)
     prior = np.concatenate([[NONE_PRIOR], np.full(STEPS, slab / STEPS)])
     logs = np.array(
@@ -109,7 +111,7 @@ def shares(tallied: Mapping[Signature, int], by_chance_per_row: float) -> Shares
         hardly_any=float(by_ours[ours <= OURS_MIN].sum()),
         nearly_all=float(by_ours[ours >= 1 - FOREIGN_MAX].sum()),
         rows=total,
-        recognised=sum(n for one, n in judged.items() if one.level is not MatchLevel.NONE),
+        recognised=recognised,
         strong=sum(n for one, n in judged.items() if is_strong(one)),
         decoys=sum(n for one, n in judged.items() if one.decoy),
         by_chance=by_chance_per_row * total,
