@@ -72,6 +72,40 @@ def test_the_commands_of_the_guide_freeze_ask_and_decide(running: Running) -> No
     )
 
 
+def test_a_leak_is_contained_rehearsed_and_released_as_the_guide_says(running: Running) -> None:
+    tokens = asyncio.run(_people(running))
+    officer = f"--token={tokens[Role.DATA_PROTECTION_OFFICER]}"
+    admin = f"--token={tokens[Role.ADMINISTRATOR]}"
+
+    def run(*command: str, exits: int = 0) -> str:
+        done = segel(*command, f"--home={running.home}")
+        assert done.returncode == exits, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    case = re.findall(r"LK-\w+", run("leak", "open", "6 juta pasien", officer))[0]
+    contain = ("leak", "contain", case, "--reason=dijual", officer)
+    assert "Name some" in run(*contain, exits=1)
+    account = f"--account=clinician {CODE}"
+    said = run(*contain, account, "--rehearse")
+    assert "patients opened or listed in 24 hours" in said
+    assert "nothing was done" in said
+    assert "nothing frozen" in run("leak", "contained", case, officer)
+    assert "Aborted" in run(*contain, account, exits=1)  # nobody says yes
+    assert "1 frozen" in run(*contain, account, "--yes")
+    freeze = re.findall(ID, run("leak", "contained", case, officer))[0]
+    assert "does not answer" in run(*contain, "--all-releases", "--yes", exits=1)
+    said = run("leak", "release", case, "--reason=keliru", officer)
+    request = re.findall(ID, said)[0]
+    assert freeze in run("leak", "contained", case, officer)
+    assert "done" in run("approvals", "approve", request, "--reason=setuju", admin)
+    assert "nothing frozen" in run("leak", "contained", case, officer)
+    run("hospital", "answers", CODE)
+    assert "(answers for leaks)" in run("hospital", "list")
+    assert "NOBODY sees any record" in run(*contain, "--all-releases", "--rehearse")
+    run("hospital", "answers", CODE, "--no")
+    assert "does not answer" in run(*contain, "--all-releases", "--rehearse", exits=1)
+
+
 def test_a_hospital_is_described_with_departments_and_numbers(running: Running) -> None:
     asyncio.run(_people(running))
 

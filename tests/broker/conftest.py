@@ -17,6 +17,7 @@ from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.card_making import CardMaking
 from segel.broker.desks.offers import Caller
 from segel.broker.ledger import Intent
+from segel.broker.matching_port import Matching
 from segel.broker.server import opened
 from segel.broker.service import Broker
 from segel.broker.settings import BrokerSettings
@@ -78,7 +79,7 @@ class Estate:
             who = m.Requester(await self.token(Role.DATA_PROTECTION_OFFICER, name=name))
             done = await self.ask(m.DecideApproval(who, approval_id, True, "As it should be."))
             assert isinstance(done, m.ApprovalLine)
-            if done.state is m.ApprovalState.APPROVED:
+            if done.state is not m.ApprovalState.WAITING:
                 return
 
     async def store(self, token: str, arrival: m.StudyArrival) -> m.StudyGrant:
@@ -167,11 +168,14 @@ def estate_of(database: Any, tmp_path: Path, kms_place: KmsPlace) -> Opener:
 
     @contextlib.asynccontextmanager
     async def open_estate(
-        kms: Kms | None = None, cards: CardMaking | None = None, **changes: Any
+        kms: Kms | None = None,
+        cards: CardMaking | None = None,
+        matching: Matching | None = None,
+        **changes: Any,
     ) -> AsyncIterator[Estate]:
         chosen = msgspec.structs.replace(settings, **changes)
         kms = kms or open_kms(kms_place, production=False)
-        async with opened(chosen, kms, clock, cards=cards) as broker:
+        async with opened(chosen, kms, clock, cards=cards, matching=matching) as broker:
             yield Estate(broker, clock)
 
     return open_estate

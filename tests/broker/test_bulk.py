@@ -119,8 +119,7 @@ def test_it_writes_the_rows_of_an_arrival(
         hospital = here.hospitals["H1"]
         new = NewStudy(came, datetime.now(UTC).date(), study["study_id"])
         rows = bulk.rows_of(
-            here.index,
-            here.keyring,
+            here,
             [NewPatient(patient["patient_id"], hospital, [new])],
             compare=True,
         )

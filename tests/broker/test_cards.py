@@ -50,6 +50,7 @@ from segel.cards import (
 from segel.cards.issuing import draw
 from segel.cards.lists import Lists, read_lists
 from segel.cards.trust_files import trust_of, with_revocations
+from segel.domain.cases import Claim, Tlp
 from segel.domain.patient import PatientIdentity
 from segel.domain.purpose import Purpose
 from segel.domain.records import Interaction
@@ -485,6 +486,35 @@ def test_a_signer_is_published_before_it_signs(clinic: Any, tmp_path: Path) -> N
             assert decode(text).key_id != first
             assert judge(decode(text), old_lists.trust, one.now).reason is Reason.VALID
             assert len((await one.estate.ask(m.ListSigners())).signers) == 5
+
+    asyncio.run(run())
+
+
+def test_a_contained_leak_has_no_older_card_hold(clinic: Any, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with clinic() as one:
+            await one.agree()
+            before = await one.card_text()
+            await one.estate.ask(m.PublishLists())
+            token = await one.estate.token(Role.INCIDENT_OFFICER, "TEAM")
+            officer = m.Requester(token, Purpose.OPERATIONS, "console")
+            await one.estate.ask(m.SetAnswering("TEAM", True))
+            known_s = one.estate.clock() - 60
+            opened = await one.estate.ask(
+                m.OpenCase(officer, uuid4(), Claim("kartu palsu"), Tlp.RED, known_s)
+            )
+            cards = (m.Measure(m.MeasureKind.CARDS),)
+            (foreseen,) = (await one.ask(m.Foresee(officer, opened.identifier, cards))).effects
+            assert foreseen.figures == {"cards_month": 1}
+            await one.ask(m.Contain(officer, opened.identifier, cards, "false cards were sold"))
+            after = await one.card_text()
+            await one.estate.ask(m.PublishLists())
+            lines = (await one.estate.ask(m.ListSigners())).signers
+            (point,) = [line.point for line in lines if line.use == SignerUse.LISTS]
+            trust = published(tmp_path, point, one.now).trust
+            assert judge(decode(before), trust, one.now).reason is Reason.KEY_UNKNOWN
+            assert judge(decode(after), trust, one.now).reason is Reason.VALID
+            assert [line.state for line in lines].count("disowned") == 2
 
     asyncio.run(run())
 

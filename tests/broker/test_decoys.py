@@ -236,7 +236,7 @@ def test_a_composed_decoy_is_nobody_and_looks_like_everybody() -> None:
             lambda _, number: number not in taken,
             chance,
         )
-        [study] = made.values()
+        [study] = made.studies.values()
         name = study["00100010"]["Value"][0]["Alphabetic"]
         born, mrn = study["00100030"]["Value"][0], study["00100020"]["Value"][0]
         assert (name, born) not in names

@@ -41,6 +41,12 @@ def test_cases_are_the_officers_alone_and_a_patient_sees_their_own_answer(runnin
             assert sent == refused, role
             noted = web.post(CASE, headers=own, data={"deed": "note", "text": "x"}).status_code
             assert noted == refused, role
+            contains = works or role == "administrator"
+            found = web.get(f"{CASE}/contain", headers=PAGE).status_code
+            assert found == (404 if contains else 403), role
+            measures = {"deed": "contain", "archive": "1", "reason": "matrix"}
+            stopped = web.post(f"{CASE}/contain", headers=own, data=measures).status_code
+            assert stopped in ({403, 404, 422} if contains else {403}), role
             told = {"deed": "told", "notice": NOBODYS, "how": "x"}
             sign = {"deed": "sign", "language": "id", "dated": "1", "sha256": "00"}
             for path, data in (
@@ -53,6 +59,7 @@ def test_cases_are_the_officers_alone_and_a_patient_sees_their_own_answer(runnin
                 "/leaks/new",
                 CASE,
                 f"{CASE}/evidence",
+                f"{CASE}/contain",
                 f"{CASE}/findings",
                 f"{CASE}/documents/authority",
             ):

@@ -16,6 +16,7 @@ from litestar import Litestar
 from pydicom.data import get_testdata_file
 from pydicom.uid import generate_uid
 
+from segel.app.picture_marking import marker
 from segel.broker import BrokerClient, Requester
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
@@ -83,6 +84,7 @@ def place_of(database: Any, tmp_path: Path) -> Opener:
                 opened_archive(settings.socket, database.gateway, settings.objects) as archive,
                 opened_pool(database.gateway) as pool,
             ):
+                archive.mark_by(marker)
                 records = Records(archive, pool, f"https://segel.test{BASE}")
                 yield Place(archive, records, operator, settings.objects, database, settings.socket)
             await operator.close()

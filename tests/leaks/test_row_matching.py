@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from segel.domain.leak_rows import LEVELS
 from segel.domain.person_tokens import RECORD_BYTES, Said, record_of
 from segel.leaks.matching.chance import expected
-from segel.leaks.matching.matching import LEVELS, NOBODY, match
+from segel.leaks.matching.matching import NOBODY, match
 from segel.leaks.matching.register import Register
 from segel.leaks.matching.tokens import Tokeniser
 from segel.leaks.model import MatchLevel

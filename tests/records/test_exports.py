@@ -63,6 +63,26 @@ def issue(answer: httpx.Response) -> dict[str, Any]:
     return dict(found)
 
 
+def numbers(given: list[dict[str, Any]]) -> list[str]:
+    """The national numbers of patients, in their order: ids are the recipient's own."""
+    return [
+        identifier["value"]
+        for one in given
+        for identifier in one["identifier"]
+        if identifier["system"] == NIK
+    ]
+
+
+def known_here(
+    given: list[dict[str, Any]], pseudonyms: list[str], patients: list[str]
+) -> list[dict[str, Any]]:
+    """What was exported, with patients' ids of this archive in the place of the recipient's."""
+    text = json.dumps(given)
+    for pseudonym, patient in zip(pseudonyms, patients, strict=True):
+        text = text.replace(pseudonym, patient)
+    return list(json.loads(text))
+
+
 def lines(answer: httpx.Response) -> list[dict[str, Any]]:
     """The resources of a file."""
     assert answer.status_code == 200, answer.text
@@ -72,10 +92,8 @@ def lines(answer: httpx.Response) -> list[dict[str, Any]]:
 def test_two_others_approve_and_then_the_files_are_what_fhir_gives_one_by_one(
     fhir: Fhir, database: "Database"
 ) -> None:
-    patients = [
-        fhir.patient(identifier=[{"system": NIK, "value": number}])
-        for number in ("9901015502900003", "9901015502900004", "9901015502900005")
-    ]
+    niks = ["9901015502900003", "9901015502900004", "9901015502900005"]
+    patients = [fhir.patient(identifier=[{"system": NIK, "value": one}]) for one in niks]
     made = [fhir.ask("POST", "/Observation", json=observation(one)).json() for one in patients]
     asked = ask(fhir, "?_type=Patient,Observation")
     assert asked.status_code == 202, asked.text
@@ -107,11 +125,18 @@ def test_two_others_approve_and_then_the_files_are_what_fhir_gives_one_by_one(
     answer = read(fhir, files["Patient"])
     assert answer.headers["content-type"].startswith("application/fhir+ndjson")
     given = lines(answer)
-    assert sorted(one["id"] for one in given) == sorted(patients)
+    in_order = [patients[niks.index(nik)] for nik in numbers(given)]
+    assert sorted(in_order) == sorted(patients)
+    pseudonyms = [one["id"] for one in given]
+    assert not set(pseudonyms) & set(patients)
+    assert not any(one in answer.text for one in patients)
+    given = known_here(given, pseudonyms, in_order)
     singly = {one: fhir.ask("GET", f"/Patient/{one}").json() for one in patients}
     assert {one["id"]: one for one in given} == singly
     # As it stood when it was asked for: without what came later, and before it was changed.
-    results = {one["id"]: one for one in lines(read(fhir, files["Observation"]))}
+    observed = lines(read(fhir, files["Observation"]))
+    assert {one["subject"]["reference"].partition("/")[2] for one in observed} == set(pseudonyms)
+    results = {one["id"]: one for one in known_here(observed, pseudonyms, in_order)}
     assert results == {one["id"]: one for one in made}
     assert later["id"] not in results
     # Nobody else's: not a colleague's, not another hospital's, not even that of who approved.
@@ -129,15 +154,9 @@ def test_two_others_approve_and_then_the_files_are_what_fhir_gives_one_by_one(
 
 
 def test_who_declined_is_left_out_and_for_research_who_did_not_permit_it(fhir: Fhir) -> None:
-    patients = {
-        decision: fhir.patient(identifier=[{"system": NIK, "value": number}])
-        for decision, number in (
-            ("permit", "9901015502900003"),
-            ("deny", "9901015502900004"),
-            ("", "9901015502900005"),
-        )
-    }
-    for decision, patient in patients.items():
+    niks = {"permit": "9901015502900003", "deny": "9901015502900004", "": "9901015502900005"}
+    for decision, nik in niks.items():
+        patient = fhir.patient(identifier=[{"system": NIK, "value": nik}])
         if decision:
             stated = consent(patient, decision, "HRESCH", "COC")
             made = fhir.ask("POST", "/Consent", "records-officer", purpose="HOPERAT", json=stated)
@@ -145,16 +164,16 @@ def test_who_declined_is_left_out_and_for_research_who_did_not_permit_it(fhir: F
     given = {}
     for purpose in ("HRESCH", "COC", "PUBHLTH"):
         place = approved(fhir, ask(fhir, "?_type=Patient", purpose))
-        found = {one["id"] for one in lines(read(fhir, f"{place}/Patient.0.ndjson"))}
-        given[purpose] = {decision for decision, one in patients.items() if one in found}
-    assert given == {"HRESCH": {"permit"}, "COC": {"permit", ""}, "PUBHLTH": set(patients)}
+        found = set(numbers(lines(read(fhir, f"{place}/Patient.0.ndjson"))))
+        given[purpose] = {decision for decision, nik in niks.items() if nik in found}
+    assert given == {"HRESCH": {"permit"}, "COC": {"permit", ""}, "PUBHLTH": set(niks)}
 
 
 def test_a_decision_made_after_the_approval_counts_and_so_does_a_freeze(fhir: Fhir) -> None:
     patient = fhir.patient()
     place = approved(fhir, ask(fhir, "?_type=Patient,Observation"))
     file = f"{place}/Patient.0.ndjson"
-    assert [one["id"] for one in lines(read(fhir, file))] == [patient]
+    assert len(lines(read(fhir, file))) == 1
     assert read(fhir, f"{place}/Observation.0.ndjson").text == ""
     stated = consent(patient, "deny", "COC")
     fhir.ask("POST", "/Consent", "records-officer", purpose="HOPERAT", json=stated)
@@ -251,20 +270,21 @@ def test_only_what_changed_since_is_given_and_what_was_taken_out_is_not(fhir: Fh
     fhir.ask("DELETE", f"/Observation/{gone['id']}")
     since = new["meta"]["lastUpdated"]
     place = approved(fhir, ask(fhir, f"?_type=Observation&_since={since}"))
-    assert lines(read(fhir, f"{place}/Observation.0.ndjson")) == [new]
+    given = lines(read(fhir, f"{place}/Observation.0.ndjson"))
+    pseudonym = given[0]["subject"]["reference"].partition("/")[2]
+    assert known_here(given, [pseudonym], [patient]) == [new]
     assert old["meta"]["lastUpdated"] < since
 
 
 def test_each_opening_and_each_file_stands_in_the_log_and_a_file_is_known_again(fhir: Fhir) -> None:
-    patients = {
-        fhir.patient(identifier=[{"system": NIK, "value": f"99010155029000{number}"}])
-        for number in range(10, 16)
-    }
+    patients = {f"99010155029000{number}" for number in range(10, 16)}
+    for nik in patients:
+        fhir.patient(identifier=[{"system": NIK, "value": nik}])
     orders = []
     for _ in range(2):
         place = approved(fhir, ask(fhir, "?_type=Patient,Observation"))
         given = read(fhir, f"{place}/Patient.0.ndjson")
-        orders.append([one["id"] for one in lines(given)])
+        orders.append(numbers(lines(given)))
         assert set(orders[-1]) == patients
         again = read(fhir, f"{place}/Patient.0.ndjson")
         assert again.content == given.content
@@ -287,6 +307,24 @@ def test_each_opening_and_each_file_stands_in_the_log_and_a_file_is_known_again(
     assert len({one.rpartition(" ")[2] for one in files}) == len({*map(tuple, orders)})
     plain = hashlib.sha256(given.content).hexdigest()
     assert not any(plain in one for one in files), "nobody without the key can look for it"
+
+
+def test_a_recipient_knows_patients_by_pseudonyms_of_their_own_alone(fhir: Fhir) -> None:
+    patients = [
+        fhir.patient(identifier=[{"system": NIK, "value": f"99010155029000{number}"}])
+        for number in range(10, 14)
+    ]
+    told = []
+    for recipient in ("Dinas Kesehatan Contoh", "dinas kesehatan  CONTOH", "RS Rujukan Contoh"):
+        place = approved(fhir, ask(fhir, "?_type=Patient", **{"X-Recipient": recipient}))
+        given = lines(read(fhir, f"{place}/Patient.0.ndjson"))
+        told.append(dict(zip(numbers(given), (one["id"] for one in given), strict=True)))
+        fhir.ask("DELETE", place.removeprefix(fhir.base), "hospital-system")
+    assert told[0] == told[1], "the same recipient joins one export to the next"
+    assert not set(told[0].values()) & (set(told[2].values()) | set(patients))
+    # A thief of an export asks for nobody by it.
+    found = fhir.ask("GET", f"/Patient/{next(iter(told[0].values()))}", "hospital-system")
+    assert found.status_code == 404
 
 
 def consent(patient: str, decision: str, *purposes: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from segel.app import hardening
 from segel.app.card_making import maker_of
 from segel.app.home import Home
 from segel.app.kms_settings import kms_place
+from segel.app.matching import ProcessMatching
 from segel.app.process import Place
 from segel.app.settings import (
     OpenIdSetting,
@@ -89,6 +90,7 @@ def settings_of(place: Place) -> BrokerSettings:
         forward=forward_of(place.settings),
         patients_see_names=place.settings.patients_see_names,
         retention_years=place.settings.retention_years,
+        leak_authority=place.settings.leak_authority,
         origins=_origins(place.settings),
         session_idle_s=place.settings.session_idle_minutes * 60,
         providers=tuple(_provider(one) for one in place.settings.openid),
@@ -121,7 +123,9 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
     cards = maker_of(place.settings)
 
     async def run() -> None:
-        serving = asyncio.create_task(serve(settings, clock=time.time, kms=kms, cards=cards))
+        serving = asyncio.create_task(
+            serve(settings, clock=time.time, kms=kms, cards=cards, matching=ProcessMatching())
+        )
         stopping = asyncio.create_task(stop_asked())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()

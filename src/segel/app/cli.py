@@ -31,6 +31,9 @@ from segel.app import (
     keys_commands,
     lab_commands,
     leak_commands,
+    leak_contain_command,
+    leak_mark_command,
+    leak_match_command,
     lifecycle,
     log_commands,
     national_commands,
@@ -72,6 +75,9 @@ app.add_typer(account_commands.app, name="account")
 app.add_typer(client_commands.app, name="client")
 app.add_typer(hl7_commands.app, name="hl7")
 app.add_typer(lab_commands.app, name="lab")
+leak_contain_command.add_to(leak_commands.app)
+leak_commands.app.command("match")(leak_match_command.match)
+leak_mark_command.add_to(leak_commands.app)
 app.add_typer(leak_commands.app, name="leak")
 app.add_typer(national_commands.app, name="national")
 app.add_typer(session_commands.app, name="sessions")

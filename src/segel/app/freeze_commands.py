@@ -90,6 +90,16 @@ def recipient(
     _freeze(home, TargetKind.RECIPIENT, name, reason, hours, token)
 
 
+@app.command()
+def archive(
+    reason: Reason,
+    hours: Hours = None,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Freeze what every hospital releases. For the operator; officers: `segel leak contain`."""
+    _freeze(home, TargetKind.ARCHIVE, "", reason, hours, None)
+
+
 @app.command("list")
 def list_(token: OfficersToken = None, home: HomeFolder = DEFAULT_HOME) -> None:
     """Show what is frozen, the newest first."""

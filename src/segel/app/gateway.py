@@ -22,6 +22,7 @@ from segel.app import (
 )
 from segel.app.case_telling import telling_over
 from segel.app.evidence_keeper import EvidenceKeeper
+from segel.app.picture_marking import marker
 from segel.app.process import Place
 from segel.app.record_keeper import RecordKeeper
 from segel.app.serving import App
@@ -83,6 +84,7 @@ def apps_over(
         passes=bool(settings.card_authority and card_apps),
     )
     attempts = Attempts()
+    archive.mark_by(marker)
     site = Litestar(
         [
             dicomweb_router(archive),

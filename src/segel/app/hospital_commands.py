@@ -58,8 +58,21 @@ def list_(
         table.add_column(title)
     for line in lines:
         told = (f"{one.name} ({one.code})" if one.code else one.name for one in line.departments)
-        table.add_row(line.code, line.name, line.national_code or "–", ", ".join(told) or "–")
+        name = f"{line.name} (answers for leaks)" if line.answers else line.name
+        table.add_row(line.code, name, line.national_code or "–", ", ".join(told) or "–")
     console.print(table)
+
+
+@app.command()
+def answers(
+    code: Annotated[str, typer.Argument(help="The organisation's code.")],
+    no: Annotated[bool, typer.Option("--no", help="It does so no longer.")] = False,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Have an organisation answer for the archive's leaks: its officers may stop what any hospital
+    releases."""
+    ask(home, lambda operator: operator.containing.set_answering(code, answers=not no))
+    console.print(f"{code} {'no longer answers' if no else 'answers'} for the archive's leaks.")
 
 
 @departments.command("add")

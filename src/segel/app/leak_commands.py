@@ -11,11 +11,12 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
-from segel.app import letter_commands
+from segel.app import leak_inspect_command, letter_commands
 from segel.app.account_commands import print_link
 from segel.app.case_names import CaseInputBroken, CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, PersonsToken, moment
 from segel.app.freeze_commands import requester as requester_of
+from segel.app.leak_drill_command import drill
 from segel.app.operator import ask
 from segel.domain.cases import Claim, ClockKind, Language, NoticeKind, Tlp
 from segel.domain.sizes import parse_size
@@ -30,6 +31,8 @@ task = typer.Typer(help="What is to be done in a case.", no_args_is_help=True)
 app.add_typer(guest, name="guest")
 app.add_typer(task, name="task")
 app.add_typer(letter_commands.app, name="letters")
+app.command()(drill)
+app.command("inspect")(leak_inspect_command.inspect)
 console = Console(soft_wrap=True, highlight=False, markup=False)
 
 
@@ -114,10 +117,10 @@ def show(
     """Show a case: claim, clocks, files, tasks, timeline."""
     import msgspec
 
+    from segel.broker.case_proofs import verify_case
+
     case_id, who = case_of(home, token, case), requester_of(token)
     if proofs:
-        from segel.broker.case_proofs import verify_case
-
         document = ask(home, lambda broker: broker.cases.proofs(who, case_id))
         verify_case(document, document.log)
         typer.echo(msgspec.json.format(msgspec.json.encode(document)).decode())

@@ -47,6 +47,8 @@ class AlertKind(StrEnum):
     REQUEST_OVERDUE = "request-overdue"
     CASE_DEADLINE_NEAR = "case-deadline-near"
     CASE_DEADLINE_OVER = "case-deadline-over"
+    WARRANT_DECOY = "warrant-decoy"
+    WARRANT_TRIPPED = "warrant-tripped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,8 @@ class Kind(Enum):
     LINK_OPENED = ("110106", "Export", "R")
     CASE = ("110113", "Security Alert", "E")
     CASE_READ = ("110113", "Security Alert", "R")
+    PICTURE_EXPORT = ("110106", "Export", "R")
+    MATCH = ("110112", "Query", "E")
 
     @property
     def label(self) -> str:

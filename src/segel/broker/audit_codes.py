@@ -142,6 +142,7 @@ PATTERNS: Final[Mapping[Kind, Pattern]] = {
     Kind.CHART_COPY: Pattern.DISCLOSURE,
     Kind.DISCLOSURE: Pattern.DISCLOSURE,
     Kind.RECORDS_EXPORT: Pattern.DISCLOSURE,
+    Kind.PICTURE_EXPORT: Pattern.DISCLOSURE,
     Kind.CARD_ISSUE: Pattern.DISCLOSURE,
     Kind.CARD_REVOKE: Pattern.UPDATE,
 }
@@ -184,6 +185,7 @@ OWN_WORDS: Final = frozenset(
         Kind.CARD_REVOKE,
         Kind.HEALTH_LINK,
         Kind.LINK_OPENED,
+        Kind.PICTURE_EXPORT,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -17,14 +17,17 @@ from segel.broker.generations import Generations, opener
 from segel.broker.index import Index
 from segel.broker.key_rows import HospitalKek, KeyRows
 from segel.broker.keyring import Keyring
+from segel.broker.kms_watch import KmsWatch
+from segel.broker.matching_records import MatchingRecords
 from segel.broker.messages import StudyArrival
 from segel.broker.patient_keys import PatientKeys
 from segel.broker.registry import StudyRow, patient_numbers, patient_row, study_row, study_tokens
 from segel.broker.restoring import restored
 from segel.broker.server import own_kms, stores_of
 from segel.broker.settings import BrokerSettings
+from segel.broker.unwrapping import Unwrapper
 from segel.domain.patient import PatientIdentity
-from segel.keys import Kms, PlainKey
+from segel.keys import Kms, PlainKey, adapter_of
 from segel.sealing import new_patient_key
 
 WRAPPED_MAX: Final = 2_000
@@ -52,6 +55,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     "unique_tokens": {"token": "bytea", "target": "uuid", "patient_id": "uuid"},
     "index_tokens": {"token": "bytea", "target": "uuid", "patient_id": "uuid"},
     "uncompared": {"patient_id": "uuid"},
+    "matching_records": {"shard_id": "uuid", "patient_id": "uuid", "sealed": "bytea"},
 }
 """The columns that are written, and their types, by table."""
 
@@ -63,6 +67,7 @@ class Opened:
     index: Index
     keyring: Keyring
     hospitals: Mapping[str, HospitalKek]
+    matching: MatchingRecords
 
 
 @contextlib.asynccontextmanager
@@ -78,7 +83,16 @@ async def opened(settings: BrokerSettings, kms: Kms | None) -> AsyncIterator[Ope
     async with pool:
         keyring, secrets = await restored(pool, generations, settings.key_backup)
         hospitals = await KeyRows(pool, secrets).hospitals()
-        yield Opened(Index(secrets.index), keyring, {one.code: one for one in hospitals})
+        unwrapper = Unwrapper(keyring, KmsWatch(keyring, adapter_of(settings.kms_place)))
+        matching = MatchingRecords(pool, secrets, unwrapper, keyring)
+        try:
+            for one in hospitals:
+                await matching.ready(one.hospital_id)
+            yield Opened(
+                Index(secrets.index), keyring, {one.code: one for one in hospitals}, matching
+            )
+        finally:
+            unwrapper.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,7 @@ class Rows:
     studies: list[tuple[NewStudy, StudyRow]]
 
 
-def rows_of(index: Index, keyring: Keyring, people: Sequence[NewPatient], *, compare: bool) -> Rows:
+def rows_of(here: Opened, people: Sequence[NewPatient], *, compare: bool) -> Rows:
     """The rows of ``people``, who are new, each with a key of their own. Raises KmsError.
 
     ``compare``: have the broker compare them with the others of their hospital, as with everybody
@@ -120,14 +134,18 @@ def rows_of(index: Index, keyring: Keyring, people: Sequence[NewPatient], *, com
     """
     rows = Rows({table: [] for table in COLUMNS}, [])
     keys = [new_patient_key() for _ in people]
-    for person, key, wrapped in zip(people, keys, _wrapped(keyring, people, keys), strict=True):
-        _add_patient(rows, index, person, PatientKeys(key), wrapped)
+    wrapped_keys = _wrapped(here.keyring, people, keys)
+    for person, key, wrapped in zip(people, keys, wrapped_keys, strict=True):
+        _add_patient(rows, here.index, person, PatientKeys(key), wrapped)
+        rows.tables["matching_records"].append(
+            here.matching.row(person.hospital.hospital_id, person.patient_id, person.identity)
+        )
     if compare:
         rows.tables["uncompared"] = [(person.patient_id,) for person in people]
     for lines in rows.tables.values():
         # By what is random in them: the order on the disk tells nothing, and neighbours in an
         # index are written one after the other.
-        lines.sort(key=lambda line: line[0].bytes if isinstance(line[0], UUID) else line[0])
+        lines.sort(key=lambda line: [getattr(one, "bytes", one) for one in line[:2]])
     return rows
 
 

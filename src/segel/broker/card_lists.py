@@ -62,7 +62,7 @@ class CardLists:
     async def look(self) -> int:
         """Make the lists where they are due; whether they were. Raises BrokerUnavailable."""
         await self._signers.ensure()
-        known = [one for one in await self._signers.all() if not one.waits]
+        known = [one for one in await self._signers.all() if not (one.waits or one.record.disowned)]
         lists = await self._signers.current(SignerUse.LISTS)
         assert lists is not None, "it was made now"
         async with (

@@ -18,7 +18,7 @@ SIGNERS_MAX: Final = 200
 class SignerRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A signer as it is sealed. ``certificate``: DER, empty where it waits for one or needs none;
     ``waits``: until somebody has it sign; ``from_s``: from when on it signs, ``retired_s``: since
-    when it signs nothing more, or 0."""
+    when it signs nothing more, or 0; ``disowned``: what it signed holds no more."""
 
     use: SignerUse
     generation: int
@@ -29,6 +29,7 @@ class SignerRecord(msgspec.Struct, frozen=True, kw_only=True):
     waits: bool = False
     from_s: float = 0.0
     retired_s: float = 0.0
+    disowned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,25 @@ class CardSigners:
 
         return await self._alone(rotate)
 
+    async def disown(self) -> list[UUID]:
+        """Have nothing hold that was signed until now: new signers of cards, which sign at once,
+        and of the old ones verifiers hear no more. Who they were. Raises KeysLocked."""
+
+        async def disown(cursor: psycopg.AsyncCursor, known: list[CardSigner]) -> list[UUID]:
+            now_s, gone = self._clock(), []
+            for use in (SignerUse.CERTIFICATE, SignerUse.HEALTH_CARD):
+                await self._make(cursor, use, at_once=True)
+                for one in known:
+                    if one.record.use is use and not (one.waits or one.record.disowned):
+                        record = msgspec.structs.replace(
+                            one.record, retired_s=one.record.retired_s or now_s, disowned=True
+                        )
+                        await write_signer(self._secrets, cursor, CardSigner(one.signer_id, record))
+                        gone.append(one.signer_id)
+            return gone
+
+        return await self._alone(disown)
+
     async def request_of(self, signer_id: UUID) -> bytes:
         """The certification request (DER) of a waiting signer. Raises SignerRefused, KeysLocked."""
         signer = waiting_of(await self.all(), signer_id)

@@ -24,11 +24,6 @@ from segel.broker import guest_keys
 from segel.broker.case_rules import (
     CaseContent,
     CaseRecord,
-    EntryItem,
-    FindingItem,
-    LettersItem,
-    NoticeItem,
-    ObjectItem,
 )
 from segel.broker.directory import this_month
 from segel.broker.errors import BrokerUnavailable, CaseOver, CaseUnknown
@@ -49,7 +44,7 @@ _ITEMS: Final = "case items"
 _MOVED: Final = b"UPDATE leak_cases SET wrapped_key = %s WHERE case_id = %s AND wrapped_key = %s"
 _COLUMNS: Final = "case_id, hospital_id, version, wrapped_key, sealed, content"
 
-T = TypeVar("T", EntryItem, ObjectItem, FindingItem, NoticeItem, LettersItem)
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class ItemKind(IntEnum):
@@ -63,14 +58,16 @@ class ItemKind(IntEnum):
     """A version of a finding; the ones before it stay, for documents that were made of them."""
     LEFT = 5
     """A file whose pieces are to be swept."""
-    NOTICE = 6
+    BATCH = 6
+    """Whom a batch of rows recognised, under a warrant."""
+    NOTICE = 7
     """A signed document's signature."""
-    LETTERS = 7
+    LETTERS = 8
     """To whom letters were sent, and what became of them."""
 
 
-_WITH_THE_KEY: Final = (ItemKind.ENTRY, ItemKind.FINDING, ItemKind.NOTICE, ItemKind.LETTERS)
-"""What goes with a case's key; of files the pieces are swept first."""
+_GONE: Final = (ItemKind.ENTRY, ItemKind.FINDING, ItemKind.BATCH, ItemKind.NOTICE, ItemKind.LETTERS)
+"""What is deleted as a case is destroyed; its files are swept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,12 +343,13 @@ class CaseRows:
         )
         await cursor.execute(
             "DELETE FROM leak_items WHERE case_id = %s AND kind = ANY(%s)",
-            (row.case_id, [int(one) for one in _WITH_THE_KEY]),
+            (row.case_id, [int(one) for one in _GONE]),
         )
         await cursor.execute(
             "UPDATE leak_items SET kind = %s, begun = NULL, sealed = '' WHERE case_id = %s",
             (int(ItemKind.LEFT), row.case_id),
         )
+        await cursor.execute("DELETE FROM leak_warrants WHERE case_id = %s", (row.case_id,))
         await cursor.execute("DELETE FROM leak_guests WHERE case_id = %s", (row.case_id,))
         await cursor.execute("DELETE FROM leak_affected WHERE case_id = %s", (row.case_id,))
 

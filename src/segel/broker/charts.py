@@ -232,7 +232,7 @@ class Charts:
 
         async def attempt() -> ChartGrant:
             before = await self._read(asker, patient_id, (PATIENT,), Interaction.UPDATE)
-            write = self._patients.amending(before, identity)
+            write = await self._patients.amending(before, identity)
             after = replace(before, identity=identity)
             return await self._release(asker, after, (PATIENT,), Interaction.UPDATE, write)
 

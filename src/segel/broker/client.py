@@ -21,6 +21,7 @@ from segel.broker.calls.card_oversight import CardOversightCalls
 from segel.broker.calls.cards import CardCalls
 from segel.broker.calls.cases import CaseCalls
 from segel.broker.calls.charts import ChartCalls
+from segel.broker.calls.containing import ContainingCalls
 from segel.broker.calls.declarations import DeclarationCalls
 from segel.broker.calls.decoys import DecoyCalls
 from segel.broker.calls.drawers import DrawerCalls
@@ -29,6 +30,7 @@ from segel.broker.calls.exports import ExportCalls
 from segel.broker.calls.freezes import FreezeCalls
 from segel.broker.calls.health_links import HealthLinkCalls
 from segel.broker.calls.keys import KeyCalls
+from segel.broker.calls.marks import MarkCalls
 from segel.broker.calls.moving import MovingCalls
 from segel.broker.calls.national import NationalCalls
 from segel.broker.calls.oauth import OAuthCalls
@@ -42,6 +44,7 @@ from segel.broker.calls.requests import RequestCalls
 from segel.broker.calls.retention import RetentionCalls
 from segel.broker.calls.senders import SenderCalls
 from segel.broker.calls.subscriptions import SubscriptionCalls
+from segel.broker.calls.warrants import WarrantCalls
 from segel.broker.calls.ways_in import WaysInCalls
 from segel.broker.calls.witnesses import WitnessCalls
 from segel.broker.calls.worklist import WorklistCalls
@@ -97,6 +100,8 @@ class BrokerClient:
         self.cards = CardCalls(self)
         self.card_oversight = CardOversightCalls(self)
         self.cases = CaseCalls(self)
+        self.marks = MarkCalls(self)
+        self.containing = ContainingCalls(self)
         self.charts = ChartCalls(self)
         self.register = RegisterCalls(self)
         self.senders = SenderCalls(self)
@@ -108,6 +113,7 @@ class BrokerClient:
         self.health_links = HealthLinkCalls(self)
         self.declarations = DeclarationCalls(self)
         self.passes = PassCalls(self)
+        self.warrants = WarrantCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:
@@ -157,13 +163,20 @@ class BrokerClient:
         return await self.call(m.OpenForStore(requester, arrival), m.StudyGrant)
 
     async def open_study(
-        self, requester: m.Requester, study_uid: str, *, copy: bool = False
+        self,
+        requester: m.Requester,
+        study_uid: str,
+        *,
+        copy: bool = False,
+        pictures: bool = False,
     ) -> m.StudyGrant:
-        """The key of a study; as a ``copy``, of the asking patient's own, to be taken along.
+        """The key of a study; as a ``copy``, of the asking patient's own, to be taken along; for
+        ``pictures`` that leave, with the mark that they have to bear.
 
         Raises StudyUnknown, Forbidden, BudgetExhausted.
         """
-        return await self.call(m.OpenStudy(requester, study_uid, copy), m.StudyGrant)
+        asked = m.OpenStudy(requester, study_uid, copy, pictures)
+        return await self.call(asked, m.StudyGrant)
 
     async def search(self, requester: m.Requester, query: m.StudyQuery) -> m.SearchResult:
         """The studies that match, newest first. Raises QueryTooBroad, BudgetExhausted."""

@@ -48,6 +48,14 @@ class Known:
     studies: Mapping[str, JsonDataset] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """Somebody who is nobody. ``studies``: what to write over each of the pattern's, by UID."""
+
+    identity: PatientIdentity = field(repr=False)
+    studies: Mapping[str, JsonDataset] = field(repr=False)
+
+
 class NobodyToResemble(Exception):
     """Too few patients, or too alike: a decoy would be one of them."""
 
@@ -59,18 +67,19 @@ def compose(
     today: date,
     is_free: Callable[[str, str], bool],
     chance: random.Random,
-) -> dict[str, JsonDataset]:
-    """What to write over each of the pattern's studies. Raises NobodyToResemble.
+) -> Composed:
+    """Somebody like the pattern. Raises NobodyToResemble.
 
     ``others``: a sample of the hospital's ``people``.
     ``is_free``: whether nobody has a number; of which kind it is ("mrn", "nik", "accession") and
     the number.
     """
     who = _identity(pattern.identity, others, people, is_free, chance)
-    return {
+    studies = {
         uid: _study(attributes, who, others, today, is_free, chance)
         for uid, attributes in pattern.studies.items()
     }
+    return Composed(who, studies)
 
 
 def _identity(

@@ -5,7 +5,7 @@ import functools
 import random
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID, uuid4
@@ -15,7 +15,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker.audit import SealedEvent
-from segel.broker.decoy_making import Known, NobodyToResemble, compose
+from segel.broker.decoy_making import Composed, Known, NobodyToResemble, compose
 from segel.broker.decoy_watch import DecoyOrder
 from segel.broker.decoys import DecoyMarks
 from segel.broker.directory import HospitalRecord
@@ -43,6 +43,7 @@ RECHECKS_MAX: Final = 20
 RESEMBLED_MIN: Final = 20
 """Patients without which nobody can hide: below it no decoy is composed."""
 
+STUDY_DATE: Final = "00080020"
 STUDY_TIME: Final = "00080030"
 
 
@@ -143,11 +144,37 @@ class Planner:
                 made.append(DecoyPattern(hospital.code, NOBODY, False, nothing))
                 continue
             device = await self._device(pattern)
-            replaced = await self._composed(hospital_id, pattern, sample, people, today)
-            if device is not None and replaced:
+            composed = await self._composed(hospital_id, pattern, sample, people, today)
+            if device is not None and composed is not None and composed.studies:
                 account_id, door = device
                 signs_in = door == "dimse"
+                replaced = dict(composed.studies)
                 made.append(DecoyPattern(hospital.code, account_id, signs_in, replaced))
+        return made
+
+    async def invented(
+        self, hospital_id: UUID, hospital: HospitalRecord, people: int, count: int
+    ) -> list[tuple[Sampled, Composed]]:
+        """Up to ``count`` people who are nobody, each with whom they resemble, for a hospital of so
+        many ``people``: of days on which others were examined, and with one study at most."""
+        sample = await self.sample(hospital_id, hospital)
+        real = [one for one in sample if not one.is_decoy]
+        if len(real) < RESEMBLED_MIN:
+            return []
+        days = [
+            day
+            for one in real
+            for study in one.known.studies.values()
+            if (day := day_of(text_value(study, STUDY_DATE))) is not None
+        ] or [datetime.now(UTC).date()]
+        made = []
+        for one in self._chance.sample(real, min(count, len(real))):
+            first = dict(list(one.known.studies.items())[:1])
+            pattern = replace(one, known=Known(one.known.identity, first))
+            day = self._chance.choice(days)
+            composed = await self._composed(hospital_id, pattern, sample, people, day)
+            if composed is not None:
+                made.append((pattern, composed))
         return made
 
     async def sample(self, hospital_id: UUID, hospital: HospitalRecord) -> list[Sampled]:
@@ -206,9 +233,10 @@ class Planner:
         sample: list[Sampled],
         people: int,
         today: date,
-    ) -> dict[str, JsonDataset]:
-        """A decoy whose numbers nobody has; {} where that cannot be had."""
-        others = [one.known for one in sample if one is not pattern and not one.is_decoy]
+    ) -> Composed | None:
+        """A decoy whose numbers nobody has; None where that cannot be had."""
+        own = pattern.patient_id
+        others = [one.known for one in sample if one.patient_id != own and not one.is_decoy]
         taken: set[bytes] = set()
         for _ in range(RECHECKS_MAX):
             asked: list[bytes] = []
@@ -218,12 +246,12 @@ class Planner:
             try:
                 made = compose(pattern.known, others, people, today, is_free, self._chance)
             except NobodyToResemble:
-                return {}
+                return None
             held = await self._held(asked)
             if not held - taken:
                 return made
             taken |= held
-        return {}
+        return None
 
     def _is_free(
         self, hospital_id: UUID, asked: list[bytes], taken: set[bytes], kind: str, number: str
@@ -280,3 +308,11 @@ class Planner:
             )
             while page := await cursor.fetchmany(20_000):
                 yield [row[0] for row in page]
+
+
+def day_of(text: str) -> date | None:
+    """A DICOM date (PS3.5 § 6.2); None where it is none."""
+    try:
+        return datetime.strptime(text.strip(), "%Y%m%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None

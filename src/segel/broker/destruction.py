@@ -17,6 +17,7 @@ from segel.broker.folders import forget_folders
 from segel.broker.health_link_rows import forget_links
 from segel.broker.index import Index
 from segel.broker.listings import forget_listed
+from segel.broker.matching_records import forget_records
 from segel.broker.national import forget_told
 from segel.broker.pairs import forget_pairs
 from segel.broker.subscription_rows import forget_subscribed
@@ -38,6 +39,7 @@ class Destroyed:
 async def destroy_patients(cursor: psycopg.AsyncCursor, patients: Sequence[UUID]) -> Destroyed:
     """Make tombstones of patients; again the same changes nothing."""
     ids = list(patients)
+    await forget_records(cursor, ids)
     await cursor.execute(
         "UPDATE patients SET wrapped_key = NULL, kept_keys = NULL, sealed = '',"
         " consent_mark = NULL"

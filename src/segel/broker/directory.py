@@ -54,7 +54,8 @@ class Department(msgspec.Struct, frozen=True):
 
 class HospitalRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A hospital. ``national_code``: its id in the national register, where it is known;
-    ``port``: it is a port's health office that takes travellers' declarations."""
+    ``port``: it is a port's health office that takes travellers' declarations; ``answers``: it
+    answers for the archive's leaks, and may stop what any hospital releases."""
 
     code: str
     name: str
@@ -62,6 +63,7 @@ class HospitalRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     national_code: str = ""
     departments: tuple[Department, ...] = ()
     port: bool = False
+    answers: bool = False
 
 
 class AccountRecord(msgspec.Struct, frozen=True):
@@ -275,6 +277,19 @@ class Directory:
         if row is None:
             raise Forbidden("No hospital of this code is enrolled.", remedy="Enrol it first.")
         return UUID(str(row[0]))
+
+    async def hospitals(self) -> dict[UUID, HospitalRecord]:
+        """Every hospital."""
+        async with self._pool.connection() as connection:
+            rows = await (
+                await connection.execute("SELECT hospital_id, sealed FROM hospitals")
+            ).fetchall()
+        return {
+            hospital_id: msgspec.json.decode(
+                self._secrets.open_row(hospital_id, sealed), type=HospitalRecord
+            )
+            for hospital_id, sealed in rows
+        }
 
     async def hospital(self, hospital_id: UUID) -> HospitalRecord:
         """A hospital's record."""

@@ -146,7 +146,7 @@ class Disclosing:
                 detail=DETAIL,
             )
             identity = msgspec.structs.replace(patient.identity, health_number=number)
-            write = self._patients.amending(patient, identity)
+            write = await self._patients.amending(patient, identity)
             noting = self._charts.noting(asker, patient.patient_id, (PATIENT,), write)
             intent = Intent(event, patient.audit_key, apply=noting)
             await self._releases.commit(session, asked, intent)

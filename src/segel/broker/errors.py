@@ -423,6 +423,24 @@ class CaseOver(BrokerError):
     code = "case-over"
 
 
+class WarrantUnknown(BrokerError):
+    """No such warrant, or none that whoever asks may know of."""
+
+    code = "warrant-unknown"
+
+
+class WarrantOver(BrokerError):
+    """The warrant answers nothing: not yet approved, or over in one of its ways."""
+
+    code = "warrant-over"
+
+
+class WarrantTooFast(BrokerError):
+    """More rows or requests in an hour than were agreed."""
+
+    code = "warrant-too-fast"
+
+
 class GuestUsedUp(BrokerError):
     """A guest of a case has looked as often as was agreed, or their time is over."""
 
@@ -627,6 +645,9 @@ ERRORS_BY_CODE: dict[str, type[BrokerError]] = {
         CaseUnclear,
         CaseChanged,
         CaseOver,
+        WarrantUnknown,
+        WarrantOver,
+        WarrantTooFast,
         GuestUsedUp,
         HeldBack,
         RunRefused,

@@ -26,6 +26,8 @@ from segel.broker.consents import Consents, nobody_hidden
 from segel.broker.decoys import DecoyMarks
 from segel.broker.directory import LiveSession
 from segel.broker.errors import ExportUnclear, Forbidden, PatientUnknown, no_such_export
+from segel.broker.export_decoys import ExportDecoys
+from segel.broker.export_marks import ExportDecoy, ExportMark, ExportMarks
 from segel.broker.export_rows import ExportRows
 from segel.broker.export_rules import (
     EXPORTED_TYPES,
@@ -64,6 +66,7 @@ from segel.broker.releases import Asker, Releases, event_for, event_of
 from segel.broker.search import Finder
 from segel.domain.records import PATIENT
 from segel.domain.scopes import IMAGING
+from segel.sealing import new_patient_key
 
 STUDIES_MAX: Final = 1_000
 """Studies of one patient that are told of: a lifetime's."""
@@ -88,6 +91,8 @@ class Exporting:
         ledger: Ledger,
         index: Index,
         marks: DecoyMarks,
+        export_marks: ExportMarks,
+        export_decoys: ExportDecoys,
     ) -> None:
         self._pool = pool
         self._rows = rows
@@ -101,6 +106,8 @@ class Exporting:
         self._ledger = ledger
         self._index = index
         self._marks = marks
+        self._export_marks = export_marks
+        self._export_decoys = export_decoys
 
     def matter(self) -> Matter:
         """An export is asked for here alone, and is approved by the approval that was missing."""
@@ -123,8 +130,15 @@ class Exporting:
                 remedy="End one that is no longer needed.",
             )
         export_id, asked_s = uuid4(), self._ledger.now()
+        assert session.hospital is not None, "who has a hospital has its record"
         found = await self._rows.patients_of(session.hospital_id)
-        taken, parts = await asyncio.to_thread(self._listed, export_id, found)
+        real = [one for one in found if not self._marks.is_decoy(one)]
+        decoys = await self._export_decoys.made(
+            session.hospital_id, session.hospital, checked_count(real), requester.purpose
+        )
+        listed = [*real, *(one.patient_id for one in decoys)]
+        taken, parts = await asyncio.to_thread(self._listed, export_id, listed)
+        mark = ExportMark(session.hospital_id, own, recipient, asked_s, decoys)
         export = Export(
             hospital_id=session.hospital_id,
             account_id=own,
@@ -147,6 +161,7 @@ class Exporting:
 
         async def insert(cursor: psycopg.AsyncCursor) -> None:
             await self._rows.insert(cursor, export_id, export, parts)
+            await self._export_marks.insert(cursor, export_id, mark)
 
         await self._approvals.request(
             session,
@@ -220,9 +235,14 @@ class Exporting:
         listed = await self._rows.part(asked.export_id, asked.part)
         if not 0 <= asked.place < len(listed):
             return msgspec.structs.replace(nothing, over=True)
+        decoys = await self._export_marks.decoys_of(asked.export_id)
+        decoy = decoys.get(listed[asked.place])
+        if decoy is not None:
+            return await self._open_decoy(asker, decoy, asked, export, nothing)
         patient = await self._to_be_exported(asker, listed[asked.place], export)
         if patient is None:
             return nothing
+        given = self._given(nothing, export, patient.patient_id)
         detail = f"{asked.export_id} to {export.recipient}"
         kind = asked.resource_type
         if kind == IMAGING:
@@ -235,7 +255,7 @@ class Exporting:
                     session, asker.requester, Intent(event, patient.audit_key)
                 )
             return msgspec.structs.replace(
-                nothing, studies=tuple(studies), hospital_id=patient.hospital_id
+                given, studies=tuple(studies), hospital_id=patient.hospital_id
             )
         folder = FolderGrant(
             kind, self._folders.id_of(patient.patient_id, kind), patient.folder_key(kind)
@@ -258,7 +278,7 @@ class Exporting:
             self._releases.receipt(logged),
             patient.identity if kind == PATIENT else None,
         )
-        return msgspec.structs.replace(nothing, grant=grant)
+        return msgspec.structs.replace(given, grant=grant)
 
     async def log_file(self, session: LiveSession, asked: LogExportFile) -> None:
         """Write down a file that is about to be given whole, with a keyed digest by which it is
@@ -279,14 +299,47 @@ class Exporting:
     # --- how ----------------------------------------------------------------------------------
 
     def _listed(self, export_id: UUID, patients: list[UUID]) -> tuple[int, list[bytes]]:
-        """How many are taken, and their sealed list.
+        """How many are taken, and their sealed list: in an order that is this export's own, so that
+        a leaked file tells by it which one it comes from."""
+        ordered = sorted(patients, key=lambda one: self._index.exported(export_id, one))
+        return len(ordered), self._rows.sealed_parts(export_id, ordered)
 
-        Without decoys: nobody invented may get into what others reckon with. In an order that is
-        this export's own: a leaked file tells by it which one it comes from.
-        """
-        real = [one for one in patients if not self._marks.is_decoy(one)]
-        real.sort(key=lambda one: self._index.exported(export_id, one))
-        return checked_count(real), self._rows.sealed_parts(export_id, real)
+    def _given(self, nothing: Exported, export: Export, patient_id: UUID) -> Exported:
+        """With the id by which the recipient is to know somebody."""
+        known_as = self._export_marks.pseudonym(export.hospital_id, export.recipient, patient_id)
+        return msgspec.structs.replace(nothing, patient_id=patient_id, pseudonym=known_as)
+
+    async def _open_decoy(
+        self,
+        asker: Asker,
+        decoy: ExportDecoy,
+        asked: OpenExported,
+        export: Export,
+        nothing: Exported,
+    ) -> Exported:
+        """What an export has of somebody invented for it: to the door it looks like anybody whom
+        images alone brought here."""
+        kind = asked.resource_type
+        given = self._given(nothing, export, decoy.patient_id)
+        if kind not in (PATIENT, IMAGING) or (kind == IMAGING and not decoy.studies):
+            return nothing
+        detail = f"{asked.export_id} to {export.recipient}"
+        event = event_for(asker, Kind.RECORDS_EXPORT, detail=detail)
+        logged = await self._releases.commit(asker.session, asker.requester, Intent(event))
+        if kind == IMAGING:
+            return msgspec.structs.replace(
+                given, studies=decoy.studies, hospital_id=export.hospital_id
+            )
+        # A folder in which nothing lies, under a key of nothing.
+        folder = FolderGrant(kind, uuid4(), new_patient_key())
+        grant = ChartGrant(
+            decoy.patient_id,
+            export.hospital_id,
+            (folder,),
+            self._releases.receipt(logged),
+            decoy.identity,
+        )
+        return msgspec.structs.replace(given, grant=grant)
 
     async def _permitted(
         self, session: LiveSession, requester: Requester, named: tuple[str, ...]

@@ -45,6 +45,7 @@ GOES_ON: Final = frozenset(
         Kind.STORE, Kind.SIGN_IN, Kind.SIGN_OUT, Kind.FREEZE, Kind.APPROVAL,
         Kind.ALERT, Kind.REVIEW, Kind.REASON, Kind.GLASS_ENDED,
         Kind.SUBJECT_REQUEST, Kind.RETENTION, Kind.CASE, Kind.CASE_READ,
+        Kind.MATCH,
     }
 )  # fmt: skip
 """What a frozen hospital's people may go on with. A modality that cannot send loses images, and
@@ -75,6 +76,11 @@ class Target(msgspec.Struct, frozen=True):
         return cls(TargetKind.HOSPITAL, str(hospital_id))
 
     @classmethod
+    def archive(cls) -> Self:
+        """Every hospital's releases."""
+        return cls(TargetKind.ARCHIVE, "")
+
+    @classmethod
     def recipient(cls, name: str) -> Self:
         """Exports to a recipient. ``name`` as it is registered; case and space do not matter."""
         return cls(TargetKind.RECIPIENT, " ".join(name.split()).casefold())
@@ -86,6 +92,7 @@ class Order:
 
     ``hospital_id``: whose officers get to see it. ``until_s``: Unix time, 0 for open-ended.
     ``by`` and ``session_id`` are of the person who orders it, None for one of the system's actors.
+    ``kept_by``: whose officers alone lift it, where it contains the case of a leak.
     """
 
     target: Target
@@ -95,6 +102,8 @@ class Order:
     by: UUID | None = None
     session_id: UUID | None = None
     until_s: float = 0.0
+    kept_by: UUID | None = None
+    case_id: UUID | None = None
 
 
 class FreezeRecord(msgspec.Struct, frozen=True):
@@ -109,6 +118,21 @@ class FreezeRecord(msgspec.Struct, frozen=True):
     until_s: float = 0.0
     lifted_s: float = 0.0
     lifted_why: str = ""
+    kept_by: UUID | None = None
+    case_id: UUID | None = None
+
+    def concerns(self, hospital_id: UUID | None) -> bool:
+        """Whether a hospital's officers see it."""
+        return (
+            hospital_id in (self.hospital_id, self.kept_by)
+            or self.target.kind is TargetKind.ARCHIVE
+        )
+
+    def lifted_by(self, hospital_id: UUID | None) -> bool:
+        """Whether a hospital's officers may have it lifted."""
+        if self.kept_by is not None:
+            return hospital_id == self.kept_by
+        return self.hospital_id in (None, hospital_id)
 
     def holds(self, now_s: float) -> bool:
         """Whether it is in force."""
@@ -147,7 +171,10 @@ class ActiveFreezes:
         return (
             bool(self._of)
             and hospital_id is not None
-            and self.holds(Target.hospital(hospital_id), now_s)
+            and (
+                self.holds(Target.hospital(hospital_id), now_s)
+                or self.holds(Target.archive(), now_s)
+            )
         )
 
     def require_free(self, event: Event, now_s: float) -> None:
@@ -227,6 +254,8 @@ class Freezes:
             order.by,
             self._now_s,
             order.until_s,
+            kept_by=order.kept_by,
+            case_id=order.case_id,
         )
         await cursor.execute(
             "INSERT INTO freezes (freeze_id, hospital_id, lifted, month, sealed)"

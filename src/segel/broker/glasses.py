@@ -93,6 +93,19 @@ class Glasses:
         glasses = [self._opened(*row) for row in rows]
         return next((one for one in glasses if one.record.is_open(now_s)), None)
 
+    async def open_now(self, hospital_id: UUID | None = None) -> int:
+        """How many are open now, in one hospital or in all."""
+        now_s = self.now()
+        async with self._pool.connection() as connection:
+            rows = await (
+                await connection.execute(
+                    "SELECT glass_id, hospital_id, sealed FROM break_glasses WHERE NOT over"
+                    " AND (%(whose)s::uuid IS NULL OR hospital_id = %(whose)s)",
+                    {"whose": hospital_id},
+                )
+            ).fetchall()
+        return sum(self._opened(*row).record.is_open(now_s) for row in rows)
+
     async def close_past(self) -> None:
         """Mark those whose time is up, so that nobody looks at them again for being open."""
         now_s = self.now()

@@ -14,8 +14,9 @@ from segel.domain.names import in_any_order, name_tokens, phonetic_name, sound
 from segel.domain.patient import PatientIdentity
 from segel.sealing import TokenKey, token
 
-INDEX_VERSION: Final = 3
-"""How a patient's tokens are made. What is below is made anew by ``reindexing``."""
+INDEX_VERSION: Final = 4
+"""How a patient's tokens are made, those of the matching register among them. What is below is
+made anew by ``reindexing``."""
 
 HOMOPHONES: Final = 256
 """Tokens that each name compound is spread over; one byte numbers them. The commonest name of a
@@ -100,6 +101,10 @@ class Index:
     def touch(self, account: UUID, patient: UUID) -> bytes:
         """That an account touched a patient, in its budget."""
         return self._token("touch", account.bytes, patient.bytes)
+
+    def warrant_batch(self, warrant: UUID, batch: UUID) -> UUID:
+        """A batch of a warrant, or a warrant of a case, by what its sender called it."""
+        return UUID(bytes=self._token("warrant-batch", warrant.bytes, batch.bytes)[:16], version=4)
 
     def listed(self, patient: UUID, block: int) -> bytes:
         """That searches listed a patient, among the entries of one block of the log."""
@@ -202,6 +207,23 @@ class Index:
         """A file that an export gave, by its SHA-256."""
         return self._token("export file", digest)
 
+    def pseudonyms(self, hospital: UUID, recipient: str) -> bytes:
+        """The key of the pseudonyms that a recipient of exports knows a hospital's patients by."""
+        return self._token("pseudonyms", hospital.bytes, recipient.casefold())
+
+    def picture_mark(self, account: UUID, month: str) -> UUID:
+        """The mark of the pictures that an account takes out in a month; as random as others."""
+        made = self._token("picture-mark", account.bytes, month)
+        return UUID(bytes=made[:16], version=4)
+
+    def mark_carrier(self) -> bytes:
+        """The key of what marks stand in, in every picture of this archive."""
+        return self._token("mark-carrier")
+
+    def mark_message(self, mark_id: UUID) -> bytes:
+        """The key of what one mark says."""
+        return self._token("mark-message", mark_id.bytes)
+
     def subscribed(self, subscription: UUID, resource_type: str, resource_id: str) -> UUID:
         """The row of what a subscriber is to be told of a resource."""
         made = token(self.key, "subscribed", subscription.bytes, resource_type, resource_id)
@@ -243,6 +265,10 @@ class Index:
     def case_guest(self, account: UUID) -> bytes:
         """The guest of a case whose account it is."""
         return self._token("case-guest", account.bytes)
+
+    def met_decoy(self, case: UUID, decoy: UUID) -> bytes:
+        """That somebody invented for an export was met in a case's sample."""
+        return self._token("met-decoy", case.bytes, decoy.bytes)[:8]
 
     def affected(self, case: UUID, patient: UUID) -> bytes:
         """That a case's released list names a patient."""

@@ -1,6 +1,7 @@
 """What was used of budgets: an account's own, and all of a hospital's for its officers."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -28,6 +29,8 @@ from segel.broker.shared_budgets import ESTATE, SharedBudgets
 from segel.broker.tallies import Tally
 from segel.broker.watch import Watch
 from segel.domain.clock import Clock
+
+_DAY: Final = Limit("day", 86_400, 0)
 
 ACCOUNTS_MAX: Final = 1_000
 """On one report; a larger hospital's is marked as not complete."""
@@ -74,6 +77,20 @@ class Overview:
                 else [],
                 estate=await self._use(connection, ESTATE, raises.get(ESTATE, []), now_s),
             )
+
+    async def day_of_account(self, account_id: UUID) -> int:
+        """How many patients an account has opened or seen in lists in the last 24 hours."""
+        now_s = self._clock()
+        async with self._reading, self._pool.connection() as connection:
+            await self._store.read(connection, [account_id], now_s)
+            (day,) = use(self._store.touches(account_id).values(), [_DAY], now_s)
+        return math.ceil(day.used)
+
+    async def day_of(self, hospital: UUID = ESTATE) -> int:
+        """The same of a hospital, or of all."""
+        async with self._reading, self._pool.connection() as connection:
+            tally = await self._shared.tally(connection, hospital)
+        return math.ceil(tally.patients(_DAY.seconds, self._clock()))
 
     async def of_hospital(self, hospital_id: UUID) -> UseReport:
         """Everybody's use in one hospital."""

@@ -152,13 +152,14 @@ class Patients:
         )
         return PatientRow(patient_id, hospital_id, keys, identity), apply
 
-    def amending(self, before: PatientRow, identity: PatientIdentity) -> Apply:
+    async def amending(self, before: PatientRow, identity: PatientIdentity) -> Apply:
         """What writes an identity in the place of the one before. Raises AlreadyExists there."""
         hospital_id, patient_id = before.hospital_id, before.patient_id
         old = self._tokens(hospital_id, before.identity)
         new = self._tokens(hospital_id, identity)
         added = [one for one in new if one not in old]
         gone = [one for one in old if one not in new]
+        await self._registry.matching.ready(hospital_id)
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
             await cursor.execute(
@@ -175,6 +176,7 @@ class Patients:
             ):
                 raise ChangedMeanwhile
             await self._registry.require_free(cursor, added)
+            await self._registry.matching.put(cursor, hospital_id, patient_id, identity)
             await cursor.execute(
                 "UPDATE patients SET sealed = %s WHERE patient_id = %s",
                 (seal_identity(before.keys, patient_id, identity), patient_id),

@@ -23,8 +23,10 @@ from segel.broker.errors import AlreadyExists, PatientUnknown, RecordsErased
 from segel.broker.index import INDEX_VERSION, Index
 from segel.broker.keyring import label_of
 from segel.broker.lookups import holders
+from segel.broker.matching_records import MatchingRecords
 from segel.broker.messages import StudyArrival
 from segel.broker.patient_keys import AUDIT_SCOPE, IDENTITY_SCOPE, PatientKeys, patient_keys
+from segel.broker.races import ChangedMeanwhile as ChangedMeanwhile
 from segel.broker.unwrapping import Unwrapper
 from segel.domain.dicom import JsonDataset, text_value
 from segel.domain.patient import PatientIdentity
@@ -50,10 +52,6 @@ _STUDIES: Final = (
     " JOIN studies s ON s.patient_id = t.patient_id AND s.study_id = t.target"
     " JOIN patients p ON p.patient_id = t.patient_id WHERE t.token = wanted.token LIMIT 1) found"
 )
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody else made the patient or the study since it was looked for: look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +110,18 @@ class Registry:
     """Looks up, opens and makes patients and studies."""
 
     def __init__(
-        self, pool: AsyncConnectionPool, unwrapper: Unwrapper, index: Index, marks: DecoyMarks
+        self,
+        pool: AsyncConnectionPool,
+        unwrapper: Unwrapper,
+        index: Index,
+        marks: DecoyMarks,
+        matching: MatchingRecords,
     ) -> None:
         self._pool = pool
         self._unwrapper = unwrapper
         self._index = index
         self._marks = marks
+        self.matching = matching
         self._studies: Company[bytes, _Found | None] = Company(self._look_up, LANES)
 
     def close(self) -> None:
@@ -248,6 +252,8 @@ class Registry:
                 None,
             )
         patient_id, wrapped, keys = await self._patient_keys(hospital, known, plants=plants)
+        if known is None:
+            await self.matching.ready(hospital_id)
         row = StudyRow(study_id, patient_id, hospital_id, keys)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
@@ -365,6 +371,7 @@ class Registry:
                 await self._refuse_known(known)
         yielded = [one for one in tokens if one in known_as]
         wrapped, keys = await self._new_keys(hospital, patient_id)
+        await self.matching.ready(hospital_id)
 
         async def write(cursor: psycopg.AsyncCursor) -> None:
             await self._require_held(cursor, tokens, known_as)
@@ -409,6 +416,7 @@ class Registry:
         identity: PatientIdentity,
     ) -> None:
         await self._require_new(cursor, hospital_id, wrapped)
+        await self.matching.put(cursor, hospital_id, patient_id, identity)
         await cursor.execute(
             "INSERT INTO patients"
             " (patient_id, hospital_id, wrapped_key, sealed, month, index_version, consent_mark)"

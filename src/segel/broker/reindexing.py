@@ -18,6 +18,7 @@ from segel.broker.directory import Directory
 from segel.broker.errors import BrokerError
 from segel.broker.index import INDEX_VERSION, STUDY_TOKENS, FirstIndex, Index
 from segel.broker.patient_keys import PatientKeys
+from segel.broker.races import ChangedMeanwhile
 from segel.broker.registry import ACCESSION, STUDY_DATE, Registry, open_identity, open_summary
 from segel.domain.dicom import text_value
 from segel.domain.patient import PatientIdentity
@@ -50,7 +51,7 @@ class Reindexer:
         while True:
             try:
                 count = await self.page()
-            except (psycopg.Error, PoolTimeout, BrokerError) as failure:
+            except (psycopg.Error, PoolTimeout, BrokerError, ChangedMeanwhile) as failure:
                 log.warning("index not yet made anew", kind=type(failure).__name__)
                 await asyncio.sleep(PAUSE_S)
                 continue
@@ -62,6 +63,7 @@ class Reindexer:
 
     async def page(self) -> int:
         """Make the tokens of some patients anew; how many."""
+        matching = self._registry.matching
         async with (
             self._pool.connection() as connection,
             connection.transaction(),
@@ -79,6 +81,7 @@ class Reindexer:
             known: list[tuple[UUID, UUID, PatientIdentity]] = []
             for patient_id, hospital_id, wrapped, kept, sealed in patients:
                 kek_id = await self._kek(hospital_id)
+                await matching.ready(hospital_id)
                 keys = await self._registry.open_patient(kek_id, patient_id, wrapped, kept)
                 who = open_identity(keys, patient_id, sealed)
                 tokens = self._index.patient(hospital_id, patient_id, who)
@@ -102,6 +105,7 @@ class Reindexer:
             )
             for patient_id, hospital_id, who in known:
                 await shared_numbers.place(cursor, self._index, hospital_id, patient_id, who)
+                await matching.put(cursor, hospital_id, patient_id, who)
             await cursor.execute(
                 "UPDATE patients SET index_version = %s WHERE patient_id = ANY(%s)",
                 (INDEX_VERSION, ids),

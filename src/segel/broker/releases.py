@@ -33,7 +33,9 @@ from segel.broker.glasses import Glass, Glasses, Opening
 from segel.broker.ledger import Charge, Intent, Ledger, Logged
 from segel.broker.limits import BudgetLimits
 from segel.broker.messages import Requester, SearchResult, StudyArrival, StudyGrant, StudyQuery
+from segel.broker.messages.marks import PictureMark
 from segel.broker.national import National
+from segel.broker.picture_marks import PictureMarks
 from segel.broker.policy import Permission, authorise
 from segel.broker.publisher import Receipts
 from segel.broker.registry import ChangedMeanwhile, NewStudy, Registry, StudyRow
@@ -119,6 +121,7 @@ class Releases:
         consents: Consents,
         national: National,
         subscriptions: SubscriptionRows,
+        picture_marks: PictureMarks,
     ) -> None:
         self._registry = registry
         self._finder = finder
@@ -135,21 +138,30 @@ class Releases:
         self._consents = consents
         self._national = national
         self._subscriptions = subscriptions
+        self._picture_marks = picture_marks
         self._refused: dict[UUID, float] = {}
         self._exhausted: dict[UUID, int] = {}
         self._told: set[str] = set()
         self._soon: set[asyncio.Task[Logged]] = set()
 
     async def open_study(
-        self, session: LiveSession, asked: Requester, uid: str, *, copy: bool = False
+        self,
+        session: LiveSession,
+        asked: Requester,
+        uid: str,
+        *,
+        copy: bool = False,
+        pictures: bool = False,
     ) -> StudyGrant:
-        """The key of a study, for reading; or for the patient's own ``copy`` of it.
+        """The key of a study, for reading; or for the patient's own ``copy`` of it, or for
+        ``pictures`` that leave, with the mark that they have to bear.
 
         Raises StudyUnknown, Forbidden, BudgetExhausted.
         """
         own = session.account.patient_id
         permission = Permission.RECORD_COPY if copy else Permission.STUDY_READ
-        kind = Kind.STUDY_COPY if copy else Kind.READ
+        mark = self._picture_marks.of(session) if pictures else None
+        kind = Kind.STUDY_COPY if copy else Kind.PICTURE_EXPORT if mark else Kind.READ
         asker = await self.admit(session, asked, permission, kind, patient_id=own)
         only = session.record.study_uid
         with self._ledger.coming():
@@ -162,7 +174,7 @@ class Releases:
             self.log_declined(asker, study, Kind.READ, refusal)
             raise refusal
         charge = None if own else self.reading(asker, (study.patient_id,), opened=True)
-        grant = await self._release(asker, study, kind, charge)
+        grant = await self._release(asker, study, kind, charge, mark=mark)
         return msgspec.structs.replace(grant, consents=stamp)
 
     async def open_for_store(
@@ -332,8 +344,15 @@ class Releases:
         charge: Charge | None,
         *,
         new: NewStudy | None = None,
+        mark: PictureMark | None = None,
     ) -> StudyGrant:
-        event = event_for(asker, kind, patient_id=study.patient_id, study_id=study.study_id)
+        event = event_for(
+            asker,
+            kind,
+            patient_id=study.patient_id,
+            study_id=study.study_id,
+            detail=f"mark {mark.mark_id}" if mark else "",
+        )
         reads = kind is not Kind.STORE
         attributes = study.attributes if reads else {}
         told = {} if reads else await self._subscriptions.of_types(asker.hospital_id, (IMAGING,))
@@ -341,6 +360,8 @@ class Releases:
         if kind is Kind.STORE:
             marking = self._national.marking(asker.hospital_id, study.patient_id)
             write = both(write, marking) if marking else write
+        if mark is not None:
+            write = self._picture_marks.noting(mark, asker.session)
         intent = Intent(event, study.audit_key, charge, write)
         if reads and not asker.session.record.plants:
             # Whoever plants is no person to be asked why, and nobody is about their own record.
@@ -362,6 +383,7 @@ class Releases:
             attributes=attributes,
             report_mark=self._finder.marks.of(study.study_id) if kind is Kind.READ else b"",
             subscribers=told.get(IMAGING, ()),
+            mark=mark,
         )
 
     async def watched(

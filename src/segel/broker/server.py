@@ -45,6 +45,7 @@ from segel.broker.charts import Charts
 from segel.broker.clients import Clients
 from segel.broker.clocks import watch as watch_clocks
 from segel.broker.consents import Consents
+from segel.broker.containing import Containing
 from segel.broker.courier import Courier, Webhook
 from segel.broker.declaration_end import DeclarationEnd
 from segel.broker.declaration_rows import DeclarationRows
@@ -63,6 +64,7 @@ from segel.broker.desks.cards import CardsDesk
 from segel.broker.desks.cases import CasesDesk
 from segel.broker.desks.charts import ChartsDesk
 from segel.broker.desks.clients import ClientsDesk
+from segel.broker.desks.containing import ContainingDesk
 from segel.broker.desks.declarations import DeclarationsDesk
 from segel.broker.desks.decoys import DecoysDesk
 from segel.broker.desks.drawers import DrawersDesk
@@ -71,6 +73,7 @@ from segel.broker.desks.exports import ExportsDesk
 from segel.broker.desks.freezing import FreezingDesk
 from segel.broker.desks.health_links import HealthLinksDesk
 from segel.broker.desks.keys import KeysDesk
+from segel.broker.desks.marks import MarksDesk
 from segel.broker.desks.moving import MovingDesk
 from segel.broker.desks.national import NationalDesk
 from segel.broker.desks.offers import Caller, Desk
@@ -89,6 +92,7 @@ from segel.broker.desks.retention import RetentionDesk
 from segel.broker.desks.senders import SendersDesk
 from segel.broker.desks.sign_in import SignInDesk
 from segel.broker.desks.subscriptions import SubscriptionsDesk
+from segel.broker.desks.warrants import WarrantsDesk
 from segel.broker.desks.ways_in import WaysInDesk
 from segel.broker.desks.witnesses import WitnessDesk
 from segel.broker.desks.worklist import WorklistDesk
@@ -110,10 +114,13 @@ from segel.broker.errors import (
 )
 from segel.broker.escrowing import Escrowing
 from segel.broker.explaining import Explainer
+from segel.broker.export_decoys import ExportDecoys
+from segel.broker.export_marks import ExportMarks
 from segel.broker.export_rows import ExportRows
 from segel.broker.exporting import Exporting
 from segel.broker.folders import Folders
 from segel.broker.forwarding import Forwarder
+from segel.broker.freeze_targets import FreezeTargets
 from segel.broker.freezes import Freezes
 from segel.broker.generations import Generations, Opener, opener
 from segel.broker.glass_deeds import GlassDeeds
@@ -131,6 +138,9 @@ from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.log_tree import LogTree
+from segel.broker.matchers import Matchers
+from segel.broker.matching_port import Matching
+from segel.broker.matching_records import MatchingRecords, log_opening, token_key
 from segel.broker.messages import ApprovalKind
 from segel.broker.moving import Moving
 from segel.broker.national import National
@@ -142,6 +152,7 @@ from segel.broker.pairs import Pairs
 from segel.broker.passes import VenuePasses
 from segel.broker.passkeys import Passkeys
 from segel.broker.patients import Patients
+from segel.broker.picture_marks import PictureMarks
 from segel.broker.proofs import LogProofs
 from segel.broker.providers import Provider
 from segel.broker.publisher import AUDIT_PREFIX, Publisher, Receipts
@@ -172,9 +183,12 @@ from segel.broker.starting import Answers, Starting
 from segel.broker.subscribing import Subscribing
 from segel.broker.subscription_hosts import SubscriptionHosts
 from segel.broker.subscription_rows import SubscriptionRows
+from segel.broker.tracing import Tracing
 from segel.broker.trail import Trail
 from segel.broker.tripwires import Tripwire
 from segel.broker.unwrapping import Unwrapper
+from segel.broker.warrant_rows import WarrantRows
+from segel.broker.warrants import Warrants
 from segel.broker.watch import Watch
 from segel.broker.wire import decode_request, encode_frame, read_frame
 from segel.broker.witnesses import WitnessPolicy
@@ -208,10 +222,12 @@ async def serve(
     clock: Clock,
     kms: Kms | None = None,
     cards: CardMaking | None = None,
+    matching: Matching | None = None,
 ) -> None:
     """Run the broker until cancelled; a KMS that is sealed or away is waited for.
 
-    ``kms``: opened already, where root had to; ``cards``: how they are made, where they are.
+    ``kms``: opened already, where root had to; ``cards``: how they are made, where they are;
+    ``matching``: what compares samples.
     Raises KmsError, psycopg.Error where it cannot start.
     """
     sockets = [
@@ -243,7 +259,7 @@ async def serve(
         for server in servers:
             await stack.enter_async_context(server)
         await stack.enter_async_context(
-            starting.become(lambda: opened(settings, own, clock, cards=cards))
+            starting.become(lambda: opened(settings, own, clock, cards=cards, matching=matching))
         )
         log.info("broker ready")
         await asyncio.gather(*(server.serve_forever() for server in servers))
@@ -288,6 +304,7 @@ async def opened(
     stores: Stores = stores_of,
     open_other: Opener | None = None,
     cards: CardMaking | None = None,
+    matching: Matching | None = None,
 ) -> AsyncIterator[Broker]:
     """A broker on its stores, with the ledger and the publisher running.
 
@@ -305,7 +322,8 @@ async def opened(
         kms_watch = KmsWatch(keyring, adapter_of(settings.kms_place))
         unwrapper = Unwrapper(keyring, kms_watch)
         marks = DecoyMarks(secrets.index)
-        registry = Registry(pool, unwrapper, index, marks)
+        matching_records = MatchingRecords(pool, secrets, unwrapper, keyring)
+        registry = Registry(pool, unwrapper, index, marks, matching_records)
         budgets = BudgetStore(secrets, index)
         freezes = Freezes(secrets)
         raises = Raises(secrets)
@@ -321,6 +339,7 @@ async def opened(
             clock=clock,
             without_budgets=settings.without_budgets,
         )
+        matching_records.log_opening = functools.partial(log_opening, ledger)
         watch = Watch(settings.database, pool, secrets, clock=clock)
         ledger.on_freezes = watch.adopt
         receipts = Receipts(secrets, settings.log_origin)
@@ -356,6 +375,7 @@ async def opened(
         room = Room(settings.disks, settings.disk_reserve_mib)
         national = National(pool, secrets, index, clock, settings.national_quiet_s)
         subscription_rows = SubscriptionRows(pool, secrets, index, on=settings.subscriptions)
+        picture_marks = PictureMarks(pool, secrets, index, clock)
         releases = Releases(
             registry,
             finder,
@@ -372,6 +392,7 @@ async def opened(
             consents,
             national,
             subscription_rows,
+            picture_marks,
         )
         patients = Patients(pool, registry, index, pairs)
         folders = Folders(pool, secrets, index, ledger.now)
@@ -394,12 +415,15 @@ async def opened(
         providers = _providers(settings, clock)
         keeper = Keeper(pool, keyring, secrets, ledger, settings.key_backup, clock=clock)
         approvals = Approvals(pool, secrets, ledger, freezes, clock=clock)
-        lifting = Lifting(directory, freezes, watch)
+        lifting = Lifting(directory, freezes, watch, clock)
+        targets = FreezeTargets(sessions, directory)
         approvals.register(ApprovalKind.UNFREEZE, lifting.matter())
         approvals.register(ApprovalKind.BUDGET_RAISE, Raising(raises).matter())
+        export_marks = ExportMarks(pool, secrets, index)
+        export_rows = ExportRows(pool, secrets)
         exporting = Exporting(
             pool,
-            ExportRows(pool, secrets),
+            export_rows,
             approvals,
             releases,
             patients,
@@ -410,6 +434,8 @@ async def opened(
             ledger,
             index,
             marks,
+            export_marks,
+            ExportDecoys(planner, finder),
         )
         approvals.register(ApprovalKind.EXPORT, exporting.matter())
         overview = Overview(pool, secrets, index, shared, raises, settings.limits, watch, clock)
@@ -480,13 +506,29 @@ async def opened(
         declaring = Declaring(arrival_days, declarations, directory, ledger, room)
         declaration_end = DeclarationEnd(pool, secrets, keyring, ledger, receipts, arrival_days)
         case_rows = CaseRows(pool, secrets, unwrapper, keyring)
-        keeper.guests.append(case_rows)
+        keeper.guests += [case_rows, matching_records]
         case_guest_rows = CaseGuestRows(pool, secrets, index)
         cases = Cases(sessions, releases, directory, case_rows, ledger, index)
         case_files = CaseFiles(cases, case_rows, ledger)
         case_guests = CaseGuests(
             cases, case_rows, case_guest_rows, directory, accounts, invitations, ledger
         )
+        matchers = Matchers(matching, matching_records, token_key(secrets))
+        warrants = Warrants(
+            cases,
+            WarrantRows(pool, secrets, index, case_rows),
+            approvals,
+            releases,
+            directory,
+            ledger,
+            alerts,
+            marks,
+            matching_records,
+            matchers,
+            authority=settings.leak_authority,
+            bounded=not settings.without_budgets,
+        )
+        approvals.register(ApprovalKind.WARRANT, warrants.matter())
         case_clock = CaseClock(pool, case_rows, case_guests, alerts, ledger, keyring)
         card_rows = CardRows(pool, index, ledger.now)
         tallies = CardTallies(pool, secrets)
@@ -625,6 +667,30 @@ async def opened(
                 CaseLog(pool, secrets, index, log_proofs, clock),
                 ledger,
             ),
+            MarksDesk(cases, Tracing(pool, picture_marks, export_marks, directory, index)),
+            ContainingDesk(
+                cases,
+                Containing(
+                    cases,
+                    targets,
+                    directory,
+                    freezes,
+                    lifting,
+                    watch,
+                    ledger,
+                    rows,
+                    overview,
+                    glasses,
+                    export_rows,
+                    keeper,
+                    tallies,
+                    signers,
+                ),
+                directory,
+                staff,
+                ledger,
+            ),
+            WarrantsDesk(warrants),
             RegisterDesk(sessions, releases, directory, staff, ledger),
             HealthLinksDesk(sessions, health_links),
             SubscriptionsDesk(
@@ -661,7 +727,7 @@ async def opened(
             ),
             OversightDesk(sessions, overview),
             ApprovingDesk(sessions, directory, approvals),
-            FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, clock),
+            FreezingDesk(sessions, directory, ledger, freezes, watch, lifting, targets, clock),
             WitnessDesk(publisher, witnessing),
         ]
         tasks = [asyncio.create_task(ledger.run()), asyncio.create_task(publisher.run())]
@@ -680,7 +746,7 @@ async def opened(
         reviews = ReviewClock(glasses, alerts, ledger)
         requests = RequestClock(request_rows, alerts, ledger)
         looks = [reviews.look, requests.look, exporting.look, health_links.look]
-        looks += [declaration_end.look, case_clock.look]
+        looks += [declaration_end.look, case_clock.look, warrants.look]
         if lists is not None:
             looks += [card_rows.look, lists.look]
         tasks.append(asyncio.create_task(watch_clocks(*looks)))
@@ -695,6 +761,7 @@ async def opened(
             yield broker
         finally:
             await _end(tasks)
+            await matchers.close()
             for provider in providers.values():
                 await provider.close()
             registry.close()

@@ -65,6 +65,21 @@ class SessionRows:
         """A hospital's open sessions, last used first."""
         return await self._open_ones("a.hospital_id = %s", hospital_id)
 
+    async def count(self, hospital_id: UUID | None) -> tuple[int, int]:
+        """How many people have sessions that they did not end, and how many sessions; of a
+        hospital, or of all. Of those that ran out unseen some are counted: none is opened."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT count(DISTINCT s.account_id), count(*)"
+                    " FROM sessions s JOIN accounts a USING (account_id)"
+                    " WHERE NOT s.ended AND (%(whose)s::uuid IS NULL OR a.hospital_id = %(whose)s)",
+                    {"whose": hospital_id},
+                )
+            ).fetchone()
+        assert row is not None, "a count is one row"
+        return row[0], row[1]
+
     async def end(self, cursor: psycopg.AsyncCursor, session_ids: Iterable[UUID]) -> None:
         """Let these sessions open nothing any more: every broker hears of it within a second."""
         ended = list(session_ids)

@@ -145,7 +145,13 @@ class Staff:
             for one in record.departments
         )
         return HospitalLine(
-            hospital_id, record.code, record.name, record.national_code, departments, record.port
+            hospital_id,
+            record.code,
+            record.name,
+            record.national_code,
+            departments,
+            record.port,
+            record.answers,
         )
 
     def _person(

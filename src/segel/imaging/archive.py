@@ -2,18 +2,22 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 from psycopg_pool import AsyncConnectionPool
 
 from segel.broker import BrokerClient, Ear, Requester, StudyGrant
 from segel.broker.errors import Forbidden
+from segel.broker.messages import PictureMark
 from segel.domain.errors import SegelError
 from segel.imaging.commit import Committer
+from segel.imaging.dicom import Marking
 from segel.imaging.finding import Finding
 from segel.imaging.grants import Grants
 from segel.imaging.model import Found, Query, Stored
@@ -28,6 +32,9 @@ from segel.store.packs import pack_folders
 
 QUIET_S: Final = 2.0
 """A study that nothing arrived for in this time is taken for whole: its metadata is made."""
+
+Marker = Callable[[PictureMark, str, NDArray[np.uint8]], NDArray[np.uint8]]
+"""Writes a mark into a picture; told apart by a text from other pictures that bear it."""
 
 log = structlog.get_logger()
 
@@ -46,6 +53,8 @@ class Archive:
         self._storing = Storing(broker, self._ear, self._repo, objects, self._committer)
         self._storing.on_stored = self._arrived
         self._open: Grants[OpenStudy] = Grants(broker, self._ear, shows=True)
+        self._drawn: Grants[OpenStudy] = Grants(broker, self._ear, shows=True)
+        self._marker: Marker | None = None
         self._finding = Finding(broker, self.open_study)
         self._quiet: dict[str, asyncio.TimerHandle] = {}
         self._background: set[asyncio.Task[None]] = set()
@@ -53,6 +62,10 @@ class Archive:
     def note_by(self, noting: Noting) -> None:
         """Have subscribers told of what arrives."""
         self._storing.noting = noting
+
+    def mark_by(self, marker: Marker) -> None:
+        """Have pictures that leave bear marks."""
+        self._marker = marker
 
     async def run(self) -> None:
         """Commit what arrives, and hear what is frozen, until cancelled."""
@@ -101,9 +114,33 @@ class Archive:
         alive = partial(self._open.require_alive, requester)
         return OpenStudy(study_uid, grant, self._repo, self._objects, require_open=alive)
 
+    async def open_pictures(self, requester: Requester, study_uid: str) -> OpenStudy:
+        """A study to have pictures drawn of it that leave; the log says so, and by which mark they
+        are known again. Raises StudyUnknown, Forbidden, BudgetExhausted, ...
+        """
+
+        async def release() -> StudyGrant:
+            return await self.broker.open_study(requester, study_uid, pictures=True)
+
+        async def make(grant: StudyGrant) -> OpenStudy:
+            alive = partial(self._drawn.require_alive, requester)
+            return OpenStudy(study_uid, grant, self._repo, self._objects, require_open=alive)
+
+        return await self._drawn.get(requester, study_uid, release, make)
+
+    def marking(self, study: OpenStudy, instance_uid: str, frame: int) -> Marking | None:
+        """What a picture of a study's frame has to go through as it leaves; None where the broker
+        wants none."""
+        mark, marker = study.grant.mark, self._marker
+        if mark is None:
+            return None
+        assert marker is not None, "what gives pictures away marks them"
+        return lambda picture: marker(mark, f"{instance_uid} {frame}", picture)
+
     def forget(self, token: str) -> None:
         """Drop what was opened with a token whose session ended."""
         self._open.forget(token)
+        self._drawn.forget(token)
 
     def _arrived(self, requester: Requester, study_uid: str, study: StoreStudy) -> None:
         before = self._quiet.pop(study_uid, None)

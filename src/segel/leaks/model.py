@@ -15,36 +15,11 @@ from uuid import UUID
 
 import msgspec
 
-PSEUDONYM_BYTES = 16
-
-
-class ColumnKind(StrEnum):
-    """What a column of a sample holds, as its content says."""
-
-    NIK = "nik"
-    FAMILY_CARD = "family-card"
-    PASSPORT = "passport"
-    HEALTH_NUMBER = "health-number"
-    MEDICAL_RECORD = "medical-record"
-    NAME = "name"
-    BIRTH_DATE = "birth-date"
-    SEX = "sex"
-    PHONE = "phone"
-    EMAIL = "email"
-    ADDRESS = "address"
-    HOSPITAL = "hospital"
-    """A hospital's name or code."""
-    ACCESSION = "accession"
-    STUDY_UID = "study-uid"
-    SERIES_UID = "series-uid"
-    INSTANCE_UID = "instance-uid"
-    MODALITY = "modality"
-    EVENT_TIME = "event-time"
-    """When something was examined, tested or written."""
-    TEST = "test"
-    RESULT = "result"
-    FREE_TEXT = "free-text"
-    OTHER = "other"
+from segel.domain.leak_rows import PSEUDONYM_BYTES as PSEUDONYM_BYTES
+from segel.domain.leak_rows import ColumnKind as ColumnKind
+from segel.domain.leak_rows import MatchLevel as MatchLevel
+from segel.domain.leak_rows import PersonRow as PersonRow
+from segel.domain.leak_rows import RowMatch as RowMatch
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -84,62 +59,6 @@ class SampleTable(msgspec.Struct, frozen=True):
     name: str
     columns: tuple[Column, ...]
     rows: int
-
-
-class PersonRow(msgspec.Struct, frozen=True):
-    """What a row says of a person, in one form; '' where it says nothing.
-
-    ``table``, ``row``: where it stands, from 0. ``birth_date``: YYYYMMDD. ``sex``: M, F or ''.
-    ``phone``: digits with the country's code. ``event_time``: ISO 8601. ``others``: what else it
-    says that an archive may hold, by kind.
-    """
-
-    table: int
-    row: int
-    nik: str = ""
-    medical_record: str = ""
-    passport: str = ""
-    health_number: str = ""
-    family_card: str = ""
-    name: str = ""
-    birth_date: str = ""
-    sex: str = ""
-    phone: str = ""
-    hospital: str = ""
-    accession: str = ""
-    study_uid: str = ""
-    event_time: str = ""
-    others: Mapping[str, str] = msgspec.field(default_factory=dict)
-
-
-class MatchLevel(StrEnum):
-    """The rung of the ladder on which a row was recognised."""
-
-    IDENTIFIER = "identifier"
-    """A number that we hold, and nothing speaks against it."""
-    FIELDS = "fields"
-    """No number, or a wrong one; the other fields are one patient's."""
-    MISSPELT = "misspelt"
-    NONE = "none"
-
-
-class RowMatch(msgspec.Struct, frozen=True):
-    """A row compared with the archive. ``pseudonym``: empty where nobody was recognised.
-
-    ``bits``: evidence for being the same person (log2 of the odds by which it was seen more often
-    of one person than of two). ``agreeing``, ``contradicting``: kinds of columns. ``ours_alone``:
-    of the agreeing, those that nobody but this archive holds.
-    """
-
-    table: int
-    row: int
-    pseudonym: bytes
-    level: MatchLevel
-    bits: float
-    agreeing: tuple[ColumnKind, ...] = ()
-    contradicting: tuple[ColumnKind, ...] = ()
-    ours_alone: tuple[ColumnKind, ...] = ()
-    decoy: bool = False
 
 
 class ImageMatch(msgspec.Struct, frozen=True):
@@ -223,3 +142,51 @@ class Touch(msgspec.Struct, frozen=True):
     session: UUID
     patients: tuple[bytes, ...]
     kinds: tuple[ColumnKind, ...] = ()
+
+
+class VersionSpan(msgspec.Struct, frozen=True):
+    """That what a row shows of one kind was in the archive from ``from_s`` on (when that version,
+    or that record, arrived), and was the newest until ``until_s`` (infinite where it still is).
+    ``kind`` is *other* for that the patient was in it at all."""
+
+    table: int
+    row: int
+    kind: ColumnKind
+    from_s: float
+    until_s: float
+
+
+class Patient(msgspec.Struct, frozen=True):
+    """Where somebody who was recognised was first registered, and when: ``rank`` of all arrivals,
+    0 to 1. ``hospital``: its code."""
+
+    hospital: str
+    arrived_s: float
+    rank: float
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """How many distinct patients a candidate was shown in all, and in each period that the history
+    is cut into (``periods``: as many as its edges less one): an account in it, everything else by
+    its end. ``kinds``: of what, as in ``Touch``; whoever was shown more kinds of a patient is
+    counted there only."""
+
+    way: Way
+    who: UUID
+    patients: int
+    periods: tuple[int, ...]
+    kinds: tuple[ColumnKind, ...] = ()
+
+
+class History(msgspec.Struct, frozen=True):
+    """What a case may ask of the log: who was shown whom of the sample's patients.
+
+    ``edges_s``: of the periods, ascending. ``archive``: patients in it at the end. ``gaps``: from
+    and until when the log says nothing.
+    """
+
+    touches: tuple[Touch, ...]
+    shown: tuple[Shown, ...]
+    edges_s: tuple[float, ...]
+    archive: int
+    gaps: tuple[tuple[float, float], ...] = ()

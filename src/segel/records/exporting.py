@@ -79,7 +79,7 @@ class Exports:
         digest, rows, size, piece = hashlib.sha256(), 0, 0, bytearray()
         async for one in self._opened(asked, export_id, part, resource_type, first):
             async for resource in self._resources(one):
-                line = encode(resource) + b"\n"
+                line = _known_as(one, encode(resource)) + b"\n"
                 digest.update(line)
                 rows, size = rows + 1, size + len(line)
                 piece += line
@@ -146,3 +146,10 @@ class Exports:
         rows = await self._repo.history(folder.folder_id, row_id)
         earlier = (one for one in await opened_rows(folder, rows) if one.at_s <= at_s)
         return next(earlier, None)
+
+
+def _known_as(one: Exported, line: bytes) -> bytes:
+    """A resource as its recipient gets it: with the pseudonym wherever the patient's id stands."""
+    if one.patient_id is None or one.pseudonym is None:
+        return line
+    return line.replace(str(one.patient_id).encode(), str(one.pseudonym).encode())

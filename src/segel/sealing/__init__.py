@@ -27,6 +27,7 @@ from segel.sealing.errors import (
 )
 from segel.sealing.layout import HEAD_BYTES, SealedRange, sealed_length, segments_for
 from segel.sealing.padding import padme
+from segel.sealing.pseudonyms import pseudonym, reals
 from segel.sealing.reader import SealedReader, open_range
 from segel.sealing.tokens import TokenKey, token
 from segel.sealing.whole import seal, seal_into, unseal, unseal_with_object_key
@@ -52,6 +53,8 @@ __all__ = [
     "new_patient_key",
     "open_range",
     "padme",
+    "pseudonym",
+    "reals",
     "seal",
     "seal_into",
     "sealed_length",

@@ -203,7 +203,7 @@ patients = Table(
     ),
     Index("patients_by_hospital", "hospital_id"),
     # What a reindexing looks for at every start; the version is the broker's INDEX_VERSION.
-    Index("patients_of_older_index", "index_version", postgresql_where=text("index_version < 3")),
+    Index("patients_of_older_index", "index_version", postgresql_where=text("index_version < 4")),
     **_PARTITIONED,
 )
 studies = Table(
@@ -770,6 +770,59 @@ leak_affected = Table(
     Index("leak_affected_by_case", "case_id"),
     comment="Keyed tokens of the patients whom a case's released list names.",
 )
+picture_marks = Table(
+    "picture_marks",
+    metadata,
+    _id("mark_id", key=True),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    comment="Whose mark the pictures bear that left, each for an account and a month.",
+)
+export_marks = Table(
+    "export_marks",
+    metadata,
+    _id("export_id", key=True),
+    Column("month", Date, nullable=False),
+    _sealed(),
+    comment="By what an export is known again: its recipient, and who was invented for it alone.",
+)
+
+matching_shards = Table(
+    "matching_shards",
+    metadata,
+    _id("shard_id", key=True),
+    _id("hospital_id"),
+    Column("place", SmallInteger, nullable=False),
+    Column("worn", Boolean, nullable=False, comment="What is in it is to be sealed anew."),
+    Column("wrapped_key", LargeBinary, nullable=False, comment="Under the hospital's KEK."),
+    Index(
+        "matching_shards_by_place",
+        "hospital_id",
+        "place",
+        unique=True,
+        postgresql_where=text("NOT worn"),
+    ),
+    comment="Keys of the matching register: each of some of a hospital's records.",
+)
+matching_records = Table(
+    "matching_records",
+    metadata,
+    _id("shard_id", key=True),
+    _id("patient_id", key=True),
+    _sealed(),
+    comment="Of each patient the tokens that samples are compared with, all of one length.",
+)
+
+leak_warrants = Table(
+    "leak_warrants",
+    metadata,
+    _id("warrant_id", key=True),
+    _id("case_id"),
+    Column("over", Boolean, nullable=False),
+    _sealed(),
+    Index("leak_warrants_by_case", "case_id"),
+    comment="Warrants to compare samples, with what was used of each. The id is the approval's.",
+)
 
 PARTITIONED: Final = tuple(
     table for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
@@ -788,7 +841,9 @@ GRANTS: Final = {
             exports, export_parts,
             subscriptions, subscription_hosts, subscription_events, card_signers, card_marks,
             card_lists, arrival_days, declarations, health_links,
-            leak_cases, leak_items, leak_guests, leak_affected,
+            picture_marks, export_marks,
+            leak_cases, leak_items, leak_guests, leak_affected, matching_shards, matching_records,
+            leak_warrants,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, INSERT, DELETE": [resources],

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segel.leaks.marks.code import Carrier, message_of, stream
-from segel.leaks.marks.odds import Named, named
+from segel.domain.marks import Named, message_of, named, stream
+from segel.leaks.marks.code import Carrier
 from segel.leaks.marks.reading import Reader
 from segel.leaks.marks.writing import marked
 

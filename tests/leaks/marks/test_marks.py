@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from leaks.marks.marking import CARRIER, Recipients, chest, given_to, recipient_key
-from segel.leaks.marks.code import message_of
-from segel.leaks.marks.odds import false_odds, named, threshold
+from segel.domain.marks import false_odds, message_of, named, threshold
 from segel.leaks.marks.writing import PSNR_DB
 from support.picture_attacks import ATTACKS, MIXINGS, jpeg
 

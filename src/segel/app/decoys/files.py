@@ -2,7 +2,6 @@
 
 import functools
 import random
-import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,24 +13,14 @@ from pydicom.dataelem import DataElement
 from pydicom.uid import UID
 
 from segel.app.decoys.pixels import CannotResemble, remake
+from segel.broker.decoy_uids import NoOtherUid, renewed
 from segel.domain.dicom import JsonDataset, text_value
-
-STANDARD: Final = "1.2.840.10008."
-"""UIDs of the standard itself mean something, and are kept."""
-
-LONG_DIGITS: Final = 8
-"""From here on a part of a UID is taken for a serial, a time or a random number."""
 
 UNIQUE: Final = frozenset(
     "StudyInstanceUID SeriesInstanceUID SOPInstanceUID FrameOfReferenceUID"
     " ReferencedSOPInstanceUID".split()
 )
 """What no two studies may have in common."""
-
-ROOT_PARTS: Final = 3
-"""Parts that name who gives the UIDs out, and are kept."""
-
-STAMP: Final = re.compile(r"20\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])\d")
 
 SHORT: Final = 3
 """Texts that are as short occur everywhere and name nobody: they are replaced as a whole only."""
@@ -120,33 +109,11 @@ def _exchanged(changes: Mapping[str, str], text: str) -> str:
 
 
 def _fresh(uids: dict[str, str], chance: random.Random, unique: bool, uid: str) -> str:
-    """Another UID of the same make and length, below the same other UID if this one was.
-
-    What UIDs have in common they must keep in common: documents that hold them are compressed, and
-    their length would tell. Raises CannotResemble for one that no long number makes unique.
-    """
-    if not uid or uid.startswith(STANDARD):
-        return uid
-    parts = uid.split(".")
-    long = [at for at, part in enumerate(parts) if at >= ROOT_PARTS and len(part) >= LONG_DIGITS]
-    if not long and not unique:
-        return uid  # of a device or a maker
-    if not long:
-        raise CannotResemble("A UID holds no number that could be another.")
-    for at in long:
-        if parts[at] not in uids:
-            uids[parts[at]] = _digits(parts[at], chance)
-        parts[at] = uids[parts[at]]
-    return ".".join(parts)
-
-
-def _digits(number: str, chance: random.Random) -> str:
-    fresh = "".join(
-        str(chance.randrange(1 if at == 0 else 0, 10)) if digit.isdigit() else digit
-        for at, digit in enumerate(number)
-    )
-    stamped = STAMP.match(number)  # a device's clock: the day is today's, the rest is drawn
-    return f"{datetime.now(UTC):%Y%m%d}" + fresh[8:] if stamped else fresh
+    """Another UID. Raises CannotResemble for one that no long number makes unique."""
+    try:
+        return renewed(uid, uids, datetime.now(UTC).date(), chance, unique=unique)
+    except NoOtherUid:
+        raise CannotResemble("A UID holds no number that could be another.") from None
 
 
 def _blank(element: DataElement, changes: Mapping[str, str]) -> None:

@@ -92,6 +92,7 @@ async def enrol(operator: BrokerClient) -> None:
     for hospital in (*HOSPITALS, TANJUNG, TANGGAP):
         await operator.enrol_hospital(hospital.code, hospital.name)
     await operator.declarations.open_port(TANJUNG.code)
+    await operator.containing.set_answering(TANGGAP.code)
     for peer in PEERS:
         await operator.enrol_peer(
             peer.ae_title,

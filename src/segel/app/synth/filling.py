@@ -106,7 +106,7 @@ def _write(
         for one, person in wanted.items()
     ]
     series_of = {study.uid: study for person in wanted.values() for study in person.studies}
-    rows = bulk.rows_of(here.index, here.keyring, new, compare=plan.compare)
+    rows = bulk.rows_of(here, new, compare=plan.compare)
     for table, columns in bulk.COLUMNS.items():
         copy_rows(connection, table, columns, rows.tables[table])
     copy_rows(

@@ -168,7 +168,9 @@ async def signer_lines(signers: CardSigners) -> list[m.SignerLine]:
 
 def _line_of(signer: CardSigner, signing: set[CardSigner | None]) -> m.SignerLine:
     record = signer.record
-    state = "retired" if record.retired_s else "signs" if signer in signing else "waits"
+    state = "signs" if signer in signing else "waits"
+    if record.retired_s:
+        state = "disowned" if record.disowned else "retired"
     return m.SignerLine(
         signer_id=signer.signer_id,
         use=record.use.value,

@@ -39,7 +39,9 @@ class ReadingDesk:
         requester = asked.requester
         if session.record.purpose is not None:  # a viewer's: what it was let in for
             requester = msgspec.structs.replace(requester, purpose=session.record.purpose)
-        return await self._releases.open_study(session, requester, asked.study_uid, copy=asked.copy)
+        return await self._releases.open_study(
+            session, requester, asked.study_uid, copy=asked.copy, pictures=asked.pictures
+        )
 
     async def _search(self, asked: m.Search) -> m.Reply:
         session = await self._sessions.live(asked.requester)

@@ -16,6 +16,7 @@ from segel.broker.messages import (
     cases,
     charts,
     clients,
+    containing,
     declarations,
     decoys,
     drawers,
@@ -24,6 +25,7 @@ from segel.broker.messages import (
     freezes,
     health_links,
     keys,
+    marks,
     moving,
     national,
     onboarding,
@@ -41,6 +43,7 @@ from segel.broker.messages import (
     senders,
     sign_in,
     subscriptions,
+    warrants,
     ways_in,
     witnesses,
     worklist,
@@ -224,6 +227,18 @@ from segel.broker.messages.clients import (
     ClientToken,
     ListClients,
 )
+from segel.broker.messages.containing import (
+    MEASURES_MAX,
+    Contain,
+    Contained,
+    Effect,
+    Effects,
+    Foresee,
+    ListContained,
+    Measure,
+    MeasureKind,
+    SetAnswering,
+)
 from segel.broker.messages.declarations import (
     ArrivalDayLine,
     ArrivalDayList,
@@ -314,6 +329,20 @@ from segel.broker.messages.keys import (
     ReportKeys,
     RotateKeys,
     SplitEscrow,
+)
+from segel.broker.messages.marks import (
+    ROW_NUMBERS_MAX,
+    ROW_WORDS_MAX,
+    ExportedTo,
+    MarkCarrier,
+    MarkedFor,
+    MarksNamed,
+    NameMarks,
+    NameRows,
+    OpenMarkReading,
+    PictureMark,
+    RowsNamed,
+    RowText,
 )
 from segel.broker.messages.moving import AskMove, BeginMove, FinishMove
 from segel.broker.messages.national import (
@@ -516,6 +545,19 @@ from segel.broker.messages.subscriptions import (
     TakeNotice,
     WriteSubscription,
 )
+from segel.broker.messages.warrants import (
+    AskWarrant,
+    ChanceLine,
+    CloseWarrant,
+    ListWarrants,
+    MatchRows,
+    RevokeWarrant,
+    RowAnswers,
+    ShowWarrant,
+    WarrantLine,
+    WarrantList,
+    WarrantState,
+)
 from segel.broker.messages.ways_in import (
     EndHospitalSessions,
     EndOwnSessions,
@@ -561,6 +603,7 @@ Request = (
     | cards.Request
     | charts.Request
     | clients.Request
+    | containing.Request
     | declarations.Request
     | cases.Request
     | decoys.Request
@@ -569,6 +612,7 @@ Request = (
     | exports.Request
     | freezes.Request
     | keys.Request
+    | marks.Request
     | moving.Request
     | national.Request
     | openid.Request
@@ -586,6 +630,7 @@ Request = (
     | senders.Request
     | sign_in.Request
     | subscriptions.Request
+    | warrants.Request
     | health_links.Request
     | ways_in.Request
     | witnesses.Request
@@ -600,6 +645,7 @@ Reply = (
     | break_glass.Reply
     | cards.Reply
     | charts.Reply
+    | containing.Reply
     | clients.Reply
     | declarations.Reply
     | cases.Reply
@@ -609,6 +655,7 @@ Reply = (
     | exports.Reply
     | freezes.Reply
     | keys.Reply
+    | marks.Reply
     | moving.Reply
     | national.Reply
     | openid.Reply
@@ -626,6 +673,7 @@ Reply = (
     | senders.Reply
     | sign_in.Reply
     | subscriptions.Reply
+    | warrants.Reply
     | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply
@@ -641,9 +689,12 @@ __all__ = [
     "GUEST_DAYS_MAX",
     "HIDDEN",
     "LINK_TRIES",
+    "MEASURES_MAX",
     "PAGE_LINES",
     "PART_PATIENTS",
     "RECORD_FORMAT",
+    "ROW_NUMBERS_MAX",
+    "ROW_WORDS_MAX",
     "TAKEN_MAX",
     "AbandonObject",
     "AccessLine",
@@ -688,6 +739,7 @@ __all__ = [
     "AskExport",
     "AskMove",
     "AskToken",
+    "AskWarrant",
     "AssignUnits",
     "AuditLine",
     "AuditPage",
@@ -717,6 +769,7 @@ __all__ = [
     "CertificateRequest",
     "CertifyErasure",
     "CertifyRun",
+    "ChanceLine",
     "ChangeClientKeys",
     "ChartGrant",
     "CheckSession",
@@ -728,9 +781,12 @@ __all__ = [
     "ClockLine",
     "CloseAccount",
     "CloseCase",
+    "CloseWarrant",
     "ComposeDecoys",
     "ConsentDecided",
     "ConsentVersion",
+    "Contain",
+    "Contained",
     "CountApprovals",
     "CountLetters",
     "CustodyLine",
@@ -761,6 +817,8 @@ __all__ = [
     "DueMarks",
     "DueOrder",
     "DueQuery",
+    "Effect",
+    "Effects",
     "EndBreakGlass",
     "EndExport",
     "EndGuest",
@@ -789,6 +847,7 @@ __all__ = [
     "ExportAudit",
     "ExportReport",
     "Exported",
+    "ExportedTo",
     "Failure",
     "FetchHealthLink",
     "FileReason",
@@ -806,6 +865,7 @@ __all__ = [
     "FollowForwarding",
     "FollowKeys",
     "ForbidHost",
+    "Foresee",
     "ForwardStatus",
     "Freeze",
     "FreezeLine",
@@ -860,6 +920,7 @@ __all__ = [
     "ListArrivals",
     "ListCases",
     "ListClients",
+    "ListContained",
     "ListDemoAccounts",
     "ListErasures",
     "ListFreezes",
@@ -880,19 +941,28 @@ __all__ = [
     "ListSigners",
     "ListTravellers",
     "ListUse",
+    "ListWarrants",
     "LogExportFile",
     "LookInvitation",
     "LookTicket",
     "MakeHealthLink",
     "MakeTicket",
+    "MarkCarrier",
     "MarkDue",
+    "MarkedFor",
+    "MarksNamed",
     "MarksTaken",
     "MatchLine",
     "MatchList",
     "MatchPatients",
+    "MatchRows",
+    "Measure",
+    "MeasureKind",
     "MeetClock",
     "Message",
+    "NameMarks",
     "NamePasskey",
+    "NameRows",
     "NationalCount",
     "NationalGrant",
     "NationalHospital",
@@ -921,6 +991,7 @@ __all__ = [
     "OpenIdDone",
     "OpenIdFinish",
     "OpenIdLeave",
+    "OpenMarkReading",
     "OpenObject",
     "OpenOrganisation",
     "OpenPeer",
@@ -956,6 +1027,7 @@ __all__ = [
     "PatientNumber",
     "PatientQuery",
     "PeerAddress",
+    "PictureMark",
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
@@ -1010,8 +1082,12 @@ __all__ = [
     "RevokeCard",
     "RevokeMarks",
     "RevokeShown",
+    "RevokeWarrant",
     "RotateKeys",
     "RotateSigner",
+    "RowAnswers",
+    "RowText",
+    "RowsNamed",
     "RunCertificate",
     "RunList",
     "RunReport",
@@ -1023,6 +1099,7 @@ __all__ = [
     "SessionLine",
     "SessionList",
     "SessionsOf",
+    "SetAnswering",
     "SetUpNational",
     "SettleNational",
     "SettleNotice",
@@ -1033,6 +1110,7 @@ __all__ = [
     "ShowErasure",
     "ShowExport",
     "ShowRun",
+    "ShowWarrant",
     "SignNotice",
     "SignedRecord",
     "SignerLine",
@@ -1074,6 +1152,9 @@ __all__ = [
     "VesselLine",
     "ViewerCode",
     "ViewerSignIn",
+    "WarrantLine",
+    "WarrantList",
+    "WarrantState",
     "Watch",
     "Watched",
     "WaysIn",

@@ -98,8 +98,9 @@ class ListSigners(Message, frozen=True):
 
 
 class SignerLine(msgspec.Struct, frozen=True):
-    """A signer. ``use`` is a ``SignerUse``; ``state``: signs, waits or retired; ``certificate``:
-    DER; ``point``: its public key; ``from_s``: from when on it signs, 0 for at once."""
+    """A signer. ``use`` is a ``SignerUse``; ``state``: signs, waits, retired, or disowned (what it
+    signed holds no more); ``certificate``: DER; ``point``: its public key; ``from_s``: from when on
+    it signs, 0 for at once."""
 
     signer_id: UUID
     use: str

@@ -80,7 +80,8 @@ class Exported(Message, frozen=True):
     """What is opened of one patient; nothing where there is nothing of it, where they declined it,
     or are not here any more. ``studies``: of the type ImagingStudy, which has no folder.
 
-    ``over``: the part has no such place. ``at_s``, ``since_s``: as of the export.
+    ``over``: the part has no such place. ``at_s``, ``since_s``: as of the export. ``pseudonym``:
+    what stands, wherever ``patient_id`` does, in what is given to the recipient.
     """
 
     at_s: float
@@ -89,6 +90,8 @@ class Exported(Message, frozen=True):
     grant: ChartGrant | None = None
     hospital_id: UUID | None = None
     studies: tuple[StudyMatch, ...] = ()
+    patient_id: UUID | None = None
+    pseudonym: UUID | None = None
 
 
 class LogExportFile(Message, frozen=True):

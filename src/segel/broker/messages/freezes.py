@@ -15,10 +15,13 @@ class TargetKind(StrEnum):
     SESSION = "session"
     HOSPITAL = "hospital"
     RECIPIENT = "recipient"
+    ARCHIVE = "archive"
+    """What every hospital releases. It has no name."""
 
 
 class FreezeLine(msgspec.Struct, frozen=True):
-    """One freeze. ``name`` is what people call the target; times are Unix times, 0 for never."""
+    """One freeze. ``name`` is what people call the target; times are Unix times, 0 for never.
+    ``case_id``: the case of a leak that it contains."""
 
     freeze_id: UUID
     kind: TargetKind
@@ -29,6 +32,7 @@ class FreezeLine(msgspec.Struct, frozen=True):
     at_s: float
     until_s: float
     holds: bool
+    case_id: UUID | None = None
 
 
 class FreezeList(Message, frozen=True):

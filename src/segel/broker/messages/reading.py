@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.messages.base import Message, Requester
+from segel.broker.messages.marks import PictureMark
 from segel.broker.messages.subscriptions import Subscriber
 from segel.domain.dicom import JsonDataset
 from segel.domain.patient import PatientIdentity
@@ -26,6 +27,7 @@ class StudyGrant(Message, frozen=True):
     ``segel.tlog.Receipt``: the proof that the release was logged. ``report_mark``: what is kept
     in ``report_marks`` once the study has been reported; only where it was opened for reading.
     ``subscribers``: where it was opened to be stored in, who is to be told of what matches.
+    ``mark``: what every picture has to bear that is drawn of it; only where it was opened for that.
     """
 
     study_id: UUID
@@ -41,6 +43,7 @@ class StudyGrant(Message, frozen=True):
     patient decided meanwhile, and nothing that was opened to be shown is shown again."""
     report_mark: bytes = b""
     subscribers: tuple[Subscriber, ...] = ()
+    mark: PictureMark | None = None
 
     def __repr__(self) -> str:
         return f"StudyGrant(study_id={self.study_id})"
@@ -90,11 +93,13 @@ class OpenForStore(Message, frozen=True):
 
 
 class OpenStudy(Message, frozen=True):
-    """``copy``: the patient's own, to be taken along; the log says so."""
+    """``copy``: the patient's own, to be taken along; ``pictures``: to have pictures drawn of it
+    that leave. The log says so."""
 
     requester: Requester
     study_uid: str
     copy: bool = False
+    pictures: bool = False
 
 
 class Search(Message, frozen=True):

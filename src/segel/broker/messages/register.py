@@ -66,7 +66,8 @@ class DepartmentLine(msgspec.Struct, frozen=True):
 
 
 class HospitalLine(msgspec.Struct, frozen=True):
-    """A hospital; ``code`` is what it is enrolled by. ``port``: a port's health office."""
+    """A hospital; ``code`` is what it is enrolled by. ``port``: a port's health office;
+    ``answers``: it answers for the archive's leaks."""
 
     hospital_id: UUID
     code: str
@@ -74,6 +75,7 @@ class HospitalLine(msgspec.Struct, frozen=True):
     national_code: str
     departments: tuple[DepartmentLine, ...]
     port: bool = False
+    answers: bool = False
 
 
 class HospitalList(Message, frozen=True):

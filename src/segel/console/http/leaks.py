@@ -210,6 +210,7 @@ async def _shown(
         view=view,
         documents=lacking,
         may_work="leaks:case" in session.permissions,
+        may_contain="leaks:contain" in session.permissions,
         now_s=time.time(),
         neutral=neutral,
         guest_link=guest_link,

@@ -26,6 +26,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "authority.state.signs": ("Menandatangani", "Signs"),
     "authority.state.waits": ("Menunggu sertifikat", "Waits for its certificate"),
     "authority.state.retired": ("Tidak lagi", "No more"),
+    "authority.state.disowned": (
+        "Ditarik; kartunya tidak berlaku",
+        "Disowned; its cards do not hold",
+    ),
     "authority.made": ("Dibuat", "Made"),
     "authority.subject": ("Pemegang sertifikat", "Certificate of"),
     "authority.ends": ("Sertifikat berakhir", "Certificate ends"),

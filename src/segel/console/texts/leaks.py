@@ -92,6 +92,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.finding.verdict": ("Jawaban", "Verdict"),
     "leaks.finding.extent": ("Cakupan", "Extent"),
     "leaks.finding.origin": ("Asal", "Origin"),
+    "leaks.finding.marks": ("Tanda penerima", "Recipients' marks"),
     "leaks.verdict.ours": ("milik kami", "ours"),
     "leaks.verdict.mixed": ("campuran", "mixed"),
     "leaks.verdict.not-ours": ("bukan milik kami", "not ours"),
@@ -136,6 +137,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.note.add": ("Tulis catatan", "Write the note"),
     "leaks.what.opened": ("Perkara dibuka", "Case opened"),
     "leaks.what.amended": ("Klaim diubah", "Claim changed"),
+    "leaks.what.warrant-asked": ("Surat izin diminta", "Warrant asked for"),
+    "leaks.what.warrant-ended": ("Surat izin berakhir", "Warrant ended"),
     "leaks.what.noted": ("Catatan", "Note"),
     "leaks.what.person-added": ("Orang ditambahkan", "Person added"),
     "leaks.what.task-added": ("Tugas ditambahkan", "Task added"),
@@ -152,6 +155,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.what.guest-invited": ("Tamu diundang", "Guest invited"),
     "leaks.what.guest-looked": ("Tamu melihat", "Guest looked"),
     "leaks.what.guest-ended": ("Akses tamu diakhiri", "Guest's access ended"),
+    "leaks.what.traced": ("Tanda penerima dibaca", "Recipients' marks read"),
     "leaks.what.released-to-patients": (
         "Daftar dibuka untuk halaman pasien",
         "List released to patients' pages",
@@ -173,6 +177,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "leaks.reason": ("Alasan", "Reason"),
     "my_leaks.title": ("Apakah data saya terdampak?", "Was I affected?"),
+    "my_leaks.home.help": (
+        "Bila data pasien bocor, di sini Anda melihat apakah data Anda termasuk.",
+        "Where patients' data have leaked, you see here whether yours are among them.",
+    ),
     "my_leaks.help": (
         "Jawaban dari daftar yang dibuka oleh petugas tanggap insiden.",
         "Answered by the lists that the incident officers released.",
@@ -184,6 +192,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Bila ada, jawabannya muncul di halaman ini.",
         "If there is one, this page will answer.",
     ),
+    "alert.warrant-decoy": (
+        "Umpan ditanyakan dalam pencocokan sampel",
+        "A decoy was asked for in comparing a sample",
+    ),
+    "alert.warrant-tripped": (
+        "Surat izin dihentikan: orang ditanyakan satu per satu",
+        "A warrant was ended: people were asked for one by one",
+    ),
     "alert.case-deadline-near": (
         "Tenggat perkara kebocoran hampir habis",
         "A leak's deadline is nearly over",
@@ -194,6 +210,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "alerts.case": ("Buka perkara", "Open the case"),
     "event.case": ("Perkara kebocoran", "Case of a leak"),
+    "event.match": (
+        "Daftar pencocokan dibuka atau dibandingkan",
+        "Matching register opened or compared",
+    ),
     "event.case-read": ("Perkara kebocoran dilihat", "Case of a leak seen"),
     "error.case-unknown.title": ("Perkara tidak ditemukan", "No such case"),
     "error.case-unknown.text": (
@@ -244,5 +264,20 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error.guest-used-up.text": (
         "Waktu atau jumlah melihat yang disepakati sudah habis. Hubungi yang mengundang Anda.",
         "The time, or the number of looks that was agreed, is used up. Ask whoever invited you.",
+    ),
+    "error.warrant-unknown.title": ("Surat izin tidak ditemukan", "No such warrant"),
+    "error.warrant-unknown.text": (
+        "Tidak ada surat izin ini, atau bukan yang boleh Anda ketahui.",
+        "There is no such warrant, or it is not one that you may know of.",
+    ),
+    "error.warrant-over.title": ("Surat izin tidak berlaku", "The warrant does not hold"),
+    "error.warrant-over.text": (
+        "Belum disetujui dua orang, atau sudah habis, dicabut, atau dibekukan. Lihat perkaranya.",
+        "Two people have not approved it yet, or it is used up, revoked or frozen. See the case.",
+    ),
+    "error.warrant-too-fast.title": ("Terlalu cepat", "Too fast"),
+    "error.warrant-too-fast.text": (
+        "Lebih banyak baris per jam daripada yang disetujui. Coba lagi nanti.",
+        "More rows in an hour than were agreed. Try again later.",
     ),
 }

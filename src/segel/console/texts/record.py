@@ -144,6 +144,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Mengekspor rekam medis Anda bersama pasien lain, dengan persetujuan dua petugas",
         "Exported your record with other patients', as two officers had approved",
     ),
+    "record.kind.picture-export": (
+        "Mengambil foto dari gambar Anda, dengan tanda siapa yang mengambilnya",
+        "Took pictures of your images, marked with who took them",
+    ),
     "record.kind.card-issue": ("Membuat kartu perjalanan Anda", "Made a travel card for you"),
     "record.kind.card-revoke": ("Mencabut kartu perjalanan Anda", "Revoked a travel card of yours"),
     "record.kind.chart-create": ("Menambah rekam medis Anda", "Added to your record"),

@@ -48,7 +48,14 @@ from segel.imaging.dicom.related import (
     part_heads,
     related_content_type,
 )
-from segel.imaging.dicom.render import Window, parse_window, render, render_frame, thumbnail
+from segel.imaging.dicom.render import (
+    Marking,
+    Window,
+    parse_window,
+    render,
+    render_frame,
+    thumbnail,
+)
 from segel.imaging.dicom.syntaxes import frame_media_type, is_native
 from segel.imaging.dicom.transcode import transcode
 
@@ -68,6 +75,7 @@ __all__ = [
     "HeaderBroken",
     "LimitExceeded",
     "Limits",
+    "Marking",
     "MultipartBroken",
     "MultipartReader",
     "MultipartTooLarge",

@@ -7,7 +7,7 @@ Consumer formats of PS3.18 § 8.7.4, viewport and window of § 8.3.5.1. Runs for
 seconds: call it in a thread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any, Final, Literal, NamedTuple
 
@@ -37,6 +37,9 @@ THUMBNAIL_PIXELS: Final = 128
 """The longer side of a thumbnail unless told otherwise."""
 
 JPEG_QUALITY: Final = 90
+
+Marking = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+"""A picture of 8 bits, (h, w) or (h, w, 3), to what is given instead, of the same shape."""
 
 _FUNCTIONS: Final = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 
@@ -115,11 +118,13 @@ def render_frame(
     window: Window | None = None,
     viewport: tuple[int, int] | None = None,
     quality: int = JPEG_QUALITY,
+    marking: Marking | None = None,
 ) -> bytes:
     """One frame as a picture that fits into ``viewport`` (w, h), needing no more of the file.
 
     ``frame`` is what ``read_frame`` gives. Without ``window`` the frame's own first window holds,
-    without one of its own the range of its values. Raises PixelsBroken, RenderingInvalid.
+    without one of its own the range of its values. ``marking``: what is done to the picture as it
+    leaves. Raises PixelsBroken, RenderingInvalid.
     """
     if viewport is not None and not all(1 <= side <= VIEWPORT_MAX for side in viewport):
         raise RenderingInvalid(
@@ -132,6 +137,8 @@ def render_frame(
         scale = min(viewport[0] / picture.width, viewport[1] / picture.height)
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
         picture = picture.resize(size, Image.Resampling.LANCZOS if scale < 1 else _BICUBIC)
+    if marking is not None:
+        picture = Image.fromarray(marking(np.asarray(picture)))
     out = BytesIO()
     if media_type == "image/jpeg":
         picture.save(out, "JPEG", quality=max(1, min(quality, 100)))

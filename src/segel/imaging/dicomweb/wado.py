@@ -235,12 +235,15 @@ async def rendered(
     (frame,) = frame_numbers(number)[:1]
     window = request.query_params.get("window")
     viewport = request.query_params.get("viewport")
-    study = await archive.open_study(requester, study_uid)
+    # A thumbnail has no room for a mark; what is larger is a picture that leaves.
+    opening = archive.open_study if small else archive.open_pictures
+    study = await opening(requester, study_uid)
     if instance_uid is not None:
         entry = await study.instance(instance_uid, series_uid)
     else:
         entry = await middle_picture(study, series_uid)
     file = await study.read(entry)
+    marking = archive.marking(study, entry.sop_instance_uid, frame)
 
     def draw() -> bytes:
         if small:
@@ -252,6 +255,7 @@ async def rendered(
             media_type=media_type,  # type: ignore[arg-type]
             window=parse_window(window) if window is not None else None,
             viewport=_viewport(viewport) if viewport is not None else None,
+            marking=marking,
         )
 
     shown = "image/jpeg" if small else media_type

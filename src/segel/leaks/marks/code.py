@@ -11,13 +11,14 @@ and turning (Cox et al. 1997 for the spread spectrum; Kutter 1998 for the repeat
 as many frames and scramblings as slots, so that pictures that are averaged do not show one pattern.
 """
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from segel.domain.marks import KEY_BYTES, message_of, signs, stream
 
 TILE_PX: Final = 128
 """Side of the tile. A picture of 500 px has it a dozen times after a crop of a fifth."""
@@ -32,8 +33,6 @@ FRAME_WAVES: Final = 160
 
 SLOTS: Final = 256
 """Frames that there are: whoever averages pictures of one recipient sees one in so many."""
-
-KEY_BYTES: Final = 32
 
 Tile = NDArray[np.float32]
 Waves = NDArray[np.complex64]
@@ -51,17 +50,6 @@ def _lattice() -> NDArray[np.int32]:
 
 
 LATTICE: Final = _lattice()
-
-
-def stream(key: bytes, what: str, length: int) -> bytes:
-    """Bytes drawn from a key for one use (SHAKE-256, FIPS 202)."""
-    return hashlib.shake_256(b"segel mark\0" + what.encode() + b"\0" + key).digest(length)
-
-
-def signs(key: bytes, what: str, count: int) -> NDArray[np.float32]:
-    """±1, ``count`` of them."""
-    bits = np.unpackbits(np.frombuffer(stream(key, what, -(-count // 8)), np.uint8))[:count]
-    return bits.astype(np.float32) * 2 - 1
 
 
 @dataclass(frozen=True)
@@ -104,11 +92,6 @@ def frame_of(slot_key: bytes) -> Waves:
 def scrambling_of(slot_key: bytes, length: int) -> NDArray[np.float32]:
     """The signs that a slot multiplies each message with."""
     return signs(slot_key, "scrambling", length)
-
-
-def message_of(recipient_key: bytes, length: int) -> NDArray[np.float32]:
-    """A recipient's message: ±1, independent of every other's and of every picture."""
-    return signs(recipient_key, "message", length)
 
 
 def tile_of(carrier: Carrier, slot_key: bytes, recipient_key: bytes, frame_share: float) -> Tile:

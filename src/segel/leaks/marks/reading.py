@@ -5,7 +5,7 @@
     picture ─▶ geometries ─▶ as it was marked ─▶ one tile ─▶ slot and shift ─▶ what was said
 
 What is read is a vector of a message's length; who the message is for is decided by whoever has
-the recipients' keys (``odds``). Nothing here knows them.
+the recipients' keys (``segel.domain.marks``, in the broker). Nothing here knows them.
 """
 
 from dataclasses import dataclass

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from segel.domain.leak_rows import AGREEING, CONTRADICTING
 from segel.leaks.matching.register import (
     KEYS,
     Places,
@@ -22,7 +23,6 @@ from segel.leaks.matching.register import (
 )
 from segel.leaks.matching.scoring import MARGIN_BITS, Bits, Flags, Scores, score, threshold
 from segel.leaks.matching.tokens import Records
-from segel.leaks.model import ColumnKind, MatchLevel
 
 ROWS_AT_ONCE: Final = 250_000
 """A batch of so many takes some 200 MB beside the register."""
@@ -38,34 +38,6 @@ NEAR: Final = (
 )  # fmt: skip
 
 NOBODY: Final = -1
-
-LEVELS: Final = (
-    MatchLevel.NONE, MatchLevel.MISSPELT, MatchLevel.FIELDS, MatchLevel.IDENTIFIER,
-)  # fmt: skip
-
-AGREEING: Final = (
-    ("nik", ColumnKind.NIK),
-    ("record", ColumnKind.MEDICAL_RECORD),
-    ("passport", ColumnKind.PASSPORT),
-    ("health", ColumnKind.HEALTH_NUMBER),
-    ("family", ColumnKind.FAMILY_CARD),
-    ("phone", ColumnKind.PHONE),
-    ("name", ColumnKind.NAME),
-    ("birth", ColumnKind.BIRTH_DATE),
-    ("sex", ColumnKind.SEX),
-    ("hospital", ColumnKind.HOSPITAL),
-)
-"""What may agree, by the place of its bit in ``Matches.agreeing``."""
-
-CONTRADICTING: Final = (
-    ("name_differs", ColumnKind.NAME),
-    ("birth_differs", ColumnKind.BIRTH_DATE),
-    ("sex_differs", ColumnKind.SEX),
-    ("number_differs", ColumnKind.NIK),
-)
-
-OURS_ALONE: Final = frozenset({ColumnKind.MEDICAL_RECORD})
-"""Nobody but a hospital of this archive gives these numbers; the others people have elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +261,3 @@ def _contradicting(s: Scores) -> NDArray[np.uint8]:
     for place, (name, _) in enumerate(CONTRADICTING):
         made |= getattr(s, name).astype(np.uint8) << np.uint8(place)
     return made
-
-
-def kinds_of(mask: int, kinds: Sequence[tuple[str, ColumnKind]]) -> tuple[ColumnKind, ...]:
-    """The kinds whose bits are set."""
-    return tuple(kind for place, (_, kind) in enumerate(kinds) if mask >> place & 1)

@@ -1,0 +1,130 @@
+"""What is asked of the broker about warrants, and under them."""
+
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from segel.broker import messages as m
+from segel.broker.messages.warrants import packed_rows
+from segel.domain.leak_rows import (
+    AGREEING,
+    CONTRADICTING,
+    LEVELS,
+    OURS_ALONE,
+    PSEUDONYM_BYTES,
+    PersonRow,
+    RowMatch,
+    kinds_of,
+)
+
+if TYPE_CHECKING:
+    from segel.broker.client import BrokerClient
+
+_NOBODY = bytes(PSEUDONYM_BYTES)
+
+
+class WarrantCalls:
+    """``BrokerClient.warrants``. Each raises Forbidden, CaseUnknown, CaseOver, WarrantUnknown."""
+
+    def __init__(self, client: "BrokerClient") -> None:
+        self._client = client
+
+    async def ask(
+        self,
+        requester: m.Requester,
+        case_id: UUID,
+        *,
+        reason: str,
+        rows: int,
+        people: int,
+        hours: int,
+        hospitals: tuple[str, ...] = (),
+        rows_an_hour: int = 0,
+        few_columns: bool = False,
+        nonce: UUID | None = None,
+    ) -> UUID:
+        """Ask for a warrant; its id, which is that of the approvals' request. Raises CaseUnclear,
+        ReasonMissing."""
+        asked = m.AskWarrant(
+            requester=requester,
+            case_id=case_id,
+            nonce=nonce or uuid4(),
+            reason=reason,
+            rows=rows,
+            people=people,
+            hours=hours,
+            hospitals=hospitals,
+            rows_an_hour=rows_an_hour,
+            few_columns=few_columns,
+        )
+        done = await self._client.call(asked, m.Done)
+        assert isinstance(done.identifier, UUID)
+        return done.identifier
+
+    async def listed(self, requester: m.Requester, case_id: UUID) -> m.WarrantList:
+        """A case's warrants, the newest first."""
+        return await self._client.call(m.ListWarrants(requester, case_id), m.WarrantList)
+
+    async def show(self, requester: m.Requester, warrant_id: UUID) -> m.WarrantLine:
+        """One warrant."""
+        return await self._client.call(m.ShowWarrant(requester, warrant_id), m.WarrantLine)
+
+    async def revoke(self, requester: m.Requester, warrant_id: UUID, reason: str) -> m.WarrantLine:
+        """End it at once. Raises WarrantOver, ReasonMissing."""
+        asked = m.RevokeWarrant(requester, warrant_id, reason)
+        return await self._client.call(asked, m.WarrantLine)
+
+    async def close(self, requester: m.Requester, warrant_id: UUID) -> m.WarrantLine:
+        """The comparing is done; decoys are counted in the line. Raises WarrantOver."""
+        return await self._client.call(m.CloseWarrant(requester, warrant_id), m.WarrantLine)
+
+    async def match(
+        self,
+        requester: m.Requester,
+        warrant_id: UUID,
+        rows: Sequence[PersonRow],
+        *,
+        batch: UUID | None = None,
+        chance: bool = False,
+    ) -> m.RowAnswers:
+        """Compare at most ``BATCH_ROWS_MAX`` rows. Raises WarrantOver (also where it is not yet
+        approved), WarrantTooFast, CaseUnclear, BrokerUnavailable.
+
+        Sent again after a failure, give the same ``batch``.
+        """
+        asked = m.MatchRows(
+            requester=requester,
+            warrant_id=warrant_id,
+            batch=batch or uuid4(),
+            rows=packed_rows(list(rows)),
+            chance=chance,
+        )
+        return await self._client.call(asked, m.RowAnswers)
+
+
+def matches_of(rows: Sequence[PersonRow], answer: m.RowAnswers) -> list[RowMatch]:
+    """What became of each of the rows that were answered, in their order.
+
+    ``decoy`` is never set: which rows are decoys, whoever asks is not told (decision 063).
+    """
+    count = answer.answered
+    bits = struct.unpack(f"<{count}f", answer.bits)
+    agreeing = struct.unpack(f"<{count}H", answer.agreeing)
+    made = []
+    for at, row in enumerate(rows[:count]):
+        pseudonym = answer.pseudonyms[at * PSEUDONYM_BYTES : (at + 1) * PSEUDONYM_BYTES]
+        kinds = kinds_of(agreeing[at], AGREEING)
+        made.append(
+            RowMatch(
+                table=row.table,
+                row=row.row,
+                pseudonym=b"" if pseudonym == _NOBODY else pseudonym,
+                level=LEVELS[answer.levels[at]],
+                bits=bits[at],
+                agreeing=kinds,
+                contradicting=kinds_of(answer.contradicting[at], CONTRADICTING),
+                ours_alone=tuple(one for one in kinds if one in OURS_ALONE),
+            )
+        )
+    return made

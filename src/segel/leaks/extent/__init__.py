@@ -1,0 +1,1 @@
+"""Whose data, how much of it, and from when; and whether the seller's claim can be true. Pure."""

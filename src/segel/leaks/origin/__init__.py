@@ -1,0 +1,1 @@
+"""Through whom: candidates ranked by likelihood, with what speaks against each. Pure."""
