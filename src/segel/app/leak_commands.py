@@ -30,9 +30,9 @@ guest = typer.Typer(help="Guests of a case: a regulator, an agency.", no_args_is
 task = typer.Typer(help="What is to be done in a case.", no_args_is_help=True)
 app.add_typer(guest, name="guest")
 app.add_typer(task, name="task")
+app.add_typer(letter_commands.app, name="letters")
 app.command()(drill)
 app.command("inspect")(leak_inspect_command.inspect)
-app.add_typer(letter_commands.app, name="letters")
 console = Console(soft_wrap=True, highlight=False, markup=False)
 
 

@@ -66,14 +66,8 @@ class ItemKind(IntEnum):
     """To whom letters were sent, and what became of them."""
 
 
-_WITH_THE_KEY: Final = (
-    ItemKind.ENTRY,
-    ItemKind.FINDING,
-    ItemKind.BATCH,
-    ItemKind.NOTICE,
-    ItemKind.LETTERS,
-)
-"""What goes with a case's key; of files the pieces are swept first."""
+_GONE: Final = (ItemKind.ENTRY, ItemKind.FINDING, ItemKind.BATCH, ItemKind.NOTICE, ItemKind.LETTERS)
+"""What is deleted as a case is destroyed; its files are swept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +343,7 @@ class CaseRows:
         )
         await cursor.execute(
             "DELETE FROM leak_items WHERE case_id = %s AND kind = ANY(%s)",
-            (row.case_id, [int(one) for one in _WITH_THE_KEY]),
+            (row.case_id, [int(one) for one in _GONE]),
         )
         await cursor.execute(
             "UPDATE leak_items SET kind = %s, begun = NULL, sealed = '' WHERE case_id = %s",

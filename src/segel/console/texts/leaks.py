@@ -194,6 +194,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "leaks.reason": ("Alasan", "Reason"),
     "my_leaks.title": ("Apakah data saya terdampak?", "Was I affected?"),
+    "my_leaks.home.help": (
+        "Bila data pasien bocor, di sini Anda melihat apakah data Anda termasuk.",
+        "Where patients' data have leaked, you see here whether yours are among them.",
+    ),
     "my_leaks.help": (
         "Jawaban dari daftar yang dibuka oleh petugas tanggap insiden.",
         "Answered by the lists that the incident officers released.",
