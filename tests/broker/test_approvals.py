@@ -183,7 +183,7 @@ class People:
         )
 
 
-async def _request(estate, token: str, kind=ApprovalKind.WARRANT, subject=SUBJECT) -> UUID:
+async def _request(estate, token: str, kind=ApprovalKind.EARLY_ERASURE, subject=SUBJECT) -> UUID:
     done = await estate.ask(m.RequestApproval(m.Requester(token), kind, subject, "it is due"))
     assert isinstance(done, m.Done)
     assert done.identifier is not None
@@ -242,7 +242,7 @@ def test_an_approval_is_used_once_by_the_action_it_names_at_any_broker(estate_of
             people = await People.of(estate)
             asked = await _request(estate, people.officer)
 
-            async def act(at, subject=SUBJECT, kind=ApprovalKind.WARRANT) -> object:
+            async def act(at, subject=SUBJECT, kind=ApprovalKind.EARLY_ERASURE) -> object:
                 try:
                     await at.act(lambda cursor: at.approvals.consume(cursor, asked, kind, subject))
                 except BrokerError as refused:
@@ -289,7 +289,7 @@ def test_what_a_frozen_person_approved_is_good_for_nothing(estate_of) -> None:
             with pytest.raises(ApprovalNotGiven):
                 await estate.act(
                     lambda cursor: estate.approvals.consume(
-                        cursor, asked, ApprovalKind.WARRANT, SUBJECT
+                        cursor, asked, ApprovalKind.EARLY_ERASURE, SUBJECT
                     )
                 )
 
@@ -342,7 +342,7 @@ def test_a_request_needs_a_reason_and_a_subject_that_fits(estate_of) -> None:
         async with estate_of() as estate:
             people = await People.of(estate)
             whole = m.RequestApproval(
-                m.Requester(people.officer), ApprovalKind.WARRANT, SUBJECT, "it is due"
+                m.Requester(people.officer), ApprovalKind.EARLY_ERASURE, SUBJECT, "it is due"
             )
             changes: tuple[dict[str, Any], ...] = (
                 {"reason": "  "},

@@ -377,8 +377,7 @@ async def test_another_organisation_neither_sees_nor_covers_it(
             await asked.line(other)
         with pytest.raises(CaseUnclear):
             await asked.ask(hospitals=("H2",))
-    async with estate_of(matching=LocalMatching(), leak_authority="H1") as estate:
-        asked.estate, asked.warrants = estate, WarrantCalls(Calls(estate))  # type: ignore[arg-type]
+        await asked.estate.ask(m.SetAnswering("H1", True))
         await asked.ask()
         assert sorted((await asked.line()).hospitals) == ["H1", "H2"]
 

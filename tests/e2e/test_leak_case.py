@@ -76,5 +76,18 @@ def test_a_case_is_opened_and_its_sample_sealed(
     expect(sealed.locator("code")).to_have_text(hashlib.sha256(sample.read_bytes()).hexdigest())
     assert "Sri Wulandari" not in page.content()
     shot(page, f"2-sealed-{language}")
+    page.locator("#warrants summary").click()
+    asked = page.locator("#warrants form")
+    for name, said in (("reason", "Sampel dari forum"), ("rows", "1200"), ("people", "400")):
+        asked.locator(f"[name={name}]").fill(said)
+    asked.get_by_role("button", name=says("warrant.ask")).click()
+    warrant = page.locator("#warrants li").first
+    expect(warrant.locator(".badge")).to_have_text(says("warrant.state.asked"))
+    expect(warrant).to_contain_text(text(language, "leaks.warrant.an_hour").split("} ")[1])
+    shot(page, f"3-warrant-{language}")
+    warrant.locator("summary").click()
+    warrant.locator("[name=reason]").fill("Salah tabel")
+    warrant.get_by_role("button", name=says("warrant.revoke")).click()
+    expect(page.locator("#warrants li").first).to_contain_text(says("warrant.state.revoked"))
     assert broken == []
     context.close()

@@ -90,7 +90,6 @@ def settings_of(place: Place) -> BrokerSettings:
         forward=forward_of(place.settings),
         patients_see_names=place.settings.patients_see_names,
         retention_years=place.settings.retention_years,
-        leak_authority=place.settings.leak_authority,
         origins=_origins(place.settings),
         session_idle_s=place.settings.session_idle_minutes * 60,
         providers=tuple(_provider(one) for one in place.settings.openid),

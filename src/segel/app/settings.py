@@ -301,11 +301,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "Erasure is refused until then, and destruction runs take what is older. Less than 25 is"
         " for trials: production mode refuses it (Permenkes 24/2022 Pasal 39(1)).", "years",
     ), Meta(ge=1, le=100)] = 25
-    leak_authority: Annotated[str, _about(
-        "The code of the organisation that answers for the whole archive.",
-        "Its incident officers' warrants may compare a leaked sample with every hospital's"
-        " patients; those of others with their own hospital's. Empty: each with its own.",
-    )] = ""
     alert_webhook: Annotated[str, _about(
         "Where alerts to the data protection officer are posted to: kind, id and a link, as JSON.",
         "Tried until it answers 2xx or somebody has acknowledged the alert. Over https, or to this"

@@ -78,8 +78,6 @@ class BrokerSettings(msgspec.Struct, frozen=True):
 
     ``retention_years``: for how long after the last visit a record is kept.
 
-    ``leak_authority``: code of the organisation whose warrants may cover every hospital.
-
     ``run_as``: numeric user id to become after the sockets are bound, or None to stay.
     """
 
@@ -117,7 +115,6 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     retention_years: int = RETENTION_YEARS
     disks: tuple[Path, ...] = ()
     disk_reserve_mib: int = 0
-    leak_authority: str = ""
 
     @property
     def console_origin(self) -> str:

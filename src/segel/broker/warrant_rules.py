@@ -21,7 +21,7 @@ import msgspec
 
 from segel.broker.errors import CaseUnclear, WarrantOver, WarrantTooFast
 from segel.broker.messages import ApprovalState, WarrantLine, WarrantState
-from segel.broker.messages.warrants import HOURS_MAX
+from segel.broker.messages.warrants import WARRANT_HOURS_MAX
 from segel.domain.cases import HOUR_S
 from segel.domain.leak_rows import AGREEING, ColumnKind
 
@@ -109,7 +109,7 @@ def checked_terms(rows: int, people: int, rows_an_hour: int, hours: int) -> None
         ("rows", rows, ROWS_MAX),
         ("people", people, min(PEOPLE_MAX, max(1, rows))),
         ("rows_an_hour", rows_an_hour or rows, max(1, rows)),
-        ("hours", hours, HOURS_MAX),
+        ("hours", hours, WARRANT_HOURS_MAX),
     ):
         if not 1 <= number <= most:
             raise CaseUnclear(

@@ -79,9 +79,9 @@ ANSWERED_AGAIN: Final = frozenset({WarrantState.OPEN, WarrantState.USED_UP})
 
 
 class Warrants:
-    """What officers do with warrants. ``authority``: code of the organisation whose warrants may
-    cover every hospital; others' cover their own patients. ``bounded``: not in a drill that has to
-    see its attack succeed."""
+    """What officers do with warrants: of the organisation that answers for the archive over every
+    hospital, of others over their own patients. ``bounded``: not in a drill that has to see its
+    attack succeed."""
 
     def __init__(
         self,
@@ -96,7 +96,6 @@ class Warrants:
         register: MatchingRecords,
         matchers: Matchers,
         *,
-        authority: str,
         bounded: bool = True,
     ) -> None:
         self._cases = cases
@@ -109,7 +108,6 @@ class Warrants:
         self._marks = marks
         self._register = register
         self._matchers = matchers
-        self._authority = authority.strip().casefold()
         self._bounded = bounded
 
     def matter(self) -> Matter:
@@ -163,13 +161,10 @@ class Warrants:
 
     async def _scope(self, asker: Asker, codes: Sequence[str]) -> dict[UUID, str]:
         """The hospitals that are meant, by id. Raises CaseUnclear."""
-        everybody = {
-            hospital_id: record.code
-            for hospital_id, record in (await self._directory.hospitals()).items()
-        }
-        own = everybody[asker.hospital_id]
-        whole = own.strip().casefold() == self._authority
-        may = everybody if whole else {asker.hospital_id: own}
+        hospitals = await self._directory.hospitals()
+        everybody = {one: record.code for one, record in hospitals.items()}
+        own = {asker.hospital_id: everybody[asker.hospital_id]}
+        may = everybody if hospitals[asker.hospital_id].answers else own
         wanted = {one.strip().casefold() for one in codes}
         found = {one: code for one, code in may.items() if not wanted or code.casefold() in wanted}
         if len(found) < len(wanted) or not found:
@@ -303,7 +298,10 @@ class Warrants:
                     require_slow(row.record, min(count, _left(row.record)), self._ledger.now())
             await self._open(asker, row)
             found = await self._matchers.compare(
-                row.warrant_id, asked.rows, few=row.record.few_columns, chance=asked.chance
+                row.warrant_id,
+                asked.rows,
+                few=row.record.few_columns or not self._bounded,
+                chance=asked.chance,
             )
             if len(found.levels) != count:
                 raise BrokerUnavailable("The matcher read other rows than were sent.")

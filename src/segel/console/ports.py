@@ -11,6 +11,7 @@ from segel.domain.consent import Decision, Standing
 from segel.domain.dicom import JsonDataset
 from segel.domain.purpose import Purpose
 from segel.domain.registration import Registered, Registration
+from segel.leaks.telling import Telling
 from segel.records import Links, Reports, Sheets
 from segel.sealing import Buffer
 
@@ -173,3 +174,4 @@ class Backing:
     links: Links
     read_key: ReadKey
     evidence: Evidence
+    telling: Telling

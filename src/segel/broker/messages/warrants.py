@@ -20,7 +20,7 @@ SUMS_FROM: Final = 1_000
 """Rows of a batch from which on it is told how many are alike somebody, and what chance would show.
 Of one row among few such a sum would be an answer about somebody whom no bound counts."""
 
-HOURS_MAX: Final = 7 * 24
+WARRANT_HOURS_MAX: Final = 7 * 24
 """Of a warrant's life once it is approved."""
 
 

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 from litestar import Response, get, post
@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from segel.broker import Requester
 from segel.broker.errors import CaseUnclear
-from segel.broker.messages import CasePerson
+from segel.broker.messages import WARRANT_HOURS_MAX, CasePerson
 from segel.console.errors import FormBroken
 from segel.console.http.own_requests import nonce_of
 from segel.console.http.sessions import (
@@ -25,13 +25,14 @@ from segel.console.http.sessions import (
 )
 from segel.console.http.ways_in import id_of
 from segel.console.http.wiring import Console, Here
-from segel.domain.cases import HOUR_S, Claim, ClockKind, Tlp
+from segel.domain.cases import HOUR_S, Claim, ClockKind, NoticeKind, Tlp
 from segel.domain.purpose import Purpose
 from segel.domain.sizes import parse_size
 from segel.domain.strangers import neutral
 
 HOURS_BACK_MAX: Final = 24 * 366
 NAME_LENGTH_MAX: Final = 300
+ROWS_MAX: Final = 200_000_000
 _NUMBER: Final = re.compile(r"\d{0,12}", re.ASCII)
 
 
@@ -88,20 +89,7 @@ async def open_leak(request: AnyRequest, console: Here) -> Response[str]:
 @get("/leaks/{case_id:uuid}")
 async def leak_page(request: AnyRequest, console: Here, case_id: FromPath[UUID]) -> Response[str]:
     """One case."""
-    session = await session_of(request, console.broker)
-    view = await console.broker.cases.show(overseeing(request), case_id)
-    return console.pages.answer(
-        request,
-        "leak.html",
-        session=session,
-        section="leaks",
-        view=view,
-        may_work="leaks:case" in session.permissions,
-        may_contain="leaks:contain" in session.permissions,
-        now_s=time.time(),
-        neutral=neutral,
-        guest_link="",
-    )
+    return await _shown(request, console, case_id)
 
 
 @post("/leaks/{case_id:uuid}")
@@ -130,6 +118,13 @@ async def change_leak(request: AnyRequest, console: Here, case_id: FromPath[UUID
             await cases.reopen(asker, case_id, form.get("reason", ""))
         case "guest-end":
             await cases.end_guest(asker, case_id, id_of(form, "guest"))
+        case "warrant":
+            await _ask_warrant(asker, console, case_id, form)
+        case "warrant-revoke":
+            reason = form.get("reason", "")
+            await console.broker.warrants.revoke(asker, id_of(form, "warrant"), reason)
+        case "warrant-close":
+            await console.broker.warrants.close(asker, id_of(form, "warrant"))
         case "guest":
             return await _invited(request, console, case_id, form)
         case _:
@@ -202,17 +197,54 @@ async def _invited(
         looks=_number(form, "looks", 10_000),
         files=_number(form, "files", 1_000),
     )
+    link = f"{console.settings.origin}/invitation#{made.secret}"
+    return await _shown(request, console, case_id, guest_link=link)
+
+
+async def _shown(
+    request: AnyRequest, console: Console, case_id: UUID, *, guest_link: str = ""
+) -> Response[str]:
+    """A case's page. Who works on it sees its warrants; a guest does not."""
     session = await session_of(request, console.broker)
     view = await console.broker.cases.show(overseeing(request), case_id)
-    values: dict[str, Any] = {
-        "may_work": True,
-        "may_contain": True,
-        "now_s": time.time(),
-        "neutral": neutral,
-    }
-    link = f"{console.settings.origin}/invitation#{made.secret}"
+    may_work = "leaks:case" in session.permissions
+    found = None
+    if may_work:
+        found = await console.broker.warrants.listed(overseeing(request), case_id)
+    lacking: dict[NoticeKind, tuple[str, ...]] = dict.fromkeys(NoticeKind, ())
+    if not view.is_guest:
+        lacking = await console.telling.lacking(overseeing(request), view)
     return console.pages.answer(
-        request, "leak.html", session=session, section="leaks", view=view, guest_link=link, **values
+        request,
+        "leak.html",
+        session=session,
+        section="leaks",
+        view=view,
+        documents=lacking,
+        warrants=found,
+        may_work=may_work,
+        may_match="leaks:match" in session.permissions,
+        may_contain="leaks:contain" in session.permissions,
+        now_s=time.time(),
+        neutral=neutral,
+        guest_link=guest_link,
+    )
+
+
+async def _ask_warrant(
+    asker: Requester, console: Console, case_id: UUID, form: Mapping[str, str]
+) -> None:
+    await console.broker.warrants.ask(
+        asker,
+        case_id,
+        reason=form.get("reason", ""),
+        rows=_number(form, "rows", ROWS_MAX),
+        people=_number(form, "people", ROWS_MAX),
+        hours=_number(form, "hours", WARRANT_HOURS_MAX),
+        hospitals=tuple(
+            code for one in form.get("hospitals", "").split(",") if (code := one.strip())
+        ),
+        few_columns=form.get("few") == "1",
     )
 
 

@@ -21,6 +21,7 @@ from segel.console.texts import (
     duplicates,
     errors,
     laboratory,
+    leak_documents,
     leaks,
     links,
     onboarding,
@@ -36,6 +37,7 @@ from segel.console.texts import (
     sign_in,
     study,
     viewer,
+    warrants,
     ways_in,
     worklist,
 )
@@ -57,6 +59,7 @@ _AREAS: Final = (
     duplicates,
     errors,
     laboratory,
+    leak_documents,
     leaks,
     links,
     onboarding,
@@ -72,6 +75,7 @@ _AREAS: Final = (
     sign_in,
     study,
     viewer,
+    warrants,
     ways_in,
     worklist,
 )

@@ -59,6 +59,8 @@ class Keeping:
         self._length = length
         self._sha256 = sha256
         self._open: dict[int, tuple[str, ...]] = {}
+        self._whole: SampleFile | None = None
+        """The file that was handed in, once it is closed: it is said when all is done."""
         self._open_tables: dict[int, tuple[TableFound, int]] = {}
         self._saying: set[int] = set()
         """Files of which something was found."""
@@ -95,8 +97,10 @@ class Keeping:
                 _require(self.text_chars <= self.limits.text_chars, "text over the cap")
                 yield parcel
             case Done():
-                _require(not self._open and parcel.files == self.files, "an end before the end")
+                if self._whole is None or len(self._open) > 1 or parcel.files != self.files:
+                    raise ReaderLied("an end before the end")
                 self.is_over = True
+                yield FileFound(0, self._whole)
 
     def died(self, reason: Reason, *, is_over: bool) -> Iterator[FileFound]:
         """The child is gone: what it was at is given up; where it is over, all that is open is."""
@@ -109,7 +113,7 @@ class Keeping:
         for place in places if is_over else places[:1]:
             self.skipped[place] = self.files
             yield self._given_up(place, reason)
-        self.is_over = is_over or not self._open
+        self.is_over = is_over or 0 not in self._open
 
     # --- files
 
@@ -125,20 +129,22 @@ class Keeping:
             # A child that goes on behind a dead one closes again what it walks over.
             _require(closed.file < self.files and bool(self.skipped), "a file twice")
             return
-        path = self._open.pop(closed.file)
         _require(len(closed.sha256) in (0, 32), "a hash's length")
         is_own = closed.file == 0
-        yield FileFound(
-            closed.file,
-            SampleFile(
-                path,
-                self._length if is_own else closed.length,
-                self._sha256 if is_own else closed.sha256,
-                closed.format,
-                closed.handling,
-                ",".join(closed.reasons),
-            ),
+        file = SampleFile(
+            self._open[closed.file],
+            self._length if is_own else closed.length,
+            self._sha256 if is_own else closed.sha256,
+            closed.format,
+            closed.handling,
+            ",".join(closed.reasons),
         )
+        if is_own:
+            _require(self._whole is None, "a file twice")
+            self._whole = file
+        else:
+            del self._open[closed.file]
+            yield FileFound(closed.file, file)
 
     def _given_up(self, place: int, reason: Reason) -> FileFound:
         path = self._open.pop(place)

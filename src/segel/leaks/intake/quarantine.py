@@ -102,6 +102,7 @@ async def _read(
                         if not (isinstance(finding, Raised) and crashes):
                             yield finding
                     if isinstance(said, Done):
+                        await _death(child)
                         return
             except TimeoutError:
                 reason = Reason.TIME
@@ -174,8 +175,9 @@ async def _child(sample: int, task: Task) -> AsyncIterator[asyncio.subprocess.Pr
             child.stdin.close()
         yield child
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
         if child.stdout is not None:
             child.stdout._transport.close()  # type: ignore[attr-defined]
         await asyncio.shield(child.wait())

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segel.leaks.model import ColumnKind, MatchLevel
-from segel.leaks.verdict.held import AGREED_ELSEWHERE, AGREED_HERE, STRONG
+from segel.leaks.verdict.held import AGREED_ELSEWHERE, AGREED_HERE, STRONG, is_telling
 from segel.leaks.verdict.signatures import Signature
 
 FOREIGN_MAX: Final = 0.10
@@ -30,6 +30,10 @@ MISSED: Final = 0.04
 
 SAYS_NOTHING: Final = (0.15, 0.6)
 """That a recognised row has none of the telling fields filled in: ours, somebody else's."""
+
+LACKS_TELLING: Final = (0.1, 0.7)
+"""That a recognised row shows none of what hardly anybody else holds, in a table where others do:
+ours, somebody else's. Sellers drop columns, and leave few cells of one empty."""
 
 WEIGHT_MAX: Final = 12.0
 """Nats that one row may weigh: no single row decides, whatever it agrees on."""
@@ -84,7 +88,7 @@ def shares(tallied: Mapping[Signature, int], by_chance_per_row: float) -> Shares
         return Shares(0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0, 0, 0, 0, 0.0)
     ours = np.concatenate([[0.0], (np.arange(STEPS) + 0.5) / STEPS])
     rest = (np.arange(REST_STEPS) + 0.5) / REST_STEPS
-    telling = any(_telling(one) for one in judged)
+    telling = any(one.tells for one in judged)
     slab = (1 - NONE_PRIOR) * (1.0 if telling else NO_TELLING)
     prior = np.concatenate([[NONE_PRIOR], np.full(STEPS, slab / STEPS)])
     logs = np.array(
@@ -135,13 +139,6 @@ def _log_likelihoods(
     return found
 
 
-def _telling(one: Signature) -> bool:
-    """Whether a row shows what hardly anybody else has, right or wrong."""
-    return any(
-        AGREED_ELSEWHERE.get(kind, STRONG) <= STRONG for kind in (*one.agreeing, *one.contradicting)
-    )
-
-
 def ours_chance(one: Signature, estimated: Shares, by_chance_per_row: float) -> float:
     """How likely a row of this signature is ours, in a sample of these shares."""
     weight = np.array([estimated.ours, estimated.same_people, estimated.foreign])
@@ -152,9 +149,8 @@ def ours_chance(one: Signature, estimated: Shares, by_chance_per_row: float) -> 
 
 def is_strong(one: Signature) -> bool:
     """Whether a row agrees on what hardly anybody else holds, and on more than it contradicts."""
-    strong = [kind for kind in one.agreeing if AGREED_ELSEWHERE.get(kind, STRONG) <= STRONG]
-    against = [kind for kind in one.contradicting if AGREED_ELSEWHERE.get(kind, STRONG) <= STRONG]
-    return one.decoy or len(strong) > len(against)
+    agrees = sum(is_telling(kind) for kind in one.agreeing)
+    return one.decoy or agrees > sum(is_telling(kind) for kind in one.contradicting)
 
 
 def _likelihoods(
@@ -171,7 +167,9 @@ def _likelihoods(
         here += np.log(1 - AGREED_HERE)
         elsewhere += np.log(1 - _elsewhere(kind, power))
     if not one.agreeing and not one.contradicting:
-        here, elsewhere = np.log(SAYS_NOTHING[0]), np.log(SAYS_NOTHING[1])
+        here, elsewhere = np.log(SAYS_NOTHING)
+    if one.lacks:
+        here, elsewhere = here + np.log(LACKS_TELLING[0]), elsewhere + np.log(LACKS_TELLING[1])
     if one.decoy:
         elsewhere += np.log(DECOY_ELSEWHERE)
     elsewhere = float(np.clip(elsewhere, here - WEIGHT_MAX, here + WEIGHT_MAX))

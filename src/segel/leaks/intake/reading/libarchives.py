@@ -21,11 +21,11 @@ def read(case: "Opening", flow: Flow, notes: FileNotes, depth: int) -> None:
             if stat.S_ISDIR(entry.mode):
                 continue
             if not stat.S_ISREG(entry.mode):
-                case.special((*notes.path, name[:200]), Reason.SPECIAL)
+                case.special(notes, name, Reason.SPECIAL)
                 continue
             content = _Content(entry)
             if content.error is not None:
-                case.special((*notes.path, name[:200]), content.error)
+                case.special(notes, name, content.error)
                 notes.cut(content.error)
                 continue
             case.member(Flow(content, case.budget), notes, depth, name)
