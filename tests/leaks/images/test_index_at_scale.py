@@ -40,6 +40,8 @@ from segel.leaks.images.words import vocabulary
 from support.picture_attacks import GRAY_ATTACKS
 
 MILLIONS = int(os.environ.get("SEGEL_IMAGES_INDEX", "0"))
+COPIES = int(os.environ.get("SEGEL_IMAGES_COPIES", "1"))
+"""How often each million is there, to see what ten cost where there is time to make one."""
 ASKED = int(os.environ.get("SEGEL_IMAGES_ASKED", "20"))
 ATTACKED = ("JPEG 30", "gamma 0.5 to 2", "crop to 40 %", "mirrored", "viewer's window")
 DRAWN, VERSIONS_OF_REAL, VERSIONS_OF_DRAWN = 2000, 40, 2
@@ -136,7 +138,12 @@ def test_pictures_are_candidates_among_millions() -> None:
             )
         )
         print(f"made {number + 1} million", flush=True)
-    index = ImageIndex(segments)
+    copied = [
+        msgspec.structs.replace(one, first=one.first + copy * MILLIONS * SEGMENT_PICTURES)
+        for copy in range(1, COPIES)
+        for one in segments[1:]
+    ]
+    index = ImageIndex(segments + copied)
     print(
         f"\n{index.pictures:,} pictures\n\n| after | first | in 100 | in 300 | s | longest | busy |"
     )

@@ -32,7 +32,7 @@ IMPOSTORS = int(os.environ.get("SEGEL_IMPOSTORS", "0"))
 EVERY = int(os.environ.get("SEGEL_IMAGES_EVERY", "1"))
 RADIOGRAPHS = Path(__file__).parents[4] / "shared/images/chest-xray"
 SIDE_MIN = 256
-FOLDER = Path("artifacts/look-alikes")
+FOLDER = Path("artifacts/look-alikes-128")
 
 pytestmark = [
     pytest.mark.skipif(not LOOK_ALIKES, reason="SEGEL_IMAGES says among how many look-alikes"),

@@ -6,6 +6,7 @@ in the other; the one that most pairs agree with is refined to an affine map. No
 
 import math
 
+import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from segel.leaks.images.features import Bytes, Floats
 ALIKE_BITS_MAX = 36
 INLIERS_MIN = 12
 BITS_MIN = 30.0
+PROJECTIVE_MIN = 40
 CELLS_MIN = 6
 """Of 8 × 8 cells of the stored picture: a repeated line of text lies in two or three."""
 THIN_SHARE_MIN = 0.03
@@ -41,8 +43,8 @@ class Layout(msgspec.Struct, frozen=True, eq=False):
 
 class Agreement(msgspec.Struct, frozen=True, eq=False):
     """``inliers``: pairs that lie alike. ``bits``: log2 of how often as many would by chance among
-    the pairs tried (a-contrario, Moisan & Stival 2004). ``fit``: 3 × 2, a place of the stored
-    picture times it (with a 1) is the asked one's."""
+    the pairs tried (a-contrario, Moisan & Stival 2004). ``fit``: 3 × 3, of a place of the stored
+    picture (with a 1) makes that of the asked one."""
 
     inliers: int
     bits: float
@@ -79,7 +81,17 @@ def agreement(stored: Layout, asked: Layout) -> Agreement | None:
     bits = _surprise(len(ours), inliers, tolerance)
     if inliers < INLIERS_MIN or bits < BITS_MIN or not _spread_out(at[near]):
         return None
-    return Agreement(inliers, bits, fit)
+    return Agreement(inliers, bits, _plane(fit, at[near], to[near]))
+
+
+def _plane(fit: Floats, at: Floats, to: Floats) -> Floats:
+    """What an affine map is as a projective one; or a better one, as of a photo, where there are
+    so many pairs that it is not fitted to their errors."""
+    if len(at) >= PROJECTIVE_MIN:
+        found, _ = cv2.findHomography(at, to, 0)
+        if found is not None:
+            return np.asarray(found, dtype=np.float32)
+    return np.vstack([fit.T, [0, 0, 1]]).astype(np.float32)
 
 
 def near_in(turn: Floats, grow: Floats, fit: Floats) -> NDArray[np.bool_]:
