@@ -23,6 +23,7 @@ VIOLATORS = {
     "cards-offline": ("cards/planted.py", "import httpx"),
     "leaks-insides": ("console/planted.py", "import segel.leaks.model"),
     "leaks-quarantine": ("leaks/intake/planted.py", "import segel.sealing"),
+    "drill-blind": ("leaks/origin/planted.py", "import segel.leaks.drill.scenarios"),
     "witness-alone": ("witness/planted.py", "import segel.store.objects"),
     "kms": ("console/planted.py", "import segel.keys"),
     "sql": ("console/planted.py", "import psycopg"),

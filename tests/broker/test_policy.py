@@ -131,6 +131,9 @@ def _expected(
             return own and answers and purpose in (Purpose.PUBLIC_HEALTH, Purpose.OPERATIONS)
         case Permission.LEAK_CASE | Permission.LEAK_TELL:
             return own and role in RESPONDING and purpose is Purpose.OPERATIONS
+        case Permission.LEAK_SIGN:
+            is_officer = role is Role.DATA_PROTECTION_OFFICER
+            return own and is_officer and purpose is Purpose.OPERATIONS
         case Permission.LEAK_READ:
             readers = {*RESPONDING, Role.CASE_GUEST}
             return own and role in readers and purpose is Purpose.OPERATIONS

@@ -651,7 +651,7 @@ def backing(reader: Any) -> Backing:
     """What pages are made over that only read."""
     reports: Any = getattr(reader, "reports", NoReports())
     unused: Any = Unused()
-    return Backing(reader, unused, reports, NO_SHEETS, unused, key_in, unused)
+    return Backing(reader, unused, reports, NO_SHEETS, unused, key_in, unused, unused)
 
 
 @pytest.fixture

@@ -12,11 +12,19 @@ ELSEWHERE = {"port-health-officer": 2, "incident-officer": 3}
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 PAGE = {"Accept": "text/html"}
 CASE = f"/leaks/{NOBODYS}"
+OF_A_CASE = (
+    CASE,
+    f"{CASE}/findings",
+    f"{CASE}/documents/authority",
+    f"{CASE}/documents/authority/file",
+    f"{CASE}/bundle/stix",
+    f"{CASE}/signed/{NOBODYS}",
+)
 
 
 def test_cases_are_the_officers_alone_and_a_patient_sees_their_own_answer(running: Any) -> None:
     own = PAGE | {"Origin": running.http}
-    pages = {"/leaks": 200, "/leaks/new": 200, CASE: 404}
+    pages = {"/leaks": 200, "/leaks/new": 200} | dict.fromkeys(OF_A_CASE, 404)
     with httpx.Client(base_url=running.http, timeout=60) as web:
         for path in (*pages, "/my/leaks"):
             assert web.get(path, headers=PAGE).headers["location"] == "/sign-in", path
@@ -42,5 +50,20 @@ def test_cases_are_the_officers_alone_and_a_patient_sees_their_own_answer(runnin
             asking = {"deed": "warrant", "reason": "x", "rows": "1", "people": "1", "hours": "1"}
             asked = web.post(CASE, headers=own, data=asking).status_code
             assert asked == (404 if role == "incident-officer" else 403), role
-            for path in ("/leaks/new", CASE, f"{CASE}/evidence", f"{CASE}/contain"):
+            told = {"deed": "told", "notice": NOBODYS, "how": "x"}
+            sign = {"deed": "sign", "language": "id", "dated": "1", "sha256": "00"}
+            for path, data in (
+                (f"{CASE}/findings", {"seen": "0", "verdict": "ours"}),
+                (f"{CASE}/documents/authority", told),
+                (f"{CASE}/documents/authority", sign),
+            ):
+                assert web.post(path, headers=own, data=data).status_code == refused, (role, path)
+            for path in (
+                "/leaks/new",
+                CASE,
+                f"{CASE}/evidence",
+                f"{CASE}/contain",
+                f"{CASE}/findings",
+                f"{CASE}/documents/authority",
+            ):
                 assert web.post(path, headers=PAGE, content=b"").status_code == 403, path

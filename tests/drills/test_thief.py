@@ -323,8 +323,19 @@ def day_of_a_leak(segel_up: Any) -> list[str]:
         seen = web.get(case).text
         assert all(said in seen for said in ("9931 koin", "contoh-bocor-9931.csv", "surel-nomor"))
         assert "Catatan-perkara-9931" in seen
+    with httpx.Client(base_url=segel_up.http, timeout=120) as web:  # what bears recipients' marks
+        reader = segel_up.headers("clinician")
+        study = next(one["study_uids"][0] for one in segel_up.demo["patients"]
+                     if one["hospital"] == segel_up.hospitals[0])  # fmt: skip
+        picture = web.get(f"/dicomweb/studies/{study}/rendered", headers=reader)
+        assert picture.status_code == 200, picture.text
+        asking = {"Prefer": "respond-async", "X-Purpose-Of-Use": "PUBHLTH"}
+        asking |= {"X-Recipient": "Penerima-ekspor-9931", "X-Reason": "Tujuan-ekspor-9931"}
+        asked = web.get("/fhir/Patient/$export?_type=Patient", headers=reader | asking)
+        assert asked.status_code == 202, asked.text
     hashed = hashlib.sha256(SAMPLE.encode())
     return [
+        "Penerima-ekspor", "Tujuan-ekspor",
         "Jual-data-pasien", "forum-gelap", "99317000", "9931 koin", "contoh-bocor",
         "unduhan-petugas",
         "Catatan-perkara", "Saksi-ahli", "0813-9931", "Telusuri-kueri", "Petugas-jaga",

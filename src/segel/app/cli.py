@@ -33,6 +33,7 @@ from segel.app import (
     leak_commands,
     leak_contain_command,
     leak_mark_command,
+    leak_match_command,
     leak_warrant_commands,
     lifecycle,
     log_commands,
@@ -76,6 +77,7 @@ app.add_typer(client_commands.app, name="client")
 app.add_typer(hl7_commands.app, name="hl7")
 app.add_typer(lab_commands.app, name="lab")
 leak_contain_command.add_to(leak_commands.app)
+leak_commands.app.command("match")(leak_match_command.match)
 leak_mark_command.add_to(leak_commands.app)
 leak_commands.app.add_typer(leak_warrant_commands.app, name="warrant")
 app.add_typer(leak_commands.app, name="leak")

@@ -20,6 +20,7 @@ from segel.app import (
     serving,
     telemetry,
 )
+from segel.app.case_telling import telling_over
 from segel.app.evidence_keeper import EvidenceKeeper
 from segel.app.picture_marking import marker
 from segel.app.process import Place
@@ -103,6 +104,7 @@ def apps_over(
                     records.links,
                     key_in,
                     EvidenceKeeper(archive.broker, objects),
+                    telling_over(archive.broker, objects),
                 ),
                 archive.broker,
                 console,

@@ -1,7 +1,9 @@
 """``segel leak``: a case of an alleged leak, from the first minute to its close."""
 
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -9,31 +11,50 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from segel.app import leak_inspect_command, letter_commands
 from segel.app.account_commands import print_link
+from segel.app.case_names import CaseInputBroken, CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, PersonsToken, moment
 from segel.app.freeze_commands import requester as requester_of
+from segel.app.leak_drill_command import drill
 from segel.app.operator import ask
-from segel.domain.cases import Claim, ClockKind, Tlp
-from segel.domain.errors import SegelError
+from segel.domain.cases import Claim, ClockKind, Language, NoticeKind, Tlp
 from segel.domain.sizes import parse_size
 
 if TYPE_CHECKING:  # what other commands need not wait for
+    from segel.broker import Requester
     from segel.broker.messages import CaseView
-
-CaseName = Annotated[str, typer.Argument(metavar="CASE", help="Its number (LK-…) or id.")]
 
 app = typer.Typer(help="An alleged leak: the case, its evidence, its clocks.", no_args_is_help=True)
 guest = typer.Typer(help="Guests of a case: a regulator, an agency.", no_args_is_help=True)
 task = typer.Typer(help="What is to be done in a case.", no_args_is_help=True)
 app.add_typer(guest, name="guest")
 app.add_typer(task, name="task")
+app.add_typer(letter_commands.app, name="letters")
+app.command()(drill)
+app.command("inspect")(leak_inspect_command.inspect)
 console = Console(soft_wrap=True, highlight=False, markup=False)
 
 
-class CaseInputBroken(SegelError):
-    """A case, a time or a size that is none."""
+class Form(StrEnum):
+    """How a document is drawn."""
 
-    code = "case-input-broken"
+    TXT = "txt"
+    DOCX = "docx"
+    PDF = "pdf"
+
+
+class Told(StrEnum):
+    """What is drafted: a document, or what responders' machines read."""
+
+    AUTHORITY = "authority"
+    PATIENTS = "patients"
+    CSIRT = "csirt"
+    HOSPITALS = "hospitals"
+    PRESS = "press"
+    REPORT = "report"
+    STIX = "stix"
+    MISP = "misp"
 
 
 @app.command("open")
@@ -96,10 +117,10 @@ def show(
     """Show a case: claim, clocks, files, tasks, timeline."""
     import msgspec
 
+    from segel.broker.case_proofs import verify_case
+
     case_id, who = case_of(home, token, case), requester_of(token)
     if proofs:
-        from segel.broker.case_proofs import verify_case
-
         document = ask(home, lambda broker: broker.cases.proofs(who, case_id))
         verify_case(document, document.log)
         typer.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
@@ -127,16 +148,30 @@ def note(
 @app.command()
 def told(
     case: CaseName,
-    clock: Annotated[ClockKind, typer.Argument(help="Who was told.")],
+    kind: Annotated[NoticeKind, typer.Argument(help="Who was told.")],
     how: Annotated[str, typer.Option(help="By what: a letter's number, an e-mail.")],
     token: PersonsToken,
     at: Annotated[str, typer.Option(help="When (UTC); else now.")] = "",
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
-    """Say that whom a clock is about was told: it stops."""
+    """Say that somebody was told, by the signed document where there is one: their clock stops."""
     case_id, at_s = case_of(home, token, case), _moment(at) if at else time.time() - 1
-    ask(home, lambda broker: broker.cases.meet(requester_of(token), case_id, clock, at_s, how))
-    console.print(f"The clock of {clock} is met.")
+    who = requester_of(token)
+    view = ask(home, lambda broker: broker.cases.show(who, case_id))
+    current = [one for one in view.notices if one.kind is kind and one.is_current]
+    for one in current:
+        if not one.told_s:
+            _tell_by(home, who, case_id, one.notice_id, at_s, how)
+            console.print(f"Told by {kind} {one.number} ({one.language}).")
+    if not current:
+        try:
+            clock = ClockKind(kind)
+        except ValueError:
+            raise CaseInputBroken(
+                "Nothing of this kind was signed.", field="kind", remedy="`segel leak sign` first."
+            ) from None
+        ask(home, lambda broker: broker.cases.meet(who, case_id, clock, at_s, how))
+        console.print(f"The clock of {clock} is met.")
 
 
 @app.command()
@@ -247,22 +282,124 @@ def guest_end(
     console.print("Ended.")
 
 
+# --- findings and documents ---------------------------------------------------------------------
+
+
+@app.command()
+def finding(
+    case: CaseName,
+    token: PersonsToken,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", exists=True, dir_okay=False, help="Findings as JSON to be kept."),
+    ] = None,
+    version: Annotated[int, typer.Option(min=0, help="An earlier version; 0 for the newest.")] = 0,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Print a case's findings as JSON, or keep others (--from), of which documents are made."""
+    import msgspec
+
+    from segel.app import leak_documents
+    from segel.leaks.telling import packed, unpacked
+
+    case_id, who = case_of(home, token, case), requester_of(token)
+    if source is not None:
+        findings = unpacked(source.read_bytes())
+        leak_documents.ask(home, lambda telling: telling.write(who, case_id, findings))
+        console.print("The findings are kept.")
+        return
+    known = leak_documents.ask(home, lambda telling: telling.known(who, case_id, version))
+    typer.echo(msgspec.json.format(packed(known.findings)).decode())
+
+
+@app.command()
+def tell(
+    case: CaseName,
+    kind: Annotated[Told, typer.Option(help="Whom it is for, or which bundle.")],
+    token: PersonsToken,
+    language: Annotated[Language, typer.Option(help="In which language.")] = Language.INDONESIAN,
+    form: Annotated[
+        Form, typer.Option("--format", help="As text, to be edited, or as it is signed.")
+    ] = Form.TXT,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Where to; else to the terminal (txt).")
+    ] = None,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Draft a document from the findings; each of its pages says that it is a draft.
+
+    ``stix`` and ``misp`` are JSON for responders' machines, without personal data.
+    """
+    from segel.app import leak_documents
+    from segel.leaks.telling import BundleKind
+
+    bundled = kind in (Told.STIX, Told.MISP)
+    if not bundled and out is None and form is not Form.TXT:
+        raise CaseInputBroken("This is no text.", field="out", remedy="Say where to: --out FILE.")
+    case_id, who = case_of(home, token, case), requester_of(token)
+    if bundled:
+        drawn = leak_documents.ask(
+            home, lambda telling: telling.bundle(who, case_id, BundleKind(kind))
+        )
+    else:
+        made = leak_documents.ask(
+            home, lambda telling: telling.whole(who, case_id, NoticeKind(kind), language)
+        )
+        drawn = leak_documents.DRAWING[form](made)
+    if out is None:
+        console.print(_plain_lines(drawn.decode()), end="")
+        return
+    with leak_documents.opened_to_write(out) as file:
+        file.write(drawn)
+    console.print(f"{out}: a {kind if bundled else 'draft'}.")
+
+
+@app.command()
+def sign(
+    case: CaseName,
+    kind: Annotated[NoticeKind, typer.Option(help="Whom it is for.")],
+    token: PersonsToken,
+    language: Annotated[Language, typer.Option(help="In which language.")] = Language.INDONESIAN,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Where the signed PDF is written to.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is right.")] = False,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Sign a document as data protection officer, after it was shown."""
+    from segel.app import leak_documents
+
+    case_id, who = case_of(home, token, case), requester_of(token)
+    name = ask(home, lambda broker: broker.session(token)).display_name
+    draft = leak_documents.ask(
+        home, lambda telling: telling.draft(who, case_id, kind, language, signer=name)
+    )
+    shown, signed = leak_documents.to_be_signed(draft)
+    console.print(_plain_lines(shown), end="")
+    console.print(f"sha256 {signed.digest.hex()}")
+    if not yes and not typer.confirm(f"Sign this in the name of {name}?"):
+        raise typer.Exit(1)
+    with ExitStack() as stack:
+        file = stack.enter_context(leak_documents.opened_to_write(out)) if out else None
+        leak_documents.ask(
+            home,
+            lambda telling: telling.sign(
+                who, case_id, kind, language, signer=name, at_s=draft.at_s, digest=signed.digest
+            ),
+            writes=True,
+        )
+        if file is not None:
+            file.write(signed.pdf)
+    console.print("Signed. Next: send it, then `segel leak told`.")
+
+
 # --- how ----------------------------------------------------------------------------------------
 
 
-def case_of(home: Path, token: str, named: str) -> UUID:
-    """A case's id by its number or id. Raises CaseInputBroken."""
-    try:
-        return UUID(named)
-    except ValueError:
-        pass
-    lines = ask(home, lambda broker: broker.cases.listed(requester_of(token)))
-    found = [one.case_id for one in lines if one.number == named.strip().upper()]
-    if len(found) != 1:
-        raise CaseInputBroken(
-            "There is no such case.", field="case", remedy="`segel leak list` shows them."
-        )
-    return found[0]
+def _tell_by(
+    home: Path, who: "Requester", case_id: UUID, notice_id: UUID, at_s: float, how: str
+) -> None:
+    ask(home, lambda broker: broker.cases.tell(who, case_id, notice_id, at_s, how))
 
 
 def _moment(text: str) -> float:
@@ -295,6 +432,13 @@ def _print(view: "CaseView") -> None:
         console.print(f"[{mark}] {task_line.task_id}  {_plain(task_line.title)}")
     for found in view.findings:
         console.print(f"finding  {found.kind}  version {found.version}")
+    for notice in view.notices:
+        state = "signed" if notice.is_current else "superseded"
+        told = f", told {moment(notice.told_s)}" if notice.told_s else ""
+        console.print(
+            f"document  {notice.kind} {notice.number} ({notice.language})  {state}{told}"
+            f"  sha256 {notice.sha256.hex()}"
+        )
     for one_guest in view.guests:
         ended = "ended" if one_guest.ended_s else f"until {moment(one_guest.until_s)}"
         console.print(
@@ -309,6 +453,10 @@ def _print(view: "CaseView") -> None:
 def _print_clocks(view: "CaseView") -> None:
     for clock in view.clocks:
         console.print(f"{clock.kind}: {clock.state}, due {moment(clock.due_s)}")
+
+
+def _plain_lines(text: str) -> str:
+    return "\n".join(_plain(line) for line in text.split("\n"))
 
 
 def _plain(text: str) -> str:

@@ -8,9 +8,9 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from segel.app.case_names import CaseInputBroken, CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, Hours, PersonsToken, moment
 from segel.app.freeze_commands import requester as requester_of
-from segel.app.leak_commands import CaseInputBroken, CaseName, case_of
 from segel.app.operator import ask
 
 if TYPE_CHECKING:  # what other commands need not wait for

@@ -1,7 +1,6 @@
 """``segel leak mark``: whose marks are in what leaked, read from pictures or from rows."""
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -10,18 +9,19 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from segel.app.case_names import CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HomeFolder, PersonsToken
 from segel.app.freeze_commands import requester as requester_of
-from segel.app.leak_commands import CaseName, case_of
 from segel.app.operator import ask
-from segel.domain.errors import SegelError
 
 if TYPE_CHECKING:  # what other commands need not wait for
     from segel.broker import Requester
-    from segel.broker.messages import ExportedTo, MarkedFor, RowsNamed, RowText
+    from segel.broker.messages import ExportedTo, MarkedFor, MarksNamed, RowsNamed, RowText
 
 BATCH_ROWS: Final = 2_000
 """Rows of one question: a message stays small."""
+
+READ_BYTES: Final = 1 << 20
 
 FINDING: Final = "marks"
 """Under which the case keeps what came of it."""
@@ -49,8 +49,8 @@ def mark(
 ) -> None:
     """Read the marks of recipients in what leaked, and name whose they are.
 
-    Each question is an entry of the case's log, and the case keeps the answer. Pictures are decoded
-    in a child process with limits; of lists, lines are read and nothing is opened.
+    Each question is an entry of the case's log, and the case keeps the answer. Pictures are found
+    and decoded in quarantine, in archives and PDFs too; lists are read by their lines alone.
     """
     import msgspec
 
@@ -64,55 +64,76 @@ def mark(
 
 def _pictures(home: Path, who: "Requester", case_id: UUID, files: list[Path]) -> dict[str, Any]:
     """What marks in pictures say, printed and as the case keeps it."""
+    import asyncio
+
     from rich.progress import track
 
     from segel.broker.messages.marks import PICTURES_MAX
     from segel.leaks.marks.code import Carrier
-    from segel.leaks.marks.pictures import PictureRefused, opened
+    from segel.leaks.marks.pictures import pictures_in
     from segel.leaks.marks.reading import Reader
 
-    if len(files) > PICTURES_MAX:
-        raise TooManyFiles(
-            f"{len(files)} pictures are too many for one question.",
-            field="files",
-            remedy=f"Give at most {PICTURES_MAX}; ask again with the others.",
-        )
     reader = Reader(Carrier(ask(home, lambda broker: broker.marks.carrier(who, case_id))))
     kept: list[dict[str, Any]] = []
     readings: list[list[bytes]] = []
+    told_of: list[dict[str, Any]] = []
     shown = Console(stderr=True)
-    for path in track(files, "Reading", console=shown, transient=True):
-        content = path.read_bytes()
-        one: dict[str, Any] = {"file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
-        kept.append(one)
-        readings.append([])
-        try:
-            found = reader.read(opened(content, path.name))
-        except PictureRefused as refused:
-            one["refused"] = refused.what
-            continue
-        readings[-1] = [reading.said.astype("<f4").tobytes() for reading in found]
-        one["alignments"] = len(found)
-    told = ask(home, lambda broker: broker.marks.pictures(who, case_id, readings))
-    for at, one in enumerate(kept):
-        here = [line for line in told.named if line.picture == at]
-        one["named"] = [_line(line) for line in here]
-        _print(one["file"], one.get("refused", ""), here, told.needed)
-    together = [line for line in told.named if line.picture < 0]
-    if len(files) > 1:
-        _print("All together", "", together, told.needed)
+    for path in files:
+        found = asyncio.run(pictures_in(path.name, _pieces(path)))
+        for steps, reason in found.unread.items():
+            console.print(f"{_plain(_joined(steps))}: not read ({reason}).")
+        kept.append(
+            {
+                "file": path.name,
+                "sha256": found.sha256.hex(),
+                "unread": {_joined(steps): reason for steps, reason in found.unread.items()},
+                "pictures": [],
+            }
+        )
+        for one in track(found.pictures, f"Reading {_plain(path.name)}", console=shown,
+                         transient=True):  # fmt: skip
+            alignments = reader.read(one.grey)
+            frame = f" ({one.frame + 1})" if one.frame else ""
+            told_of.append({"picture": _joined(one.path) + frame, "alignments": len(alignments)})
+            kept[-1]["pictures"].append(told_of[-1])
+            readings.append([each.said.astype("<f4").tobytes() for each in alignments])
+    marks = tries = 0
+    needed = 0.0
+    together: list[dict[str, Any]] = []
+    for first in range(0, len(readings), PICTURES_MAX):
+        those = readings[first : first + PICTURES_MAX]
+        told = _asked_whose(home, who, case_id, those)
+        marks, tries, needed = told.marks, tries + told.tries, max(needed, told.needed)
+        for at in range(len(those)):
+            here = [line for line in told.named if line.picture == at]
+            one_told = told_of[first + at]
+            one_told["named"] = [_line(line) for line in here]
+            _print(one_told["picture"], here, told.needed)
+        if len(those) > 1:
+            here = [line for line in told.named if line.picture < 0]
+            together += [_line(line) for line in here]
+            _print("All together", here, told.needed)
     console.print(
-        f"Tried: the marks of everybody who ever took a picture out, {told.marks}, in"
-        f" {told.tries} comparisons; without the original; a score of {told.needed:.1f} names"
-        " somebody."
+        f"Tried: the marks of everybody who ever took a picture out, {marks}, in {tries}"
+        f" comparisons; without the original; a score of {needed:.1f} names somebody."
     )
-    return {
-        "pictures": kept,
-        "together": [_line(line) for line in together],
-        "marks": told.marks,
-        "tries": told.tries,
-        "needed": told.needed,
-    }
+    return {"files": kept, "together": together, "marks": marks, "tries": tries, "needed": needed}
+
+
+def _asked_whose(
+    home: Path, who: "Requester", case_id: UUID, readings: list[list[bytes]]
+) -> "MarksNamed":
+    return ask(home, lambda broker: broker.marks.pictures(who, case_id, readings))
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(READ_BYTES):
+            yield piece
+
+
+def _joined(steps: tuple[str, ...]) -> str:
+    return " / ".join(steps)
 
 
 def _line(line: "MarkedFor") -> dict[str, Any]:
@@ -125,10 +146,8 @@ def _line(line: "MarkedFor") -> dict[str, Any]:
     }
 
 
-def _print(what: str, refused: str, named: "list[MarkedFor]", needed: float) -> None:
-    if refused:
-        console.print(f"{_plain(what)}: not read. {refused}")
-    elif not named:
+def _print(what: str, named: "list[MarkedFor]", needed: float) -> None:
+    if not named:
         console.print(f"{_plain(what)}: nobody. No mark in it reaches {needed:.1f}.")
     for line in named:
         role = f"{line.role}, " if line.role else ""
@@ -248,12 +267,6 @@ def _plain(text: str) -> str:
     return neutral(text)
 
 
-class TooManyFiles(SegelError):
-    """More pictures than one question takes."""
-
-    code = "too-many-files"
-
-
 def compare(
     original: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="The DICOM file, or its picture.")
@@ -268,15 +281,14 @@ def compare(
 
     The page has both, their difference made visible, the figures, and a blind test.
     """
-    from segel.leaks.marks.comparing import compared, page_of
-    from segel.leaks.marks.pictures import opened
+    from segel.leaks.marks.comparing import compared, own_picture, page_of
 
-    before, after = original.read_bytes(), given.read_bytes()
+    before = original.read_bytes()
     if before[128:132] == b"DICM":
         from segel.imaging.dicom import render
 
         before = render(before)
-    found = compared(opened(before, "original"), opened(after, "given"))
+    found = compared(own_picture(before, "original"), own_picture(given.read_bytes(), "given"))
     page.write_text(page_of(found, language), "utf-8")
     console.print(
         f"PSNR {found.psnr_db:.1f} dB; at most {found.largest} of 256 grey levels apart;"

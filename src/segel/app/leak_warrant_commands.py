@@ -6,9 +6,9 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from segel.app.case_names import CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HomeFolder, PersonsToken, moment
 from segel.app.freeze_commands import requester as requester_of
-from segel.app.leak_commands import CaseName, case_of
 from segel.app.operator import ask as asked_of
 
 if TYPE_CHECKING:  # what other commands need not wait for

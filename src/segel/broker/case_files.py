@@ -17,7 +17,7 @@ import psycopg
 
 from segel.broker.case_rows import CaseRows, Item, ItemKind, OpenCaseRow
 from segel.broker.case_rules import Custody, ObjectItem, checked_line, require_open
-from segel.broker.cases import Cases, Deed
+from segel.broker.cases import Cases, Deed, Write
 from segel.broker.errors import CaseChanged, CaseOver, CaseUnclear
 from segel.broker.ledger import Ledger
 from segel.broker.messages.cases import BeginObject, FinishObject, ObjectGrant
@@ -71,6 +71,20 @@ class CaseFiles:
 
         Raises CaseUnknown, CaseUnclear.
         """
+        finished = await self.finished(asker, asked)
+        if finished is None:
+            return
+        made, write = finished
+        deed = Deed(
+            Happening.OBJECT_KEPT,
+            made.name,
+            asked.object_id,
+            f"{made.kind} {made.length} bytes sha256 {made.sha256.hex()}",
+        )
+        await self._cases.change(asker, asked.case_id, deed, write=write)
+
+    async def finished(self, asker: Asker, asked: FinishObject) -> tuple[ObjectItem, Write] | None:
+        """A durable file, and what makes it one of the case; None where it is already."""
         if len(asked.sha256) != DIGEST_BYTES or not 0 <= asked.length <= LENGTH_MAX:
             raise CaseUnclear("A file has a length and a SHA-256.", field="sha256")
         opened = await self._cases.found(asker, asked.case_id)
@@ -78,7 +92,7 @@ class CaseFiles:
         if item.kind is ItemKind.OBJECT:
             if (known.length, known.sha256) != (asked.length, asked.sha256):
                 raise CaseOver("This file is in the case already, and is another.")
-            return
+            return None
         now_s = self._ledger.now()
         hand = Custody(now_s, asker.session.claims.account_id, Happening.OBJECT_KEPT)
         made = msgspec.structs.replace(
@@ -96,13 +110,7 @@ class CaseFiles:
             if not put:
                 raise CaseChanged("The file was finished or given up meanwhile.")
 
-        deed = Deed(
-            Happening.OBJECT_KEPT,
-            made.name,
-            item.item_id,
-            f"{made.kind} {made.length} bytes sha256 {made.sha256.hex()}",
-        )
-        await self._cases.change(asker, asked.case_id, deed, write=write)
+        return made, write
 
     async def abandon(self, asker: Asker, case_id: UUID, object_id: UUID) -> None:
         """A file was broken off. Raises CaseUnknown."""

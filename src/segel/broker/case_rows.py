@@ -55,10 +55,19 @@ class ItemKind(IntEnum):
     WRITING = 3
     """A file that is being written, or was broken off."""
     FINDING = 4
+    """A version of a finding; the ones before it stay, for documents that were made of them."""
     LEFT = 5
     """A file whose pieces are to be swept."""
     BATCH = 6
     """Whom a batch of rows recognised, under a warrant."""
+    NOTICE = 7
+    """A signed document's signature."""
+    LETTERS = 8
+    """To whom letters were sent, and what became of them."""
+
+
+_GONE: Final = (ItemKind.ENTRY, ItemKind.FINDING, ItemKind.BATCH, ItemKind.NOTICE, ItemKind.LETTERS)
+"""What is deleted as a case is destroyed; its files are swept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +320,10 @@ class CaseRows:
         )
         return cursor.rowcount == 1
 
+    async def hold(self, cursor: psycopg.AsyncCursor, case_id: UUID) -> None:
+        """Let nobody else who holds a case write to it until this transaction ends."""
+        await cursor.execute("SELECT 1 FROM leak_cases WHERE case_id = %s FOR UPDATE", (case_id,))
+
     async def leave(self, cursor: psycopg.AsyncCursor, case_id: UUID, object_id: UUID) -> bool:
         """Have the pieces of what is being written swept; whether it was being written."""
         await cursor.execute(
@@ -330,7 +343,7 @@ class CaseRows:
         )
         await cursor.execute(
             "DELETE FROM leak_items WHERE case_id = %s AND kind = ANY(%s)",
-            (row.case_id, [int(ItemKind.ENTRY), int(ItemKind.FINDING), int(ItemKind.BATCH)]),
+            (row.case_id, [int(one) for one in _GONE]),
         )
         await cursor.execute(
             "UPDATE leak_items SET kind = %s, begun = NULL, sealed = '' WHERE case_id = %s",

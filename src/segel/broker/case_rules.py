@@ -23,6 +23,8 @@ from segel.domain.cases import (
     ClockKind,
     ClockState,
     Happening,
+    Language,
+    NoticeKind,
     ObjectKind,
     Tlp,
     clocks_of,
@@ -145,6 +147,40 @@ class FindingItem(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"FindingItem({self.kind})"
+
+
+class NoticeItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed document. ``number``: of its kind and language, from 1; a higher one supersedes it.
+    ``finding_version``: of the findings that it was made of. ``told_s`` 0: nobody was told by it.
+    """
+
+    kind: NoticeKind
+    language: Language
+    number: int
+    finding_version: int
+    object_id: UUID
+    sha256: bytes
+    signed_s: float
+    by: UUID
+    told_s: float = 0.0
+    told_by: UUID | None = None
+    how: str = ""
+
+    def __repr__(self) -> str:
+        return f"NoticeItem({self.kind}, {self.number})"
+
+
+class LettersItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Some letters by one document. ``addressees``: 16 bytes each; ``outcomes``: of each its place
+    in ``LetterOutcome``, a byte; ``number``: which batch it is, from 1."""
+
+    notice_id: UUID
+    number: int
+    addressees: bytes
+    outcomes: bytes
+
+    def __repr__(self) -> str:
+        return f"LettersItem({self.number})"
 
 
 class GuestRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -296,13 +332,30 @@ def met(record: CaseRecord, kind: ClockKind, at_s: float, now_s: float) -> CaseR
         raise CaseUnclear("This clock does not run here.", field="kind")
     if clock.met_s:
         raise CaseOver("This clock is met already.")
+    checked_told(record, at_s, now_s)
+    return msgspec.structs.replace(record, met={**record.met, kind.value: at_s})
+
+
+def met_by_notice(
+    record: CaseRecord, kind: NoticeKind, at_s: float, now_s: float
+) -> tuple[CaseRecord, ClockKind | None]:
+    """Whoever a document is for was told by it, and the clock that is met by that, where one about
+    them runs. Raises CaseUnclear."""
+    checked_told(record, at_s, now_s)
+    running = next(
+        (one.kind for one in record.clocks if one.kind.value == kind.value and not one.met_s), None
+    )
+    return (record if running is None else met(record, running, at_s, now_s)), running
+
+
+def checked_told(record: CaseRecord, at_s: float, now_s: float) -> None:
+    """Return where somebody may have been told then. Raises CaseUnclear."""
     if not record.known_s <= at_s <= now_s:
         raise CaseUnclear(
             "It cannot have been told then.",
             field="at",
             remedy="Give a time since it became known.",
         )
-    return msgspec.structs.replace(record, met={**record.met, kind.value: at_s})
 
 
 # --- how it is shown ----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from segel.broker.case_rules import (
     EntryItem,
     FindingItem,
     GuestRecord,
+    NoticeItem,
     ObjectItem,
     clock_lines,
     number_of,
@@ -21,17 +22,25 @@ from segel.broker.messages.cases import (
     EntryLine,
     FindingLine,
     GuestLine,
+    NoticeLine,
     ObjectLine,
 )
 from segel.domain.cases import GUEST_FINDINGS, Happening, ObjectKind
 
 SHOWN_TO_GUESTS: Final = frozenset(
-    {Happening.OPENED, Happening.CLOCK_MET, Happening.CLOSED, Happening.REOPENED}
+    {
+        Happening.OPENED,
+        Happening.NOTICE_SIGNED,
+        Happening.NOTICE_TOLD,
+        Happening.CLOCK_MET,
+        Happening.CLOSED,
+        Happening.REOPENED,
+    }
 )
 """Of the timeline: what tells neither of people of ours nor of what they look at."""
 
 Names = Mapping[UUID | None, str]
-T = TypeVar("T", EntryItem, ObjectItem, FindingItem)
+T = TypeVar("T", EntryItem, ObjectItem, FindingItem, NoticeItem)
 
 
 class CaseShowing:
@@ -48,7 +57,8 @@ class CaseShowing:
         items = await self._rows.items(row.case_id, *ItemKind)
         entries = _opened(opened, items, EntryItem, ItemKind.ENTRY)
         files = _opened(opened, items, ObjectItem, ItemKind.OBJECT, ItemKind.WRITING)
-        found = _opened(opened, items, FindingItem, ItemKind.FINDING)
+        found = _newest(_opened(opened, items, FindingItem, ItemKind.FINDING))
+        notices = _opened(opened, items, NoticeItem, ItemKind.NOTICE)
         if is_guest:
             entries = {at: one for at, one in entries.items() if one.what in SHOWN_TO_GUESTS}
             files = {
@@ -56,7 +66,7 @@ class CaseShowing:
                 for at, one in files.items()
                 if one.kind is ObjectKind.DOCUMENT and one.kept_s
             }
-            found = {at: one for at, one in found.items() if one.kind in GUEST_FINDINGS}
+            found = [one for one in found if one.kind in GUEST_FINDINGS]
         names: Names = {}
         if not is_guest:
             names = await self._cases.names(
@@ -64,7 +74,8 @@ class CaseShowing:
                     *(one.by for one in entries.values()),
                     *(one.by for one in files.values()),
                     *(hand.by for one in files.values() for hand in one.custody),
-                    *(one.by for one in found.values()),
+                    *(one.by for one in found),
+                    *(one.by for one in notices.values()),
                 ]
             )
         return CaseView(
@@ -96,8 +107,9 @@ class CaseShowing:
                     by=names.get(one.by, ""),
                     length=len(one.body),
                 )
-                for one in sorted(found.values(), key=lambda one: one.kind)
+                for one in found
             ],
+            notices=_notice_lines(notices, names, is_guest=is_guest),
         )
 
 
@@ -142,6 +154,41 @@ def guest_lines(guests: list[tuple[UUID, GuestRecord]]) -> list[GuestLine]:
         )
         for guest_id, one in guests
     ]
+
+
+def _notice_lines(
+    notices: Mapping[UUID, NoticeItem], names: Names, *, is_guest: bool
+) -> list[NoticeLine]:
+    """Signed documents, by kind and language, the newest first."""
+    newest: dict[tuple[str, str], int] = {}
+    for one in notices.values():
+        newest[one.kind, one.language] = max(newest.get((one.kind, one.language), 0), one.number)
+    lines = [
+        NoticeLine(
+            notice_id=at,
+            kind=one.kind,
+            language=one.language,
+            number=one.number,
+            is_current=one.number == newest[one.kind, one.language],
+            finding_version=one.finding_version,
+            object_id=one.object_id,
+            sha256=one.sha256,
+            signed_s=one.signed_s,
+            by=names.get(one.by, ""),
+            told_s=one.told_s,
+            how="" if is_guest else one.how,
+        )
+        for at, one in notices.items()
+    ]
+    return sorted(lines, key=lambda one: (one.kind, one.language, -one.number))
+
+
+def _newest(findings: Mapping[UUID, FindingItem]) -> list[FindingItem]:
+    """The last version of each kind of finding, by kind."""
+    newest: dict[str, FindingItem] = {}
+    for one in sorted(findings.values(), key=lambda one: one.version):
+        newest[one.kind] = one
+    return [newest[kind] for kind in sorted(newest)]
 
 
 def _entry_lines(

@@ -44,6 +44,9 @@ from segel.domain.purpose import Purpose
 
 ATTEMPTS_MAX: Final = 5
 FINDING_KIND_MAX: Final = 40
+FINDING_VERSIONS_MAX: Final = 1_000
+ANSWERING: Final = frozenset({"verdict", "findings"})
+"""Kinds of findings that say whether the leak is ours."""
 
 Change = Callable[[CaseRecord, CaseContent], tuple[CaseRecord, CaseContent]]
 Write = Callable[[psycopg.AsyncCursor, OpenCaseRow], Awaitable[None]]
@@ -209,49 +212,59 @@ class Cases:
 
     # --- findings -----------------------------------------------------------------------------
 
-    async def put_finding(self, asker: Asker, case_id: UUID, kind: str, body: bytes) -> None:
-        """Write a finding. Raises CaseUnclear, CaseUnknown, CaseOver."""
+    async def put_finding(
+        self, asker: Asker, case_id: UUID, kind: str, body: bytes, seen: int | None = None
+    ) -> int:
+        """Write a finding's next version; which it is. Raises CaseUnclear, CaseUnknown, CaseOver,
+        CaseChanged where another than ``seen`` is there."""
         if not kind.replace("-", "").isalnum() or len(kind) > FINDING_KIND_MAX:
             raise CaseUnclear("This is no kind of finding.", field="kind")
         if len(body) > FINDING_BYTES_MAX:
             raise CaseUnclear(
                 "The finding is too long.", field="body", remedy="Keep lists as a file of the case."
             )
-        before = await self._finding(await self.found(asker, case_id), kind)
-        item_id, version = (before[0], before[1].version + 1) if before else (uuid4(), 1)
+        before = [one.version for one in await self._findings(await self.found(asker, case_id))
+                  if one.kind == kind]  # fmt: skip
+        last = max(before, default=0)
+        if seen is not None and seen != last:
+            raise CaseChanged(
+                "Somebody else wrote this finding meanwhile.",
+                remedy="Look at it, then write yours.",
+            )
+        if last >= FINDING_VERSIONS_MAX:
+            raise CaseUnclear("This finding was written too often.", field="kind")
+        item_id, version = uuid4(), last + 1
         made = FindingItem(kind, version, self._ledger.now(), asker.session.claims.account_id, body)
 
         async def write(cursor: psycopg.AsyncCursor, opened: OpenCaseRow) -> None:
-            put = await self._rows.put_item(
-                cursor, opened, ItemKind.FINDING, item_id, version, made
-            )
-            if not put:
+            # The case's own row was written first: who writes beside us waits, and then is seen.
+            if any(
+                (one.kind, one.version) == (kind, version) for one in await self._findings(opened)
+            ):
                 raise CaseChanged("Somebody else wrote this finding meanwhile.")
+            await self._rows.put_item(cursor, opened, ItemKind.FINDING, item_id, 1, made)
 
         deed = Deed(Happening.FINDING, kind, item_id, f"{kind} version {version}")
         await self.change(asker, case_id, deed, _concluding(kind, body), write=write)
+        return version
 
-    async def finding(self, opened: OpenCaseRow, kind: str) -> FindingBody:
-        """What was found. Raises CaseUnclear where nothing of this kind was."""
-        found = await self._finding(opened, kind)
-        if found is None:
+    async def finding(self, opened: OpenCaseRow, kind: str, version: int = 0) -> FindingBody:
+        """What was found, as it is or was in a version. Raises CaseUnclear where it was not."""
+        found = [one for one in await self._findings(opened) if one.kind == kind]
+        item = max(
+            (one for one in found if version in (0, one.version)),
+            key=lambda one: one.version,
+            default=None,
+        )
+        if item is None:
             raise CaseUnclear("Nothing of this kind was found yet.", field="kind")
-        item = found[1]
         return FindingBody(item.kind, item.version, item.at_s, item.body)
 
-    async def _finding(self, opened: OpenCaseRow, kind: str) -> tuple[UUID, FindingItem] | None:
-        for item_id, item in await self.findings(opened):
-            if item.kind == kind:
-                return item_id, item
-        return None
-
-    async def findings(self, opened: OpenCaseRow) -> list[tuple[UUID, FindingItem]]:
-        """All findings of a case, by kind."""
-        found = [
-            (one.item_id, opened.item(one.item_id, one.version, one.sealed, FindingItem))
+    async def _findings(self, opened: OpenCaseRow) -> list[FindingItem]:
+        return [
+            opened.item(one.item_id, one.version, one.sealed, FindingItem)
             for one in await self._rows.items(opened.row.case_id, ItemKind.FINDING)
         ]
-        return sorted(found, key=lambda one: one[1].kind)
 
     # --- how ----------------------------------------------------------------------------------
 
@@ -279,16 +292,18 @@ class Cases:
         return {account_id: account.name for account_id, (account, _) in known.items()}
 
 
-def _concluding(kind: str, body: bytes) -> Change | None:
-    """Of a verdict, what the lists then show."""
-    if kind != "verdict":
-        return None
-    try:
-        answer = msgspec.json.decode(body, type=_Answer).verdict
-    except msgspec.MsgspecError:
-        raise CaseUnclear("This is no verdict.", field="body") from None
+def _concluding(kind: str, body: bytes) -> Change:
+    """What a finding changes of the case: of one with an answer, what the lists then show."""
+    answer = None
+    if kind in ANSWERING:
+        try:
+            answer = msgspec.json.decode(body, type=_Answer).verdict
+        except msgspec.MsgspecError:
+            raise CaseUnclear("This is no verdict.", field="body") from None
 
     def make(record: CaseRecord, content: CaseContent) -> tuple[CaseRecord, CaseContent]:
+        if answer is None:
+            return record, content
         return record, msgspec.structs.replace(content, verdict=answer[:FINDING_KIND_MAX])
 
     return make

@@ -61,6 +61,7 @@ class Permission(StrEnum):
     LEAK_TRACE = "leaks:trace"
     LEAK_CONTAIN = "leaks:contain"
     LEAK_TELL = "leaks:tell"
+    LEAK_SIGN = "leaks:sign"
     RESOURCE_SEARCH = "records:resource:search"
     RESOURCE_READ = "records:resource:read"
     RESOURCE_CREATE = "records:resource:create"
@@ -150,6 +151,7 @@ _REMEDIES: Final = {
     " warrant.",
     Permission.LEAK_CONTAIN: "Leaks are contained by incident officers, data protection officers"
     " and administrators.",
+    Permission.LEAK_SIGN: "Notices of a leak are signed by data protection officers.",
     Permission.LEAK_TELL: "Notices of a leak are written by incident officers and data protection"
     " officers.",
     Permission.RESOURCE_SEARCH: "Searching records is for the clinical roles, and for a purpose of"

@@ -35,6 +35,8 @@ from segel.broker.case_clock import CaseClock
 from segel.broker.case_files import CaseFiles
 from segel.broker.case_guest_rows import CaseGuestRows
 from segel.broker.case_guests import CaseGuests
+from segel.broker.case_letters import CaseLetters
+from segel.broker.case_notices import CaseNotices
 from segel.broker.case_proofs import CaseLog
 from segel.broker.case_rows import CaseRows
 from segel.broker.case_showing import CaseShowing
@@ -507,6 +509,7 @@ async def opened(
         keeper.guests += [case_rows, matching_records]
         case_guest_rows = CaseGuestRows(pool, secrets, index)
         cases = Cases(sessions, releases, directory, case_rows, ledger, index)
+        case_files = CaseFiles(cases, case_rows, ledger)
         case_guests = CaseGuests(
             cases, case_rows, case_guest_rows, directory, accounts, invitations, ledger
         )
@@ -656,8 +659,10 @@ async def opened(
                 case_rows,
                 case_guest_rows,
                 CaseShowing(cases, case_rows, case_guest_rows),
-                CaseFiles(cases, case_rows, ledger),
+                case_files,
                 case_guests,
+                CaseNotices(cases, case_files, case_rows, ledger),
+                CaseLetters(cases, case_rows, ledger),
                 CaseLog(pool, secrets, index, log_proofs, clock),
                 ledger,
             ),

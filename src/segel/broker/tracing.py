@@ -29,6 +29,7 @@ from segel.broker.messages.marks import (
     RowText,
 )
 from segel.broker.picture_marks import PictureMarks
+from segel.domain.cases import PEOPLE_MAX
 from segel.sealing import reals
 
 if TYPE_CHECKING:  # mathematics that no other question needs
@@ -43,6 +44,7 @@ CHUNK: Final = 4_096
 
 TOGETHER: Final = -1
 RANDOM_IDS: Final = 2.0**128
+"""What a pseudonym of another recipient, or any other id, is turned into: one of so many."""
 
 Recipient = tuple[UUID, str]
 """A hospital whose export it was, and the recipient's name as keys are made of it."""
@@ -172,8 +174,7 @@ class Tracing:
                 )
             )
         named.sort(key=lambda one: (-len(one.decoys), -one.ids, one.recipient))
-        patients = await self._patients()
-        odds = len(ids) * len(by_recipient) * patients / RANDOM_IDS
+        odds = len(ids) * len(by_recipient) * PEOPLE_MAX / RANDOM_IDS
         return RowsNamed(tuple(named), len(by_recipient), real, odds)
 
     async def _known(
@@ -201,16 +202,6 @@ class Tracing:
                 )
             ).fetchone()
         return int(row[0]) if row else 0
-
-    async def _patients(self) -> int:
-        async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute(
-                    "SELECT sum(greatest(reltuples, 0)) FROM pg_class WHERE oid IN"
-                    " (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'patients'::regclass)"
-                )
-            ).fetchone()
-        return int(row[0] or 0) + 1 if row else 1
 
 
 def checked_readings(pictures: Sequence[Sequence[bytes]]) -> None:

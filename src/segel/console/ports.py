@@ -11,6 +11,7 @@ from segel.domain.consent import Decision, Standing
 from segel.domain.dicom import JsonDataset
 from segel.domain.purpose import Purpose
 from segel.domain.registration import Registered, Registration
+from segel.leaks.telling import Telling
 from segel.records import Links, Reports, Sheets
 from segel.sealing import Buffer
 
@@ -148,8 +149,26 @@ class Keeper(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Examining:
+    """How an examination of a case's evidence stands. ``code``: of what broke it off, or ''."""
+
+    is_over: bool
+    code: str
+    files: int
+    bytes_read: int
+    rows: int
+    compared: int
+
+
 class Evidence(Protocol):
-    """Takes files into a case of a leak."""
+    """Takes files into a case of a leak, and has them examined."""
+
+    async def examine(self, requester: Requester, case_id: UUID, warrant_id: UUID) -> None:
+        """Begin, in the background. Raises WarrantUnknown, CaseOver where one is under way."""
+
+    def examining(self, case_id: UUID) -> Examining | None:
+        """How it stands; None where none was begun."""
 
     async def add(
         self,
@@ -173,3 +192,4 @@ class Backing:
     links: Links
     read_key: ReadKey
     evidence: Evidence
+    telling: Telling

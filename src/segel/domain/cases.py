@@ -162,6 +162,9 @@ class Happening(StrEnum):
     OBJECT_READ = "object-read"
     OBJECT_ABANDONED = "object-abandoned"
     FINDING = "finding"
+    NOTICE_SIGNED = "notice-signed"
+    NOTICE_TOLD = "notice-told"
+    LETTERS_BEGUN = "letters-begun"
     CLOCK_MET = "clock-met"
     GUEST_INVITED = "guest-invited"
     GUEST_LOOKED = "guest-looked"
@@ -189,6 +192,39 @@ class ObjectKind(StrEnum):
     """Who is affected: for the notifying officers, and for nobody else."""
     DOCUMENT = "document"
     """Written to be sent: a guest of the case sees it."""
+
+
+class NoticeKind(StrEnum):
+    """Whom a document about a leak is for."""
+
+    AUTHORITY = "authority"
+    PATIENTS = "patients"
+    CSIRT = "csirt"
+    HOSPITALS = "hospitals"
+    PRESS = "press"
+    REPORT = "report"
+    """The final report: all of it, each figure with its evidence and proof."""
+
+
+class Language(StrEnum):
+    """A document's language."""
+
+    INDONESIAN = "id"
+    ENGLISH = "en"
+
+
+class LetterOutcome(StrEnum):
+    """What became of a letter to a patient."""
+
+    UNKNOWN = "unknown"
+    """It was about to be sent, and nobody noted how that went: it may have been."""
+    SENT = "sent"
+    """Whoever carries it has taken it."""
+    REFUSED = "refused"
+    """For good: there is no such address."""
+    DEFERRED = "deferred"
+    """Surely not sent; it may be tried again."""
+    NO_ADDRESS = "no-address"
 
 
 GUEST_FINDINGS: Final = frozenset({"verdict", "extent"})

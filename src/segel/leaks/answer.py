@@ -33,7 +33,7 @@ from segel.leaks.verdict.counting import Counts, counted
 from segel.leaks.verdict.held import with_versions
 from segel.leaks.verdict.ladder import Sample, judge, shares_of
 from segel.leaks.verdict.shares import Shares, ours_chance
-from segel.leaks.verdict.signatures import signature
+from segel.leaks.verdict.signatures import signatures
 
 OURS_FROM: Final = 0.5
 """How likely a row has to be ours to speak of extent and origin: a list of citizens holds our
@@ -133,11 +133,11 @@ def window(found: Sequence[State], origin: Origin, posted_s: float) -> Window:
 
 
 def _ours(rows: Sequence[Row], shares: Shares, by_chance: float) -> list[Row]:
-    # Who is in two posts counts in both: the rows that are the same are not left out here.
+    # Who is in two posts counts in both: rows that are the same are not left out here.
     return [
         (row, match)
-        for row, match in rows
-        if match.pseudonym and ours_chance(signature(row, match), shares, by_chance) >= OURS_FROM
+        for (row, match), one in zip(rows, signatures(rows), strict=True)
+        if match.pseudonym and ours_chance(one, shares, by_chance) >= OURS_FROM
     ]
 
 

@@ -1,10 +1,13 @@
-"""Pictures of strangers are opened in a child, and rows are found without a parser."""
+"""Pictures of strangers are opened in quarantine, and rows are found without a parser."""
 
+import asyncio
+import hashlib
 import io
 import re
 import struct
+import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import numpy as np
@@ -12,8 +15,15 @@ import pytest
 from PIL import Image
 
 from leaks.marks.marking import chest, given_to
-from segel.leaks.marks.comparing import ROUNDS, TEXTS, compared, page_of
-from segel.leaks.marks.pictures import PictureRefused, opened
+from segel.leaks.marks.comparing import (
+    ROUNDS,
+    TEXTS,
+    PictureRefused,
+    compared,
+    own_picture,
+    page_of,
+)
+from segel.leaks.marks.pictures import Found, pictures_in
 from segel.leaks.marks.rows import rows_of
 from support.picture_attacks import jpeg
 
@@ -34,36 +44,30 @@ def header_of(width: int, height: int) -> bytes:
     return start + struct.pack(">I", zlib.crc32(chunk))
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF"])
-def test_a_picture_comes_back_from_the_child(kind: str) -> None:
-    found = opened(saved(kind))
-    assert found.shape == PICTURE.shape
-    assert np.abs(found.astype(int) - PICTURE).mean() < 4
+def found_in(content: bytes, name: str = "leak") -> Found:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield content
+
+    return asyncio.run(pictures_in(name, chunks()))
 
 
-def test_a_picture_of_sixteen_bits_is_brought_to_eight() -> None:
-    wide = PICTURE.astype(np.uint16) * 100
-    found = opened(saved("TIFF", wide))
-    assert (int(found.min()), int(found.max())) == (0, 255)
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        lambda: b"",
-        lambda: b"not a picture",
-        lambda: saved("PNG")[:200],
-        lambda: saved("JPEG")[:50],
-        lambda: header_of(60_000, 60_000),
-        lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run",
-        lambda: b"\x00" * (64 * 1024 * 1024 + 1),
-    ],
-    ids=["empty", "text", "cut PNG", "cut JPEG", "huge by its head", "PostScript", "too long"],
-)
-def test_what_is_no_picture_is_refused_by_its_field(broken: Callable[[], bytes]) -> None:
-    with pytest.raises(PictureRefused) as refused:
-        opened(broken(), "leak.png")
-    assert refused.value.field == "leak.png"
+def test_pictures_are_found_in_what_holds_them_and_what_is_none_is_said() -> None:
+    holding = io.BytesIO()
+    with zipfile.ZipFile(holding, "w") as archive:
+        for kind in ("PNG", "WEBP"):
+            archive.writestr(f"foto.{kind.lower()}", saved(kind))
+        archive.writestr("trap.png", saved("PNG")[:200])
+        archive.writestr("huge.png", header_of(60_000, 60_000))
+    found = found_in(holding.getvalue(), "leak.zip")
+    assert [one.path for one in found.pictures] == [
+        ("leak.zip", "foto.png"), ("leak.zip", "foto.webp"),
+    ]  # fmt: skip
+    for one in found.pictures:
+        assert one.grey.shape == PICTURE.shape
+        assert np.abs(one.grey.astype(int) - PICTURE).mean() < 4
+    assert {path[-1] for path in found.unread} >= {"trap.png", "huge.png"}
+    assert found.sha256 == hashlib.sha256(holding.getvalue()).digest()
+    assert found_in(b"no picture at all", "a.txt").unread == {("a.txt",): "no-picture"}
 
 
 def test_rows_give_their_ids_numbers_and_words_whatever_the_format() -> None:
@@ -105,5 +109,9 @@ def test_the_page_for_sceptics_says_how_far_apart_two_pictures_are_in_both_langu
         assert f"rounds = {ROUNDS}" in page
         assert not re.search(r"@\w+@", page), "everything is filled in"
     assert set(TEXTS["en"]) == set(TEXTS["id"])
+    assert (own_picture(saved("PNG"), "given") == PICTURE).all()
+    for refused in (b"no picture", header_of(60_000, 60_000)):
+        with pytest.raises(PictureRefused):
+            own_picture(refused, "given")
     with pytest.raises(PictureRefused):
         compared(PICTURE, jpeg(marked, 90)[1:])

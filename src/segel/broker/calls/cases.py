@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from segel.broker import messages as m
-from segel.domain.cases import Claim, ClockKind, Happening, ObjectKind, Tlp
+from segel.domain.cases import Claim, ClockKind, Happening, LetterOutcome, ObjectKind, Tlp
 
 if TYPE_CHECKING:
     from segel.broker.client import BrokerClient
@@ -163,14 +163,68 @@ class CaseCalls:
     # --- findings -----------------------------------------------------------------------------
 
     async def put_finding(
-        self, requester: m.Requester, case_id: UUID, kind: str, body: bytes
+        self, requester: m.Requester, case_id: UUID, kind: str, body: bytes, seen: int | None = None
     ) -> None:
-        """Write a finding, as JSON. Raises CaseUnclear, CaseChanged."""
-        await self._done(m.PutFinding(requester, case_id, kind, body))
+        """Write a finding's next version, as JSON. Raises CaseUnclear, CaseChanged."""
+        await self._done(m.PutFinding(requester, case_id, kind, body, seen))
 
-    async def finding(self, requester: m.Requester, case_id: UUID, kind: str) -> m.FindingBody:
+    async def finding(
+        self, requester: m.Requester, case_id: UUID, kind: str, version: int = 0
+    ) -> m.FindingBody:
         """What was found. Raises CaseUnclear where nothing was yet, GuestUsedUp."""
-        return await self._client.call(m.ReadFinding(requester, case_id, kind), m.FindingBody)
+        asked = m.ReadFinding(requester, case_id, kind, version)
+        return await self._client.call(asked, m.FindingBody)
+
+    # --- documents ----------------------------------------------------------------------------
+
+    async def sign(self, asked: m.SignNotice) -> UUID:
+        """A document's file is durable and signed; the notice's id. Raises CaseUnclear,
+        CaseChanged."""
+        return await self._done(asked)
+
+    async def tell(
+        self, requester: m.Requester, case_id: UUID, notice_id: UUID, at_s: float, how: str
+    ) -> None:
+        """Whom a signed document is for was told by it. Raises CaseUnclear, CaseOver."""
+        await self._done(m.TellNotice(requester, case_id, notice_id, at_s, how))
+
+    # --- letters ------------------------------------------------------------------------------
+
+    async def claim_letters(
+        self,
+        requester: m.Requester,
+        case_id: UUID,
+        notice_id: UUID,
+        addressees: Sequence[UUID],
+        *,
+        again: bool = False,
+    ) -> tuple[UUID, list[UUID]]:
+        """A batch's id, and to whom of these letters may be sent now. Raises CaseUnclear."""
+        packed = b"".join(one.bytes for one in addressees)
+        asked = m.ClaimLetters(requester, case_id, notice_id, packed, again)
+        made = await self._client.call(asked, m.ClaimedLetters)
+        size = len(UUID(int=0).bytes)
+        return made.batch_id, [
+            UUID(bytes=made.addressees[at : at + size])
+            for at in range(0, len(made.addressees), size)
+        ]
+
+    async def note_letters(
+        self,
+        requester: m.Requester,
+        case_id: UUID,
+        batch_id: UUID,
+        outcomes: Sequence[LetterOutcome],
+    ) -> None:
+        """What became of a batch. Raises CaseUnclear, CaseUnknown."""
+        await self._done(m.NoteLetters(requester, case_id, batch_id, list(outcomes)))
+
+    async def letters(
+        self, requester: m.Requester, case_id: UUID, notice_id: UUID
+    ) -> dict[LetterOutcome, int]:
+        """How many letters by a document came to which end."""
+        asked = m.CountLetters(requester, case_id, notice_id)
+        return (await self._client.call(asked, m.LetterCounts)).counts
 
     # --- guests, patients ---------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ from segel.broker.audit import Kind
 from segel.broker.case_files import CaseFiles
 from segel.broker.case_guest_rows import CaseGuestRows
 from segel.broker.case_guests import CaseGuests
+from segel.broker.case_letters import CaseLetters
+from segel.broker.case_notices import CaseNotices
 from segel.broker.case_proofs import CaseLog
 from segel.broker.case_rows import CaseRows, OpenCaseRow
 from segel.broker.case_rules import (
@@ -49,6 +51,8 @@ class CasesDesk:
         showing: CaseShowing,
         files: CaseFiles,
         guests: CaseGuests,
+        notices: CaseNotices,
+        letters: CaseLetters,
         log: CaseLog,
         ledger: Ledger,
     ) -> None:
@@ -59,6 +63,8 @@ class CasesDesk:
         self._showing = showing
         self._files = files
         self._guests = guests
+        self._notices = notices
+        self._letters = letters
         self._log = log
         self._ledger = ledger
 
@@ -85,6 +91,11 @@ class CasesDesk:
             Offer(m.SweptObjects, self._swept),
             Offer(m.PutFinding, self._put_finding),
             Offer(m.ReadFinding, self._read_finding),
+            Offer(m.SignNotice, self._sign),
+            Offer(m.TellNotice, self._tell),
+            Offer(m.ClaimLetters, self._claim_letters),
+            Offer(m.NoteLetters, self._note_letters),
+            Offer(m.CountLetters, self._count_letters),
             Offer(m.InviteGuest, self._invite),
             Offer(m.EndGuest, self._end_guest),
             Offer(m.TellPatients, self._tell_patients),
@@ -227,8 +238,10 @@ class CasesDesk:
 
     async def _open_object(self, asked: m.OpenObject) -> m.Reply:
         asker, opened = await self._reader(asked.requester, asked.case_id)
+        kind = await self._files.kind_of(opened, asked.object_id)
+        if kind is ObjectKind.AFFECTED:  # people, by name: for those who write to them
+            await self._cases.officer(asked.requester, Permission.LEAK_TELL)
         if _is_guest(asker):
-            kind = await self._files.kind_of(opened, asked.object_id)
             if kind is not ObjectKind.DOCUMENT:
                 raise Forbidden("A guest of a case is given its documents.")
             await self._guests.look(asker, asked.case_id, file=asked.object_id)
@@ -246,7 +259,7 @@ class CasesDesk:
 
     async def _put_finding(self, asked: m.PutFinding) -> m.Reply:
         asker = await self._cases.officer(asked.requester)
-        await self._cases.put_finding(asker, asked.case_id, asked.kind, asked.body)
+        await self._cases.put_finding(asker, asked.case_id, asked.kind, asked.body, asked.seen)
         return m.Done(asked.case_id)
 
     async def _read_finding(self, asked: m.ReadFinding) -> m.Reply:
@@ -257,7 +270,33 @@ class CasesDesk:
             await self._guests.look(asker, asked.case_id)
         else:
             raise Forbidden("A guest of a case is given its answers and counts.")
-        return await self._cases.finding(opened, asked.kind)
+        return await self._cases.finding(opened, asked.kind, asked.version)
+
+    # --- documents ----------------------------------------------------------------------------
+
+    async def _sign(self, asked: m.SignNotice) -> m.Reply:
+        asker = await self._cases.officer(asked.requester, Permission.LEAK_SIGN)
+        return m.Done(await self._notices.sign(asker, asked))
+
+    async def _tell(self, asked: m.TellNotice) -> m.Reply:
+        asker = await self._cases.officer(asked.requester, Permission.LEAK_TELL)
+        await self._notices.tell(asker, asked)
+        return m.Done(asked.notice_id)
+
+    # --- letters ------------------------------------------------------------------------------
+
+    async def _claim_letters(self, asked: m.ClaimLetters) -> m.Reply:
+        asker = await self._cases.officer(asked.requester, Permission.LEAK_TELL)
+        return await self._letters.claim(asker, asked)
+
+    async def _note_letters(self, asked: m.NoteLetters) -> m.Reply:
+        asker = await self._cases.officer(asked.requester, Permission.LEAK_TELL)
+        await self._letters.note(asker, asked)
+        return m.Done(asked.batch_id)
+
+    async def _count_letters(self, asked: m.CountLetters) -> m.Reply:
+        asker = await self._cases.officer(asked.requester, Permission.LEAK_TELL)
+        return await self._letters.count(asker, asked)
 
     # --- guests, patients ---------------------------------------------------------------------
 

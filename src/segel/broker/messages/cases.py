@@ -10,7 +10,17 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.messages.base import Message, Requester
-from segel.domain.cases import Claim, ClockKind, ClockState, Happening, ObjectKind, Tlp
+from segel.domain.cases import (
+    Claim,
+    ClockKind,
+    ClockState,
+    Happening,
+    Language,
+    LetterOutcome,
+    NoticeKind,
+    ObjectKind,
+    Tlp,
+)
 
 CASE_FORMAT: Final = "segel-case-entries/1"
 
@@ -137,6 +147,24 @@ class FindingLine(msgspec.Struct, frozen=True, kw_only=True):
     length: int
 
 
+class NoticeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed document. ``number``: of its kind and language; ``is_current``: none was signed
+    after it. ``finding_version``: of what it was made. ``told_s``: when whom it is for was told."""
+
+    notice_id: UUID
+    kind: NoticeKind
+    language: Language
+    number: int
+    is_current: bool
+    finding_version: int
+    object_id: UUID
+    sha256: bytes
+    signed_s: float
+    by: str
+    told_s: float = 0.0
+    how: str = ""
+
+
 class CaseView(Message, frozen=True, kw_only=True):
     """A case. A guest sees neither people nor tasks nor guests nor evidence, and of the timeline
     what tells of no person of ours."""
@@ -162,6 +190,7 @@ class CaseView(Message, frozen=True, kw_only=True):
     entries: list[EntryLine] = msgspec.field(default_factory=list)
     guests: list[GuestLine] = msgspec.field(default_factory=list)
     findings: list[FindingLine] = msgspec.field(default_factory=list)
+    notices: list[NoticeLine] = msgspec.field(default_factory=list)
 
 
 class OpenCase(Message, frozen=True):
@@ -347,27 +376,113 @@ class SweptObjects(Message, frozen=True):
 
 
 class PutFinding(Message, frozen=True):
-    """Write a finding, in the place of the one before of this kind. ``body``: JSON of its part."""
+    """Write a finding's next version. ``body``: JSON of its part. ``seen``: the version that
+    whoever writes has seen, 0 for none; None for as it is now."""
 
     requester: Requester
     case_id: UUID
     kind: str
     body: bytes
+    seen: int | None = None
 
 
 class ReadFinding(Message, frozen=True):
+    """The finding's newest version (0), or one before."""
+
     requester: Requester
     case_id: UUID
     kind: str
+    version: int = 0
 
 
 class FindingBody(Message, frozen=True):
-    """What ``PutFinding`` wrote last."""
+    """What ``PutFinding`` wrote."""
 
     kind: str
     version: int
     at_s: float
     body: bytes
+
+
+# --- documents ----------------------------------------------------------------------------------
+
+
+class SignNotice(Message, frozen=True, kw_only=True):
+    """A document's file is written and durable: have it stand in the case, signed by who asks.
+
+    ``object_id``: begun as a document; ``length``, ``sha256``: of what was signed. ``number``: the
+    next of its kind and language. ``finding_version``: of the findings that it was made of.
+    """
+
+    requester: Requester
+    case_id: UUID
+    object_id: UUID
+    length: int
+    sha256: bytes
+    kind: NoticeKind
+    language: Language
+    number: int
+    finding_version: int
+
+
+class TellNotice(Message, frozen=True):
+    """Say that whom a signed document is for was told by it; the clock about them is met."""
+
+    requester: Requester
+    case_id: UUID
+    notice_id: UUID
+    at_s: float
+    how: str
+
+
+# --- letters ------------------------------------------------------------------------------------
+
+
+class ClaimLetters(Message, frozen=True):
+    """Say that letters are about to be sent by a signed document for patients, before they are.
+
+    ``addressees``: 16 bytes each. ``again``: also those of which nobody noted how it went.
+    """
+
+    requester: Requester
+    case_id: UUID
+    notice_id: UUID
+    addressees: bytes
+    again: bool = False
+
+    def __repr__(self) -> str:
+        return "ClaimLetters(...)"
+
+
+class ClaimedLetters(Message, frozen=True):
+    """To whom letters may be sent now: nobody else claims them, and they have none yet."""
+
+    batch_id: UUID
+    addressees: bytes
+
+    def __repr__(self) -> str:
+        return "ClaimedLetters(...)"
+
+
+class NoteLetters(Message, frozen=True):
+    """What became of claimed letters. ``outcomes``: in the order in which they were claimed."""
+
+    requester: Requester
+    case_id: UUID
+    batch_id: UUID
+    outcomes: list[LetterOutcome]
+
+
+class CountLetters(Message, frozen=True):
+    requester: Requester
+    case_id: UUID
+    notice_id: UUID
+
+
+class LetterCounts(Message, frozen=True):
+    """How many letters came to which end; of somebody who was written to twice, the last."""
+
+    counts: dict[LetterOutcome, int]
 
 
 # --- guests, patients ---------------------------------------------------------------------------
@@ -477,10 +592,25 @@ Request = (
     | SweptObjects
     | PutFinding
     | ReadFinding
+    | SignNotice
+    | TellNotice
+    | ClaimLetters
+    | NoteLetters
+    | CountLetters
     | InviteGuest
     | EndGuest
     | TellPatients
     | AskAffected
     | CaseProofs
 )
-Reply = CaseList | CaseView | ObjectGrant | LeftObjects | FindingBody | AffectedList | CaseDocument
+Reply = (
+    CaseList
+    | CaseView
+    | ObjectGrant
+    | LeftObjects
+    | FindingBody
+    | AffectedList
+    | CaseDocument
+    | ClaimedLetters
+    | LetterCounts
+)

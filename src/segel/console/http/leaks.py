@@ -25,7 +25,7 @@ from segel.console.http.sessions import (
 )
 from segel.console.http.ways_in import id_of
 from segel.console.http.wiring import Console, Here
-from segel.domain.cases import HOUR_S, Claim, ClockKind, Tlp
+from segel.domain.cases import HOUR_S, Claim, ClockKind, NoticeKind, Tlp
 from segel.domain.purpose import Purpose
 from segel.domain.sizes import parse_size
 from segel.domain.strangers import neutral
@@ -120,6 +120,8 @@ async def change_leak(request: AnyRequest, console: Here, case_id: FromPath[UUID
             await cases.end_guest(asker, case_id, id_of(form, "guest"))
         case "warrant":
             await _ask_warrant(asker, console, case_id, form)
+        case "examine":
+            await console.evidence.examine(asker, case_id, id_of(form, "warrant"))
         case "warrant-revoke":
             reason = form.get("reason", "")
             await console.broker.warrants.revoke(asker, id_of(form, "warrant"), reason)
@@ -211,13 +213,18 @@ async def _shown(
     found = None
     if may_work:
         found = await console.broker.warrants.listed(overseeing(request), case_id)
+    lacking: dict[NoticeKind, tuple[str, ...]] = dict.fromkeys(NoticeKind, ())
+    if not view.is_guest:
+        lacking = await console.telling.lacking(overseeing(request), view)
     return console.pages.answer(
         request,
         "leak.html",
         session=session,
         section="leaks",
         view=view,
+        documents=lacking,
         warrants=found,
+        examining=console.evidence.examining(case_id) if may_work else None,
         may_work=may_work,
         may_match="leaks:match" in session.permissions,
         may_contain="leaks:contain" in session.permissions,

@@ -29,6 +29,7 @@ from segel.console.http import (
     duplicates,
     invitation,
     laboratory,
+    leak_documents,
     leaks,
     links,
     onboarding,
@@ -86,6 +87,7 @@ def router_for(
         backing.links,
         backing.read_key,
         backing.evidence,
+        backing.telling,
     )
     return Router(
         path="/",
@@ -121,6 +123,7 @@ def router_for(
             *port_health.HANDLERS,
             *leaks.HANDLERS,
             *containing.HANDLERS,
+            *leak_documents.HANDLERS,
             *retention.HANDLERS,
             *oversight.HANDLERS,
             *approvals.HANDLERS,

@@ -9,6 +9,7 @@ from segel.broker import BrokerClient
 from segel.console.http.pages import Pages
 from segel.console.ports import Evidence, Keeper, Reader
 from segel.console.settings import ConsoleSettings
+from segel.leaks.telling import Telling
 from segel.records import Links, Reports, Sheets
 
 
@@ -28,6 +29,7 @@ class Console:
     links: Links
     read_key: ReadKey
     evidence: Evidence
+    telling: Telling
 
 
 Here = NamedDependency[Console]

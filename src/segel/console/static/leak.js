@@ -36,3 +36,30 @@ form.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+
+// How an examination stands, while it runs: that part of the page alone, so that nothing typed
+// elsewhere is lost.
+const EVERY_MS = 3000;
+
+async function look() {
+  const shown = document.getElementById("examining");
+  const running = shown?.querySelector("[data-reload]");
+  if (!running) return;
+  try {
+    const answer = await fetch(location.pathname, { credentials: "same-origin" });
+    if (answer.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.getElementById("examining");
+      if (now && !now.querySelector("[data-reload]") && !document.querySelector("details[open]")) {
+        location.reload();
+        return;
+      }
+      if (now) shown.replaceWith(now);
+    }
+  } catch {
+    // The next look says.
+  }
+  setTimeout(look, EVERY_MS);
+}
+
+setTimeout(look, EVERY_MS);

@@ -53,6 +53,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event.chart-read": ("Rekam medis dibuka", "Record opened"),
     "event.disclosure": ("Rekam medis dikirim keluar", "Record disclosed"),
     "event.records-export": ("Rekam medis diekspor massal", "Record exported in bulk"),
+    "event.picture-export": ("Foto dari gambar diambil", "Pictures of images taken out"),
     "event.export-file": ("Berkas ekspor diberikan", "File of an export given"),
     "event.card-issue": ("Kartu perjalanan dibuat", "Travel card made"),
     "event.card-revoke": ("Kartu perjalanan dicabut", "Travel card revoked"),

@@ -86,8 +86,26 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.file.document": ("dokumen", "document"),
     "leaks.bytes": ("{count} bita", "{count} bytes"),
     "leaks.custody": ("Rantai penguasaan", "Chain of custody"),
+    "leaks.examine": ("Periksa bukti sekarang", "Examine the evidence now"),
+    "leaks.examining": ("Pemeriksaan bukti", "Examination of the evidence"),
+    "leaks.examining.runs": ("Sedang berjalan", "Under way"),
+    "leaks.examining.done": (
+        "Selesai; hasilnya ada di Temuan.",
+        "Done; what was found is among the findings.",
+    ),
+    "leaks.examining.broken": ("Terhenti", "Broken off"),
+    "leaks.examining.again": (
+        "Ulangi; yang sudah dibandingkan tetap terhitung.",
+        "Begin again; what was compared stays counted.",
+    ),
+    "leaks.examining.so_far": (
+        "Berkas ke-{files}, {read} dibaca, {rows} baris ditemukan, {compared} dibandingkan",
+        "File {files}, {read} read, {rows} rows found, {compared} compared",
+    ),
+    "leaks.finding.sample": ("Isi sampel", "The sample's content"),
     "leaks.findings": ("Temuan", "Findings"),
     "leaks.findings.none": ("Belum ada temuan.", "Nothing was found yet."),
+    "leaks.finding.findings": ("Temuan untuk dokumen", "Findings for documents"),
     "leaks.finding.verdict": ("Jawaban", "Verdict"),
     "leaks.finding.extent": ("Cakupan", "Extent"),
     "leaks.finding.origin": ("Asal", "Origin"),
@@ -147,6 +165,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.what.object-read": ("Berkas dibaca", "File read"),
     "leaks.what.object-abandoned": ("Berkas dibatalkan", "File given up"),
     "leaks.what.finding": ("Temuan ditulis", "Finding written"),
+    "leaks.what.notice-signed": ("Dokumen ditandatangani", "Document signed"),
+    "leaks.what.notice-told": ("Pemberitahuan dengan dokumen", "Told by a document"),
+    "leaks.what.letters-begun": ("Surat kepada pasien mulai dikirim", "Letters to patients begun"),
     "leaks.what.clock-met": ("Pemberitahuan dilakukan", "Somebody was told"),
     "leaks.what.guest-invited": ("Tamu diundang", "Guest invited"),
     "leaks.what.guest-looked": ("Tamu melihat", "Guest looked"),
@@ -173,6 +194,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "leaks.reason": ("Alasan", "Reason"),
     "my_leaks.title": ("Apakah data saya terdampak?", "Was I affected?"),
+    "my_leaks.home.help": (
+        "Bila data pasien bocor, di sini Anda melihat apakah data Anda termasuk.",
+        "Where patients' data have leaked, you see here whether yours are among them.",
+    ),
     "my_leaks.help": (
         "Jawaban dari daftar yang dibuka oleh petugas tanggap insiden.",
         "Answered by the lists that the incident officers released.",
@@ -226,6 +251,31 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error.case-over.text": (
         "Perkaranya ditutup, atau ini sudah dilakukan. Muat ulang perkaranya.",
         "The case is closed, or this was done already. Load the case again.",
+    ),
+    "error.leak-content-missing.title": ("Isi wajib belum ada", "Mandatory content is missing"),
+    "error.leak-content-missing.text": (
+        "Dokumen ini belum dapat dibuat. Lengkapi temuan perkara, dalam kedua bahasa.",
+        "This document cannot be made yet. Complete the case's findings, in both languages.",
+    ),
+    "error.leak-findings-broken.title": ("Temuan belum benar", "The findings are not right"),
+    "error.leak-findings-broken.text": (
+        "Kembali dan perbaiki isian; temuan yang tersimpan tidak berubah.",
+        "Go back and mend what was typed; the findings that are kept did not change.",
+    ),
+    "error.leak-draft-changed.title": ("Dokumennya sudah lain", "The document is another now"),
+    "error.leak-draft-changed.text": (
+        "Yang ditandatangani harus yang Anda lihat. Lihat sekali lagi, lalu tanda tangani.",
+        "What is signed has to be what you have looked at. Look once more, then sign.",
+    ),
+    "error.leak-list-broken.title": ("Daftar tidak terbaca", "The list cannot be read"),
+    "error.leak-list-broken.text": (
+        "Perbaiki baris yang disebut, lalu kirim lagi.",
+        "Mend the line that is named, then send it again.",
+    ),
+    "error.leak-gateway-down.title": ("Surat tidak terkirim", "Letters cannot be sent"),
+    "error.leak-gateway-down.text": (
+        "Server surat tidak dapat dipakai. Tidak ada yang dikirim dua kali.",
+        "The mail server cannot be used. Nothing is sent twice.",
     ),
     "error.guest-used-up.title": ("Akses tamu berakhir", "The guest's access is over"),
     "error.guest-used-up.text": (

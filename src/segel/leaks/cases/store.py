@@ -41,21 +41,8 @@ class EvidenceBroken(SegelError):
     code = "evidence-broken"
 
 
-class CaseBroker(Protocol):
-    """What is needed of ``BrokerClient.cases``."""
-
-    async def begin_object(
-        self,
-        requester: Requester,
-        case_id: UUID,
-        kind: ObjectKind,
-        name: str,
-        *,
-        source: str = "",
-        media: str = "",
-        of: UUID | None = None,
-    ) -> ObjectGrant:
-        """The key of a new file."""
+class Finisher(Protocol):
+    """What ends the writing of a file."""
 
     async def finish_object(
         self,
@@ -70,6 +57,23 @@ class CaseBroker(Protocol):
 
     async def abandon_object(self, requester: Requester, case_id: UUID, object_id: UUID) -> None:
         """It was broken off."""
+
+
+class CaseBroker(Finisher, Protocol):
+    """What is needed of ``BrokerClient.cases``."""
+
+    async def begin_object(
+        self,
+        requester: Requester,
+        case_id: UUID,
+        kind: ObjectKind,
+        name: str,
+        *,
+        source: str = "",
+        media: str = "",
+        of: UUID | None = None,
+    ) -> ObjectGrant:
+        """The key of a new file."""
 
     async def open_object(
         self, requester: Requester, case_id: UUID, object_id: UUID, why: str = ""
@@ -87,7 +91,7 @@ class ObjectWriter:
     """A file that is being written; ``async with`` finishes it, or gives it up where it fails."""
 
     def __init__(
-        self, broker: CaseBroker, objects: ObjectStore, requester: Requester, grant: ObjectGrant
+        self, broker: Finisher, objects: ObjectStore, requester: Requester, grant: ObjectGrant
     ) -> None:
         self._broker = broker
         self._objects = objects

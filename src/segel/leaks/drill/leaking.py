@@ -13,7 +13,8 @@ from segel.leaks.drill.estate import Estate, seconds
 from segel.leaks.drill.foreign import COLUMNS, Body, foreign
 from segel.leaks.drill.people import YEAR_DAYS, Integers
 from segel.leaks.drill.posting import columns_of, row_of, table_of, with_slips
-from segel.leaks.drill.scenarios import Scenario, Truth
+from segel.leaks.drill.scenarios import Scenario
+from segel.leaks.drill.truth import Truth
 from segel.leaks.extent.claims import Claim
 from segel.leaks.model import Handling, PersonRow, SampleFile, Verdict
 

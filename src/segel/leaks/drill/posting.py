@@ -59,7 +59,7 @@ def columns_of(chance: np.random.Generator) -> frozenset[ColumnKind]:
     if not kept & set(TELLING):
         kept.add(TELLING[int(chance.integers(0, 2))])
     if not kept & {_K.NIK, _K.PHONE}:
-        kept.add(_K.BIRTH_DATE)
+        kept |= {_K.BIRTH_DATE, _K.MEDICAL_RECORD}  # else nobody can be found by it
     return frozenset(kept | {_K.NAME})
 
 

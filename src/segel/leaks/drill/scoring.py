@@ -3,7 +3,8 @@
 import msgspec
 
 from segel.leaks.answer import Answer
-from segel.leaks.drill.scenarios import Scenario, Truth
+from segel.leaks.drill.scenarios import Scenario
+from segel.leaks.drill.truth import Truth
 from segel.leaks.extent.sizing import Method
 from segel.leaks.model import Verdict
 

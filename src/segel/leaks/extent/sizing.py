@@ -54,14 +54,14 @@ def two_samples(first: int, second: int, both: int) -> Size | None:
 
 def by_numbers(numbers: Sequence[int]) -> Size | None:
     """The number of rows, from the numbers that an even sample of them has: from the largest, to
-    what it would be exceeded by but once in twenty times."""
+    what it would be exceeded by but once in forty times."""
     distinct = sorted(set(numbers))
     count = len(distinct)
     if count < 2 or distinct[0] < 0:
         return None
     largest = distinct[-1]
     estimate = largest * (1 + 1 / count) - 1
-    high = largest * float((1 - CONFIDENCE) ** (-1 / count))
+    high = largest * float(((1 - CONFIDENCE) / 2) ** (-1 / count))
     return Size(Method.NUMBERS, float(largest), high, estimate)
 
 

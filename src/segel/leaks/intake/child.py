@@ -25,7 +25,10 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no parcel
     task = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Task)
     findings = Findings(to, task)
-    findings.raised(raise_walls(task.limits, parent))
+    raised = raise_walls(task.limits, parent)
+    findings.raised(raised)
+    if not raised.is_enough:
+        return
     length = os.fstat(sample).st_size
     os.lseek(sample, 0, os.SEEK_SET)  # the place in it is the parent's, too
     with os.fdopen(sample, "rb", closefd=False) as file:
@@ -34,7 +37,6 @@ def main() -> None:
         flow = Flow(file, budget, length=length, inflated=False, seekable_file=file)
         with contextlib.suppress(Stopped):  # what was open said so
             opening.read(flow, (task.name,), 0)
-        opening.end()
     findings.done()
     os._exit(0)  # whatever a decoder has left behind is not run
 

@@ -3,7 +3,7 @@
 It is where a child's word is checked: what does not fit what the child said before is a lie.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Final
 
@@ -36,6 +36,9 @@ _FIELD_OF: Final = {
 """Kinds that have a field of their own in a row."""
 
 
+_AROUND: Final = 3
+"""Files around the deepest container: its member, that one's other format, itself."""
+
 _row: Final[Callable[..., PersonRow]] = PersonRow
 
 
@@ -59,9 +62,12 @@ class Keeping:
         self._length = length
         self._sha256 = sha256
         self._open: dict[int, tuple[str, ...]] = {}
+        self._whole: SampleFile | None = None
+        """The file that was handed in, once it is closed: it is said when all is done."""
         self._open_tables: dict[int, tuple[TableFound, int]] = {}
         self._saying: set[int] = set()
         """Files of which something was found."""
+        self._names = 0
         self._parcels = 0
         self._bytes = 0
 
@@ -95,28 +101,33 @@ class Keeping:
                 _require(self.text_chars <= self.limits.text_chars, "text over the cap")
                 yield parcel
             case Done():
-                _require(not self._open and parcel.files == self.files, "an end before the end")
+                if self._whole is None or len(self._open) > 1 or parcel.files != self.files:
+                    raise ReaderLied("an end before the end")
                 self.is_over = True
+                yield FileFound(0, self._whole)
 
     def died(self, reason: Reason, *, is_over: bool) -> Iterator[FileFound]:
         """The child is gone: what it was at is given up; where it is over, all that is open is."""
         if not self.files:
             self._open[0], self.files = (self._name,), 1
-        open_tables = [at for at, (table, _) in self._open_tables.items() if not table.is_done]
-        for at in open_tables:
-            del self._open_tables[at]
+        self._open_tables.clear()
         places = sorted(self._open, reverse=True)
         for place in places if is_over else places[:1]:
             self.skipped[place] = self.files
             yield self._given_up(place, reason)
-        self.is_over = is_over or not self._open
+        self.is_over = is_over or 0 not in self._open
 
     # --- files
 
     def _opened(self, opened: Opened) -> None:
         _require(opened.file == self.files, "a file out of its order")
         _require(self.files < self.limits.members, "files over the cap")
-        _require(opened.path[0] == self._name, "a path from elsewhere")
+        is_within = opened.path[:-1] in self._open.values()
+        _require(
+            is_within if opened.file else opened.path == (self._name,), "a path from elsewhere"
+        )
+        _require(len(self._open) <= self.limits.depth + _AROUND, "too deep")
+        self._name_chars(opened.path)
         self._open[opened.file] = opened.path
         self.files += 1
 
@@ -125,20 +136,22 @@ class Keeping:
             # A child that goes on behind a dead one closes again what it walks over.
             _require(closed.file < self.files and bool(self.skipped), "a file twice")
             return
-        path = self._open.pop(closed.file)
         _require(len(closed.sha256) in (0, 32), "a hash's length")
         is_own = closed.file == 0
-        yield FileFound(
-            closed.file,
-            SampleFile(
-                path,
-                self._length if is_own else closed.length,
-                self._sha256 if is_own else closed.sha256,
-                closed.format,
-                closed.handling,
-                ",".join(closed.reasons),
-            ),
+        file = SampleFile(
+            self._open[closed.file],
+            self._length if is_own else closed.length,
+            self._sha256 if is_own else closed.sha256,
+            closed.format,
+            closed.handling,
+            ",".join(closed.reasons),
         )
+        if is_own:
+            _require(self._whole is None, "a file twice")
+            self._whole = file
+        else:
+            del self._open[closed.file]
+            yield FileFound(closed.file, file)
 
     def _given_up(self, place: int, reason: Reason) -> FileFound:
         path = self._open.pop(place)
@@ -156,6 +169,12 @@ class Keeping:
             ),
         )
 
+    def _name_chars(self, names: Iterable[str]) -> None:
+        """Names are kept by whoever gets them: they are counted together. Raises FoundTooMuch."""
+        self._names += sum(map(len, names))
+        if self._names > self.limits.names_chars:
+            raise FoundTooMuch
+
     def _says(self, place: int) -> None:
         _require(place in self._open, "of a file that is not open")
         self._saying.add(place)
@@ -172,19 +191,21 @@ class Keeping:
         else:
             before = known[0]
             _require(
-                not before.is_done
-                and (found.file, found.name) == (before.file, before.name)
+                (found.file, found.name) == (before.file, before.name)
                 and found.columns[: len(before.columns)] == before.columns,
                 "another table under its number",
             )
         _require(found.rows == (count if found.is_done else 0), "a count that is not its rows'")
         self._open_tables[found.table] = (found, count)
+        if found.is_done:
+            del self._open_tables[found.table]
+        self._name_chars(column.name for column in found.columns)
         columns = tuple(map(ColumnFound.column, found.columns))
         return SampleTable(found.table, found.file, found.name, columns, found.rows)
 
     def _rows(self, found: RowsFound) -> PeopleFound:
         known = self._open_tables.get(found.table)
-        if known is None or known[0].is_done:
+        if known is None:
             raise ReaderLied("rows of no table")
         _require(len(set(found.kinds)) == len(found.kinds) == len(found.columns), "a row's fields")
         _require(all(len(one) == found.count for one in found.columns), "a column's length")

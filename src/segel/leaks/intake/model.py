@@ -56,9 +56,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes out of containers for each byte in; a text compresses 5 to 50 times, zeros 1,000."""
     ratio_free_bytes: int = 64 * MIB
     """Below this nobody asks about the ratio."""
-    held_bytes: int = 512 * MIB
-    """Of files that can only be read when they are in memory as a whole, as a zip in a zip."""
-    memory_bytes: int = 3 * 1024 * MIB
+    held_bytes: int = 1_024 * MIB
+    """Of files that have to be in memory as a whole to be read, as 7z or a zip in a zip."""
+    memory_bytes: int = 4 * 1024 * MIB
     """Address space of a child (RLIMIT_AS). What was handed in is not in it."""
     seconds: float = 3_600
     """By the clock on the wall, and of a child's processor time."""
@@ -81,6 +81,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Decoders' deaths, before the rest of the file is given up."""
     ocr_pictures: int = 500
     """About a second each: of what is more the text is not read. 0 reads none."""
+    names_chars: int = 64 * MIB
+    """Of all files' paths and all columns' names."""
     findings: int = 2_000_000
     """Parcels of a child."""
     findings_bytes: int = 32 * 1024 * MIB
@@ -111,6 +113,15 @@ class Raised(msgspec.Struct, frozen=True, tag="w", array_like=True):
 
     stand: Annotated[tuple[Word, ...], Meta(max_length=16)]
     missing: Annotated[tuple[Word, ...], Meta(max_length=16)]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether network, programs and files are out of reach: by the filter of system calls, or
+        without it by the two that are left."""
+        stand = set(self.stand)
+        return "resource-limits" in stand and (
+            "seccomp" in stand or {"landlock", "network-namespace"} <= stand
+        )
 
 
 class Opened(msgspec.Struct, frozen=True, tag="o", array_like=True):

@@ -63,16 +63,15 @@ async def inspect(
     step = name.encode(errors="replace").decode()[-NAME_LENGTH_MAX:] or "_"
     task = Task(step, limits, tuple(passwords), tuple((kinds or {}).items()))
     with _memory() as sample:
-        length, digest = 0, hashlib.sha256()
+        length, digest, is_held = 0, hashlib.sha256(), True
         async for chunk in chunks:
             digest.update(chunk)
             length += len(chunk)
-            if length <= limits.file_bytes:
-                _write(sample, chunk)
-        if length > limits.file_bytes:
-            yield FileFound(0, SampleFile(
-                (step,), length, digest.digest(), "unknown", Handling.SKIPPED, Reason.HELD.value
-            ))  # fmt: skip
+            is_held = is_held and length <= limits.file_bytes and _write(sample, chunk)
+        if not is_held:
+            why = Reason.HELD.value
+            file = SampleFile((step,), length, digest.digest(), "unknown", Handling.SKIPPED, why)
+            yield FileFound(0, file)
             return
         fcntl.fcntl(sample, fcntl.F_ADD_SEALS, _SEALS)
         keeping = Keeping(limits, step, length, digest.digest())
@@ -89,8 +88,8 @@ async def _read(
     crashes = 0
     while True:
         reason = Reason.CRASHED
-        async with _child(sample, task) as child:
-            try:
+        try:
+            async with _child(sample, task) as child:
                 while True:
                     parcel = await _next(child, keeping.limits.stall_s, until)
                     if parcel is None:
@@ -101,19 +100,25 @@ async def _read(
                     for finding in keeping.take(said):
                         if not (isinstance(finding, Raised) and crashes):
                             yield finding
+                    if isinstance(said, Raised) and not said.is_enough:
+                        reason = Reason.UNSTARTED
+                        break
                     if isinstance(said, Done):
+                        await _death(child)
                         return
-            except TimeoutError:
-                reason = Reason.TIME
-            except ReaderLied:
-                reason = Reason.LIED
-            except FoundTooMuch:
-                reason = Reason.FINDINGS
+        except TimeoutError:
+            reason = Reason.TIME
+        except ReaderLied:
+            reason = Reason.LIED
+        except FoundTooMuch:
+            reason = Reason.FINDINGS
+        except OSError:  # there is no room for another process
+            reason = Reason.UNSTARTED
         crashes += 1
         is_over = (
             crashes > keeping.limits.crashes
             or time.monotonic() >= until
-            or reason is Reason.FINDINGS
+            or reason in (Reason.FINDINGS, Reason.UNSTARTED)
         )
         for found in keeping.died(reason, is_over=is_over):
             yield found
@@ -174,8 +179,9 @@ async def _child(sample: int, task: Task) -> AsyncIterator[asyncio.subprocess.Pr
             child.stdin.close()
         yield child
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
         if child.stdout is not None:
             child.stdout._transport.close()  # type: ignore[attr-defined]
         await asyncio.shield(child.wait())
@@ -191,7 +197,12 @@ def _memory() -> Iterator[int]:
         os.close(sample)
 
 
-def _write(sample: int, chunk: bytes) -> None:
+def _write(sample: int, chunk: bytes) -> bool:
+    """False where the machine has no memory for it."""
     left = memoryview(chunk)
-    while left:
-        left = left[os.write(sample, left) :]
+    try:
+        while left:
+            left = left[os.write(sample, left) :]
+    except OSError:
+        return False
+    return True

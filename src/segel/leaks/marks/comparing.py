@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from segel.leaks.marks.pictures import PictureRefused
+from segel.domain.errors import SegelError
 
 LOUDER: Final = 16
 """By what the difference is multiplied to be seen at all."""
@@ -24,7 +24,15 @@ LOUDER: Final = 16
 ROUNDS: Final = 12
 """Of the blind test: who guesses has all right once in 4,096."""
 
+PIXELS_MAX: Final = 50_000_000
+
 Picture = NDArray[np.uint8]
+
+
+class PictureRefused(SegelError):
+    """A file that is no picture, or not of the same size as the other."""
+
+    code = "picture-refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,24 @@ def compared(before: Picture, after: Picture) -> Compared:
     psnr_db = float(10 * np.log10(255**2 / mean)) if mean else float("inf")
     changed = float(np.count_nonzero(apart) / apart.size)
     return Compared(before, after, psnr_db, int(np.abs(apart).max()), changed)
+
+
+def own_picture(content: bytes, field: str) -> Picture:
+    """The grey levels of a picture of one's own archive, in full. Raises PictureRefused.
+
+    What a stranger wrote is opened by ``pictures`` instead, in quarantine.
+    """
+    try:
+        picture = Image.open(BytesIO(content), formats=("PNG", "JPEG"))
+        if picture.width * picture.height > PIXELS_MAX:
+            raise ValueError
+        return np.asarray(picture.convert("L"))
+    except (OSError, ValueError, SyntaxError):
+        raise PictureRefused(
+            "This is no picture as this archive gives them.",
+            field=field,
+            remedy="Give a PNG or JPEG, or for the original the DICOM file.",
+        ) from None
 
 
 def page_of(found: Compared, language: str = "en") -> str:

@@ -1,52 +1,71 @@
-"""Opens pictures that strangers wrote, each in a child of its own that has nothing to lose."""
+"""The pictures in a file that a stranger wrote: found and decoded in quarantine, made grey.
 
-import subprocess
-import sys
+A file may be a picture, or hold some: an archive, a PDF, DICOM.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segel.domain.errors import SegelError
-from segel.leaks.marks.decoding import BYTES_MAX, FORMATS, REFUSED
+from segel.leaks.intake.model import FileFound, Limits, PictureFound
+from segel.leaks.intake.quarantine import inspect
+from segel.leaks.model import Handling
 
-WAIT_S: Final = 60.0
-CHILD: Final = "segel.leaks.marks.decoding"
+LIMITS: Final = Limits(ocr_pictures=0, seconds=600)
+"""What is written in a picture is read by others."""
 
-
-class PictureRefused(SegelError):
-    """A file that is no picture, too large, or made to break what reads it."""
-
-    code = "picture-refused"
+PICTURES_MAX: Final = 1_024
+"""Of one file."""
 
 
-def opened(content: bytes, field: str = "picture") -> NDArray[np.uint8]:
-    """A picture's grey levels, (h, w). Raises PictureRefused, and nothing else whatever it is."""
-    if len(content) > BYTES_MAX:
-        raise _refused("The file is larger than a picture is.", field)
-    try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-m", CHILD],
-            input=content,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=WAIT_S,
-            check=False,
-            env={},
-            cwd="/",
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture. ``path``: steps from the file that was handed in; ``frame``: of several."""
+
+    path: tuple[str, ...]
+    frame: int
+    grey: NDArray[np.uint8] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The pictures of a file; ``unread``: what was skipped, by path, and why (a code)."""
+
+    pictures: list[Seen]
+    unread: Mapping[tuple[str, ...], str]
+    sha256: bytes
+
+
+async def pictures_in(name: str, chunks: AsyncIterator[bytes]) -> Found:
+    """What is to be seen in a file. Raises nothing for what is in it."""
+    found: list[PictureFound] = []
+    files: dict[int, FileFound] = {}
+    async with contextlib.aclosing(inspect(name, chunks, LIMITS)) as findings:
+        async for finding in findings:
+            if isinstance(finding, PictureFound):
+                if len(found) == PICTURES_MAX:
+                    break
+                found.append(finding)
+            elif isinstance(finding, FileFound):
+                files[finding.place] = finding
+    seen = [
+        Seen(
+            files[one.file].file.path if one.file in files else (name,),
+            one.frame,
+            np.frombuffer(one.gray, np.uint8).reshape(one.height, one.width),
         )
-    except subprocess.TimeoutExpired:
-        raise _refused("The picture takes longer to read than any does.", field) from None
-    if child.returncode == REFUSED:
-        raise _refused("This is no picture, or one of more than 50 million pixels.", field)
-    if child.returncode:
-        raise _refused("The picture made its reader fall: it was made for that.", field)
-    head, _, levels = child.stdout.partition(b"\n")
-    rows, columns = map(int, head.split())
-    return np.frombuffer(levels, np.uint8).reshape(rows, columns)
-
-
-def _refused(what: str, field: str) -> PictureRefused:
-    return PictureRefused(
-        what, field=field, remedy=f"Give a picture ({', '.join(FORMATS)}) of at most 64 MiB."
-    )
+        for one in found
+    ]
+    unread = {
+        one.file.path: one.file.reason or one.file.format
+        for one in files.values()
+        if one.file.handling is not Handling.READ
+    }
+    own = files[0].file if 0 in files else None
+    if own is not None and not seen and own.path not in unread:
+        unread[own.path] = "no-picture"
+    return Found(seen, unread, own.sha256 if own is not None else b"")

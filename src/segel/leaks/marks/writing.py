@@ -22,6 +22,11 @@ SIDE_PX_MIN: Final = 2 * TILE_PX
 _BUSY_PX: Final = 6.0
 """How far around a pixel its neighbourhood reaches."""
 
+_SMALLER: Final = 4
+"""By what a picture is reduced for that."""
+
+_NEAREST: Final = cv2.INTER_NEAREST
+
 _FLOOR: Final = 2.0
 """Of how busy a neighbourhood is, in grey levels, where there is nothing at all."""
 
@@ -39,17 +44,17 @@ def marked(
 ) -> NDArray[np.uint8]:
     """A picture, (h, w) or (h, w, 3), with a mark. What is flat black or white keeps its value."""
     tile = tile_of(carrier, slot_key, recipient_key, FRAME_SHARE)
-    grey = picture.astype(np.float32) if picture.ndim == 2 else picture.mean(2, dtype=np.float32)
-    pattern = spread(tile, grey.shape) * strength(grey)
-    power = float(np.mean(pattern**2))
+    grey = picture if picture.ndim == 2 else np.rint(picture.mean(2)).astype(np.uint8)
+    pattern = spread(tile, grey.shape)
+    pattern *= strength(grey)
+    power = cv2.norm(pattern, cv2.NORM_L2SQR) / pattern.size
     if power == 0:
         return picture
     wanted = 255.0**2 / 10 ** (psnr_db / 10)
-    shown = picture.astype(np.float32)
-    delta = pattern if picture.ndim == 2 else pattern[..., None]
     # Rounding to grey levels adds 1/12 of its own.
-    scale = np.sqrt(max(wanted - 1 / 12, wanted / 2) / power)
-    return np.asarray(np.rint(np.clip(shown + delta * scale, 0, 255)), np.uint8)
+    pattern *= np.float32(np.sqrt(max(wanted - 1 / 12, wanted / 2) / power))
+    delta = pattern if picture.ndim == 2 else cv2.merge([pattern] * picture.shape[2])
+    return np.asarray(cv2.add(picture, delta, dtype=cv2.CV_8U), np.uint8)  # rounded, saturated
 
 
 def given(
@@ -78,12 +83,25 @@ def spread(tile: Tile, shape: tuple[int, ...]) -> NDArray[np.float32]:
     return np.tile(tile, times)[:rows, :columns]
 
 
-def strength(grey: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How strong a mark may be at each pixel: more where much goes on, nothing in flat black."""
-    mean = cv2.GaussianBlur(grey, (0, 0), _BUSY_PX)
-    square = cv2.GaussianBlur(grey * grey, (0, 0), _BUSY_PX)
+def strength(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How strong a mark may be at each pixel: more where much goes on, nothing in flat black.
+
+    It changes slowly, and is worked out on a smaller picture.
+    """
+    rows, columns = grey.shape
+    size = (max(columns // _SMALLER, 1), max(rows // _SMALLER, 1))
+    values = grey.astype(np.float32)
+    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    values *= values
+    squares = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    mean = cv2.GaussianBlur(small, (0, 0), _BUSY_PX / _SMALLER)
+    square = cv2.GaussianBlur(squares, (0, 0), _BUSY_PX / _SMALLER)
     busy = np.sqrt(np.maximum(square - mean * mean, 0))
     allowed = np.sqrt(_FLOOR + np.minimum(busy, 30.0))
     flat = ((mean < _DARK) | (mean > _BRIGHT)) & (busy < _FLOOR)
     allowed[flat] = 0
-    return cv2.GaussianBlur(allowed, (0, 0), 2.0).astype(np.float32) * ~flat
+    whole = cv2.resize(allowed, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    if flat.any():
+        lit = cv2.resize((~flat).astype(np.uint8), (columns, rows), interpolation=_NEAREST)
+        whole = np.where(lit, whole, 0)
+    return np.asarray(whole, np.float32)

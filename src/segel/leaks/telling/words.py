@@ -1,11 +1,19 @@
-"""The words of documents, in both languages."""
+"""The words of documents, in both languages; dates and numbers as each writes them."""
 
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from segel.leaks.model import ColumnKind, Verdict
-from segel.leaks.telling.findings import Language
+from segel.domain.cases import Language
+from segel.leaks.model import ColumnKind, Verdict, Way
+from segel.leaks.telling.findings import Measure
 
 ID, EN = Language.INDONESIAN, Language.ENGLISH
+WIB: Final = timezone(timedelta(hours=7), "WIB")
+
+
+def _both(one: str, other: str) -> dict[Language, str]:
+    return {ID: one, EN: other}
+
 
 KINDS: Final[dict[ColumnKind, tuple[str, str]]] = {
     ColumnKind.NIK: ("Nomor Induk Kependudukan (NIK)", "national identity number (NIK)"),
@@ -32,15 +40,82 @@ KINDS: Final[dict[ColumnKind, tuple[str, str]]] = {
     ColumnKind.OTHER: ("data lain", "other data"),
 }
 
-VERDICTS: Final[dict[Verdict, tuple[str, str]]] = {
-    Verdict.OURS: ("berasal dari kami", "ours"),
-    Verdict.MIXED: ("sebagian berasal dari kami", "partly ours"),
-    Verdict.NOT_OURS: ("tidak berasal dari kami", "not ours"),
-    Verdict.UNDETERMINED: ("belum dapat ditentukan", "not yet determined"),
+VERDICTS: Final[dict[Verdict, dict[Language, str]]] = {
+    Verdict.OURS: _both("Data itu berasal dari kami", "The data are ours"),
+    Verdict.MIXED: _both("Sebagian data itu berasal dari kami", "Some of the data are ours"),
+    Verdict.NOT_OURS: _both("Data itu tidak berasal dari kami", "The data are not ours"),
+    Verdict.UNDETERMINED: _both(
+        "Belum dapat ditentukan apakah data itu berasal dari kami",
+        "It is not determined yet whether the data are ours",
+    ),
+}
+
+MEASURES: Final[dict[Measure, dict[Language, str]]] = {
+    Measure.FILES: _both("Berkas yang diperiksa", "Files examined"),
+    Measure.ROWS: _both("Baris yang diperiksa", "Rows examined"),
+    Measure.UNIQUE_ROWS: _both("Baris yang berbeda", "Distinct rows"),
+    Measure.PEOPLE: _both("Orang yang berbeda di dalamnya", "Distinct people in them"),
+    Measure.PATIENTS: _both("Pasien yang terdampak", "Patients affected"),
+    Measure.HOSPITALS: _both("Rumah sakit yang terdampak", "Hospitals affected"),
+    Measure.STUDIES: _both("Pemeriksaan gambar yang terdampak", "Imaging studies affected"),
+}
+
+WAYS: Final[dict[Way, dict[Language, str]]] = {
+    Way.ACCOUNT: _both("Sebuah akun", "An account"),
+    Way.EXPORT: _both("Sebuah ekspor", "An export"),
+    Way.HOSPITAL: _both("Sebuah rumah sakit", "A hospital"),
+    Way.PARTNER: _both("Sebuah mitra", "A partner"),
+    Way.BACKUP: _both("Sebuah cadangan", "A backup"),
+    Way.OUTSIDE_COPY: _both("Salinan di luar arsip", "A copy outside the archive"),
+    Way.ELSEWHERE: _both("Sumber lain", "Another source"),
 }
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "one_in": ("1 banding {many}", "1 in {many}"),
     "draft": ("KONSEP – belum ditandatangani", "DRAFT – not signed"),
+    "number": ("Nomor", "Number"),
+    "date": ("Tanggal", "Date"),
+    "officer": ("Petugas Pelindungan Data Pribadi", "Data Protection Officer"),
+    "unsigned": ("(belum ditandatangani)", "(not signed yet)"),
+    "signed": ("Ditandatangani {at}", "Signed {at}"),
+    "signed_where": (
+        "Tanda tangan ini tercatat dengan SHA-256 berkas PDF ini di log audit, perkara {case}.",
+        "This signature stands, with the SHA-256 of this PDF file, in the audit log of case"
+        " {case}.",
+    ),
+    "page": ("Halaman {page} dari {pages}", "Page {page} of {pages}"),
+    "people": ("Jumlah yang terdampak", "How many are affected"),
+    "to_hospitals": ("Pimpinan rumah sakit", "The hospitals' directors"),
+    "what": ("Kejadian", "What happened"),
+    "bytes": ("Bita", "Bytes"),
+    "sha256": ("SHA-256", "SHA-256"),
+    "interval": ("sekitar {value} ({low} sampai {high})", "about {value} ({low} to {high})"),
+    "not_counted": ("Jumlahnya belum diketahui.", "How many is not known yet."),
+    "origin": ("Asal kebocoran", "Where the leak came from"),
+    "origin_help": (
+        "Kemungkinan jalan keluarnya data, dari yang paling mungkin. Tidak ada orang yang disebut.",
+        "The ways by which the data may have left, the likeliest first. No person is named.",
+    ),
+    "way": ("Jalan", "Way"),
+    "likelihood": ("Kemungkinan", "Likelihood"),
+    "for_it": ("Yang mendukung", "What speaks for it"),
+    "against_it": ("Yang menentang", "What speaks against it"),
+    "figures_help": (
+        "Setiap angka menyebut berkas bukti (B-…) dan entri log audit (#…) yang menjadi dasarnya."
+        " Tanda – berarti angka itu dinyatakan oleh petugas; dasarnya entri temuan itu sendiri.",
+        "Each figure names the file of evidence (B-…) and the entry of the audit log (#…) that it"
+        " rests on. A – means that an officer states it; it rests on the entry of the findings.",
+    ),
+    "proofs": ("Bukti dan cara membuktikannya", "Evidence and how to prove it"),
+    "proofs_help": (
+        "Bukti inklusi setiap entri dibuat dengan: segel leak show {case} --proofs; dokumen itu"
+        " dapat diperiksa siapa pun dengan kunci log ini: {log}",
+        "Each entry's inclusion proof is made by: segel leak show {case} --proofs; anybody can"
+        " verify that document with this key of the log: {log}",
+    ),
+    "advice_head": ("Yang dapat Anda lakukan", "What you can do"),
+    "hospital_head": ("Yang kami minta", "What we ask of you"),
+    "press_head": ("Permintaan kepada media", "A request to the media"),
     "authority": (
         "Pemberitahuan kegagalan pelindungan data pribadi",
         "Notice of a failure of personal data protection",
@@ -54,20 +129,15 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "press": ("Siaran pers", "Press statement"),
     "report": ("Laporan akhir", "Final report"),
     "to": ("Kepada", "To"),
-    "from": ("Dari", "From"),
-    "case": ("Perkara", "Case"),
     "basis": ("Dasar", "Basis"),
     "basis46": ("UU 27/2022 Pasal 46", "Law 27/2022, Article 46"),
     "basis_csirt": ("Peraturan BSSN 1/2024", "BSSN Regulation 1/2024"),
     "noticed": ("Diketahui pada", "Noticed"),
-    "which": ("Data yang terungkap", "Data that were disclosed"),
+    "which": ("Data pribadi yang terungkap", "Personal data that were disclosed"),
     "time": ("Waktu", "Time"),
     "when": ("Kapan dan bagaimana data terungkap", "When and how they were disclosed"),
     "handling": ("Upaya penanganan", "Handling"),
     "recovery": ("Upaya pemulihan", "Recovery"),
-    "people": ("Pasien yang terdampak", "Patients affected"),
-    "hospitals_count": ("Rumah sakit yang terdampak", "Hospitals affected"),
-    "rows": ("Baris yang ditawarkan dan diperiksa", "Rows offered and examined"),
     "disclosed": ("Diungkap pada", "Disclosed"),
     "window": ("Keadaan data antara", "State of the data between"),
     "reporter": ("Pelapor", "Reporter"),
@@ -125,3 +195,35 @@ def text(name: str, language: Language) -> str:
 def kinds_in(kinds: tuple[ColumnKind, ...], language: Language) -> str:
     """Kinds of data as a list in words."""
     return ", ".join(KINDS[one][language is EN] for one in kinds)
+
+
+def number_in(count: int, language: Language) -> str:
+    """A count, its thousands apart."""
+    return f"{count:,}".replace(",", "." if language is ID else ",")
+
+
+def percent_in(odds: float, language: Language) -> str:
+    """Odds of 0 to 1 as people read them: 12,5 % or 12.5 %; what is tiny as 1 in so many."""
+    if 0 < odds < 0.001:
+        return text("one_in", language).format(many=number_in(round(1 / odds), language))
+    shown = f"{100 * odds:.3g}"
+    return f"{shown.replace('.', ',') if language is ID else shown} %"
+
+
+_MONTHS: Final = {
+    ID: "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November"
+        " Desember".split(),
+    EN: "January February March April May June July August September October November"
+        " December".split(),
+}  # fmt: skip
+
+
+def moment_in(at_s: float, language: Language) -> str:
+    """A moment in western Indonesian time; 0 is not known."""
+    if not at_s:
+        return text("unknown", language)
+    at = datetime.fromtimestamp(at_s, UTC).astimezone(WIB)
+    month = _MONTHS[language][at.month - 1]
+    if language is ID:
+        return f"{at.day} {month} {at.year} pukul {at:%H.%M} WIB"
+    return f"{at.day} {month} {at.year}, {at:%H:%M} WIB"

@@ -37,6 +37,11 @@ STRONG: Final = 0.05
 """Up to here a field's agreement can make a row ours; above it only adds to what others say."""
 
 
+def is_telling(kind: ColumnKind) -> bool:
+    """Whether hardly anybody else holds it."""
+    return AGREED_ELSEWHERE.get(kind, STRONG) <= STRONG
+
+
 def with_versions(
     row: PersonRow,
     match: RowMatch,

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segel.leaks.model import ColumnKind, MatchLevel
-from segel.leaks.verdict.held import AGREED_ELSEWHERE, AGREED_HERE, STRONG
-from segel.leaks.verdict.signatures import Signature
+from segel.leaks.verdict.held import AGREED_ELSEWHERE, AGREED_HERE, STRONG, is_telling
+from segel.leaks.verdict.signatures import TELLING_MIN, Signature
 
 FOREIGN_MAX: Final = 0.10
 """Up to this share of rows of other sources a sample is still *ours*: sellers pad."""
@@ -30,6 +30,10 @@ MISSED: Final = 0.04
 
 SAYS_NOTHING: Final = (0.15, 0.6)
 """That a recognised row has none of the telling fields filled in: ours, somebody else's."""
+
+LACKS_TELLING: Final = (0.1, 0.7)
+"""That a recognised row shows none of what hardly anybody else holds, in a table where others do:
+ours, somebody else's. Sellers drop columns, and leave few cells of one empty."""
 
 WEIGHT_MAX: Final = 12.0
 """Nats that one row may weigh: no single row decides, whatever it agrees on."""
@@ -46,7 +50,7 @@ NONE_PRIOR: Final = 0.5
 """That none of it is ours, before anything is known: sellers lie as often as not."""
 
 NO_TELLING: Final = 0.1
-"""How rarely a sample of ours shows none of the columns that hardly anybody else has: every way out
+"""How rarely a sample of ours hardly shows the columns that hardly anybody else has: every way out
 (``shapes``) has them, and they raise the price."""
 
 CLOSER: Final = (0.3, 0.6, 1.0, 1.6)
@@ -84,7 +88,9 @@ def shares(tallied: Mapping[Signature, int], by_chance_per_row: float) -> Shares
         return Shares(0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0, 0, 0, 0, 0.0)
     ours = np.concatenate([[0.0], (np.arange(STEPS) + 0.5) / STEPS])
     rest = (np.arange(REST_STEPS) + 0.5) / REST_STEPS
-    telling = any(_telling(one) for one in judged)
+    recognised = sum(n for one, n in judged.items() if one.level is not MatchLevel.NONE)
+    tells = sum(n for one, n in judged.items() if one.tells)
+    telling = tells > TELLING_MIN * recognised
     slab = (1 - NONE_PRIOR) * (1.0 if telling else NO_TELLING)
     prior = np.concatenate([[NONE_PRIOR], np.full(STEPS, slab / STEPS)])
     logs = np.array(
@@ -105,7 +111,7 @@ def shares(tallied: Mapping[Signature, int], by_chance_per_row: float) -> Shares
         hardly_any=float(by_ours[ours <= OURS_MIN].sum()),
         nearly_all=float(by_ours[ours >= 1 - FOREIGN_MAX].sum()),
         rows=total,
-        recognised=sum(n for one, n in judged.items() if one.level is not MatchLevel.NONE),
+        recognised=recognised,
         strong=sum(n for one, n in judged.items() if is_strong(one)),
         decoys=sum(n for one, n in judged.items() if one.decoy),
         by_chance=by_chance_per_row * total,
@@ -135,13 +141,6 @@ def _log_likelihoods(
     return found
 
 
-def _telling(one: Signature) -> bool:
-    """Whether a row shows what hardly anybody else has, right or wrong."""
-    return any(
-        AGREED_ELSEWHERE.get(kind, STRONG) <= STRONG for kind in (*one.agreeing, *one.contradicting)
-    )
-
-
 def ours_chance(one: Signature, estimated: Shares, by_chance_per_row: float) -> float:
     """How likely a row of this signature is ours, in a sample of these shares."""
     weight = np.array([estimated.ours, estimated.same_people, estimated.foreign])
@@ -152,9 +151,8 @@ def ours_chance(one: Signature, estimated: Shares, by_chance_per_row: float) -> 
 
 def is_strong(one: Signature) -> bool:
     """Whether a row agrees on what hardly anybody else holds, and on more than it contradicts."""
-    strong = [kind for kind in one.agreeing if AGREED_ELSEWHERE.get(kind, STRONG) <= STRONG]
-    against = [kind for kind in one.contradicting if AGREED_ELSEWHERE.get(kind, STRONG) <= STRONG]
-    return one.decoy or len(strong) > len(against)
+    agrees = sum(is_telling(kind) for kind in one.agreeing)
+    return one.decoy or agrees > sum(is_telling(kind) for kind in one.contradicting)
 
 
 def _likelihoods(
@@ -171,7 +169,9 @@ def _likelihoods(
         here += np.log(1 - AGREED_HERE)
         elsewhere += np.log(1 - _elsewhere(kind, power))
     if not one.agreeing and not one.contradicting:
-        here, elsewhere = np.log(SAYS_NOTHING[0]), np.log(SAYS_NOTHING[1])
+        here, elsewhere = np.log(SAYS_NOTHING)
+    if one.lacks:
+        here, elsewhere = here + np.log(LACKS_TELLING[0]), elsewhere + np.log(LACKS_TELLING[1])
     if one.decoy:
         elsewhere += np.log(DECOY_ELSEWHERE)
     elsewhere = float(np.clip(elsewhere, here - WEIGHT_MAX, here + WEIGHT_MAX))

@@ -67,6 +67,7 @@ _HINTED_FORMS: Final[dict[ColumnKind, Callable[[str], object]]] = {
     _K.NIK: values.nik,
     _K.FAMILY_CARD: values.nik,
     _K.PHONE: values.phone,
+    _K.EMAIL: _EMAIL.match,
     _K.BIRTH_DATE: values.day,
     _K.EVENT_TIME: values.moment,
     _K.SEX: values.sex,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _KEPT_BYTES: Final = 64 * 1024
 """Longer values stay in the file until they are asked for."""
+_PREAMBLE: Final = 128
+"""Bytes that DICOM does not read (PS3.10 § 7.1); with a purpose where they are not zero."""
 _SAID: Final = (
     "PatientID", "PatientName", "PatientBirthDate", "PatientSex", "InstitutionName",
     "AccessionNumber", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "Modality",
@@ -26,6 +28,8 @@ _SAID: Final = (
 
 def read(case: "Opening", flow: Flow, notes: FileNotes, depth: int) -> None:
     """One instance."""
+    if flow.head()[:_PREAMBLE].strip(b"\x00"):
+        notes.note(Reason.POLYGLOT)
     dataset = pydicom.dcmread(flow.random_access(), force=True, defer_size=_KEPT_BYTES)
     if "SOPInstanceUID" not in dataset and "PatientID" not in dataset:
         raise Stopped(Reason.BROKEN)

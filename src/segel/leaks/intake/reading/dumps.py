@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _PIECE: Final = 1024 * 1024
 _HEADER_CHARS: Final = 64 * 1024
 """What a statement's beginning up to its first row may have: names of 2,000 columns."""
-_NAME: Final = r"(?:[`\"\[]?[\w$ -]{1,128}[`\"\]]?\.){0,3}[`\"\[]?[\w$ -]{1,128}[`\"\]]?"
+_WORD: Final = r"(?:`[^`]{1,128}`|\"[^\"]{1,128}\"|\[[^\]]{1,128}\]|[\w$-]{1,128}+)"
+_NAME: Final = rf"{_WORD}(?:\s?\.\s?{_WORD}){{0,3}}+"
 _START: Final = re.compile(
     r"(?:^|;)[ \t]*(?=insert\s|replace\s|copy\s|create\s+table\s)", re.I | re.M
 )
@@ -33,7 +34,8 @@ _COPY: Final = re.compile(
     rf"copy\s+({_NAME})\s*(?:\(([^()']*)\)\s*)?from\s+stdin[^;\n]*;[ \t]*\r?\n", re.I
 )
 _CREATE: Final = re.compile(rf"create\s+table\s+(?:if\s+not\s+exists\s+)?({_NAME})\s*\(", re.I)
-_COLUMN: Final = re.compile(r"^[ \t,(]*[`\"\[]?([\w$]+)[`\"\]]?[ \t]+[`\"\[]?\w", re.M)
+_COLUMN: Final = re.compile(r"(?:^|,)\s*[`\"\[]?([\w$]+)[`\"\]]?\s+[`\"\[]?\w")
+_TEXT: Final = re.compile(r"'[^']*'")
 _NOT_COLUMNS: Final = frozenset(
     "primary key constraint unique index fulltext foreign check spatial exclude".split()
 )
@@ -131,10 +133,12 @@ class _Dump:
             self._copied(self._table(found[1], found[2]))
         elif found := _CREATE.match(text, at):
             body = text[found.end() : found.end() + _HEADER_CHARS]
-            body = body.partition(";")[0]
+            body = _TEXT.sub("", body).partition(";")[0]
             names = [one for one in _COLUMN.findall(body) if one.lower() not in _NOT_COLUMNS]
             self._columns[_plain(found[1])] = names[: self._case.limits.columns]
             self._at = found.end()
+        else:
+            self._at += 1  # a statement of another kind: the next one is behind it
 
     def _table(self, name: str, columns: str | None) -> OpenTable:
         plain = _plain(name)
@@ -179,6 +183,10 @@ class _Dump:
                     self._notes.cut(Reason.LINES)
                     self._at = len(self._text)
                 if not self._more():
+                    if rest := self._text[self._at :]:  # it was cut off within a line
+                        self._notes.cut(Reason.TRUNCATED)
+                        table.add(_copy_row(rest))
+                        self._at = len(self._text)
                     return
                 continue
             lines = self._text[self._at : last].split("\n")

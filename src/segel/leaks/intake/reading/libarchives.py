@@ -15,29 +15,35 @@ if TYPE_CHECKING:
 
 def read(case: "Opening", flow: Flow, notes: FileNotes, depth: int) -> None:
     """The members of an archive."""
+    data = flow.whole()  # has to outlive the archive, which holds no reference to it
     try:
-        for entry in archi.Archive(_Raw(flow.random_access())):
+        for entry in archi.Archive(_Whole(data)):
             name = str(entry.filename or "")
             if stat.S_ISDIR(entry.mode):
                 continue
             if not stat.S_ISREG(entry.mode):
-                case.special((*notes.path, name[:200]), Reason.SPECIAL)
+                case.special(notes, name, Reason.SPECIAL)
                 continue
             content = _Content(entry)
             if content.error is not None:
-                case.special((*notes.path, name[:200]), content.error)
+                case.special(notes, name, content.error)
                 notes.cut(content.error)
                 continue
             case.member(Flow(content, case.budget), notes, depth, name)
     except archi.Error as error:
         notes.cut(_reason_of(error))
+    del data
 
 
-class _Raw:
-    """A file as the library wants it, which asks for no name and no descriptor."""
+class _Whole:
+    """A file as the library wants it: it takes all of it, and keeps no more than where it lies."""
 
-    def __init__(self, file: Any) -> None:
-        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read(self) -> bytes:
+        """All of it."""
+        return self._data
 
 
 class _Content:

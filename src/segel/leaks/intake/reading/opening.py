@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from segel.leaks.intake.model import NAME_LENGTH_MAX, Closed
+from segel.leaks.intake.model import Closed
 from segel.leaks.intake.reading.findings import FileNotes, Findings, OpenTable
 from segel.leaks.intake.reading.flow import Budget, Flow, Stopped
 from segel.leaks.intake.reading.sniffing import sniffed
@@ -57,6 +57,7 @@ class Opening:
         self.budget = budget
         self.limits = budget.limits
         self.passwords = passwords
+        self._whole: FileNotes | None = None
         self._headers: OpenTable | None = None
 
     def read(self, flow: Flow, path: tuple[str, ...], depth: int, *reasons: Reason) -> None:
@@ -67,6 +68,8 @@ class Opening:
         notes = FileNotes(place, path, self.budget)
         for reason in reasons:
             notes.note(reason)
+        if place == 0:
+            self._whole = notes
         found, stop = "", None
         try:
             found = sniffed(flow.head(), path[-1])
@@ -75,11 +78,13 @@ class Opening:
                 flow.drain()
         except Stopped as stopped:
             self._partly(notes, flow, stopped.reason)
-            stop = stopped if stopped.for_all else None
+            stop = stopped if stopped.for_all else self._drained(notes, flow)
         except Exception as error:  # decoders raise whatever their code runs into
             self._partly(notes, flow, _reason_of(error))
         finally:
             flow.free()
+        if place == 0 and self._headers is not None:
+            self._headers.end()
         self.findings.closed(
             Closed(
                 place,
@@ -94,19 +99,19 @@ class Opening:
             raise stop
 
     def of_headers(self, notes: FileNotes, columns: Sequence[str]) -> OpenTable:
-        """The one table of what the headers of DICOM files say, whichever of them comes first."""
+        """The one table of what the headers of all DICOM files say; it is of the file that was
+        handed in."""
+        notes.has_found = True
         if self._headers is None:
-            self._headers = self.findings.table(notes, "dicom", columns)
+            assert self._whole is not None, "it is the first that was opened"
+            self._headers = self.findings.table(self._whole, "dicom", columns)
         return self._headers
 
-    def end(self) -> None:
-        """There are no more files."""
-        if self._headers is not None:
-            self._headers.end()
-
-    def special(self, path: tuple[str, ...], *reasons: Reason) -> None:
+    def special(self, notes: FileNotes, name: str, reason: Reason) -> None:
         """What is within a container, and is no file that could be read."""
-        place = self.findings.opened(path)
+        step, is_outside = harmless_step(name)
+        place = self.findings.opened((*notes.path, step))
+        reasons = (reason, Reason.OUTSIDE) if is_outside else (reason,)
         if place not in self.findings.skip:
             self.findings.closed(Closed(place, 0, b"", "", Handling.SKIPPED, reasons))
 
@@ -154,6 +159,17 @@ class Opening:
         finally:
             self.findings.closed(Closed(place, 0, b"", "zip", inner.handling, tuple(inner.reasons)))
 
+    def _drained(self, notes: FileNotes, flow: Flow) -> Stopped | None:
+        """Hash a file that nobody reads; why that is to be the end of all, if it is."""
+        try:
+            flow.drain()
+        except Stopped as stopped:
+            notes.note(stopped.reason)
+            return stopped if stopped.for_all else None
+        except Exception as error:  # as above
+            notes.note(_reason_of(error))
+        return None
+
     def _partly(self, notes: FileNotes, flow: Flow, reason: Reason) -> None:
         """Partly read where anything of it was said, else not at all."""
         if notes.has_found or self.findings.files > notes.place + 1:
@@ -169,7 +185,7 @@ def harmless_step(name: str) -> tuple[str, bool]:
     parts = [part for part in plain.split("/") if part not in ("", ".")]
     is_outside = plain.startswith("/") or is_drive or ".." in parts
     step = "/".join(part for part in parts if part != "..") or "_"
-    return step[-_STEP_LENGTH_MAX:][:NAME_LENGTH_MAX], is_outside
+    return step[-_STEP_LENGTH_MAX:].lstrip("/") or "_", is_outside
 
 
 def _module(name: str) -> Any:

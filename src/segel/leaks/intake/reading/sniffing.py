@@ -62,11 +62,11 @@ def sniffed(head: bytes, name: str) -> str:
     """The format's code; ``unknown`` where nobody can say."""
     if not head:
         return "empty"
+    if head[128:132] == b"DICM":
+        return "dicom"  # whatever the 128 bytes before it are: they may be a TIFF's beginning
     for magic, found in _MAGICS:
         if head.startswith(magic):
             return found
-    if head[128:132] == b"DICM":
-        return "dicom"
     if head[257:262] == b"ustar" or (name.endswith(".tar") and len(head) >= 512):
         return "tar"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":

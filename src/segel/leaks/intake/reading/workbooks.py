@@ -5,6 +5,7 @@ parser is defusedxml's, which expands no entity.
 """
 
 import io
+import mimetypes
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
@@ -48,6 +49,7 @@ def read_packed(case: "Opening", flow: Flow, notes: FileNotes, names: set[str]) 
         _calamine(case, file.read(), notes)
         return
     _require_bounded(case, file)
+    mimetypes.knownfiles = []  # openpyxl would ask for files that nobody may read here
     import openpyxl
 
     assert openpyxl.DEFUSEDXML, "without it a workbook's entities would be expanded"

@@ -68,11 +68,11 @@ def _walk(
             continue
         mode = member.external_attr >> 16
         if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-            case.special((*notes.path, member.filename[:200]), Reason.SPECIAL)
+            case.special(notes, member.filename, Reason.SPECIAL)
             continue
         opened = _opened(case, packed, member)
         if isinstance(opened, Reason):
-            case.special((*notes.path, member.filename[:200]), opened)
+            case.special(notes, member.filename, opened)
             notes.cut(opened)
             continue
         with opened:

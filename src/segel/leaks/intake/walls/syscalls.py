@@ -76,13 +76,9 @@ ALLOWED: Final[dict[str, tuple[int, int]]] = {
     "statfs": (137, 43),
     "fstatfs": (138, 44),
     "fadvise64": (221, 223),
-    "recvmsg": (47, 212),
-    "sendmsg": (46, 211),
-    "sendto": (44, 206),
-    "recvfrom": (45, 207),
 }
 """By name: the number on x86-64 and on arm64 (asm/unistd_64.h, asm-generic/unistd.h); -1 where the
-architecture has none. Sending and receiving serve the one socket to the parent: no other exists."""
+architecture has none."""
 
 OPENAT: Final = (257, 56)
 OPEN: Final = (2, -1)

@@ -1,0 +1,123 @@
+"""A case's evidence examined: opened piece by piece, read in quarantine, compared by the broker."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final
+from uuid import UUID, uuid4
+
+import msgspec
+
+from segel.app.case_telling import telling_over
+from segel.broker import BrokerClient, Requester
+from segel.broker.calls.warrants import matches_of
+from segel.broker.errors import WarrantTooFast
+from segel.broker.messages import ObjectLine, RowAnswers
+from segel.broker.messages.warrants import BATCH_ROWS_MAX
+from segel.domain.cases import ObjectKind
+from segel.leaks.cases import CaseStore
+from segel.leaks.examining import Examined, Progress, examine
+from segel.leaks.examining.results import SAMPLE, VERDICT
+from segel.leaks.examining.telling import found_in
+from segel.leaks.model import ColumnKind, PersonRow, RowMatch
+from segel.store.objects import ObjectStore
+
+TOO_FAST_S: Final = 30.0
+"""Until it is asked again, where a warrant has used its hour."""
+
+
+class UnderWarrant:
+    """Compares rows under a warrant, and waits where it is too fast."""
+
+    batch_rows = BATCH_ROWS_MAX
+
+    def __init__(self, broker: BrokerClient, requester: Requester, warrant_id: UUID) -> None:
+        self._broker = broker
+        self._requester = requester
+        self._warrant_id = warrant_id
+
+    async def compare(self, rows: Sequence[PersonRow]) -> tuple[list[RowMatch], RowAnswers]:
+        """See ``Comparing``."""
+        batch = uuid4()
+        while True:
+            try:
+                answer = await self._broker.warrants.match(
+                    self._requester, self._warrant_id, rows, batch=batch, chance=True
+                )
+            except WarrantTooFast:
+                await asyncio.sleep(TOO_FAST_S)
+                continue
+            return matches_of(rows, answer), answer
+
+
+class _Opened:
+    """Evidence that is opened when it is read, not before: its custody says when."""
+
+    def __init__(
+        self, store: CaseStore, requester: Requester, case_id: UUID, line: ObjectLine, why: str
+    ) -> None:
+        self.name = line.name
+        self._store = store
+        self._requester = requester
+        self._case_id = case_id
+        self._line = line
+        self._why = why
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        opened = await self._store.open(
+            self._requester, self._case_id, self._line.object_id, self._why
+        )
+        async for part in opened.parts():
+            yield part
+
+
+async def examine_case(
+    broker: BrokerClient,
+    objects: ObjectStore,
+    requester: Requester,
+    case_id: UUID,
+    warrant_id: UUID,
+    progress: Progress,
+    *,
+    passwords: Sequence[str] = (),
+    kinds: Mapping[str, ColumnKind] | None = None,
+) -> Examined:
+    """Examine all evidence of a case, and write what was found: the answer and the counts as
+    findings, and the rows that were drawn as a sealed file. Raises CaseOver, WarrantOver, ..."""
+    store = CaseStore(broker.cases, objects)
+    view = await broker.cases.show(requester, case_id)
+    lines = [one for one in view.objects if one.kind is ObjectKind.EVIDENCE and one.kept]
+    why = f"examined under warrant {warrant_id}"
+    evidence = [_Opened(store, requester, case_id, one, why) for one in lines]
+    comparing = UnderWarrant(broker, requester, warrant_id)
+    found = await examine(evidence, comparing, progress, passwords=passwords, kinds=kinds)
+    await _keep(broker, store, objects, requester, case_id, found, [one.object_id for one in lines])
+    return found
+
+
+async def _keep(
+    broker: BrokerClient,
+    store: CaseStore,
+    objects: ObjectStore,
+    requester: Requester,
+    case_id: UUID,
+    found: Examined,
+    evidence: Sequence[UUID],
+) -> None:
+    async def drawn() -> AsyncIterator[bytes]:
+        yield await asyncio.to_thread(msgspec.msgpack.encode, found.drawn)
+
+    await store.put(
+        requester,
+        case_id,
+        ObjectKind.DERIVED,
+        "rows-drawn.msgpack",
+        drawn(),
+        source="examination",
+        media="application/msgpack",
+    )
+    for kind, made in ((SAMPLE, found.examination), (VERDICT, found.judgement)):
+        await broker.cases.put_finding(requester, case_id, kind, msgspec.json.encode(made))
+    telling = telling_over(broker, objects)
+    known = await telling.known(requester, case_id)
+    findings = found_in(found, known.findings, evidence)
+    await telling.write(requester, case_id, findings, seen=known.version)

@@ -1,0 +1,135 @@
+"""``segel leak match``: a case's evidence read, compared under a warrant, and judged."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+
+from segel.app.case_names import CaseName, case_of
+from segel.app.freeze_commands import DEFAULT_HOME, HomeFolder, PersonsToken
+from segel.app.freeze_commands import requester as requester_of
+
+if TYPE_CHECKING:  # what other commands need not wait for
+    from segel.broker import Requester
+    from segel.leaks.examining import Examined
+
+console = Console(soft_wrap=True, highlight=False, markup=False)
+
+
+def match(
+    case: CaseName,
+    warrant: Annotated[UUID, typer.Option(help="Under which it is compared; approved by two.")],
+    token: PersonsToken,
+    password: Annotated[
+        list[str] | None, typer.Option(help="Tried on what is encrypted in the sample.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The counts and the answer.")] = False,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Read a case's evidence in quarantine, compare its rows with the archive, and answer: ours,
+    mixed, not ours, or undetermined.
+
+    Written into the case: the answer, the counts, and a draw of the rows, sealed.
+    """
+    import msgspec
+
+    case_id = case_of(home, token, case)
+    found = _examined(home, requester_of(token), case_id, warrant, tuple(password or ()))
+    if as_json:
+        told = {
+            "counts": found.examination.counts,
+            "skipped": found.examination.skipped,
+            "compared": found.examination.compared,
+            "rows_over": found.examination.rows_over,
+            "recognised": found.examination.recognised,
+            "linked_by_chance": found.examination.linked_by_chance,
+            "judgement": found.judgement,
+        }
+        typer.echo(msgspec.json.format(msgspec.json.encode(told)).decode())
+        return
+    _say(found)
+
+
+def _examined(
+    folder: Path, requester: "Requester", case_id: UUID, warrant: UUID, passwords: tuple[str, ...]
+) -> "Examined":
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from segel.app import home as homes
+    from segel.app.hardening import DOORS, become
+    from segel.app.leak_examining import examine_case
+    from segel.app.lifecycle import NotRunning, read_status
+    from segel.app.settings import decode
+    from segel.broker import BrokerClient
+    from segel.leaks.examining import Progress
+    from segel.store.local import LocalDirectory
+
+    home = homes.at(folder)
+    read_status(home)
+    objects = home.objects_at(decode(home.settings.read_bytes()).objects)
+    progress = Progress()
+
+    async def watch() -> None:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Bar(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task("Reading")
+            while True:
+                read = progress.bytes_read / 1_000_000
+                bar.update(
+                    task,
+                    description=f"file {progress.files}: {read:,.0f} MB read,"
+                    f" {progress.rows:,} rows, {progress.compared:,} compared",
+                )
+                await asyncio.sleep(0.5)
+
+    async def run() -> "Examined":
+        try:
+            client = await BrokerClient.connect(home.operator_socket)
+        except PermissionError:
+            raise NotRunning(
+                "This Segel was started by another user.", remedy="Ask as that user."
+            ) from None
+        become(DOORS if os.geteuid() == 0 else None)
+        watching = asyncio.create_task(watch())
+        try:
+            return await examine_case(
+                client,
+                LocalDirectory(objects),
+                requester,
+                case_id,
+                warrant,
+                progress,
+                passwords=passwords,
+            )
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            await client.close()
+
+    return asyncio.run(run())
+
+
+def _say(found: "Examined") -> None:
+    one, counts = found.examination, found.examination.counts
+    console.print(f"Verdict: {found.judgement.verdict} (odds of error {found.judgement.error:.1%})")
+    for step in found.judgement.steps:
+        figures = ", ".join(f"{name} {value:g}" for name, value in step.figures.items())
+        console.print(f"  {step.step}: {step.says}  {figures}")
+    console.print(
+        f"{one.files_in_all:,} files; {counts.rows:,} rows, {counts.unique_rows:,} of them"
+        f" distinct; {counts.people:,} people, {counts.ours:,} of them patients here"
+    )
+    console.print(
+        f"{one.recognised:,} rows recognised; {one.linked_by_chance:.2f} would be by chance"
+    )
+    if one.rows_over:
+        console.print(f"{one.rows_over:,} rows are beyond the warrant and were not compared.")
+    for reason, count in sorted(one.skipped.items()):
+        console.print(f"not read whole: {count:,} files ({reason})")
+    if one.missing:
+        console.print(f"Walls that could not be had here: {', '.join(one.missing)}")

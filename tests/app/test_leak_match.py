@@ -1,0 +1,103 @@
+"""``segel leak match``: a sealed sample read, compared under a warrant, and judged."""
+
+import asyncio
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+from uuid import UUID
+
+from app.test_leak_commands import segel
+from segel.app.demo.images import RECIPES, SEED
+from segel.app.demo.people import patients as invented
+from segel.broker import BrokerClient, Requester
+from segel.domain.purpose import Purpose
+from support.running import Running
+
+OTHERS = 40
+FIRST = ("Agus", "Bambang", "Cahyo", "Dimas", "Eko", "Fajar", "Galih", "Hendra")
+LAST = ("Nugroho", "Saputra", "Wibowo", "Santoso", "Hidayat")
+PATIENTS = invented(SEED, [recipe.ages for recipe in RECIPES])
+
+
+def sample(folder: Path) -> Path:
+    """A zip with a table of the demo's patients among invented others, and what is no table."""
+    rows = io.StringIO()
+    table = csv.writer(rows, delimiter=";")
+    table.writerow(["NIK", "NAMA PASIEN", "TGL LAHIR", "JK", "NO RM"])
+    for one in PATIENTS:
+        table.writerow([one.nik, one.name.title(), f"{one.born:%d/%m/%Y}", one.sex, one.mrn])
+    for at in range(OTHERS):
+        nik = f"98{at:04}{1 + at % 28:02}0170{at:04}"
+        table.writerow(
+            [nik, f"{FIRST[at % 8]} {LAST[at // 8]}", f"{1 + at % 28:02}/01/1970", "M", f"9{at:06}"]
+        )
+    path = folder / "sampel.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("dump/pasien.csv", rows.getvalue())
+        packed.writestr("../../etc/baca.txt", "bayar 2 BTC")
+        packed.writestr("dump/rusak.gz", b"\x1f\x8b" + bytes(40))
+    return path
+
+
+async def warrant(running: Running, case_id: UUID, rows: int) -> UUID:
+    """Asked for by an officer, approved by two others."""
+    broker = await BrokerClient.connect(running.home / "run" / "broker.sock")
+
+    def who(role: str) -> Requester:
+        return Requester(running.token(role, 3), Purpose.OPERATIONS, "console")
+
+    try:
+        asked = await broker.warrants.ask(
+            who("incident-officer"), case_id, reason="sample", rows=rows, people=1_000, hours=2
+        )
+        for role in ("data-protection-officer", "administrator"):
+            await broker.approvals.decide(who(role), asked, "agreed", approve=True)
+        return asked
+    finally:
+        await broker.close()
+
+
+def test_a_sealed_sample_is_read_compared_and_judged(running: Running, tmp_path: Path) -> None:
+    officer = "incident-officer"
+    case = segel(running, officer, "open", "semua pasien").stdout.split()[1]
+    assert segel(running, officer, "add", case, str(sample(tmp_path))).returncode == 0
+    shown = json.loads(segel(running, officer, "show", case, "--json").stdout)
+    allowed = asyncio.run(warrant(running, UUID(shown["case_id"]), 1_000))
+    done = segel(running, officer, "match", case, "--warrant", str(allowed), "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    patients = len(PATIENTS)
+    assert told["compared"] >= patients + OTHERS
+    assert told["recognised"] == patients
+    assert told["counts"]["ours"] == patients
+    assert told["judgement"]["verdict"] in {"mixed", "ours"}
+    assert sum(told["skipped"].values()) >= 1
+    for one in PATIENTS:
+        assert one.nik not in done.stdout
+
+    shown = json.loads(segel(running, officer, "show", case, "--json").stdout)
+    assert {one["kind"] for one in shown["findings"]} >= {"sample", "verdict", "findings"}
+    assert [one["kind"] for one in shown["objects"]].count("derived") == 1
+    findings = json.loads(segel(running, officer, "finding", case).stdout)
+    assert findings["verdict"] == told["judgement"]["verdict"]
+    figures = {one["measure"]: one["value"] for one in findings["figures"]}
+    assert figures["patients"] == patients
+    assert "nik" in findings["kinds"]
+
+
+def test_rows_beyond_the_warrant_are_counted_and_not_compared(
+    running: Running, tmp_path: Path
+) -> None:
+    officer = "incident-officer"
+    case = segel(running, officer, "open", "semua pasien").stdout.split()[1]
+    segel(running, officer, "add", case, str(sample(tmp_path)))
+    shown = json.loads(segel(running, officer, "show", case, "--json").stdout)
+    allowed = asyncio.run(warrant(running, UUID(shown["case_id"]), 20))
+    done = segel(running, officer, "match", case, "--warrant", str(allowed))
+    assert done.returncode == 0, done.stderr
+    assert "beyond the warrant" in done.stdout
+    again = segel(running, officer, "match", case, "--warrant", str(allowed))
+    assert again.returncode == 1
+    assert "warrant" in again.stderr + again.stdout
