@@ -50,7 +50,7 @@ async def warrant(running: Running, case_id: UUID, rows: int) -> UUID:
 
     try:
         asked = await broker.warrants.ask(
-            who("incident-officer"), case_id, reason="sample", rows=rows, people=1_000, hours=2
+            who("incident-officer"), case_id, reason="sample", rows=rows, people=rows, hours=2
         )
         for role in ("data-protection-officer", "administrator"):
             await broker.approvals.decide(who(role), asked, "agreed", approve=True)
