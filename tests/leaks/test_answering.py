@@ -54,6 +54,14 @@ def rows(
     return made
 
 
+def by_accession_alone(count: int) -> list[tuple[PersonRow, RowMatch]]:
+    """Rows that nobody can be recognised by, and that only an archive writes."""
+    return [
+        (PersonRow(1, at, accession=f"A{at:07}"), RowMatch(1, at, b"", MatchLevel.NONE, 0.0))
+        for at in range(count)
+    ]
+
+
 def verdict(sample: list[tuple[PersonRow, RowMatch]]) -> Verdict:
     return judge(Sample((), tuple(sample))).verdict
 
@@ -244,3 +252,18 @@ def test_a_question_knows_nothing_of_the_truth() -> None:
     assert set(Question.__struct_fields__) == {
         "files", "tables", "rows", "claim", "numbers", "second", "sealed",
     }  # fmt: skip
+
+
+def test_rows_that_cannot_be_compared_keep_an_answer_from_being_no() -> None:
+    foreign = rows(40, ours=False)
+    assert verdict(foreign) is Verdict.NOT_OURS
+    assert verdict(foreign + by_accession_alone(5)) is Verdict.NOT_OURS
+    assert verdict(foreign + by_accession_alone(40)) is Verdict.UNDETERMINED
+
+
+def test_rows_of_names_alone_hide_nothing() -> None:
+    names = [
+        (PersonRow(1, at, name=f"SARI {at}"), RowMatch(1, at, b"", MatchLevel.NONE, 0.0))
+        for at in range(40)
+    ]
+    assert verdict(rows(40, ours=False) + names) is Verdict.NOT_OURS

@@ -14,6 +14,7 @@ import numpy as np
 
 from segel.leaks.model import PSEUDONYM_BYTES, PersonRow, RowMatch
 from segel.leaks.verdict.counting import Counts, fingerprint, person_of
+from segel.leaks.verdict.held import shows_telling
 
 DRAWN_MAX: Final = 100_000
 """Rows that are kept, each with the same chance (algorithm R; Vitter, ACM TOMS 11, 1985)."""
@@ -29,7 +30,7 @@ class Gathering:
         self._chance = chance or random.SystemRandom()
         self._drawn: list[tuple[PersonRow, RowMatch]] = []
         self._telling = 0
-        self._rows = 0
+        self._rows = self._empty = 0
         self._unique = _Distinct()
         self._people = _Distinct()
         self._ours = bytearray()
@@ -41,20 +42,26 @@ class Gathering:
             self._rows += 1
             person = person_of(row, match)
             if person is None:
+                self._empty += 1
+                if shows_telling(row):
+                    self._draw(row, match)
                 continue
-            self._telling += 1
             self._unique.add(fingerprint(row))
             self._people.add(hash(person))
             if match.pseudonym:
                 self._ours += match.pseudonym
                 if len(self._ours) >= self._ours_settled * PSEUDONYM_BYTES:
                     self._settle()
-            if len(self._drawn) < DRAWN_MAX:
-                self._drawn.append((row, match))
-            else:
-                at = self._chance.randrange(self._telling)
-                if at < DRAWN_MAX:
-                    self._drawn[at] = (row, match)
+            self._draw(row, match)
+
+    def _draw(self, row: PersonRow, match: RowMatch) -> None:
+        self._telling += 1
+        if len(self._drawn) < DRAWN_MAX:
+            self._drawn.append((row, match))
+            return
+        at = self._chance.randrange(self._telling)
+        if at < DRAWN_MAX:
+            self._drawn[at] = (row, match)
 
     @property
     def drawn(self) -> tuple[tuple[PersonRow, RowMatch], ...]:
@@ -72,7 +79,7 @@ class Gathering:
         return Counts(
             files=files,
             rows=self._rows,
-            empty=self._rows - self._telling,
+            empty=self._empty,
             unique_rows=self._unique.count(),
             people=self._people.count(),
             ours=len(self.ours()) // PSEUDONYM_BYTES,

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from segel.leaks.model import PersonRow, RowMatch, SampleFile
+from segel.leaks.verdict.held import shows_telling
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -39,11 +40,11 @@ def counted(files: Iterable[SampleFile], rows: Iterable[tuple[PersonRow, RowMatc
 
 
 def unique(rows: Iterable[tuple[PersonRow, RowMatch]]) -> list[tuple[PersonRow, RowMatch]]:
-    """Each row once that says something of somebody."""
+    """Each row once that says something of somebody, or shows what only an archive holds."""
     seen: set[int] = set()
     kept = []
     for row, match in rows:
-        if person_of(row, match) is None:
+        if person_of(row, match) is None and not shows_telling(row):
             continue
         number = fingerprint(row)
         if number not in seen:

@@ -37,6 +37,11 @@ STRONG: Final = 0.05
 """Up to here a field's agreement can make a row ours; above it only adds to what others say."""
 
 
+def shows_telling(row: PersonRow) -> bool:
+    """Whether a row shows something that hardly anybody else holds."""
+    return any(kind in AGREED_ELSEWHERE and is_telling(kind) for kind in kinds_of(row))
+
+
 def is_telling(kind: ColumnKind) -> bool:
     """Whether hardly anybody else holds it."""
     return AGREED_ELSEWHERE.get(kind, STRONG) <= STRONG

@@ -32,6 +32,9 @@ STRONG_MIN: Final = 3
 ROWS_MIN: Final = 10
 """Rows that say enough to be judged. Fewer give no share."""
 
+HIDDEN_MAX: Final = 0.2
+"""Up to this share of rows that cannot be compared, and may be ours, the others answer for all."""
+
 SURE: Final = 0.9
 """How likely an answer has to be. Below it the answer is *undetermined*."""
 
@@ -93,6 +96,8 @@ def _answer(sample: Sample, found: Shares) -> tuple[Verdict, float]:
     if verdict is not Verdict.NOT_OURS and not proven:
         return Verdict.UNDETERMINED, 1 - chance
     if verdict is Verdict.NOT_OURS and not found.strong and _could_hide(found):
+        return Verdict.UNDETERMINED, 1 - chance
+    if verdict is Verdict.NOT_OURS and found.hidden > HIDDEN_MAX * (found.rows + found.hidden):
         return Verdict.UNDETERMINED, 1 - chance
     return (verdict if chance >= SURE else Verdict.UNDETERMINED), 1 - chance
 

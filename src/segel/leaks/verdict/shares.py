@@ -61,7 +61,8 @@ to these powers, are tried alike (of an address 0.88, 0.77, 0.65 and 0.50)."""
 class Shares(msgspec.Struct, frozen=True):
     """Shares of unique rows. ``ours_low``, ``ours_high``: 95 % interval of ``ours``; how likely it
     is ``hardly_any`` of them, or ``nearly_all``. ``strong``: rows that agree on what hardly anybody
-    else holds. ``rows``: how many say enough to be judged.
+    else holds. ``rows``: how many say enough to be judged; ``hidden``: how many do not, and show
+    what hardly anybody else holds: of an accession number alone nobody can say whose it is.
     """
 
     ours: float
@@ -72,6 +73,7 @@ class Shares(msgspec.Struct, frozen=True):
     hardly_any: float
     nearly_all: float
     rows: int
+    hidden: int
     recognised: int
     strong: int
     decoys: int
@@ -84,8 +86,9 @@ def shares(tallied: Mapping[Signature, int], by_chance_per_row: float) -> Shares
     judged = {one: count for one, count in tallied.items() if one.findable}
     counts = np.array(list(judged.values()), float)
     total = int(counts.sum())
+    hidden = sum(n for one, n in tallied.items() if one.hides)
     if not total:
-        return Shares(0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0, 0, 0, 0, 0.0)
+        return Shares(0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0, hidden, 0, 0, 0, 0.0)
     ours = np.concatenate([[0.0], (np.arange(STEPS) + 0.5) / STEPS])
     rest = (np.arange(REST_STEPS) + 0.5) / REST_STEPS
     recognised = sum(n for one, n in judged.items() if one.level is not MatchLevel.NONE)
@@ -111,6 +114,7 @@ def shares(tallied: Mapping[Signature, int], by_chance_per_row: float) -> Shares
         hardly_any=float(by_ours[ours <= OURS_MIN].sum()),
         nearly_all=float(by_ours[ours >= 1 - FOREIGN_MAX].sum()),
         rows=total,
+        hidden=hidden,
         recognised=recognised,
         strong=sum(n for one, n in judged.items() if is_strong(one)),
         decoys=sum(n for one, n in judged.items() if one.decoy),

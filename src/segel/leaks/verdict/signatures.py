@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from segel.leaks.model import ColumnKind, MatchLevel, PersonRow, RowMatch
-from segel.leaks.verdict.held import AGREED_ELSEWHERE, is_telling
+from segel.leaks.verdict.held import AGREED_ELSEWHERE, is_telling, shows_telling
 
 TELLING_MIN: Final = 0.1
 """Of a table's recognised rows, how many have to show a telling kind for its lack to say something
@@ -18,7 +18,8 @@ class Signature(msgspec.Struct, frozen=True):
     """What is the same of rows that count as one. ``agreeing``, ``contradicting``: kinds that
     others hold less well than we, sorted. ``lacks``: it shows nothing that hardly anybody else
     holds, in a table where others do. ``findable``: whether the row says enough for a patient of
-    ours to be recognised by it."""
+    ours to be recognised by it; ``hides``: it does not, and shows what hardly anybody else holds.
+    """
 
     level: MatchLevel
     agreeing: tuple[ColumnKind, ...] = ()
@@ -26,6 +27,7 @@ class Signature(msgspec.Struct, frozen=True):
     decoy: bool = False
     lacks: bool = False
     findable: bool = True
+    hides: bool = False
 
     @property
     def tells(self) -> bool:
@@ -58,7 +60,9 @@ def tally(rows: Sequence[tuple[PersonRow, RowMatch]]) -> Mapping[Signature, int]
 
 def _signature(row: PersonRow, match: RowMatch) -> Signature:
     if match.level is MatchLevel.NONE:
-        return Signature(match.level, findable=is_findable(row))
+        if is_findable(row):
+            return Signature(match.level)
+        return Signature(match.level, findable=False, hides=shows_telling(row))
     known = AGREED_ELSEWHERE.keys() | set(match.ours_alone)
     return Signature(
         match.level,
