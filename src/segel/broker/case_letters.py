@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import msgspec
 import psycopg
 
-from segel.broker.case_rows import CaseRows, ItemKind, OpenCaseRow
+from segel.broker.case_rows import CaseRows, Item, ItemKind, OpenCaseRow
 from segel.broker.case_rules import EntryItem, LettersItem, NoticeItem, require_open
 from segel.broker.cases import Cases, Deed
 from segel.broker.errors import CaseChanged, CaseOver, CaseUnclear, CaseUnknown
@@ -55,7 +55,9 @@ class CaseLetters:
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
             await self._rows.hold(cursor, asked.case_id)
-            batches = await self._batches(opened, asked.notice_id)
+            # The ledger's transaction is shared: another claim may be in it, and not committed.
+            found = await self._rows.items_in(cursor, asked.case_id, ItemKind.LETTERS)
+            batches = _batches(opened, asked.notice_id, found)
             ends = _ends(batches)
             claimed[:] = [one for one in wanted if _may_be_sent(ends.get(one), again=asked.again)]
             if not claimed:
@@ -105,16 +107,9 @@ class CaseLetters:
         """How many came to which end."""
         opened = await self._cases.found(asker, asked.case_id)
         await self._cases.log(asker, asked.case_id, None)
-        ends = _ends(await self._batches(opened, asked.notice_id))
+        found = await self._rows.items(asked.case_id, ItemKind.LETTERS)
+        ends = _ends(_batches(opened, asked.notice_id, found))
         return LetterCounts(dict(Counter(ends.values())))
-
-    async def _batches(self, opened: OpenCaseRow, notice_id: UUID) -> list[LettersItem]:
-        items = [
-            opened.item(one.item_id, one.version, one.sealed, LettersItem)
-            for one in await self._rows.items(opened.row.case_id, ItemKind.LETTERS)
-        ]
-        of_it = [one for one in items if one.notice_id == notice_id]
-        return sorted(of_it, key=lambda one: one.number)
 
     async def _require_for_patients(self, opened: OpenCaseRow, notice_id: UUID) -> None:
         items = await self._rows.items(opened.row.case_id, ItemKind.NOTICE)
@@ -134,6 +129,12 @@ def _ids(packed: bytes) -> list[bytes]:
         raise CaseUnclear(f"Give ids of 16 bytes, {AT_ONCE_MAX} at once.", field="addressees")
     ids = [packed[at : at + ID_BYTES] for at in range(0, len(packed), ID_BYTES)]
     return list(dict.fromkeys(ids))
+
+
+def _batches(opened: OpenCaseRow, notice_id: UUID, found: list[Item]) -> list[LettersItem]:
+    items = [opened.item(one.item_id, one.version, one.sealed, LettersItem) for one in found]
+    of_it = [one for one in items if one.notice_id == notice_id]
+    return sorted(of_it, key=lambda one: one.number)
 
 
 def _ends(batches: list[LettersItem]) -> Mapping[bytes, LetterOutcome]:

@@ -223,16 +223,22 @@ class CaseRows:
 
     async def items(self, case_id: UUID, *kinds: ItemKind) -> list[Item]:
         """A case's items of some kinds."""
-        async with self._pool.connection() as connection:
-            rows = await (
-                await connection.execute(
-                    "SELECT item_id, kind, version, sealed FROM leak_items"
-                    " WHERE case_id = %s AND kind = ANY(%s)",
-                    (case_id, [int(kind) for kind in kinds]),
-                )
-            ).fetchall()
-        return [Item(item_id, ItemKind(kind), version, sealed) for item_id, kind, version, sealed
-                in rows]  # fmt: skip
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            return await self.items_in(cursor, case_id, *kinds)
+
+    async def items_in(
+        self, cursor: psycopg.AsyncCursor, case_id: UUID, *kinds: ItemKind
+    ) -> list[Item]:
+        """The same, in somebody's transaction: with what it, or who shares it, has written."""
+        await cursor.execute(
+            "SELECT item_id, kind, version, sealed FROM leak_items"
+            " WHERE case_id = %s AND kind = ANY(%s)",
+            (case_id, [int(kind) for kind in kinds]),
+        )
+        return [
+            Item(item_id, ItemKind(kind), version, sealed)
+            for item_id, kind, version, sealed in await cursor.fetchall()
+        ]
 
     async def item(self, case_id: UUID, item_id: UUID, *kinds: ItemKind) -> Item:
         """One item. Raises CaseUnknown."""
