@@ -810,7 +810,7 @@ matching_records = Table(
     _id("shard_id", key=True),
     _id("patient_id", key=True),
     _sealed(),
-    comment="Of each patient the tokens that samples are compared with, all of one length.",
+    comment="Tokens that samples are compared with, one row a patient, all of one length.",
 )
 
 leak_warrants = Table(
