@@ -7,11 +7,14 @@ from segel.leaks.examining.gathering import Gathering
 from segel.leaks.model import MatchLevel, PersonRow, RowMatch
 
 
-def row(at: int, patient: int = 0, **said: str) -> tuple[PersonRow, RowMatch]:
+def row(
+    at: int, patient: int = 0, nik: str = "", accession: str = ""
+) -> tuple[PersonRow, RowMatch]:
     """A row, of a patient's pseudonym where one is given."""
     pseudonym = patient.to_bytes(16, "big") if patient else b""
     level = MatchLevel.IDENTIFIER if patient else MatchLevel.NONE
-    return PersonRow(0, at, **said), RowMatch(0, at, pseudonym, level, 40.0 if patient else 0.0)
+    match = RowMatch(0, at, pseudonym, level, 40.0 if patient else 0.0)
+    return PersonRow(0, at, nik=nik, accession=accession), match
 
 
 def test_rows_people_and_patients_are_counted_once_each() -> None:
