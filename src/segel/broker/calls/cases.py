@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from segel.broker import messages as m
-from segel.domain.cases import Claim, ClockKind, Happening, LetterOutcome, ObjectKind, Tlp
+from segel.domain.cases import Claim, ClockKind, LetterOutcome, ObjectKind, Tlp
 
 if TYPE_CHECKING:
     from segel.broker.client import BrokerClient
@@ -105,12 +105,6 @@ class CaseCalls:
     ) -> None:
         """Work on it again. Raises CaseUnclear, CaseChanged."""
         await self._done(m.ReopenCase(requester, case_id, reason, version))
-
-    async def record_deed(
-        self, requester: m.Requester, case_id: UUID, what: Happening, text: str
-    ) -> None:
-        """Have a deed of containing stand in the timeline. Raises CaseUnclear."""
-        await self._done(m.RecordDeed(requester, case_id, what, text))
 
     # --- files --------------------------------------------------------------------------------
 

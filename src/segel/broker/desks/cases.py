@@ -27,16 +27,13 @@ from segel.broker.case_rules import (
 from segel.broker.case_showing import CaseShowing
 from segel.broker.cases import Cases, Deed
 from segel.broker.desks.offers import Offer
-from segel.broker.errors import CaseOver, CaseUnclear, Forbidden
+from segel.broker.errors import CaseOver, Forbidden
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
 from segel.broker.policy import Permission, authorise
 from segel.broker.releases import Asker, event_of
 from segel.domain.cases import GUEST_FINDINGS, Happening, ObjectKind, Tlp
 from segel.domain.roles import Role
-
-DEEDS = frozenset({Happening.REHEARSED, Happening.CONTAINED})
-"""What is recorded before it is done elsewhere."""
 
 
 class CasesDesk:
@@ -82,7 +79,6 @@ class CasesDesk:
             Offer(m.MeetClock, self._meet),
             Offer(m.CloseCase, self._close),
             Offer(m.ReopenCase, self._reopen),
-            Offer(m.RecordDeed, self._record_deed),
             Offer(m.BeginObject, self._begin_object),
             Offer(m.FinishObject, self._finish_object),
             Offer(m.AbandonObject, self._abandon_object),
@@ -210,14 +206,6 @@ class CasesDesk:
         await self._cases.change(
             asker, asked.case_id, deed, make, seen=asked.version, of_closed=True
         )
-        return m.Done(asked.case_id)
-
-    async def _record_deed(self, asked: m.RecordDeed) -> m.Reply:
-        asker = await self._cases.officer(asked.requester, Permission.LEAK_CONTAIN)
-        if asked.what not in DEEDS:
-            raise CaseUnclear("This is no deed that is recorded before it is done.", field="what")
-        deed = Deed(asked.what, checked_text(asked.text, "text"))
-        await self._cases.change(asker, asked.case_id, deed)
         return m.Done(asked.case_id)
 
     # --- files --------------------------------------------------------------------------------

@@ -284,15 +284,6 @@ class ReopenCase(Message, frozen=True):
     version: int = 0
 
 
-class RecordDeed(Message, frozen=True):
-    """Have a deed of containing (or its rehearsal) stand in the timeline, before it is done."""
-
-    requester: Requester
-    case_id: UUID
-    what: Happening
-    text: str
-
-
 # --- files ------------------------------------------------------------------------------------
 
 
@@ -583,7 +574,6 @@ Request = (
     | MeetClock
     | CloseCase
     | ReopenCase
-    | RecordDeed
     | BeginObject
     | FinishObject
     | AbandonObject

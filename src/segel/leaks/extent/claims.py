@@ -59,11 +59,3 @@ def plausible(claim: Claim, size: Size, held: Held) -> tuple[Plausibility, ...]:
         if claim.size_bytes < claim.people * ROW_BYTES[0] / LEEWAY:
             found.append(Plausibility.TOO_SMALL)
     return tuple(found) or (Plausibility.POSSIBLE,)
-
-
-def kinds_within(claim: Claim, held: Held) -> tuple[str, ...]:
-    """Of which kinds of data the claimed bytes could hold all that there was: 720 GB cannot be the
-    CT scans of six million."""
-    return tuple(
-        kind for kind, size in held.bytes_by_kind.items() if 0 < size <= LEEWAY * claim.size_bytes
-    )
