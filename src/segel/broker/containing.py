@@ -7,6 +7,7 @@ undone, which ``listed`` shows, and doing it again does no harm.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from segel.broker.card_signers import CardSigners
@@ -40,6 +41,16 @@ from segel.broker.shared_budgets import ESTATE
 from segel.broker.watch import Watch
 from segel.domain.cases import Happening
 from segel.keys import KmsError
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreseen:
+    """An effect, and what is frozen for it: None where nothing is. ``hospital_id``: whose officers
+    see that freeze; None for one of the whole archive."""
+
+    effect: Effect
+    target: Target | None = None
+    hospital_id: UUID | None = None
 
 
 class Containing:
@@ -83,7 +94,7 @@ class Containing:
         """What measures would stop. Raises CaseUnclear, CaseUnknown, TargetUnknown, Forbidden."""
         await self._cases.found(asker, case_id)
         await self._cases.log(asker, case_id, None)
-        return [effect for effect, _ in await self._foreseen(asker, measures)]
+        return [one.effect for one in await self._foreseen(asker, measures)]
 
     async def contain(self, asker: Asker, asked: Contain) -> Effects:
         """Do it, or have the timeline say what would be done. Raises what ``foresee`` does, and
@@ -94,7 +105,7 @@ class Containing:
                 "It would end before it began.", field="until", remedy="Name a later time."
             )
         foreseen = await self._foreseen(asker, asked.measures)
-        effects = [effect for effect, _ in foreseen]
+        effects = [one.effect for one in foreseen]
         what = Happening.REHEARSED if asked.rehearse else Happening.CONTAINED
         said = "; ".join(f"{one.kind.value} {one.name}".strip() for one in effects)
         proven = " ".join(f"{one.kind.value}:{one.target}" for one in effects)
@@ -103,11 +114,13 @@ class Containing:
         if asked.rehearse:
             return Effects(effects)
         made = []
-        for effect, target in foreseen:
-            if target is None:
-                await self._renew(effect)
-            elif not effect.already:
-                freeze_id = await self._freeze(asker, asked.case_id, target, reason, until_s)
+        for one in foreseen:
+            if one.target is None:
+                await self._renew(one.effect)
+            elif not one.effect.already:
+                order = self._order(asker, asked.case_id, one, one.target, reason, until_s)
+                intent, freeze_id = self._freezes.intent(order, asker.requester.route)
+                await self._ledger.commit(intent)
                 made.append(freeze_id)
         return Effects(effects, made)
 
@@ -125,31 +138,27 @@ class Containing:
 
     # --- how ----------------------------------------------------------------------------------
 
-    async def _freeze(
-        self, asker: Asker, case_id: UUID, target: Target, reason: str, until_s: float
-    ) -> UUID:
+    def _order(
+        self,
+        asker: Asker,
+        case_id: UUID,
+        one: _Foreseen,
+        target: Target,
+        reason: str,
+        until_s: float,
+    ) -> Order:
         session = asker.session
-        hospital_id = await self._whose(target)
-        if hospital_id is None and not await self._answers(asker):
-            hospital_id = asker.hospital_id  # exports of the own hospital alone
-        order = Order(
+        return Order(
             target,
             reason,
             session.account.role,
-            hospital_id,
+            one.hospital_id,
             session.claims.account_id,
             session.claims.session_id,
             until_s,
             kept_by=asker.hospital_id,
             case_id=case_id,
         )
-        intent, freeze_id = self._freezes.intent(order, asker.requester.route)
-        await self._ledger.commit(intent)
-        return freeze_id
-
-    async def _whose(self, target: Target) -> UUID | None:
-        """The hospital whose officers see a freeze; None for one of the whole archive."""
-        return (await self._targets.named(target.kind, target.name))[1]
 
     async def _renew(self, effect: Effect) -> None:
         """New versions of KEKs, or new signers. Raises BrokerUnavailable."""
@@ -163,9 +172,7 @@ class Containing:
         except KmsError as failure:
             raise keys_locked(failure) from failure
 
-    async def _foreseen(
-        self, asker: Asker, measures: tuple[Measure, ...]
-    ) -> list[tuple[Effect, Target | None]]:
+    async def _foreseen(self, asker: Asker, measures: tuple[Measure, ...]) -> list[_Foreseen]:
         if not 0 < len(measures) <= MEASURES_MAX or len(set(measures)) != len(measures):
             raise CaseUnclear(
                 "No measure is named, or too many, or one twice.",
@@ -173,30 +180,32 @@ class Containing:
                 remedy=f"Name one to {MEASURES_MAX}.",
             )
         await self._watch.look()
-        return [await self._effect(asker, one) for one in measures]
+        answers = await self._answers(asker)
+        return [await self._effect(asker, one, answers=answers) for one in measures]
 
-    async def _effect(self, asker: Asker, measure: Measure) -> tuple[Effect, Target | None]:
-        kind, answers = measure.kind, await self._answers(asker)
+    async def _effect(self, asker: Asker, measure: Measure, *, answers: bool) -> _Foreseen:
+        kind = measure.kind
         if kind is MeasureKind.KEYS:
-            return await self._of_keys(asker, measure.name, answers=answers), None
+            return _Foreseen(await self._of_keys(asker, measure.name, answers=answers))
         if kind is MeasureKind.CARDS:
             _require_answering(answers)
             self._own_signers()
             counts = (await self._tallies.read()).counts(self._ledger.now())
             month = max(counts, key=lambda one: one.days)
-            return Effect(kind, "", "", {"cards_month": month.made}), None
+            return _Foreseen(Effect(kind, "", "", {"cards_month": month.made}))
         assert kind in FREEZES
         frozen = TargetKind(kind.value)
         if frozen is TargetKind.ARCHIVE:
             _require_answering(answers)
-        target, _ = await (
+        target, whose = await (
             self._targets.named(frozen, measure.name)
             if answers
             else self._targets.of_hospital(frozen, measure.name, asker.hospital_id)
         )
         name = await self._lifting.name_of(target)
         already = self._watch.active.holds(target, self._ledger.now())
-        return Effect(kind, name, target.name, await self._figures(target), already), target
+        effect = Effect(kind, name, target.name, await self._figures(target), already)
+        return _Foreseen(effect, target, whose)
 
     async def _of_keys(self, asker: Asker, code: str, *, answers: bool) -> Effect:
         own = asker.hospital.code
