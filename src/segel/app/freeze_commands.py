@@ -108,6 +108,11 @@ def list_(token: OfficersToken = None, home: HomeFolder = DEFAULT_HOME) -> None:
     if not lines:
         console.print("Nothing is frozen.")
         return
+    print_freezes(lines)
+
+
+def print_freezes(lines: list[FreezeLine]) -> None:
+    """Freezes, two lines each."""
     for line in lines:
         console.print(f"{line.freeze_id}  {line.kind} {line.name}: {_until(line)}")
         console.print(f"    {line.by}, {moment(line.at_s)}: {line.reason}")

@@ -20,6 +20,7 @@ from segel.app.leak_drill_command import drill
 from segel.app.operator import ask
 from segel.domain.cases import Claim, ClockKind, Language, NoticeKind, Tlp
 from segel.domain.sizes import parse_size
+from segel.domain.strangers import neutral
 
 if TYPE_CHECKING:  # what other commands need not wait for
     from segel.broker import Requester
@@ -422,14 +423,14 @@ def _size(text: str) -> int:
 def _print(view: "CaseView") -> None:
     state = "open" if view.is_open else f"closed: {view.closed_why}"
     console.print(f"{view.number}  TLP:{view.tlp.upper()}  {state}")
-    console.print(f"{_plain(view.claim.text)}  ({_plain(view.claim.source)})")
+    console.print(f"{neutral(view.claim.text)}  ({neutral(view.claim.source)})")
     _print_clocks(view)
     for one in view.objects:
         kept = f"{one.length:,} bytes  sha256 {one.sha256.hex()}" if one.kept else "not whole"
-        console.print(f"{one.kind}  {one.object_id}  {_plain(one.name)}  {kept}")
+        console.print(f"{one.kind}  {one.object_id}  {neutral(one.name)}  {kept}")
     for task_line in view.tasks:
         mark = "x" if task_line.done_s else " "
-        console.print(f"[{mark}] {task_line.task_id}  {_plain(task_line.title)}")
+        console.print(f"[{mark}] {task_line.task_id}  {neutral(task_line.title)}")
     for found in view.findings:
         console.print(f"finding  {found.kind}  version {found.version}")
     for notice in view.notices:
@@ -442,11 +443,11 @@ def _print(view: "CaseView") -> None:
     for one_guest in view.guests:
         ended = "ended" if one_guest.ended_s else f"until {moment(one_guest.until_s)}"
         console.print(
-            f"guest  {one_guest.guest_id}  {_plain(one_guest.name)}, {_plain(one_guest.body)}"
+            f"guest  {one_guest.guest_id}  {neutral(one_guest.name)}, {neutral(one_guest.body)}"
             f"  {one_guest.looks} of {one_guest.looks_max} looks, {ended}"
         )
     for entry in view.entries:
-        text = f": {_plain(entry.text)}" if entry.text else ""
+        text = f": {neutral(entry.text)}" if entry.text else ""
         console.print(f"{moment(entry.at_s)}  {entry.what}  {entry.by}{text}")
 
 
@@ -456,11 +457,4 @@ def _print_clocks(view: "CaseView") -> None:
 
 
 def _plain_lines(text: str) -> str:
-    return "\n".join(_plain(line) for line in text.split("\n"))
-
-
-def _plain(text: str) -> str:
-    """A stranger's words on a terminal: no control, no sequence that it would obey."""
-    from segel.domain.strangers import neutral
-
-    return neutral(text)
+    return "\n".join(neutral(line) for line in text.split("\n"))

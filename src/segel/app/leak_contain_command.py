@@ -9,7 +9,14 @@ import typer
 from rich.console import Console
 
 from segel.app.case_names import CaseInputBroken, CaseName, case_of
-from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, Hours, PersonsToken, moment
+from segel.app.freeze_commands import (
+    DEFAULT_HOME,
+    HOUR_S,
+    HomeFolder,
+    Hours,
+    PersonsToken,
+    print_freezes,
+)
 from segel.app.freeze_commands import requester as requester_of
 from segel.app.operator import ask
 
@@ -124,10 +131,7 @@ def contained(case: CaseName, token: PersonsToken, home: HomeFolder = DEFAULT_HO
     lines = ask(home, lambda broker: broker.containing.listed(requester_of(token), case_id))
     if not lines:
         console.print("This case has nothing frozen.")
-    for line in lines:
-        end = f"until {moment(line.until_s)}" if line.until_s else "until two people lift it"
-        console.print(f"{line.freeze_id}  {line.kind} {line.name}: {end}")
-        console.print(f"    {line.by}, {moment(line.at_s)}: {line.reason}")
+    print_freezes(lines)
 
 
 def release(

@@ -1,16 +1,12 @@
 """Findings and documents of cases at the command line: over the broker and the files of cases."""
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import IO, Final, TypeVar
 
-from segel.app import home as homes
 from segel.app.case_telling import telling_over
-from segel.app.hardening import DOORS, become
-from segel.app.lifecycle import NotRunning, read_status
-from segel.app.settings import decode
+from segel.app.operator import ask_over_objects
 from segel.broker import BrokerClient
 from segel.leaks.telling import (
     Document,
@@ -22,7 +18,6 @@ from segel.leaks.telling import (
     as_text,
     content_missing,
 )
-from segel.store.local import LocalDirectory
 
 OWN_FILE: Final = 0o600
 
@@ -44,25 +39,11 @@ def with_client(
     started by root, the doors' user writes it, and it is the last that this process does.
 
     Raises NotRunning, BrokerError, TellingError."""
-    home = homes.at(folder)
-    read_status(home)
-    objects = home.objects_at(decode(home.settings.read_bytes()).objects)
-
-    async def run() -> R:
-        try:
-            client = await BrokerClient.connect(home.operator_socket)
-        except PermissionError:
-            raise NotRunning(
-                "This Segel was started by another user.", remedy="Ask as that user."
-            ) from None
-        if writes:
-            become(DOORS)
-        try:
-            return await question(client, telling_over(client, LocalDirectory(objects)))
-        finally:
-            await client.close()
-
-    return asyncio.run(run())
+    return ask_over_objects(
+        folder,
+        lambda client, objects: question(client, telling_over(client, objects)),
+        writes=writes,
+    )
 
 
 DRAWING: Final[Mapping[str, Callable[[Document], bytes]]] = {

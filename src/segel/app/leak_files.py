@@ -21,15 +21,12 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from segel.app import home as homes
-from segel.app.hardening import DOORS, become
-from segel.app.lifecycle import NotRunning, read_status
-from segel.app.settings import decode
+from segel.app.operator import ask_over_objects
 from segel.broker import BrokerClient, Requester
 from segel.broker.messages import ObjectLine
 from segel.domain.cases import ObjectKind
 from segel.leaks.cases import CaseStore
-from segel.store.local import LocalDirectory
+from segel.store.objects import ObjectStore
 
 READ_BYTES: Final = 1 << 20
 
@@ -39,29 +36,16 @@ def add(
 ) -> list[ObjectLine]:
     """Seal files as evidence; as the case has them then. Raises NotRunning, BrokerError,
     StoreError."""
-    home = homes.at(folder)
-    read_status(home)
-    objects = home.objects_at(decode(home.settings.read_bytes()).objects)
     with ExitStack() as stack:
         files = [stack.enter_context(path.open("rb")) for path in paths]
 
-        async def run() -> list[ObjectLine]:
-            try:
-                client = await BrokerClient.connect(home.operator_socket)
-            except PermissionError:
-                raise NotRunning(
-                    "This Segel was started by another user.", remedy="Ask as that user."
-                ) from None
-            become(DOORS if os.geteuid() == 0 else None)
-            try:
-                store = CaseStore(client.cases, LocalDirectory(objects))
-                made = await _all(store, requester, case_id, files, source)
-                view = await client.cases.show(requester, case_id)
-                return [one for one in view.objects if one.object_id in made]
-            finally:
-                await client.close()
+        async def sealed(client: BrokerClient, objects: ObjectStore) -> list[ObjectLine]:
+            store = CaseStore(client.cases, objects)
+            made = await _all(store, requester, case_id, files, source)
+            view = await client.cases.show(requester, case_id)
+            return [one for one in view.objects if one.object_id in made]
 
-        return asyncio.run(run())
+        return ask_over_objects(folder, sealed, writes=True)
 
 
 async def _all(

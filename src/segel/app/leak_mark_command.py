@@ -13,6 +13,7 @@ from segel.app.case_names import CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HomeFolder, PersonsToken
 from segel.app.freeze_commands import requester as requester_of
 from segel.app.operator import ask
+from segel.domain.strangers import neutral
 
 if TYPE_CHECKING:  # what other commands need not wait for
     from segel.broker import Requester
@@ -81,7 +82,7 @@ def _pictures(home: Path, who: "Requester", case_id: UUID, files: list[Path]) ->
     for path in files:
         found = asyncio.run(pictures_in(path.name, _pieces(path)))
         for steps, reason in found.unread.items():
-            console.print(f"{_plain(_joined(steps))}: not read ({reason}).")
+            console.print(f"{neutral(_joined(steps))}: not read ({reason}).")
         kept.append(
             {
                 "file": path.name,
@@ -90,7 +91,7 @@ def _pictures(home: Path, who: "Requester", case_id: UUID, files: list[Path]) ->
                 "pictures": [],
             }
         )
-        for one in track(found.pictures, f"Reading {_plain(path.name)}", console=shown,
+        for one in track(found.pictures, f"Reading {neutral(path.name)}", console=shown,
                          transient=True):  # fmt: skip
             alignments = reader.read(one.grey)
             frame = f" ({one.frame + 1})" if one.frame else ""
@@ -148,11 +149,11 @@ def _line(line: "MarkedFor") -> dict[str, Any]:
 
 def _print(what: str, named: "list[MarkedFor]", needed: float) -> None:
     if not named:
-        console.print(f"{_plain(what)}: nobody. No mark in it reaches {needed:.1f}.")
+        console.print(f"{neutral(what)}: nobody. No mark in it reaches {needed:.1f}.")
     for line in named:
         role = f"{line.role}, " if line.role else ""
         console.print(
-            f"{_plain(what)}: {line.account or 'an account that is gone'}"
+            f"{neutral(what)}: {line.account or 'an account that is gone'}"
             f" ({role}{line.hospital or 'no hospital'}; account {line.account_id}), given in"
             f" {line.month}. Score {line.score:.1f}; somebody innocent would be named so with a"
             f" chance of at most {line.false_odds:.0e}."
@@ -186,7 +187,7 @@ def _rows(home: Path, who: "Requester", case_id: UUID, files: list[Path]) -> dic
     kept = []
     for (hospital, name), one in sorted(found.items(), key=lambda item: item[1].weight):
         console.print(
-            f"{_plain(name)} (an export of {_plain(hospital)}): {len(one.decoys)} of"
+            f"{neutral(name)} (an export of {neutral(hospital)}): {len(one.decoys)} of"
             f" {one.made} people who were invented for them alone; {one.ids} ids are pseudonyms"
             f" of theirs. Exports: {', '.join(map(str, sorted(one.exports)))}."
         )
@@ -258,13 +259,6 @@ def _lines(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while line := file.readline(LINE_BYTES_MAX):
             yield line
-
-
-def _plain(text: str) -> str:
-    """A stranger's words on a terminal."""
-    from segel.domain.strangers import neutral
-
-    return neutral(text)
 
 
 def compare(

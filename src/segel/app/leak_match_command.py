@@ -1,7 +1,6 @@
 """``segel leak match``: a case's evidence read, compared under a warrant, and judged."""
 
 import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -12,10 +11,12 @@ from rich.console import Console
 from segel.app.case_names import CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HomeFolder, PersonsToken
 from segel.app.freeze_commands import requester as requester_of
+from segel.app.operator import ask_over_objects
 
 if TYPE_CHECKING:  # what other commands need not wait for
-    from segel.broker import Requester
+    from segel.broker import BrokerClient, Requester
     from segel.leaks.examining import Examined
+    from segel.store.objects import ObjectStore
 
 console = Console(soft_wrap=True, highlight=False, markup=False)
 
@@ -60,18 +61,9 @@ def _examined(
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from segel.app import home as homes
-    from segel.app.hardening import DOORS, become
     from segel.app.leak_examining import examine_case
-    from segel.app.lifecycle import NotRunning, read_status
-    from segel.app.settings import decode
-    from segel.broker import BrokerClient
     from segel.leaks.examining import Progress
-    from segel.store.local import LocalDirectory
 
-    home = homes.at(folder)
-    read_status(home)
-    objects = home.objects_at(decode(home.settings.read_bytes()).objects)
     progress = Progress()
 
     async def watch() -> None:
@@ -87,31 +79,17 @@ def _examined(
                 )
                 await asyncio.sleep(0.5)
 
-    async def run() -> "Examined":
-        try:
-            client = await BrokerClient.connect(home.operator_socket)
-        except PermissionError:
-            raise NotRunning(
-                "This Segel was started by another user.", remedy="Ask as that user."
-            ) from None
-        become(DOORS if os.geteuid() == 0 else None)
+    async def examined(client: "BrokerClient", objects: "ObjectStore") -> "Examined":
         watching = asyncio.create_task(watch())
         try:
             return await examine_case(
-                client,
-                LocalDirectory(objects),
-                requester,
-                case_id,
-                warrant,
-                progress,
-                passwords=passwords,
+                client, objects, requester, case_id, warrant, progress, passwords=passwords
             )
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
-            await client.close()
 
-    return asyncio.run(run())
+    return ask_over_objects(folder, examined, writes=True)
 
 
 def _say(found: "Examined") -> None:
