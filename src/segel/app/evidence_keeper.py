@@ -25,6 +25,7 @@ class _Job:
     """An examination under way, or the last one of its case in this process."""
 
     progress: Progress
+    hospital_id: UUID | None
     task: asyncio.Task[None] | None = None
     code: str = ""
 
@@ -55,20 +56,22 @@ class EvidenceKeeper:
             requester, case_id, ObjectKind.EVIDENCE, name, stream, source=source
         )
 
-    async def examine(self, requester: Requester, case_id: UUID, warrant_id: UUID) -> None:
+    async def examine(
+        self, requester: Requester, hospital_id: UUID | None, case_id: UUID, warrant_id: UUID
+    ) -> None:
         """Begin. Raises CaseOver where one is under way."""
         await self._broker.warrants.show(requester, warrant_id)  # refuses whoever may not
         job = self._jobs.get(case_id)
         if job is not None and job.task is not None and not job.task.done():
             raise CaseOver("This case's evidence is being examined.", remedy="Wait for its end.")
-        job = _Job(Progress())
+        job = _Job(Progress(), hospital_id)
         job.task = asyncio.create_task(self._run(job, requester, case_id, warrant_id))
         self._jobs[case_id] = job
 
-    def examining(self, case_id: UUID) -> Examining | None:
-        """How the last examination of a case stands, where there was one since the start."""
+    def examining(self, case_id: UUID, hospital_id: UUID | None) -> Examining | None:
+        """How an organisation's last examination of a case stands, since the start."""
         job = self._jobs.get(case_id)
-        if job is None or job.task is None:
+        if job is None or job.task is None or job.hospital_id != hospital_id:
             return None
         one = job.progress
         return Examining(

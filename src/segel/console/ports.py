@@ -164,11 +164,13 @@ class Examining:
 class Evidence(Protocol):
     """Takes files into a case of a leak, and has them examined."""
 
-    async def examine(self, requester: Requester, case_id: UUID, warrant_id: UUID) -> None:
+    async def examine(
+        self, requester: Requester, hospital_id: UUID | None, case_id: UUID, warrant_id: UUID
+    ) -> None:
         """Begin, in the background. Raises WarrantUnknown, CaseOver where one is under way."""
 
-    def examining(self, case_id: UUID) -> Examining | None:
-        """How it stands; None where none was begun."""
+    def examining(self, case_id: UUID, hospital_id: UUID | None) -> Examining | None:
+        """How it stands; None where none was begun by this organisation."""
 
     async def add(
         self,

@@ -15,6 +15,7 @@ from segel.broker.messages import WARRANT_HOURS_MAX, CasePerson
 from segel.console.errors import FormBroken
 from segel.console.http.own_requests import nonce_of
 from segel.console.http.sessions import (
+    FRAGMENT_HEADER,
     AnyRequest,
     chosen,
     form_of,
@@ -32,6 +33,8 @@ from segel.domain.strangers import neutral
 
 HOURS_BACK_MAX: Final = 24 * 366
 NAME_LENGTH_MAX: Final = 300
+EXAMINING: Final = "examining"
+"""The part of a case's page that it asks for again and again."""
 ROWS_MAX: Final = 200_000_000
 _NUMBER: Final = re.compile(r"\d{0,12}", re.ASCII)
 
@@ -88,7 +91,14 @@ async def open_leak(request: AnyRequest, console: Here) -> Response[str]:
 
 @get("/leaks/{case_id:uuid}")
 async def leak_page(request: AnyRequest, console: Here, case_id: FromPath[UUID]) -> Response[str]:
-    """One case."""
+    """One case; while its evidence is examined, that part alone, which opens nothing of it."""
+    if request.headers.get(FRAGMENT_HEADER) == EXAMINING:
+        session = await session_of(request, console.broker)
+        examining = console.evidence.examining(case_id, session.hospital_id)
+        if examining is not None and "leaks:case" in session.permissions:
+            return console.pages.answer(
+                request, "_leak_examining.html", session=session, examining=examining
+            )
     return await _shown(request, console, case_id)
 
 
@@ -121,7 +131,10 @@ async def change_leak(request: AnyRequest, console: Here, case_id: FromPath[UUID
         case "warrant":
             await _ask_warrant(asker, console, case_id, form)
         case "examine":
-            await console.evidence.examine(asker, case_id, id_of(form, "warrant"))
+            session = await session_of(request, console.broker)
+            await console.evidence.examine(
+                asker, session.hospital_id, case_id, id_of(form, "warrant")
+            )
         case "warrant-revoke":
             reason = form.get("reason", "")
             await console.broker.warrants.revoke(asker, id_of(form, "warrant"), reason)
@@ -224,7 +237,7 @@ async def _shown(
         view=view,
         documents=lacking,
         warrants=found,
-        examining=console.evidence.examining(case_id) if may_work else None,
+        examining=console.evidence.examining(case_id, session.hospital_id) if may_work else None,
         may_work=may_work,
         may_match="leaks:match" in session.permissions,
         may_contain="leaks:contain" in session.permissions,

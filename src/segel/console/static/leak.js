@@ -46,7 +46,8 @@ async function look() {
   const running = shown?.querySelector("[data-reload]");
   if (!running) return;
   try {
-    const answer = await fetch(location.pathname, { credentials: "same-origin" });
+    const headers = { Accept: "text/html", "X-Fragment": "examining" };
+    const answer = await fetch(location.pathname, { headers });
     if (answer.ok) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const now = page.getElementById("examining");
