@@ -85,6 +85,9 @@ def test_a_sealed_sample_is_read_compared_and_judged(running: Running, tmp_path:
     figures = {one["measure"]: one["value"] for one in findings["figures"]}
     assert figures["patients"] == patients
     assert "nik" in findings["kinds"]
+    # Few samples are compared at a time, and others' tests use this archive, too.
+    closed = segel(running, officer, "warrant", "close", str(allowed))
+    assert closed.returncode == 0, closed.stderr
 
 
 def test_rows_beyond_the_warrant_are_counted_and_not_compared(

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from segel.console.texts import text
 from support.running import Running
-from support.screens import PHONE, chromium
+from support.screens import PHONE, chromium, shot
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "leaks"
 DESK = {"width": 1200, "height": 900}
@@ -21,13 +21,6 @@ TRICK = "<script>document.title='taken'</script>‮=HYPERLINK(1)"
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
-
-
-def shot(page: Page, name: str) -> None:
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= page.evaluate("innerWidth"), name
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +49,7 @@ def test_a_case_is_opened_and_its_sample_sealed(
     page.get_by_role("button", name=says("new.open")).click()
     expect(page.get_by_role("alert")).to_have_text(says("unclear.size"))
     expect(page.locator("[name=text]")).to_have_value(TRICK)
-    shot(page, f"1-unclear-{language}")
+    shot(page, ARTIFACTS, f"1-unclear-{language}")
     page.fill("[name=size]", "720 GB")
     page.get_by_role("button", name=says("new.open")).click()
     page.wait_for_url("**/leaks/*-*")
@@ -75,7 +68,7 @@ def test_a_case_is_opened_and_its_sample_sealed(
     sealed = page.locator("li", has_text="sampel.csv").first
     expect(sealed.locator("code")).to_have_text(hashlib.sha256(sample.read_bytes()).hexdigest())
     assert "Sri Wulandari" not in page.content()
-    shot(page, f"2-sealed-{language}")
+    shot(page, ARTIFACTS, f"2-sealed-{language}")
     page.locator("#warrants summary").click()
     asked = page.locator("#warrants form")
     for name, said in (("reason", "Sampel dari forum"), ("rows", "1200"), ("people", "400")):
@@ -84,7 +77,7 @@ def test_a_case_is_opened_and_its_sample_sealed(
     warrant = page.locator("#warrants li").first
     expect(warrant.locator(".badge")).to_have_text(says("warrant.state.asked"))
     expect(warrant).to_contain_text(says("warrant.waits"))
-    shot(page, f"3-warrant-{language}")
+    shot(page, ARTIFACTS, f"3-warrant-{language}")
     warrant.locator("summary").click()
     warrant.locator("[name=reason]").fill("Salah tabel")
     warrant.get_by_role("button", name=says("warrant.revoke")).click()

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.test_leak_case import DESK, browser, shot
+from e2e.test_leak_case import ARTIFACTS, DESK, browser
 from segel.console.texts import text
 from support.running import Running
-from support.screens import PHONE
+from support.screens import PHONE, shot
 
 __all__ = ["browser"]  # the fixture
 
@@ -43,7 +43,7 @@ def test_what_a_leak_goes_by_is_stopped_and_lifted(
     page.fill("[name=reason]", "dijual di forum")
     page.get_by_role("button", name=says("contain.foresee")).click()
     expect(page.get_by_role("alert")).to_have_text(says("contain.unclear.account"))
-    shot(page, f"3-contain-unclear-{language}")
+    shot(page, ARTIFACTS, f"3-contain-unclear-{language}")
     page.fill("[name=account]", "")
     page.fill("[name=recipient]", recipient)
     page.fill("[name=keys]", "*")
@@ -51,7 +51,7 @@ def test_what_a_leak_goes_by_is_stopped_and_lifted(
     page.get_by_role("button", name=says("contain.foresee")).click()
     expect(page.locator("main")).to_contain_text(says("contain.stops.archive"))
     expect(page.locator("main")).to_contain_text(says("contain.figure.exports", count="0"))
-    shot(page, f"4-foreseen-{language}")
+    shot(page, ARTIFACTS, f"4-foreseen-{language}")
     page.get_by_role("button", name=says("contain.rehearse"), exact=True).click()
     expect(page.locator("main")).to_contain_text(says("contain.held.none"))
     page.fill("[name=recipient]", recipient)
@@ -59,7 +59,7 @@ def test_what_a_leak_goes_by_is_stopped_and_lifted(
     page.get_by_role("button", name=says("contain.foresee")).click()
     page.get_by_role("button", name=says("contain.do")).click()
     expect(page.locator("main")).to_contain_text(recipient.casefold())
-    shot(page, f"5-contained-{language}")
+    shot(page, ARTIFACTS, f"5-contained-{language}")
     page.get_by_text(says("contain.release.all")).click()
     page.locator("details[open] [name=reason]").fill("penerima sudah diperiksa")
     page.get_by_role("button", name=says("contain.release.send")).click()
@@ -67,7 +67,7 @@ def test_what_a_leak_goes_by_is_stopped_and_lifted(
 
     other = signed_in("data-protection-officer")
     other.goto(f"{running.http}/approvals")
-    shot(other, f"6-to-lift-{language}")
+    shot(other, ARTIFACTS, f"6-to-lift-{language}")
     asked = other.locator("article", has_text=recipient.casefold()).first
     asked.locator("[name=reason]").first.fill("setuju")
     asked.get_by_role("button", name=says("approvals.approve"), exact=True).click()

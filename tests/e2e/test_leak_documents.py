@@ -8,11 +8,11 @@ from typing import Any
 
 import pypdf
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from segel.console.texts import text
 from support.running import Running
-from support.screens import PHONE, chromium
+from support.screens import PHONE, chromium, shot
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "leaks"
 DESK = {"width": 1200, "height": 900}
@@ -49,13 +49,6 @@ SAID = {
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
-
-
-def shot(page: Page, name: str) -> None:
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= page.evaluate("innerWidth"), name
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize(
@@ -117,10 +110,10 @@ def test_findings_become_a_signed_document_by_which_the_authority_is_told(
     expect(line("hospitals").locator(".badge")).to_have_text(says("document.ready"))
     page.goto(f"{case}/documents/authority?language={language}")
     expect(page.get_by_role("alert")).to_contain_text(says("field.recovery"))
-    shot(page, f"3-incomplete-{language}")
+    shot(page, ARTIFACTS, f"3-incomplete-{language}")
     page.goto(f"{case}/findings")
     page.fill("[name='recovery.en']", "Keys were rotated.")
-    shot(page, f"4-findings-{language}")
+    shot(page, ARTIFACTS, f"4-findings-{language}")
     page.get_by_role("button", name=says("findings.keep")).click()
     page.wait_for_url("**#documents")
     page.goto(f"{case}/documents/authority?language={language}")
@@ -131,7 +124,7 @@ def test_findings_become_a_signed_document_by_which_the_authority_is_told(
 
     sign_in("data-protection-officer")
     page.goto(f"{case}/documents/authority?language={language}")
-    shot(page, f"5-draft-{language}")
+    shot(page, ARTIFACTS, f"5-draft-{language}")
     digest = page.locator("input[name=sha256]").input_value()
     page.get_by_role("button", name=says("sign.do")).click()
     page.wait_for_url("**#documents")
@@ -151,7 +144,7 @@ def test_findings_become_a_signed_document_by_which_the_authority_is_told(
     clock = page.locator(".lines").first.locator("li", has_text=says("clock.authority"))
     expect(clock.locator(".badge")).to_have_text(says("state.met"))
     expect(clock).to_contain_text(TOLD_OF[language])
-    shot(page, f"6-told-{language}")
+    shot(page, ARTIFACTS, f"6-told-{language}")
 
     # The final report names the evidence of each figure, and where in the log it stands.
     page.goto(f"{case}/documents/report?language={language}")
@@ -159,6 +152,6 @@ def test_findings_become_a_signed_document_by_which_the_authority_is_told(
     expect(row).to_contain_text("B-1")
     expect(row).to_contain_text("#")
     expect(page.locator(".paper")).to_contain_text(hashlib.sha256(sample.read_bytes()).hexdigest())
-    shot(page, f"7-report-{language}")
+    shot(page, ARTIFACTS, f"7-report-{language}")
     assert broken == []
     context.close()

@@ -4,6 +4,7 @@ import io
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +48,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         yield browser
         browser.close()
+
+
+def shot(page: Page, folder: Path, name: str) -> None:
+    """Keep a picture of a page that is to be looked at; nothing of it is beyond the screen."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= page.evaluate("innerWidth"), name
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
 def expected_picture(dataset: pydicom.Dataset) -> Image.Image:
