@@ -15,7 +15,7 @@ import msgspec
 import psycopg
 
 from segel.broker.case_files import CaseFiles
-from segel.broker.case_rows import CaseRows, ItemKind, OpenCaseRow
+from segel.broker.case_rows import CaseRows, Item, ItemKind, OpenCaseRow
 from segel.broker.case_rules import (
     CaseContent,
     CaseRecord,
@@ -70,7 +70,8 @@ class CaseNotices:
 
         async def write(cursor: psycopg.AsyncCursor, opened: OpenCaseRow) -> None:
             # The case's own row was written first: who signs beside us waits, and then is seen.
-            notices = [one for _, _, one in await self._notices(opened)]
+            items = await self._rows.items_in(cursor, opened.row.case_id, ItemKind.NOTICE)
+            notices = [one for _, _, one in _notices(opened, items)]
             if len(notices) >= NOTICES_MAX:
                 raise CaseUnclear(f"A case has at most {NOTICES_MAX} documents.", field="kind")
             before = [
@@ -124,17 +125,18 @@ class CaseNotices:
         await self._cases.change(asker, asked.case_id, deed, make, write=write)
 
     async def _one(self, opened: OpenCaseRow, notice_id: UUID) -> tuple[int, NoticeItem]:
-        for at, version, one in await self._notices(opened):
+        items = await self._rows.items(opened.row.case_id, ItemKind.NOTICE)
+        for at, version, one in _notices(opened, items):
             if at == notice_id:
                 return version, one
         raise CaseUnknown("There is no such document in this case.", remedy="Show it again.")
 
-    async def _notices(self, opened: OpenCaseRow) -> list[tuple[UUID, int, NoticeItem]]:
-        return [
-            (one.item_id, one.version,
-             opened.item(one.item_id, one.version, one.sealed, NoticeItem))
-            for one in await self._rows.items(opened.row.case_id, ItemKind.NOTICE)
-        ]  # fmt: skip
+
+def _notices(opened: OpenCaseRow, items: list[Item]) -> list[tuple[UUID, int, NoticeItem]]:
+    return [
+        (one.item_id, one.version, opened.item(one.item_id, one.version, one.sealed, NoticeItem))
+        for one in items
+    ]
 
 
 def _as_it_is(record: CaseRecord, content: CaseContent) -> tuple[CaseRecord, CaseContent]:

@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 
 from segel.broker.audit import Event, Kind, Outcome
-from segel.broker.case_rows import CaseRows, ItemKind, OpenCaseRow
+from segel.broker.case_rows import CaseRows, Item, ItemKind, OpenCaseRow
 from segel.broker.case_rules import (
     CaseContent,
     CaseRecord,
@@ -238,9 +238,9 @@ class Cases:
 
         async def write(cursor: psycopg.AsyncCursor, opened: OpenCaseRow) -> None:
             # The case's own row was written first: who writes beside us waits, and then is seen.
-            if any(
-                (one.kind, one.version) == (kind, version) for one in await self._findings(opened)
-            ):
+            items = await self._rows.items_in(cursor, case_id, ItemKind.FINDING)
+            there = _findings(opened, items)
+            if any((one.kind, one.version) == (kind, version) for one in there):
                 raise CaseChanged("Somebody else wrote this finding meanwhile.")
             await self._rows.put_item(cursor, opened, ItemKind.FINDING, item_id, 1, made)
 
@@ -261,10 +261,7 @@ class Cases:
         return FindingBody(item.kind, item.version, item.at_s, item.body)
 
     async def _findings(self, opened: OpenCaseRow) -> list[FindingItem]:
-        return [
-            opened.item(one.item_id, one.version, one.sealed, FindingItem)
-            for one in await self._rows.items(opened.row.case_id, ItemKind.FINDING)
-        ]
+        return _findings(opened, await self._rows.items(opened.row.case_id, ItemKind.FINDING))
 
     # --- how ----------------------------------------------------------------------------------
 
@@ -290,6 +287,10 @@ class Cases:
         """What people call these accounts; the broker, and one that is gone, has no name."""
         known = await self._directory.people([one for one in set(account_ids) if one])
         return {account_id: account.name for account_id, (account, _) in known.items()}
+
+
+def _findings(opened: OpenCaseRow, items: list[Item]) -> list[FindingItem]:
+    return [opened.item(one.item_id, one.version, one.sealed, FindingItem) for one in items]
 
 
 def _concluding(kind: str, body: bytes) -> Change:
