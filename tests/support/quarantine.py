@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -102,3 +103,8 @@ def inspected(
 ) -> Found:
     """All that the quarantine says of a file."""
     return asyncio.run(_gather(name, data, limits, passwords, kinds))
+
+
+def children_peak() -> int:
+    """The most memory, in bytes, that any ended child of this process had at once."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
