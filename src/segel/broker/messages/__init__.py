@@ -25,6 +25,7 @@ from segel.broker.messages import (
     freezes,
     health_links,
     keys,
+    leak_history,
     marks,
     moving,
     national,
@@ -329,6 +330,13 @@ from segel.broker.messages.keys import (
     RotateKeys,
     SplitEscrow,
 )
+from segel.broker.messages.leak_history import (
+    AskHistory,
+    Candidate,
+    CompareVersions,
+    HistoryAnswer,
+    VersionAnswers,
+)
 from segel.broker.messages.marks import (
     ROW_NUMBERS_MAX,
     ROW_WORDS_MAX,
@@ -631,6 +639,7 @@ Request = (
     | sign_in.Request
     | subscriptions.Request
     | warrants.Request
+    | leak_history.Request
     | health_links.Request
     | ways_in.Request
     | witnesses.Request
@@ -674,6 +683,7 @@ Reply = (
     | sign_in.Reply
     | subscriptions.Reply
     | warrants.Reply
+    | leak_history.Reply
     | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply
@@ -738,6 +748,7 @@ __all__ = [
     "AskCertificate",
     "AskDestruction",
     "AskExport",
+    "AskHistory",
     "AskMove",
     "AskToken",
     "AskWarrant",
@@ -753,6 +764,7 @@ __all__ = [
     "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
+    "Candidate",
     "CardCount",
     "CardLine",
     "CardOversight",
@@ -783,6 +795,7 @@ __all__ = [
     "CloseAccount",
     "CloseCase",
     "CloseWarrant",
+    "CompareVersions",
     "ComposeDecoys",
     "ConsentDecided",
     "ConsentVersion",
@@ -880,6 +893,7 @@ __all__ = [
     "HealthLinkMade",
     "HealthLinkOpened",
     "Hello",
+    "HistoryAnswer",
     "HoldLine",
     "HoldList",
     "HospitalDecoys",
@@ -1149,6 +1163,7 @@ __all__ = [
     "TurnLine",
     "Unlink",
     "UseReport",
+    "VersionAnswers",
     "VesselLine",
     "ViewerCode",
     "ViewerSignIn",
