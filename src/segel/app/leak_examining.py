@@ -1,7 +1,7 @@
 """A case's evidence examined: opened piece by piece, read in quarantine, compared by the broker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -11,14 +11,16 @@ from segel.app.case_telling import telling_over
 from segel.broker import BrokerClient, Requester
 from segel.broker.calls.warrants import matches_of
 from segel.broker.errors import WarrantTooFast
-from segel.broker.messages import ObjectLine, RowAnswers
+from segel.broker.messages import CaseView, HistoryAnswer, ObjectLine, RowAnswers, VersionAnswers
+from segel.broker.messages.leak_history import HISTORY_PEOPLE_MAX, VERSION_ROWS_MAX
 from segel.broker.messages.warrants import BATCH_ROWS_MAX
 from segel.domain.cases import ObjectKind
 from segel.leaks.cases import CaseStore
 from segel.leaks.examining import Examined, Progress, examine
-from segel.leaks.examining.results import SAMPLE, VERDICT
+from segel.leaks.examining.results import EXTENT, ORIGIN, SAMPLE, VERDICT
 from segel.leaks.examining.telling import found_in
-from segel.leaks.model import ColumnKind, PersonRow, RowMatch
+from segel.leaks.extent.claims import Claim
+from segel.leaks.model import ColumnKind, PersonRow, RowMatch, VersionSpan
 from segel.store.objects import ObjectStore
 
 TOO_FAST_S: Final = 30.0
@@ -29,6 +31,7 @@ class UnderWarrant:
     """Compares rows under a warrant, and waits where it is too fast."""
 
     batch_rows = BATCH_ROWS_MAX
+    people_max = HISTORY_PEOPLE_MAX
 
     def __init__(self, broker: BrokerClient, requester: Requester, warrant_id: UUID) -> None:
         self._broker = broker
@@ -47,6 +50,24 @@ class UnderWarrant:
                 await asyncio.sleep(TOO_FAST_S)
                 continue
             return matches_of(rows, answer), answer
+
+    async def versions(self, rows: Sequence[tuple[bytes, PersonRow]]) -> VersionAnswers:
+        """See ``Asking``."""
+        spans: list[VersionSpan] = []
+        compared: frozenset[ColumnKind] = frozenset()
+        for at in range(0, len(rows), VERSION_ROWS_MAX):
+            found = await self._broker.warrants.versions(
+                self._requester, self._warrant_id, rows[at : at + VERSION_ROWS_MAX]
+            )
+            spans += found.spans
+            compared = found.compared
+        return VersionAnswers(tuple(spans), compared)
+
+    async def history(self, people: Sequence[bytes], until_s: float) -> HistoryAnswer:
+        """See ``Asking``."""
+        return await self._broker.warrants.history(
+            self._requester, self._warrant_id, people, until_s
+        )
 
 
 class _Opened:
@@ -80,18 +101,38 @@ async def examine_case(
     *,
     passwords: Sequence[str] = (),
     kinds: Mapping[str, ColumnKind] | None = None,
+    second: Collection[str] = (),
 ) -> Examined:
-    """Examine all evidence of a case, and write what was found: the answer and the counts as
-    findings, and the rows that were drawn as a sealed file. Raises CaseOver, WarrantOver, ..."""
+    """Examine all evidence of a case, and write what was found: the answer, the counts, the extent
+    and the origin as findings, and the rows that were drawn as a sealed file. ``second``: names of
+    files that are a second sample. Raises CaseOver, WarrantOver, ..."""
     store = CaseStore(broker.cases, objects)
     view = await broker.cases.show(requester, case_id)
     lines = [one for one in view.objects if one.kind is ObjectKind.EVIDENCE and one.kept]
     why = f"examined under warrant {warrant_id}"
     evidence = [_Opened(store, requester, case_id, one, why) for one in lines]
     comparing = UnderWarrant(broker, requester, warrant_id)
-    found = await examine(evidence, comparing, progress, passwords=passwords, kinds=kinds)
+    found = await examine(
+        evidence,
+        comparing,
+        _claim(view),
+        progress,
+        passwords=passwords,
+        kinds=kinds,
+        second=second,
+    )
     await _keep(broker, store, objects, requester, case_id, found, [one.object_id for one in lines])
     return found
+
+
+def _claim(view: CaseView) -> Claim:
+    """What the seller says. Nothing was copied after the offer was first seen."""
+    claim = view.claim
+    return Claim(
+        people=claim.offered_people,
+        size_bytes=claim.offered_bytes,
+        posted_s=min(claim.seen_s, default=view.known_s),
+    )
 
 
 async def _keep(
@@ -115,7 +156,12 @@ async def _keep(
         source="examination",
         media="application/msgpack",
     )
-    for kind, made in ((SAMPLE, found.examination), (VERDICT, found.judgement)):
+    for kind, made in (
+        (SAMPLE, found.examination),
+        (VERDICT, found.judgement),
+        (EXTENT, found.extent),
+        (ORIGIN, found.origin),
+    ):
         await broker.cases.put_finding(requester, case_id, kind, msgspec.json.encode(made))
     telling = telling_over(broker, objects)
     known = await telling.known(requester, case_id)

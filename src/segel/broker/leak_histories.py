@@ -272,7 +272,7 @@ def _people_in(packed: bytes) -> list[bytes]:
     if len(packed) % 16:
         raise CaseUnclear("These are no pseudonyms.", field="people")
     people = split(packed)
-    if not 1 <= len(people) <= HISTORY_PEOPLE_MAX or len(set(people)) != len(people):
+    if len(people) > HISTORY_PEOPLE_MAX or len(set(people)) != len(people):
         raise _too_many("people", HISTORY_PEOPLE_MAX)
     return people
 
@@ -281,7 +281,7 @@ def _too_many(field: str, most: int) -> CaseUnclear:
     return CaseUnclear(
         "There are none, or too many, or some come twice.",
         field=field,
-        remedy=f"Send 1 to {most} at once.",
+        remedy=f"Send up to {most} at once.",
     )
 
 

@@ -56,7 +56,8 @@ class VersionAnswers(Message, frozen=True):
 
 class AskHistory(Message, frozen=True):
     """Who was shown these people, and how many others. ``people``: pseudonyms one after the other,
-    ``HISTORY_PEOPLE_MAX`` at most. ``until_s``: accesses before it."""
+    ``HISTORY_PEOPLE_MAX`` at most; of none, what the archive holds is told. ``until_s``: accesses
+    before it."""
 
     requester: Requester
     warrant_id: UUID
