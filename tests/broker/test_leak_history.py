@@ -16,6 +16,9 @@ from segel.broker.leak_shapes import ARCHIVE
 from segel.domain.leak_history import Touch, Way
 from segel.domain.leak_rows import ColumnKind, PersonRow
 from segel.domain.roles import Role
+from segel.leaks.examining.answering import Sampled, answered
+from segel.leaks.extent.claims import Claim, Plausibility
+from segel.leaks.model import Verdict
 
 LATER_S = 86_400.0
 
@@ -206,3 +209,52 @@ async def test_each_question_stands_in_the_log_before_it_is_answered(
         )
         await asked.warrants.versions(asked.who, asked.warrant_id, [(people[0], rows[0])])
         assert await log_size(database) == size + 2
+
+
+class Under:
+    """The history as an examination asks for it."""
+
+    people_max = 2_000
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    async def versions(self, rows: Any) -> m.VersionAnswers:
+        return await self._asked.warrants.versions(self._asked.who, self._asked.warrant_id, rows)
+
+    async def history(self, people: Any, until_s: float) -> m.HistoryAnswer:
+        asked = self._asked
+        return await asked.warrants.history(asked.who, asked.warrant_id, people, until_s)
+
+
+@in_a_loop
+async def test_who_took_the_sample_stands_first_and_its_window_holds(
+    estate_of: Any, arrival: Any
+) -> None:
+    """Among colleagues who open as many, and some of the same."""
+    count, taken = 60, range(20, 36)
+    async with comparing(estate_of, arrival, count) as asked:
+        estate, clock = asked.estate, asked.estate.clock
+        days = {"pencuri": (3, taken), "dokter": (2, range(30)), "perawat": (4, range(31, 60))}
+        began_s = clock.now_s
+        accounts = {}
+        for name, (day, whom) in sorted(days.items(), key=lambda one: one[1][0]):
+            clock.now_s = began_s + day * LATER_S
+            (accounts[name], token), _ = await account(estate, Role.CLINICIAN, name)
+            for number in whom:
+                await estate.open(token, arrival(number).study_uid)
+        clock.now_s = began_s + 9 * LATER_S
+        await asked.ask()
+        rows = [row(arrival, number, accession=f"ACC{number}") for number in taken] * 2
+        drawn = tuple(zip(rows, matches_of(rows, await asked.match(rows)), strict=True))
+        claim = Claim(people=6_000_000, posted_s=clock.now_s)
+        found = await answered(Sampled((), (), drawn, 0.0, claim), Under(asked))
+        answer = found.answer
+        assert answer.judgement.verdict is not Verdict.NOT_OURS
+        assert answer.plausibility == (Plausibility.TOO_MANY,)
+        first = answer.origin.suspects[0]
+        assert (first.way, found.candidates[first.who].name) == (Way.ACCOUNT, "pencuri")
+        assert (first.covered, first.never_saw, first.reach) == (1.0, 0, len(taken))
+        assert answer.window.start_s <= began_s + 3 * LATER_S <= answer.window.end_s
+        assert answer.window.start_s >= began_s
+        assert {one.who for one in answer.origin.suspects} >= set(accounts.values())

@@ -115,7 +115,7 @@ async def examine_case(
     found = await examine(
         evidence,
         comparing,
-        _claim(view),
+        _claim(view, lines),
         progress,
         passwords=passwords,
         kinds=kinds,
@@ -125,13 +125,15 @@ async def examine_case(
     return found
 
 
-def _claim(view: CaseView) -> Claim:
-    """What the seller says. Nothing was copied after the offer was first seen."""
+def _claim(view: CaseView, evidence: Sequence[ObjectLine]) -> Claim:
+    """What the seller says. What was offered was copied before it was last seen, and what was
+    handed in before it was taken."""
     claim = view.claim
+    taken_s = max((one.taken_s for one in evidence), default=view.known_s)
     return Claim(
         people=claim.offered_people,
         size_bytes=claim.offered_bytes,
-        posted_s=min(claim.seen_s, default=view.known_s),
+        posted_s=min(max(claim.seen_s, default=taken_s), taken_s),
     )
 
 

@@ -56,9 +56,11 @@ _SHOWING: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """When somebody first stands in the log, and each of their studies. Infinite for never."""
+    """When somebody first stands in the log (infinite for never), at which entry, and when each of
+    their studies does."""
 
     arrived_s: float = float("inf")
+    leaf: int = -1
     studies: Mapping[UUID, float] = field(default_factory=dict)
 
 
@@ -120,11 +122,11 @@ class LeakAccesses:
             if said.outcome != Outcome.SUCCESS.value:
                 continue
             at_s = said.recorded_s
-            before = seen.get(one.patient_id, Seen(at_s))
+            before = seen.get(one.patient_id, Seen(at_s, one.leaf))
             studies = dict(before.studies)
             if said.study:
                 studies.setdefault(UUID(said.study), at_s)
-            seen[one.patient_id] = Seen(before.arrived_s, studies)
+            seen[one.patient_id] = Seen(before.arrived_s, before.leaf, studies)
             if look := _look(said, one, at_s):
                 looks.append(look)
 

@@ -155,7 +155,7 @@ class LeakHistories:
         tellers = {one.account for one in looks if one.way is Way.PARTNER}
         shown += await self._accesses.told(tellers, leaves)
         shown += await self._exported(looks)
-        place = Place(edges_s, leaves, await self._counts(), await self._drawn())
+        place = Place(leaves, await self._counts(), await self._drawn())
         hospitals = await self._directory.hospitals()
         codes = {one: hospital.code for one, hospital in hospitals.items()}
         told = [*touches(looks, names), *copies(patients, seen, names, edges_s)]

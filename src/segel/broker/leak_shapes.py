@@ -32,12 +32,10 @@ class Place:
 
     def __init__(
         self,
-        edges_s: Sequence[float],
         leaves: Sequence[int],
         counts: tuple[dict[UUID, int], int, int],
         drawn: Sequence[tuple[UUID, int]],
     ) -> None:
-        self.edges_s = edges_s
         self.hospitals, self.studies, self.object_bytes = counts
         self.size = sum(self.hospitals.values())
         self._leaves = np.array(leaves[1:], np.int64)
@@ -46,10 +44,11 @@ class Place:
         for hospital, leaf in drawn:
             self._of[hospital].append(leaf)
 
-    def rank(self, at_s: float) -> float:
-        """How many of all patients came before, 0 to 1."""
-        by = self._share(self._all)
-        return float(np.interp(at_s, self.edges_s, [0.0, *by])) if len(by) else 0.0
+    def rank(self, leaf: int) -> float:
+        """How many of all patients came before an entry of the log, 0 to 1."""
+        if not len(self._all):
+            return 0.0
+        return (float(np.searchsorted(self._all, leaf, "left")) + 0.5) / (len(self._all) + 1)
 
     def growing(self, hospital: UUID | None) -> tuple[int, tuple[int, ...]]:
         """How many patients there are, of a hospital or in all, and were at each period's end."""
@@ -112,7 +111,7 @@ def held_by(place: Place, hospitals: Iterable[UUID]) -> Iterable[Shown]:
 
 
 def patient_of(row: PatientRow, codes: Mapping[UUID, str], came: Seen, place: Place) -> Patient:
-    return Patient(codes.get(row.hospital_id, ""), came.arrived_s, place.rank(came.arrived_s))
+    return Patient(codes.get(row.hospital_id, ""), came.arrived_s, place.rank(came.leaf))
 
 
 def answered(ids: Sequence[UUID], looks: Iterable[Look]) -> int:

@@ -31,12 +31,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "answer.ours": ("Pasien kami", "Our patients"),
     "answer.by_chance": ("Cocok karena kebetulan", "Would match by chance"),
     "answer.beyond": (
-        "{count} baris di luar surat perintah tidak dibandingkan.",
-        "{count} rows are beyond the warrant and were not compared.",
+        "Baris di luar surat perintah, yang tidak dibandingkan: {count}",
+        "Rows beyond the warrant, which were not compared: {count}",
     ),
     "answer.skipped": (
-        "{count} berkas tidak terbaca seluruhnya.",
-        "{count} files were not read whole.",
+        "Berkas yang tidak terbaca seluruhnya: {count}",
+        "Files that were not read whole: {count}",
     ),
     "answer.extent": ("Cakupan", "Extent"),
     "answer.extent.none": (
@@ -56,6 +56,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "kira-kira {count}, antara {low} dan {high}",
         "about {count}, between {low} and {high}",
     ),
+    "answer.whole.exactly": ("{count}", "{count}"),
     "answer.whole.bounds": ("antara {low} dan {high}", "between {low} and {high}"),
     "answer.draw": ("Cara sampel diambil", "How the sample is drawn"),
     "answer.draw.even": ("tidak tampak berat sebelah", "nothing shows that it is uneven"),
@@ -103,8 +104,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "answer.origin.none": ("Tidak ada catatan yang dapat dirunut.", "No record can be traced."),
     "answer.origin.weighed": (
-        "{records} catatan ditimbang terhadap {candidates} kemungkinan.",
-        "{records} records weighed against {candidates} candidates.",
+        "Catatan yang ditimbang: {records}. Kemungkinan: {candidates}.",
+        "Records weighed: {records}. Candidates: {candidates}.",
     ),
     "answer.lead.given": (
         "dapat memberi {share} catatan; melihat {reach} pasien",
@@ -116,7 +117,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "answer.lead.contain": ("Hentikan akun ini", "Contain this account"),
     "answer.lead.more": (
-        "{count} kemungkinan lain ada di temuan.",
-        "{count} more candidates stand in the finding.",
+        "Kemungkinan lain, yang kurang mungkin: {count}",
+        "Other candidates, less likely: {count}",
     ),
 }
