@@ -88,7 +88,15 @@ def test_status_shows_every_process_ready(running: Any) -> None:
     status = status_of(running.home)
     assert status["state"] == "ready"
     names = {process["name"].split("-")[0] for process in status["processes"]}
-    assert names == {"postgres", "broker", "gateway", "receiver", "worker", "planter"}
+    assert names == {
+        "postgres",
+        "broker",
+        "gateway",
+        "receiver",
+        "worker",
+        "planter",
+        "fingerprinter",
+    }
     assert {process["state"] for process in status["processes"]} == {"ready"}
 
 

@@ -81,6 +81,8 @@ class EvidenceKeeper:
             bytes_read=one.bytes_read,
             rows=one.rows,
             compared=one.compared,
+            pictures=one.pictures,
+            pictures_known=one.pictures_known,
         )
 
     async def _run(self, job: _Job, requester: Requester, case_id: UUID, warrant_id: UUID) -> None:

@@ -142,7 +142,9 @@ class System:
             demo = self._process("demo", "", at_once)
             await once(demo, lambda line: self._say("starting", f"demo {line}"))
             self._status.demo = str(self._home.demo)
-        await self._supervisor.start(self._process("planter", "", at_once))
+        await self._supervisor.start(
+            self._process("planter", "", at_once), self._process("fingerprinter", "", at_once)
+        )
         self._say("ready", "")
 
     # --- the parts ----------------------------------------------------------------------------

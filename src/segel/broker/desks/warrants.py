@@ -20,6 +20,7 @@ class WarrantsDesk:
             Offer(m.RevokeWarrant, self._revoke),
             Offer(m.CloseWarrant, self._close),
             Offer(m.MatchRows, self._match),
+            Offer(m.MatchPictures, self._match_pictures),
         ]
 
     async def _ask(self, asked: m.AskWarrant) -> m.Reply:
@@ -39,3 +40,6 @@ class WarrantsDesk:
 
     async def _match(self, asked: m.MatchRows) -> m.Reply:
         return await self._warrants.match(asked)
+
+    async def _match_pictures(self, asked: m.MatchPictures) -> m.Reply:
+        return await self._warrants.match_pictures(asked)

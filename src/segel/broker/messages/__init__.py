@@ -35,6 +35,7 @@ from segel.broker.messages import (
     own,
     pairs,
     passes,
+    pictures,
     reading,
     record,
     register,
@@ -420,6 +421,15 @@ from segel.broker.messages.pairs import (
     PairSide,
 )
 from segel.broker.messages.passes import IssuedPasses, IssuePasses
+from segel.broker.messages.pictures import (
+    MadePicture,
+    PictureInstance,
+    PictureStudy,
+    PictureWork,
+    SettledInstance,
+    SettlePictures,
+    TakePictures,
+)
 from segel.broker.messages.reading import (
     Address,
     OpenForStore,
@@ -550,7 +560,9 @@ from segel.broker.messages.warrants import (
     ChanceLine,
     CloseWarrant,
     ListWarrants,
+    MatchPictures,
     MatchRows,
+    PictureAnswers,
     RevokeWarrant,
     RowAnswers,
     ShowWarrant,
@@ -622,6 +634,7 @@ Request = (
     | onboarding.Request
     | pairs.Request
     | passes.Request
+    | pictures.Request
     | reading.Request
     | record.Request
     | requests.Request
@@ -665,6 +678,7 @@ Reply = (
     | onboarding.Reply
     | pairs.Reply
     | passes.Reply
+    | pictures.Reply
     | reading.Reply
     | record.Reply
     | requests.Answered
@@ -946,6 +960,7 @@ __all__ = [
     "LogExportFile",
     "LookInvitation",
     "LookTicket",
+    "MadePicture",
     "MakeHealthLink",
     "MakeTicket",
     "MarkCarrier",
@@ -956,6 +971,7 @@ __all__ = [
     "MatchLine",
     "MatchList",
     "MatchPatients",
+    "MatchPictures",
     "MatchRows",
     "Measure",
     "MeasureKind",
@@ -1028,7 +1044,11 @@ __all__ = [
     "PatientNumber",
     "PatientQuery",
     "PeerAddress",
+    "PictureAnswers",
+    "PictureInstance",
     "PictureMark",
+    "PictureStudy",
+    "PictureWork",
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
@@ -1103,6 +1123,8 @@ __all__ = [
     "SetUpNational",
     "SettleNational",
     "SettleNotice",
+    "SettlePictures",
+    "SettledInstance",
     "ShowAccount",
     "ShowApproval",
     "ShowCards",
@@ -1136,6 +1158,7 @@ __all__ = [
     "TakeMarks",
     "TakeNational",
     "TakeNotice",
+    "TakePictures",
     "TargetKind",
     "TaskLine",
     "TellNotice",

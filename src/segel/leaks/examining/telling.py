@@ -29,7 +29,10 @@ def found_in(examined: Examined, before: Findings, evidence: Sequence[UUID]) -> 
     }
     if judgement.verdict in (Verdict.OURS, Verdict.MIXED):
         figures[Measure.PATIENTS] = Figure(measure=Measure.PATIENTS, value=counts.ours, basis=basis)
-    others = [one for one in before.figures if one.measure not in {*figures, Measure.PATIENTS}]
+    if known := examined.examination.pictures_known:
+        figures[Measure.PICTURES] = Figure(measure=Measure.PICTURES, value=known, basis=basis)
+    counted = {*figures, Measure.PATIENTS, Measure.PICTURES}
+    others = [one for one in before.figures if one.measure not in counted]
     return msgspec.structs.replace(
         before,
         verdict=judgement.verdict,
