@@ -1,19 +1,23 @@
 """A picture is known again after what leaks do to pictures, and nobody is taken for another."""
 
+from io import BytesIO
 from itertools import islice
 from typing import Any
 
 import cv2
 import msgspec
 import numpy as np
+import pydicom
 import pytest
 from numpy.typing import NDArray
 
+from segel.app.decoys.pixels import remake
 from segel.leaks.images.errors import DamagedFingerprint, UnusablePicture
 from segel.leaks.images.fingerprint import decoded, encoded, fingerprint, shown
 from segel.leaks.model import ImageMatch
 from support.known_pictures import Archive, Stored
 from support.picture_attacks import GRAY_ATTACKS, jpeg
+from support.radiograph_files import dicom_of
 from support.radiographs import Picture, radiograph
 
 OURS = 24
@@ -103,6 +107,20 @@ def test_pixels_that_two_people_have_are_nobodys() -> None:
     both = [_stored(1, picture), _stored(2, picture)]
     assert _asked(Archive([both]), picture) is None
     assert _asked(Archive([both]), jpeg(picture, 60)) is None
+
+
+@pytest.mark.parametrize("body", range(3))
+def test_a_decoy_made_of_a_picture_does_not_hide_whose_it_is(body: int) -> None:
+    """And the decoy's own picture, where that leaks, is the decoy's."""
+    picture = radiograph(40 + body)
+    dataset = pydicom.dcmread(BytesIO(dicom_of(picture, body)))
+    remake(dataset, 7 + body)
+    decoy = dataset.pixel_array
+    archive = Archive([[_stored(1, picture), _stored(2, decoy)]])
+    for shown, patient in ((picture, _id(1)), (decoy, _id(2))):
+        found = _asked(archive, jpeg(shown, 60))
+        assert found is not None
+        assert found.pseudonym == patient
 
 
 def test_shards_are_one_archive(pictures: list[Picture]) -> None:
