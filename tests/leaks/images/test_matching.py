@@ -117,8 +117,8 @@ def test_a_decoy_made_of_a_picture_does_not_hide_whose_it_is(body: int) -> None:
     remake(dataset, 7 + body)
     decoy = dataset.pixel_array
     archive = Archive([[_stored(1, picture), _stored(2, decoy)]])
-    for shown, patient in ((picture, _id(1)), (decoy, _id(2))):
-        found = _asked(archive, jpeg(shown, 60))
+    for leaked, patient in ((picture, _id(1)), (decoy, _id(2))):
+        found = _asked(archive, jpeg(leaked, 60))
         assert found is not None
         assert found.pseudonym == patient
 
