@@ -88,15 +88,7 @@ def test_status_shows_every_process_ready(running: Any) -> None:
     status = status_of(running.home)
     assert status["state"] == "ready"
     names = {process["name"].split("-")[0] for process in status["processes"]}
-    assert names == {
-        "postgres",
-        "broker",
-        "gateway",
-        "receiver",
-        "worker",
-        "planter",
-        "fingerprinter",
-    }
+    assert names == {"postgres", "broker", "gateway", "receiver", "worker", "planter"}
     assert {process["state"] for process in status["processes"]} == {"ready"}
 
 
