@@ -78,13 +78,29 @@ def test_a_sealed_sample_is_read_compared_and_judged(running: Running, tmp_path:
         assert one.nik not in done.stdout
 
     shown = json.loads(segel(running, officer, "show", case, "--json").stdout)
-    assert {one["kind"] for one in shown["findings"]} >= {"sample", "verdict", "findings"}
+    kinds = {one["kind"] for one in shown["findings"]}
+    assert kinds >= {"sample", "verdict", "findings", "extent", "origin"}
     assert [one["kind"] for one in shown["objects"]].count("derived") == 1
     findings = json.loads(segel(running, officer, "finding", case).stdout)
     assert findings["verdict"] == told["judgement"]["verdict"]
     figures = {one["measure"]: one["value"] for one in findings["figures"]}
     assert figures["patients"] == patients
     assert "nik" in findings["kinds"]
+    assert figures["hospitals"] == len({one["hospital"] for one in told["origin"]["leads"]} - {""})
+
+    extent = json.loads(segel(running, officer, "extent", case, "--json").stdout)
+    assert extent == told["extent"]
+    assert extent["people"] == patients
+    assert sum(extent["hospitals"].values()) == patients
+    assert extent["archive_patients"] >= patients
+    said = segel(running, officer, "extent", case).stdout
+    assert f"{patients} people of ours" in said
+    assert "copied between" in said
+    origin = json.loads(segel(running, officer, "origin", case, "--json").stdout)
+    assert origin == told["origin"]
+    assert origin["records"] == patients
+    assert {one["way"] for one in origin["leads"]} >= {"account", "hospital", "elsewhere"}
+    assert "Origin:" in segel(running, officer, "origin", case).stdout
     # Few samples are compared at a time, and others' tests use this archive, too.
     closed = segel(running, officer, "warrant", "close", str(allowed))
     assert closed.returncode == 0, closed.stderr

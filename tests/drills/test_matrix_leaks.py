@@ -15,6 +15,7 @@ CASE = f"/leaks/{NOBODYS}"
 OF_A_CASE = (
     CASE,
     f"{CASE}/findings",
+    f"{CASE}/answer",
     f"{CASE}/documents/authority",
     f"{CASE}/documents/authority/file",
     f"{CASE}/bundle/stix",

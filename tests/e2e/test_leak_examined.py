@@ -110,6 +110,15 @@ def test_a_claim_becomes_a_signed_answer(
     assert PATIENTS[0].nik not in page.content()
     assert len(PATIENTS[0].nik) == NIK_DIGITS
     shot(page, ARTIFACTS, f"examined-2-examined-{language}")
+    page.get_by_role("link", name=says("answer.look")).click()
+    expect(page.locator(".answer-word")).to_be_visible()
+    found = page.locator("main")
+    for part in ("answer.extent", "answer.origin", "answer.hospitals"):
+        expect(found.get_by_role("heading", name=says(part), exact=True)).to_be_visible()
+    page.locator(".answer-verdict summary").click()
+    assert PATIENTS[0].nik not in page.content()
+    shot(page, ARTIFACTS, f"examined-2-answer-{language}")
+    page.goto(case)
 
     # Few samples are compared at a time: whoever is done makes room.
     page.locator("#warrants summary", has_text=says("leaks.warrant.end")).click()

@@ -69,6 +69,10 @@ def open_(
     known: Annotated[
         str, typer.Option(help="When it became known (2026-01-31T14:05, UTC); else now.")
     ] = "",
+    seen: Annotated[
+        list[str] | None,
+        typer.Option(help="When an offer was seen, for each; else when it became known."),
+    ] = None,
     tlp: Annotated[Tlp, typer.Option(help="With whom it may be shared.")] = Tlp.AMBER_STRICT,
     vital: Annotated[
         bool, typer.Option("--vital", help="Vital infrastructure: 24 hours to the CSIRT.")
@@ -77,7 +81,8 @@ def open_(
 ) -> None:
     """Open a case. Its clocks run from when the leak became known."""
     known_s = _moment(known) if known else time.time() - 1
-    said = Claim(claim, source, _size(size), people, price, (known_s,))
+    seen_s = tuple(_moment(one) for one in seen) if seen else (known_s,)
+    said = Claim(claim, source, _size(size), people, price, seen_s)
     case_id = ask(
         home,
         lambda broker: broker.cases.open(

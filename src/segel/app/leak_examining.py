@@ -1,7 +1,7 @@
 """A case's evidence examined: opened piece by piece, read in quarantine, compared by the broker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -11,16 +11,25 @@ from segel.app.case_telling import telling_over
 from segel.broker import BrokerClient, Requester
 from segel.broker.calls.warrants import known_of, matches_of
 from segel.broker.errors import WarrantTooFast
-from segel.broker.messages import ObjectLine, RowAnswers, WarrantState
+from segel.broker.messages import (
+    CaseView,
+    HistoryAnswer,
+    ObjectLine,
+    RowAnswers,
+    VersionAnswers,
+    WarrantState,
+)
+from segel.broker.messages.leak_history import HISTORY_PEOPLE_MAX, VERSION_ROWS_MAX
 from segel.broker.messages.warrants import BATCH_PICTURES_MAX, BATCH_ROWS_MAX
 from segel.domain.cases import ObjectKind
 from segel.domain.picture_records import AskedPicture
 from segel.leaks.cases import CaseStore
 from segel.leaks.examining import Examined, Progress, examine
 from segel.leaks.examining.picturing import NOBODYS
-from segel.leaks.examining.results import SAMPLE, VERDICT
+from segel.leaks.examining.results import EXTENT, ORIGIN, SAMPLE, VERDICT
 from segel.leaks.examining.telling import found_in
-from segel.leaks.model import ColumnKind, ImageMatch, PersonRow, RowMatch
+from segel.leaks.extent.claims import Claim
+from segel.leaks.model import ColumnKind, ImageMatch, PersonRow, RowMatch, VersionSpan
 from segel.store.objects import ObjectStore
 
 TOO_FAST_S: Final = 30.0
@@ -32,6 +41,7 @@ class UnderWarrant:
 
     batch_rows = BATCH_ROWS_MAX
     batch_pictures = BATCH_PICTURES_MAX
+    people_max = HISTORY_PEOPLE_MAX
 
     def __init__(self, broker: BrokerClient, requester: Requester, warrant_id: UUID) -> None:
         self._broker = broker
@@ -67,6 +77,24 @@ class UnderWarrant:
             found = [ImageMatch(0, *one) if one else NOBODYS for one in known_of(answer)]
             return found, answer.state
 
+    async def versions(self, rows: Sequence[tuple[bytes, PersonRow]]) -> VersionAnswers:
+        """See ``Asking``."""
+        spans: list[VersionSpan] = []
+        compared: frozenset[ColumnKind] = frozenset()
+        for at in range(0, len(rows), VERSION_ROWS_MAX):
+            found = await self._broker.warrants.versions(
+                self._requester, self._warrant_id, rows[at : at + VERSION_ROWS_MAX]
+            )
+            spans += found.spans
+            compared = found.compared
+        return VersionAnswers(tuple(spans), compared)
+
+    async def history(self, people: Sequence[bytes], until_s: float) -> HistoryAnswer:
+        """See ``Asking``."""
+        return await self._broker.warrants.history(
+            self._requester, self._warrant_id, people, until_s
+        )
+
 
 class _Opened:
     """Evidence that is opened when it is read, not before: its custody says when."""
@@ -99,18 +127,40 @@ async def examine_case(
     *,
     passwords: Sequence[str] = (),
     kinds: Mapping[str, ColumnKind] | None = None,
+    second: Collection[str] = (),
 ) -> Examined:
-    """Examine all evidence of a case, and write what was found: the answer and the counts as
-    findings, and the rows that were drawn as a sealed file. Raises CaseOver, WarrantOver, ..."""
+    """Examine all evidence of a case, and write what was found: the answer, the counts, the extent
+    and the origin as findings, and the rows that were drawn as a sealed file. ``second``: names of
+    files that are a second sample. Raises CaseOver, WarrantOver, ..."""
     store = CaseStore(broker.cases, objects)
     view = await broker.cases.show(requester, case_id)
     lines = [one for one in view.objects if one.kind is ObjectKind.EVIDENCE and one.kept]
     why = f"examined under warrant {warrant_id}"
     evidence = [_Opened(store, requester, case_id, one, why) for one in lines]
     comparing = UnderWarrant(broker, requester, warrant_id)
-    found = await examine(evidence, comparing, progress, passwords=passwords, kinds=kinds)
+    found = await examine(
+        evidence,
+        comparing,
+        _claim(view, lines),
+        progress,
+        passwords=passwords,
+        kinds=kinds,
+        second=second,
+    )
     await _keep(broker, store, objects, requester, case_id, found, [one.object_id for one in lines])
     return found
+
+
+def _claim(view: CaseView, evidence: Sequence[ObjectLine]) -> Claim:
+    """What the seller says. What was offered was copied before it was last seen, and what was
+    handed in before it was taken."""
+    claim = view.claim
+    taken_s = max((one.taken_s for one in evidence), default=view.known_s)
+    return Claim(
+        people=claim.offered_people,
+        size_bytes=claim.offered_bytes,
+        posted_s=min(max(claim.seen_s, default=taken_s), taken_s),
+    )
 
 
 async def _keep(
@@ -134,7 +184,12 @@ async def _keep(
         source="examination",
         media="application/msgpack",
     )
-    for kind, made in ((SAMPLE, found.examination), (VERDICT, found.judgement)):
+    for kind, made in (
+        (SAMPLE, found.examination),
+        (VERDICT, found.judgement),
+        (EXTENT, found.extent),
+        (ORIGIN, found.origin),
+    ):
         await broker.cases.put_finding(requester, case_id, kind, msgspec.json.encode(made))
     telling = telling_over(broker, objects)
     known = await telling.known(requester, case_id)

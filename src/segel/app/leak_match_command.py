@@ -11,6 +11,7 @@ from rich.console import Console
 from segel.app.case_names import CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HomeFolder, PersonsToken
 from segel.app.freeze_commands import requester as requester_of
+from segel.app.leak_answer_commands import say_extent, say_origin
 from segel.app.operator import ask_over_objects
 
 if TYPE_CHECKING:  # what other commands need not wait for
@@ -28,18 +29,24 @@ def match(
     password: Annotated[
         list[str] | None, typer.Option(help="Tried on what is encrypted in the sample.")
     ] = None,
+    second: Annotated[
+        list[str] | None,
+        typer.Option(help="A file that is a second sample of the seller's, posted apart."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The counts and the answer.")] = False,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Read a case's evidence in quarantine, compare its rows with the archive, and answer: ours,
-    mixed, not ours, or undetermined.
+    mixed, not ours, or undetermined; how much, from when, through whom.
 
-    Written into the case: the answer, the counts, and a draw of the rows, sealed.
+    Written into the case: the answer, the counts, the extent, the origin, and a draw of the rows,
+    sealed. `segel leak extent` and `segel leak origin` show them again.
     """
     import msgspec
 
     case_id = case_of(home, token, case)
-    found = _examined(home, requester_of(token), case_id, warrant, tuple(password or ()))
+    who = requester_of(token)
+    found = _examined(home, who, case_id, warrant, tuple(password or ()), tuple(second or ()))
     if as_json:
         told = {
             "counts": found.examination.counts,
@@ -55,6 +62,8 @@ def match(
                 "over": found.examination.pictures_over,
             },
             "judgement": found.judgement,
+            "extent": found.extent,
+            "origin": found.origin,
         }
         typer.echo(msgspec.json.format(msgspec.json.encode(told)).decode())
         return
@@ -62,7 +71,12 @@ def match(
 
 
 def _examined(
-    folder: Path, requester: "Requester", case_id: UUID, warrant: UUID, passwords: tuple[str, ...]
+    folder: Path,
+    requester: "Requester",
+    case_id: UUID,
+    warrant: UUID,
+    passwords: tuple[str, ...],
+    second: tuple[str, ...],
 ) -> "Examined":
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -82,7 +96,8 @@ def _examined(
                     task,
                     description=f"file {progress.files}: {read:,.0f} MB read,"
                     f" {progress.rows:,} rows, {progress.compared:,} compared,"
-                    f" {progress.pictures:,} pictures",
+                    f" {progress.pictures:,} pictures"
+                    + (", asking the history" if progress.is_tracing else ""),
                 )
                 await asyncio.sleep(0.5)
 
@@ -90,7 +105,14 @@ def _examined(
         watching = asyncio.create_task(watch())
         try:
             return await examine_case(
-                client, objects, requester, case_id, warrant, progress, passwords=passwords
+                client,
+                objects,
+                requester,
+                case_id,
+                warrant,
+                progress,
+                passwords=passwords,
+                second=second,
             )
         finally:
             watching.cancel()
@@ -127,3 +149,5 @@ def _say(found: "Examined") -> None:
         console.print(f"not read whole: {count:,} files ({reason})")
     if one.missing:
         console.print(f"Walls that could not be had here: {', '.join(one.missing)}")
+    say_extent(found.extent)
+    say_origin(found.origin)

@@ -135,6 +135,9 @@ from segel.broker.invitations import Invitations
 from segel.broker.keeper import Keeper
 from segel.broker.kms_watch import KmsWatch
 from segel.broker.last_visits import LastVisits
+from segel.broker.leak_accesses import LeakAccesses
+from segel.broker.leak_histories import LeakHistories
+from segel.broker.leak_versions import LeakVersions
 from segel.broker.ledger import Ledger, ensure_head
 from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
@@ -526,9 +529,10 @@ async def opened(
         )
         matching_records.pour_pictures = poured
         matchers = Matchers(matching, matching_records, pictures, token_key(secrets))
+        warrant_rows = WarrantRows(pool, secrets, index, case_rows)
         warrants = Warrants(
             cases,
-            WarrantRows(pool, secrets, index, case_rows),
+            warrant_rows,
             approvals,
             releases,
             directory,
@@ -541,6 +545,18 @@ async def opened(
             bounded=not settings.without_budgets,
         )
         approvals.register(ApprovalKind.WARRANT, warrants.matter())
+        histories = LeakHistories(
+            pool,
+            secrets,
+            warrants,
+            warrant_rows,
+            releases,
+            directory,
+            ledger,
+            LeakVersions(pool, index, patients, directory),
+            LeakAccesses(pool, secrets, index),
+            export_rows,
+        )
         case_clock = CaseClock(pool, case_rows, case_guests, alerts, ledger, keyring)
         card_rows = CardRows(pool, index, ledger.now)
         tallies = CardTallies(pool, secrets)
@@ -702,7 +718,7 @@ async def opened(
                 staff,
                 ledger,
             ),
-            WarrantsDesk(warrants),
+            WarrantsDesk(warrants, histories),
             PicturesDesk(pictures),
             RegisterDesk(sessions, releases, directory, staff, ledger),
             HealthLinksDesk(sessions, health_links),

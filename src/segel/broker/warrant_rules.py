@@ -58,7 +58,8 @@ class WarrantRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     ``hospitals``: whose patients. ``trips``: pseudonyms of decoys that were asked for as a prober
     asks. ``decoys``: that were recognised at all. ``minutes``: of the last hour, each with its rows
-    and batches. ``small``: batches that were asked singly.
+    and batches. ``small``: batches that were asked singly. ``versions``:
+    rows that were compared with what records held before, no more than ``rows``.
     """
 
     case_id: UUID
@@ -80,6 +81,7 @@ class WarrantRecord(msgspec.Struct, frozen=True, kw_only=True):
     decoys: int = 0
     batches: int = 0
     small: int = 0
+    versions: int = 0
     trips: tuple[bytes, ...] = ()
     minutes: tuple[tuple[int, int, int], ...] = ()
 

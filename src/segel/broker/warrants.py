@@ -320,6 +320,25 @@ class Warrants:
                 return batch.answer(codes, before.answered, row.record, state)
             return await self._counted(asker, opened, row, item_id, digest, batch, codes)
 
+    async def answering(
+        self, requester: Requester, warrant_id: UUID
+    ) -> tuple[Asker, WarrantRow, OpenCaseRow]:
+        """A warrant under which something may still be asked of whom it recognised, and its case.
+        Raises WarrantUnknown, WarrantOver, CaseOver."""
+        asker = await self._cases.officer(requester, Permission.LEAK_MATCH)
+        row = await self._rows.one(warrant_id, asker.hospital_id)
+        opened = await self._cases.found(asker, row.record.case_id)
+        require_open(opened.row.record)
+        state = await self._state(row)
+        if state not in ANSWERED_AGAIN:
+            require_answering(state)
+        return asker, row, opened
+
+    async def recognised(self, opened: OpenCaseRow, row: WarrantRow) -> frozenset[bytes]:
+        """The pseudonyms of everybody whom a warrant recognised."""
+        async with self._matchers.turn(row.warrant_id):
+            return frozenset(await self._known(opened, row))
+
     async def _open(self, asker: Asker, row: WarrantRow) -> None:
         """Have the register open for a warrant: written down before any of its keys is."""
         if self._matchers.is_open(row.warrant_id):

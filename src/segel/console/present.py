@@ -17,6 +17,10 @@ _SWAPPED: Final = str.maketrans(".,", ",.")  # Indonesian's decimal sign is Engl
 NOTHING: Final = "–"
 
 
+PERCENT_MIN: Final = 0.001
+"""Smaller shares are only said to be smaller."""
+
+
 def person_name(dataset: JsonDataset, tag: str = "00100010") -> str:
     """A DICOM person name in the order it is said: prefix, given, middle, family, suffix."""
     return show_name(text_value(dataset, tag))
@@ -122,6 +126,13 @@ def show_count(count: float, language: str) -> str:
     """A number of patients, its thousands apart, with fifths where there are some."""
     text = f"{count:,.1f}".removesuffix(".0")
     return text.translate(_SWAPPED) if language == "id" else text
+
+
+def show_percent(share: float, language: str) -> str:
+    """A share from 0 to 1 in percent, with a tenth; what is smaller, and is not 0, says so."""
+    if 0 < share < PERCENT_MIN:
+        return f"< {show_count(PERCENT_MIN * 100, language)} %"
+    return f"{show_count(share * 100, language)} %"
 
 
 def unix_of(instant: str) -> int:

@@ -61,8 +61,9 @@ class Question(msgspec.Struct, frozen=True):
 
 class Known(msgspec.Struct, frozen=True):
     """What the archive has to say. ``matches``: one for each row. ``compared``: kinds whose
-    versions were compared, besides the numbers that make a match. ``by_chance``: rows of random
-    people that would be recognised, per row."""
+    versions were compared, besides the numbers that make a match. ``patients``: those whose
+    history is told; of a large sample a draw. ``by_chance``: rows of random people that would be
+    recognised, per row."""
 
     matches: tuple[RowMatch, ...]
     spans: tuple[VersionSpan, ...]
@@ -107,7 +108,8 @@ def answer(asked: Question, known: Known) -> Answer:
     ours = [] if judgement.verdict is Verdict.NOT_OURS else _ours(rows, shares, sample.by_chance)
     found = states(ours, known.spans)
     people = frozenset(one.pseudonym for one in found)
-    origin = rank(found, known.history, known.marks, not_ours=judgement.error)
+    traced = [one for one in found if one.pseudonym in known.patients]
+    origin = rank(traced, known.history, known.marks, not_ours=judgement.error)
     even = _evenness(people, known, asked.numbers)
     size = _size(asked, found, shares, origin, even)
     return Answer(

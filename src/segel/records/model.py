@@ -11,6 +11,7 @@ import msgspec
 
 from segel.broker import FolderGrant
 from segel.domain.records import BINARY, PATIENT
+from segel.domain.stored_versions import StoredVersion
 from segel.records.r4 import decode, encode
 from segel.records.repo import Row
 from segel.sealing import ObjectContext, derive_token_key, seal, token, unseal
@@ -20,16 +21,6 @@ Json = dict[str, Any]
 CREATED: Final = "POST"
 CHANGED: Final = "PUT"
 TAKEN_OUT: Final = "DELETE"
-
-
-class _Stored(msgspec.Struct, frozen=True, array_like=True):
-    """What is sealed of a version. ``body``: the resource as JSON, or '' where it was taken out."""
-
-    at_s: float
-    method: str
-    body: bytes
-    content: bytes = b""
-    """Of a Binary, what it is: a third smaller than as base64 within the JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +99,7 @@ class Folder:
     def seal(self, row_id: UUID, number: int, at_s: float, method: str, body: Json | None) -> bytes:
         """A version as its row has it."""
         left, content = _parted(body) if self.resource_type == BINARY and body else (body, b"")
-        plain = _Stored(at_s, method, encode(left) if left is not None else b"", content)
+        plain = StoredVersion(at_s, method, encode(left) if left is not None else b"", content)
         context = ObjectContext(self.patient_id, row_id, number)
         return bytes(seal(self.grant.key, context, msgspec.msgpack.encode(plain)))
 
@@ -117,7 +108,7 @@ class Folder:
         row_id, number, sealed = row
         context = ObjectContext(self.patient_id, row_id, number)
         plain = unseal(self.grant.key, context, sealed)
-        stored = msgspec.msgpack.decode(plain, type=_Stored)
+        stored = msgspec.msgpack.decode(plain, type=StoredVersion)
         shown = self.patient_id if self.resource_type == PATIENT else row_id
         body = decode(stored.body) if stored.body else None
         return Version(

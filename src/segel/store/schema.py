@@ -875,6 +875,7 @@ GRANTS: Final = {
             series, instances, conflicts, series_metadata, national_sent, orders_due,
             health_link_files,
         ],
+        "SELECT": [packs],
     },
     "segel_gateway": {
         "SELECT, INSERT": [packs, series, instances, conflicts, resources, health_link_files],

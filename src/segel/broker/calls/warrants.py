@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
 from segel.broker import messages as m
+from segel.broker.messages.leak_history import RecognisedRow, packed_people, packed_recognised
 from segel.broker.messages.warrants import packed_pictures, packed_rows
 from segel.domain.leak_rows import (
     AGREEING,
@@ -119,6 +120,27 @@ class WarrantCalls:
             chance=chance,
         )
         return await self._client.call(asked, m.RowAnswers)
+
+    async def versions(
+        self,
+        requester: m.Requester,
+        warrant_id: UUID,
+        rows: Sequence[tuple[bytes, PersonRow]],
+    ) -> m.VersionAnswers:
+        """From and until when the archive held what rows show, each with whom it was recognised as;
+        ``VERSION_ROWS_MAX`` at most. Raises WarrantOver, CaseUnclear."""
+        packed = packed_recognised([RecognisedRow(*one) for one in rows])
+        return await self._client.call(
+            m.CompareVersions(requester, warrant_id, packed), m.VersionAnswers
+        )
+
+    async def history(
+        self, requester: m.Requester, warrant_id: UUID, people: Sequence[bytes], until_s: float
+    ) -> m.HistoryAnswer:
+        """Who was shown these people before ``until_s``; ``HISTORY_PEOPLE_MAX`` at most. Raises
+        WarrantOver, CaseUnclear."""
+        asked = m.AskHistory(requester, warrant_id, packed_people(list(people)), until_s)
+        return await self._client.call(asked, m.HistoryAnswer)
 
 
 class KnownPicture(NamedTuple):

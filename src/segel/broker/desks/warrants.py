@@ -2,14 +2,16 @@
 
 from segel.broker import messages as m
 from segel.broker.desks.offers import Offer
+from segel.broker.leak_histories import LeakHistories
 from segel.broker.warrants import Warrants
 
 
 class WarrantsDesk:
     """Answers officers of the case's own organisation."""
 
-    def __init__(self, warrants: Warrants) -> None:
+    def __init__(self, warrants: Warrants, histories: LeakHistories) -> None:
         self._warrants = warrants
+        self._histories = histories
 
     def offers(self) -> list[Offer]:
         """See ``Desk``."""
@@ -21,6 +23,8 @@ class WarrantsDesk:
             Offer(m.CloseWarrant, self._close),
             Offer(m.MatchRows, self._match),
             Offer(m.MatchPictures, self._match_pictures),
+            Offer(m.CompareVersions, self._compare),
+            Offer(m.AskHistory, self._history),
         ]
 
     async def _ask(self, asked: m.AskWarrant) -> m.Reply:
@@ -43,3 +47,9 @@ class WarrantsDesk:
 
     async def _match_pictures(self, asked: m.MatchPictures) -> m.Reply:
         return await self._warrants.match_pictures(asked)
+
+    async def _compare(self, asked: m.CompareVersions) -> m.Reply:
+        return await self._histories.compare(asked)
+
+    async def _history(self, asked: m.AskHistory) -> m.Reply:
+        return await self._histories.history(asked)

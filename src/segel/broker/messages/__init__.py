@@ -25,6 +25,7 @@ from segel.broker.messages import (
     freezes,
     health_links,
     keys,
+    leak_history,
     marks,
     moving,
     national,
@@ -329,6 +330,13 @@ from segel.broker.messages.keys import (
     ReportKeys,
     RotateKeys,
     SplitEscrow,
+)
+from segel.broker.messages.leak_history import (
+    AskHistory,
+    Candidate,
+    CompareVersions,
+    HistoryAnswer,
+    VersionAnswers,
 )
 from segel.broker.messages.marks import (
     ROW_NUMBERS_MAX,
@@ -644,6 +652,7 @@ Request = (
     | sign_in.Request
     | subscriptions.Request
     | warrants.Request
+    | leak_history.Request
     | health_links.Request
     | ways_in.Request
     | witnesses.Request
@@ -688,6 +697,7 @@ Reply = (
     | sign_in.Reply
     | subscriptions.Reply
     | warrants.Reply
+    | leak_history.Reply
     | health_links.Reply
     | ways_in.Reply
     | witnesses.Reply
@@ -752,6 +762,7 @@ __all__ = [
     "AskCertificate",
     "AskDestruction",
     "AskExport",
+    "AskHistory",
     "AskMove",
     "AskToken",
     "AskWarrant",
@@ -767,6 +778,7 @@ __all__ = [
     "BeginPlanting",
     "BudgetReport",
     "BudgetUse",
+    "Candidate",
     "CardCount",
     "CardLine",
     "CardOversight",
@@ -797,6 +809,7 @@ __all__ = [
     "CloseAccount",
     "CloseCase",
     "CloseWarrant",
+    "CompareVersions",
     "ComposeDecoys",
     "ConsentDecided",
     "ConsentVersion",
@@ -894,6 +907,7 @@ __all__ = [
     "HealthLinkMade",
     "HealthLinkOpened",
     "Hello",
+    "HistoryAnswer",
     "HoldLine",
     "HoldList",
     "HospitalDecoys",
@@ -1172,6 +1186,7 @@ __all__ = [
     "TurnLine",
     "Unlink",
     "UseReport",
+    "VersionAnswers",
     "VesselLine",
     "ViewerCode",
     "ViewerSignIn",

@@ -1,6 +1,30 @@
 """From a case's sealed evidence to an answer: read in quarantine, compared, judged."""
 
 from segel.leaks.examining.examining import Comparing, Evidence, Progress, examine
-from segel.leaks.examining.results import Examination, Examined
+from segel.leaks.examining.results import (
+    EXTENT,
+    ORIGIN,
+    SAMPLE,
+    VERDICT,
+    Examination,
+    Examined,
+    Extent,
+    Traced,
+)
+from segel.leaks.model import Judgement
 
-__all__ = ["Comparing", "Evidence", "Examination", "Examined", "Progress", "examine"]
+__all__ = [
+    "EXTENT",
+    "ORIGIN",
+    "SAMPLE",
+    "VERDICT",
+    "Comparing",
+    "Evidence",
+    "Examination",
+    "Examined",
+    "Extent",
+    "Judgement",
+    "Progress",
+    "Traced",
+    "examine",
+]

@@ -7,7 +7,7 @@ is kept of it is counted (``gathering``) or sealed by who asked.
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,9 +15,19 @@ import msgspec
 
 from segel.broker.messages import RowAnswers, WarrantState
 from segel.domain.picture_records import AskedPicture
+from segel.leaks.examining.answering import ROWS_MAX, Asking, Sampled, answered
 from segel.leaks.examining.gathering import Gathering
 from segel.leaks.examining.picturing import Picturing
-from segel.leaks.examining.results import IMAGES_MAX, LISTED_MAX, Drawn, Examination, Examined
+from segel.leaks.examining.results import (
+    IMAGES_MAX,
+    LISTED_MAX,
+    Drawn,
+    Examination,
+    Examined,
+    extent_of,
+    traced_of,
+)
+from segel.leaks.extent.claims import Claim
 from segel.leaks.intake.model import (
     Beat,
     FileFound,
@@ -38,7 +48,6 @@ from segel.leaks.model import (
     SampleFile,
     SampleTable,
 )
-from segel.leaks.verdict.ladder import Sample, judge
 
 
 class Evidence(Protocol):
@@ -52,9 +61,9 @@ class Evidence(Protocol):
         """All of it. Raises EvidenceBroken."""
 
 
-class Comparing(Protocol):
+class Comparing(Asking, Protocol):
     """What compares rows and pictures, under a warrant; ``batch_rows``, ``batch_pictures`` at a
-    time."""
+    time. And what it tells of the archive's history."""
 
     batch_rows: int
     batch_pictures: int
@@ -79,6 +88,7 @@ class Progress:
     pictures: int = 0
     pictures_known: int = 0
     bytes_read: int = 0
+    is_tracing: bool = False
     is_over: bool = False
 
 
@@ -90,6 +100,7 @@ class _State:
         self.progress = progress
         self.files: list[SampleFile] = []
         self.tables: list[SampleTable] = []
+        self.second: set[int] = set()
         self.skipped: Counter[str] = Counter()
         self.pictures = Picturing(comparing.batch_pictures)
         self.text_parts = self.rows_over = 0
@@ -173,26 +184,35 @@ class _State:
 async def examine(
     evidence: Sequence[Evidence],
     comparing: Comparing,
+    claim: Claim,
     progress: Progress | None = None,
     *,
     limits: Limits | None = None,
     passwords: Sequence[str] = (),
     kinds: Mapping[str, ColumnKind] | None = None,
+    second: Collection[str] = (),
 ) -> Examined:
-    """Read all files, compare their rows, and judge. ``kinds``: what columns hold, where somebody
-    corrected it. Raises what ``comparing`` and the evidence raise; nothing for what a file says.
+    """Read all files, compare their rows, and answer: ours or not, how much, from when, through
+    whom. ``kinds``: what columns hold, where somebody corrected it; ``second``: names of files that
+    are a second sample, posted apart from the others. Raises what ``comparing`` and the evidence
+    raise; nothing for what a file says.
     """
     progress = progress or Progress()
     state = _State(comparing, progress)
     try:
         for one in evidence:
             progress.name, progress.files = one.name, progress.files + 1
+            first = len(state.tables)
             await _read(one, state, limits, passwords, kinds)
+            if one.name in second:
+                state.second |= {table.table for table in state.tables[first:]}
         await state.flush()
     finally:
         await state.give_up()
+    progress.is_tracing = True
+    examined = await _examined(state, comparing, claim)
     progress.is_over = True
-    return _examined(state)
+    return examined
 
 
 async def _read(
@@ -246,12 +266,21 @@ def _placed(rows: Sequence[PersonRow], first: int) -> Sequence[PersonRow]:
     return [msgspec.structs.replace(row, table=row.table + first) for row in rows]
 
 
-def _examined(state: _State) -> Examined:
+async def _examined(state: _State, asking: Asking, claim: Claim) -> Examined:
     gathering, drawn = state.gathering, state.gathering.drawn
     compared = state.progress.compared
     by_chance = state.by_chance / compared if compared else 0.0
     pictures = state.pictures
-    judgement = judge(Sample(tuple(state.tables), drawn, pictures.judged(), by_chance))
+    sampled = Sampled(
+        files=tuple(state.files),
+        tables=tuple(state.tables),
+        drawn=drawn,
+        by_chance=by_chance,
+        claim=claim,
+        second=frozenset(state.second),
+        images=pictures.judged(),
+    )
+    found = await answered(sampled, asking)
     examination = Examination(
         files=tuple(state.files[:LISTED_MAX]),
         tables=tuple(state.tables[:LISTED_MAX]),
@@ -272,4 +301,11 @@ def _examined(state: _State) -> Examined:
         missing=tuple(sorted(state.missing)),
     )
     known = tuple(pictures.matches[:IMAGES_MAX])
-    return Examined(examination, judgement, Drawn(drawn, known), gathering.ours())
+    return Examined(
+        examination,
+        found.answer.judgement,
+        extent_of(found, min(len(drawn), ROWS_MAX)),
+        traced_of(found),
+        Drawn(drawn, known),
+        gathering.ours(),
+    )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from segel.domain import result_words
 from segel.records.hl7.coding import LOINC, SNOMED, V2, Json
 
 TESTS: Final = frozenset({"94558-4", "95209-3", "94500-6", "94309-2", "94845-5"})
@@ -40,20 +41,13 @@ _CODES: Final[Mapping[tuple[str, str], Json]] = {
     (V2 + "0078", "NEG"): NEGATIVE,
     (V2 + "0078", "IND"): INCONCLUSIVE,
 }
-_POSITIVE_WORDS: Final = (
-    "positif", "positive", "reaktif", "reactive", "detected", "terdeteksi",
-)  # fmt: skip
-_NEGATIVE_WORDS: Final = (
-    "negatif", "negative", "non reaktif", "nonreaktif", "non reactive", "nonreactive",
-    "not detected", "tidak terdeteksi",
-)  # fmt: skip
-_INCONCLUSIVE_WORDS: Final = (
-    "inkonklusif", "inconclusive", "indeterminate", "indeterminat", "equivocal",
-)  # fmt: skip
+_CODINGS: Final[Mapping[str, Json]] = {
+    result_words.POSITIVE: POSITIVE,
+    result_words.NEGATIVE: NEGATIVE,
+    result_words.INCONCLUSIVE: INCONCLUSIVE,
+}
 _WORDS: Final[Mapping[str, Json]] = {
-    **dict.fromkeys(_POSITIVE_WORDS, POSITIVE),
-    **dict.fromkeys(_NEGATIVE_WORDS, NEGATIVE),
-    **dict.fromkeys(_INCONCLUSIVE_WORDS, INCONCLUSIVE),
+    word: _CODINGS[meaning] for word, meaning in result_words.MEANINGS.items()
 }
 _WORDS_LENGTH_MAX: Final = 64
 """Longer is a sentence, and a pattern's time must not be the sender's to choose."""
