@@ -135,6 +135,26 @@ async def test_with_a_study_go_its_fingerprints_and_no_others(
         assert kept == [(stays.study_id,)]
 
 
+@in_a_loop
+async def test_a_door_that_writes_what_waits_gets_no_key_of_what_has_a_fingerprint(
+    estate_of: Any, arrival: Any, database: Any
+) -> None:
+    async with estate_of() as estate:
+        grant = await estate.store(await estate.token(Role.RADIOGRAPHER), arrival(1))
+        object_id = arrived(database, grant)
+        await settle(estate, made(object_id))
+        with psycopg.connect(database.gateway) as connection:
+            connection.execute(
+                "INSERT INTO unfingerprinted (object_id, patient_id, study_id) VALUES (%s, %s, %s)",
+                (object_id, grant.patient_id, grant.study_id),
+            )
+        taken = await estate.ask(m.TakePictures(), BY_FINGERPRINTER)
+        assert taken == m.PictureWork([])
+        with psycopg.connect(database.owner) as connection:
+            waiting = connection.execute("SELECT count(*) FROM unfingerprinted").fetchone()
+        assert waiting == (0,)
+
+
 @pytest.mark.parametrize(
     "picture",
     [

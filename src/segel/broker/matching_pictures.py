@@ -79,7 +79,9 @@ _LYING: Final = (
     " i.sealed_header FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[])"
     " AS w (object_id, patient_id, study_id) LEFT JOIN instances i"
     " ON i.patient_id = w.patient_id AND i.study_id = w.study_id AND i.object_id = w.object_id"
+    " AND NOT EXISTS (SELECT FROM matching_pictures m WHERE m.object_id = w.object_id)"
 )
+"""What has a fingerprint does not wait, whatever a door writes: that would be a way to every key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,7 @@ class MatchingPictures:
                 (list(instances),),
                 binary=True,
             )
-            made: list[tuple[UUID, UUID, UUID, UUID, bytes, bytes]] = []
+            made: list[tuple[UUID, UUID, UUID, UUID, UUID, bytes, bytes]] = []
             for object_id, patient_id, study_id, series_id, hospital_id in await cursor.fetchall():
                 shard = await self._records.held(cursor, hospital_id, place_of(patient_id))
                 places = _places(self._token_key, series_id, instances[object_id])
@@ -252,14 +254,15 @@ class MatchingPictures:
                             shard.shard_id,
                             patient_id,
                             study_id,
+                            object_id,
                             sealed.place,
                             sealed.look,
                         )
                     )
             await cursor.executemany(
                 "INSERT INTO matching_pictures"
-                " (picture_id, shard_id, patient_id, study_id, sealed_place, sealed_look)"
-                " VALUES (%s, %s, %s, %s, %s, %s)",
+                " (picture_id, shard_id, patient_id, study_id, object_id, sealed_place,"
+                " sealed_look) VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 made,
             )
 

@@ -819,10 +819,12 @@ matching_pictures = Table(
     _id("shard_id"),
     _id("patient_id"),
     _id("study_id"),
+    _id("object_id"),
     _sealed("sealed_place"),
     _sealed("sealed_look"),
     Index("matching_pictures_by_shard", "shard_id", "picture_id"),
     Index("matching_pictures_by_study", "patient_id", "study_id"),
+    Index("matching_pictures_by_object", "object_id"),
     comment="By what stored images are known again, one row each, all of one length.",
 )
 unfingerprinted = Table(
