@@ -81,7 +81,7 @@ _LYING: Final = (
     " ON i.patient_id = w.patient_id AND i.study_id = w.study_id AND i.object_id = w.object_id"
     " AND NOT EXISTS (SELECT FROM matching_pictures m WHERE m.object_id = w.object_id)"
 )
-"""What has a fingerprint does not wait, whatever a door writes: that would be a way to every key."""
+"""What has a fingerprint does not wait, whatever a door writes: else it could ask for any key."""
 
 
 @dataclass(frozen=True, slots=True)
