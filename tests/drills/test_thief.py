@@ -73,7 +73,7 @@ def test_a_stolen_copy_holds_nothing_that_was_sent(sent: list[Path], tmp_path: P
     assert len(terms) > 200
     with place_for_a_home() as folder:
         home, running = folder / "home", folder / "copied-while-it-ran"
-        with started(home) as segel_up:
+        with started(home, settings="fingerprints = true\n") as segel_up:
             day_of_work(segel_up, sent)
             terms += day_of_records(segel_up)
             terms += day_of_arrivals(segel_up)

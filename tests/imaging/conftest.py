@@ -16,8 +16,10 @@ from litestar import Litestar
 from pydicom.data import get_testdata_file
 from pydicom.uid import generate_uid
 
+from segel.app.fingerprinting import Fingerprinter
 from segel.app.picture_marking import marker
 from segel.broker import BrokerClient, Requester
+from segel.broker.matching_port import Matching
 from segel.broker.server import serve
 from segel.broker.settings import BrokerSettings
 from segel.domain.roles import Role
@@ -25,6 +27,7 @@ from segel.imaging import Archive, opened_archive
 from segel.imaging.dicomweb import router
 from segel.records import BASE, Records
 from segel.store.database import opened_pool
+from segel.store.local import LocalDirectory
 from support.kms import CHOSEN, new_place
 
 
@@ -38,6 +41,7 @@ class Place:
     objects: Path
     database: Any
     broker_socket: Path
+    fingerprinter: Fingerprinter
 
     async def token(self, role: Role, hospital: str = "H1") -> str:
         await self.operator.enrol_hospital(hospital, f"RS {hospital}")
@@ -58,7 +62,7 @@ class Place:
             yield client
 
 
-Opener = Callable[[], contextlib.AbstractAsyncContextManager[Place]]
+Opener = Callable[..., contextlib.AbstractAsyncContextManager[Place]]
 
 
 @pytest.fixture
@@ -73,11 +77,12 @@ def place_of(database: Any, tmp_path: Path) -> Opener:
         key_backup=tmp_path / "wrapped",
         log_origin="segel.test/audit",
         demo=True,
+        fingerprinter_socket=tmp_path / "f.sock",
     )
 
     @contextlib.asynccontextmanager
-    async def open_place() -> AsyncIterator[Place]:
-        serving = asyncio.create_task(serve(settings, clock=time.time))
+    async def open_place(matching: Matching | None = None) -> AsyncIterator[Place]:
+        serving = asyncio.create_task(serve(settings, clock=time.time, matching=matching))
         try:
             operator = await BrokerClient.connect(settings.operator_socket)
             async with (
@@ -86,7 +91,18 @@ def place_of(database: Any, tmp_path: Path) -> Opener:
             ):
                 archive.mark_by(marker)
                 records = Records(archive, pool, f"https://segel.test{BASE}")
-                yield Place(archive, records, operator, settings.objects, database, settings.socket)
+                assert settings.fingerprinter_socket is not None
+                fingerprints = BrokerClient(settings.fingerprinter_socket)
+                yield Place(
+                    archive,
+                    records,
+                    operator,
+                    settings.objects,
+                    database,
+                    settings.socket,
+                    Fingerprinter(fingerprints, LocalDirectory(settings.objects)),
+                )
+                await fingerprints.close()
             await operator.close()
         finally:
             serving.cancel()

@@ -106,7 +106,10 @@ def started(
 
     ``settings``: further lines of the settings file.
     """
+    # Fingerprints of all demo images are half a minute of a core, which few tests need.
     lines = kms_settings(home, kms) + settings
+    if "fingerprints" not in lines:
+        lines = f"fingerprints = false\n{lines}"
     if lines:
         file = home.with_name(f"{home.name}.settings.toml")
         file.write_text(lines)

@@ -9,7 +9,8 @@ import psycopg
 TABLES = (
     "broker_secrets hospitals key_records erasures accounts sessions patients studies index_tokens"
     " unique_tokens audit_entries log_tiles log_head budget_accounts budget_touches instances"
-    " series conflicts series_metadata matching_shards matching_records"
+    " series conflicts series_metadata matching_shards matching_records matching_pictures"
+    " unfingerprinted"
 ).split()
 
 

@@ -68,6 +68,8 @@ def settings_of(place: Place) -> BrokerSettings:
         planter_user=hardening.PLANTER.uid if os.geteuid() == 0 else None,
         courier_socket=place.courier if place.settings.has_courier else None,
         courier_user=hardening.COURIER.uid if os.geteuid() == 0 else None,
+        fingerprinter_socket=place.fingerprinter if place.settings.fingerprints else None,
+        fingerprinter_user=hardening.DOORS.uid if os.geteuid() == 0 else None,
         national_quiet_s=place.settings.national_quiet_s if place.settings.national_fhir else None,
         national_alert_s=place.settings.national_alert_minutes * 60.0,
         subscriptions=place.settings.subscriptions,

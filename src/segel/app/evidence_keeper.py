@@ -84,6 +84,8 @@ class EvidenceKeeper:
             bytes_read=one.bytes_read,
             rows=one.rows,
             compared=one.compared,
+            pictures=one.pictures,
+            pictures_known=one.pictures_known,
         )
 
     async def tidy(self) -> None:

@@ -9,18 +9,27 @@ import msgspec
 
 from segel.app.case_telling import telling_over
 from segel.broker import BrokerClient, Requester
-from segel.broker.calls.warrants import matches_of
+from segel.broker.calls.warrants import known_of, matches_of
 from segel.broker.errors import WarrantTooFast
-from segel.broker.messages import CaseView, HistoryAnswer, ObjectLine, RowAnswers, VersionAnswers
+from segel.broker.messages import (
+    CaseView,
+    HistoryAnswer,
+    ObjectLine,
+    RowAnswers,
+    VersionAnswers,
+    WarrantState,
+)
 from segel.broker.messages.leak_history import HISTORY_PEOPLE_MAX, VERSION_ROWS_MAX
-from segel.broker.messages.warrants import BATCH_ROWS_MAX
+from segel.broker.messages.warrants import BATCH_PICTURES_MAX, BATCH_ROWS_MAX
 from segel.domain.cases import ObjectKind
+from segel.domain.picture_records import AskedPicture
 from segel.leaks.cases import CaseStore
 from segel.leaks.examining import Examined, Progress, examine
+from segel.leaks.examining.picturing import NOBODYS
 from segel.leaks.examining.results import EXTENT, ORIGIN, SAMPLE, VERDICT
 from segel.leaks.examining.telling import found_in
 from segel.leaks.extent.claims import Claim
-from segel.leaks.model import ColumnKind, PersonRow, RowMatch, VersionSpan
+from segel.leaks.model import ColumnKind, ImageMatch, PersonRow, RowMatch, VersionSpan
 from segel.store.objects import ObjectStore
 
 TOO_FAST_S: Final = 30.0
@@ -28,9 +37,10 @@ TOO_FAST_S: Final = 30.0
 
 
 class UnderWarrant:
-    """Compares rows under a warrant, and waits where it is too fast."""
+    """Compares rows and pictures under a warrant, and waits where it is too fast."""
 
     batch_rows = BATCH_ROWS_MAX
+    batch_pictures = BATCH_PICTURES_MAX
     people_max = HISTORY_PEOPLE_MAX
 
     def __init__(self, broker: BrokerClient, requester: Requester, warrant_id: UUID) -> None:
@@ -50,6 +60,22 @@ class UnderWarrant:
                 await asyncio.sleep(TOO_FAST_S)
                 continue
             return matches_of(rows, answer), answer
+
+    async def compare_pictures(
+        self, pictures: Sequence[AskedPicture]
+    ) -> tuple[list[ImageMatch], WarrantState]:
+        """See ``Comparing``."""
+        batch = uuid4()
+        while True:
+            try:
+                answer = await self._broker.warrants.match_pictures(
+                    self._requester, self._warrant_id, pictures, batch=batch
+                )
+            except WarrantTooFast:
+                await asyncio.sleep(TOO_FAST_S)
+                continue
+            found = [ImageMatch(0, *one) if one else NOBODYS for one in known_of(answer)]
+            return found, answer.state
 
     async def versions(self, rows: Sequence[tuple[bytes, PersonRow]]) -> VersionAnswers:
         """See ``Asking``."""

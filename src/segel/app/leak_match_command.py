@@ -55,6 +55,12 @@ def match(
             "rows_over": found.examination.rows_over,
             "recognised": found.examination.recognised,
             "linked_by_chance": found.examination.linked_by_chance,
+            "pictures": {
+                "found": found.examination.pictures,
+                "compared": found.examination.pictures_compared,
+                "known": found.examination.pictures_known,
+                "over": found.examination.pictures_over,
+            },
             "judgement": found.judgement,
             "extent": found.extent,
             "origin": found.origin,
@@ -89,7 +95,8 @@ def _examined(
                 bar.update(
                     task,
                     description=f"file {progress.files}: {read:,.0f} MB read,"
-                    f" {progress.rows:,} rows, {progress.compared:,} compared"
+                    f" {progress.rows:,} rows, {progress.compared:,} compared,"
+                    f" {progress.pictures:,} pictures"
                     + (", asking the history" if progress.is_tracing else ""),
                 )
                 await asyncio.sleep(0.5)
@@ -127,6 +134,15 @@ def _say(found: "Examined") -> None:
     console.print(
         f"{one.recognised:,} rows recognised; {one.linked_by_chance:.2f} would be by chance"
     )
+    if one.pictures:
+        console.print(
+            f"{one.pictures:,} pictures; {one.pictures_compared:,} distinct ones compared,"
+            f" {one.pictures_known:,} of them known again"
+        )
+    if one.pictures_over:
+        console.print(
+            f"{one.pictures_over:,} pictures are beyond the warrant and were not compared."
+        )
     if one.rows_over:
         console.print(f"{one.rows_over:,} rows are beyond the warrant and were not compared.")
     for reason, count in sorted(one.skipped.items()):

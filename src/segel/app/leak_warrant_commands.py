@@ -66,6 +66,11 @@ def list_(case: CaseName, token: PersonsToken, home: HomeFolder = DEFAULT_HOME) 
         _print(one)
     if not found.warrants:
         console.print("No warrants.")
+    if found.unfingerprinted:
+        console.print(
+            f"Fingerprints are being made: {found.unfingerprinted:,} stored images have none,"
+            f" {found.given_up:,} of them will have none."
+        )
     if found.unregistered:
         console.print(
             f"The matching register is being made: {found.unregistered:,} patients are not in it."

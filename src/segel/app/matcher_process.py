@@ -14,10 +14,18 @@ import sys
 from typing import BinaryIO, Final
 from uuid import UUID
 
+import cv2
 import msgspec
 import numpy as np
 
 from segel.app import hardening
+from segel.app.picture_answering import PictureAnswering
+from segel.broker.matching_pictures import (
+    look_context,
+    pictures_key,
+    place_context,
+    sealed_picture,
+)
 from segel.broker.matching_port import (
     ID_BYTES,
     Begin,
@@ -26,13 +34,26 @@ from segel.broker.matching_port import (
     Found,
     FromMatcher,
     Loaded,
+    Looks,
+    Places,
+    PlacesLoaded,
     Ready,
     Records,
+    SealedLook,
+    Seek,
+    Sought,
     ToMatcher,
 )
-from segel.broker.matching_records import context_of
+from segel.broker.matching_records import OpenShard, context_of
 from segel.domain.leak_rows import PersonRow
 from segel.domain.person_tokens import RECORD_BYTES
+from segel.domain.picture_records import (
+    ENTRIES_BYTES,
+    NO_TOKEN,
+    AskedPicture,
+    PicturePlace,
+)
+from segel.leaks.images.fingerprint import asked, encoded, fingerprint
 from segel.leaks.matching.answering import Answer, Answering
 from segel.sealing import seal, unseal
 
@@ -49,6 +70,7 @@ def main() -> int:
     os.umask(0o077)
     os.chdir("/")
     _rehearse()
+    _rehearse_pictures()
     # Standard streams are open; no further descriptor can be.
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -78,8 +100,32 @@ def _rehearse() -> None:
         msgspec.msgpack.encode(message)
 
 
+def _rehearse_pictures() -> None:
+    """The same with a picture: of nobody, who is known again by it."""
+    key, nobody = bytes(32), UUID(int=2)
+    chance = np.random.default_rng(0)
+    noise = chance.integers(0, 255, (400, 300)).astype(np.uint8)
+    shown = np.asarray(cv2.GaussianBlur(noise, (0, 0), 2), np.uint8)
+    written = encoded(fingerprint(shown))
+    place = PicturePlace(nobody.bytes, nobody.bytes, NO_TOKEN, NO_TOKEN, written[:ENTRIES_BYTES])
+    shard = OpenShard(UUID(int=1), key)
+    sealed = sealed_picture(shard, nobody, nobody, place.packed(), written[ENTRIES_BYTES:])
+    pictures, shard_key = PictureAnswering(key), pictures_key(key)
+    places = Places(shard_key, nobody.bytes, nobody.bytes, sealed.place)
+    pictures.take(places.patients, places.pictures, opened_places(places))
+    pictures.ready()
+    sought = pictures.seek(msgspec.msgpack.encode([AskedPicture(bytes(32), "", asked(shown))]))
+    looks = [SealedLook(shard_key, nobody.bytes, sought, sealed.look)]
+    seen = pictures.see([opened_look(one) for one in looks])
+    assert seen.patients == nobody.bytes
+    for message in (Sought(sought), seen):
+        msgspec.msgpack.encode(message)
+    _decoder.decode(msgspec.msgpack.encode(Looks(looks)))
+
+
 def _converse(heard: BinaryIO, said: BinaryIO) -> None:
     answering: Answering | None = None
+    pictures: PictureAnswering | None = None
     while (body := _frame(heard)) is not None:
         message = _decoder.decode(body)
         match message:
@@ -88,6 +134,7 @@ def _converse(heard: BinaryIO, said: BinaryIO) -> None:
                     message.token_key,
                     [(one.number, one.code, one.name) for one in message.hospitals],
                 )
+                pictures = PictureAnswering(message.token_key)
             case Records():
                 assert answering is not None
                 answering.take(message.hospital, message.patients, opened(message))
@@ -98,6 +145,18 @@ def _converse(heard: BinaryIO, said: BinaryIO) -> None:
                 assert answering is not None
                 found = answering.answer(message.rows, few=message.few, chance=message.chance)
                 _say(said, found_of(found))
+            case Places():
+                assert pictures is not None
+                pictures.take(message.patients, message.pictures, opened_places(message))
+            case PlacesLoaded():
+                assert pictures is not None
+                _say(said, Ready(pictures.ready()))
+            case Seek():
+                assert pictures is not None
+                _say(said, Sought(pictures.seek(message.pictures)))
+            case Looks():
+                assert pictures is not None
+                _say(said, pictures.see([opened_look(one) for one in message.looks]))
 
 
 def opened(records: Records) -> bytes:
@@ -115,6 +174,31 @@ def opened(records: Records) -> bytes:
         )
         for at in range(count)
     )
+
+
+def opened_places(places: Places) -> bytes:
+    """The places, one after the other. Raises SealBroken."""
+    count = len(places.patients) // ID_BYTES
+    if not count:
+        return b""
+    length = len(places.sealed) // count
+    return b"".join(
+        unseal(
+            places.key,
+            place_context(
+                UUID(bytes=places.patients[at * ID_BYTES : (at + 1) * ID_BYTES]),
+                UUID(bytes=places.pictures[at * ID_BYTES : (at + 1) * ID_BYTES]),
+            ),
+            places.sealed[at * length : (at + 1) * length],
+        )
+        for at in range(count)
+    )
+
+
+def opened_look(look: SealedLook) -> tuple[bytes, bytes]:
+    """A picture's id and its look. Raises SealBroken."""
+    context = look_context(UUID(bytes=look.patient), UUID(bytes=look.picture))
+    return look.picture, unseal(look.key, context, look.sealed)
 
 
 def found_of(answer: Answer) -> Found:

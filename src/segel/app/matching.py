@@ -14,11 +14,18 @@ from segel.broker.matching_port import (
     Found,
     FromMatcher,
     Loaded,
+    Looks,
     Matcher,
     MatcherAway,
     Opening,
+    Places,
+    PlacesLoaded,
     Ready,
     Records,
+    SealedLook,
+    Seek,
+    Seen,
+    Sought,
     ToMatcher,
 )
 
@@ -76,6 +83,31 @@ class ProcessMatcher:
         """Compare rows. Raises MatcherAway."""
         answer = await self._ask(Compare(rows, few, chance))
         if not isinstance(answer, Found):
+            raise MatcherAway
+        return answer
+
+    async def take_places(self, places: Places) -> None:
+        """Give it the places of some pictures. Raises MatcherAway."""
+        await self.tell(places)
+
+    async def places_ready(self) -> int:
+        """Have it put its pictures in order. Raises MatcherAway."""
+        answer = await self._ask(PlacesLoaded())
+        if not isinstance(answer, Ready):
+            raise MatcherAway
+        return answer.patients
+
+    async def seek(self, pictures: bytes) -> Sought:
+        """Which looks it wants. Raises MatcherAway."""
+        answer = await self._ask(Seek(pictures))
+        if not isinstance(answer, Sought):
+            raise MatcherAway
+        return answer
+
+    async def see(self, looks: list[SealedLook]) -> Seen:
+        """Whose the pictures are. Raises MatcherAway."""
+        answer = await self._ask(Looks(looks))
+        if not isinstance(answer, Seen):
             raise MatcherAway
         return answer
 

@@ -52,6 +52,11 @@ class Place:
         return self.operator.with_name(self.operator.name.replace("operator", "courier"))
 
     @property
+    def fingerprinter(self) -> Path:
+        """The broker's socket for the process that has fingerprints made."""
+        return self.operator.with_name(self.operator.name.replace("operator", "fingerprinter"))
+
+    @property
     def objects(self) -> Path:
         """The object store's folder."""
         return homes.at(self.home).objects_at(self.settings.objects)
@@ -118,6 +123,12 @@ def _courier(place: Place) -> Run:
     return prepare(place)
 
 
+def _fingerprinter(place: Place) -> Run:
+    from segel.app.fingerprinting import prepare
+
+    return prepare(place)
+
+
 def _demo(place: Place) -> Run:
     from segel.app.demo.seed import prepare
 
@@ -146,6 +157,8 @@ KINDS: Mapping[str, tuple[Callable[[Place], Run], Identity | None]] = {
     "planter": (_planter, hardening.PLANTER),
     # Speaks with the world outside, and holds credentials for it that are nobody else's.
     "courier": (_courier, hardening.COURIER),
+    # Reads packs, as the doors do.
+    "fingerprinter": (_fingerprinter, hardening.DOORS),
     # Writes HOME.demo.json beside the home, and speaks to the operator's socket.
     "demo": (_demo, None),
     # In the broker's place, while there is none.

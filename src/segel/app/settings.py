@@ -337,6 +337,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         "How long the platform may be away before the data protection officer is told.",
         "Once for each outage.", "minutes",
     ), Meta(ge=1, le=10080)] = 60
+    fingerprints: Annotated[bool, _about(
+        "Whether fingerprints are made of stored images, by which pictures of an alleged leak are"
+        " known again.",
+        "They re-identify people and are treated as biometric data: sealed, and opened under a"
+        " warrant of two. Where none are made, what is stored waits. See docs/guide/leaks.md.",
+        "true or false",
+    )] = True
     subscriptions: Annotated[bool, _about(
         "Whether hospitals' systems may have themselves told that something matches, by FHIR"
         " Subscription.",

@@ -142,7 +142,10 @@ class System:
             demo = self._process("demo", "", at_once)
             await once(demo, lambda line: self._say("starting", f"demo {line}"))
             self._status.demo = str(self._home.demo)
-        await self._supervisor.start(self._process("planter", "", at_once))
+        last = [self._process("planter", "", at_once)]
+        if self._settings.fingerprints:
+            last.append(self._process("fingerprinter", "", at_once))
+        await self._supervisor.start(*last)
         self._say("ready", "")
 
     # --- the parts ----------------------------------------------------------------------------

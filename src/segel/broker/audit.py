@@ -85,6 +85,7 @@ class Kind(Enum):
     CASE_READ = ("110113", "Security Alert", "R")
     PICTURE_EXPORT = ("110106", "Export", "R")
     MATCH = ("110112", "Query", "E")
+    FINGERPRINT = ("110103", "DICOM Instances Accessed", "R")
 
     @property
     def label(self) -> str:

@@ -186,6 +186,7 @@ OWN_WORDS: Final = frozenset(
         Kind.HEALTH_LINK,
         Kind.LINK_OPENED,
         Kind.PICTURE_EXPORT,
+        Kind.FINGERPRINT,
     )
 )
 """Kinds whose ``detail`` is a word of ours. That of others may name people or quote a reason: it

@@ -38,6 +38,7 @@ from segel.broker.calls.onboarding import OnboardingCalls
 from segel.broker.calls.oversight import OversightCalls
 from segel.broker.calls.pairs import PairCalls
 from segel.broker.calls.passes import PassCalls
+from segel.broker.calls.pictures import PictureCalls
 from segel.broker.calls.record import RecordCalls
 from segel.broker.calls.register import RegisterCalls
 from segel.broker.calls.requests import RequestCalls
@@ -114,6 +115,7 @@ class BrokerClient:
         self.declarations = DeclarationCalls(self)
         self.passes = PassCalls(self)
         self.warrants = WarrantCalls(self)
+        self.pictures = PictureCalls(self)
 
     @classmethod
     async def connect(cls, socket_path: Path, *, patience_s: float = PATIENCE_S) -> Self:

@@ -17,6 +17,7 @@ from segel.broker.folders import forget_folders
 from segel.broker.health_link_rows import forget_links
 from segel.broker.index import Index
 from segel.broker.listings import forget_listed
+from segel.broker.matching_pictures import forget_pictures
 from segel.broker.matching_records import forget_records
 from segel.broker.national import forget_told
 from segel.broker.pairs import forget_pairs
@@ -39,6 +40,7 @@ class Destroyed:
 async def destroy_patients(cursor: psycopg.AsyncCursor, patients: Sequence[UUID]) -> Destroyed:
     """Make tombstones of patients; again the same changes nothing."""
     ids = list(patients)
+    await forget_pictures(cursor, ids)
     await forget_records(cursor, ids)
     await cursor.execute(
         "UPDATE patients SET wrapped_key = NULL, kept_keys = NULL, sealed = '',"
@@ -63,6 +65,7 @@ async def destroy_study(cursor: psycopg.AsyncCursor, patient_id: UUID, study_id:
 
     Its key is destroyed by giving the patient another one (``patient_keys``).
     """
+    await forget_pictures(cursor, [patient_id], study_id)
     both = (patient_id, study_id)
     studies = await _deleted(
         cursor, "DELETE FROM studies WHERE patient_id = %s AND study_id = %s", both

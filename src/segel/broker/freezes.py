@@ -54,6 +54,10 @@ case of a leak may be what the freeze is about. Nothing that shows a record is h
 that destroys one."""
 
 
+KEYS_LEAVE: Final = frozenset({Kind.FINGERPRINT})
+"""What the system's own processes are given keys for, without a session."""
+
+
 class Target(msgspec.Struct, frozen=True):
     """One thing that can be frozen: by its random id, or a recipient of exports by its name."""
 
@@ -180,9 +184,14 @@ class ActiveFreezes:
     def require_free(self, event: Event, now_s: float) -> None:
         """Return where what is to be logged may happen. Raises Frozen.
 
-        Refusals are logged of anybody, and so is a sign-out; the system's actors have no session.
+        Refusals are logged of anybody, and so is a sign-out; the system's actors have no session,
+        and do what they do but for those of them that are given keys.
         """
-        if not self._of or event.outcome is not Outcome.SUCCESS or event.session_id is None:
+        if not self._of or event.outcome is not Outcome.SUCCESS:
+            return
+        if event.session_id is None:
+            if event.kind in KEYS_LEAVE and self.holds_hospital(event.hospital_id, now_s):
+                raise hospital_frozen()
             return
         if event.kind is Kind.SIGN_OUT:
             return

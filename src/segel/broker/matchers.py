@@ -9,16 +9,21 @@ from typing import Final
 from uuid import UUID
 
 from segel.broker.errors import BrokerUnavailable
+from segel.broker.matching_pictures import MatchingPictures, pictures_key
 from segel.broker.matching_port import (
+    ID_BYTES,
     Found,
     Matcher,
     MatcherAway,
     Matching,
     Opening,
+    Places,
     Records,
     ScopeHospital,
+    SealedLook,
+    Seen,
 )
-from segel.broker.matching_records import MatchingRecords
+from segel.broker.matching_records import MatchingRecords, OpenShard
 
 IDLE_S: Final = 600.0
 """Without a batch, after which the register is closed: opened again it takes minutes, and while it
@@ -34,6 +39,9 @@ class _Open:
 
     matcher: Matcher
     used_s: float
+    keys: dict[UUID, OpenShard] = field(repr=False)
+    pictures: int | None = None
+    """How many are held, once somebody asked for one."""
     known: set[bytes] = field(default_factory=set, repr=False)
     number: int = 0
 
@@ -45,12 +53,14 @@ class Matchers:
         self,
         matching: Matching | None,
         register: MatchingRecords,
+        pictures: MatchingPictures,
         token_key: bytes,
         *,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._matching = matching
         self._register = register
+        self._pictures = pictures
         self._token_key = token_key
         self._ticks = ticks
         self._open: dict[UUID, _Open] = {}
@@ -115,8 +125,59 @@ class Matchers:
             if matcher is not None:
                 await matcher.close()
             raise
-        self._open[warrant_id] = _Open(matcher, self._ticks())
+        self._open[warrant_id] = _Open(matcher, self._ticks(), keys)
         return count
+
+    def has_pictures(self, warrant_id: UUID) -> bool:
+        """Whether a warrant's register holds pictures, too."""
+        return self._open[warrant_id].pictures is not None
+
+    async def open_pictures(self, warrant_id: UUID) -> int:
+        """Put the hospitals' pictures into an open register; how many. Whoever calls has logged it.
+        Raises BrokerUnavailable; then it is closed."""
+        opened = self._open[warrant_id]
+        try:
+            for shard_id, shard in opened.keys.items():
+                key = pictures_key(shard.key)
+                async for page in self._pictures.places(shard_id):
+                    opened.used_s = self._ticks()
+                    await opened.matcher.take_places(
+                        Places(
+                            key=key,
+                            patients=b"".join(patient.bytes for patient, _, _ in page),
+                            pictures=b"".join(picture.bytes for _, picture, _ in page),
+                            sealed=b"".join(sealed for _, _, sealed in page),
+                        )
+                    )
+            opened.pictures = await opened.matcher.places_ready()
+        except MatcherAway:
+            await self.end(warrant_id)
+            raise _away() from None
+        except BaseException:
+            await self.end(warrant_id)
+            raise
+        return opened.pictures
+
+    async def compare_pictures(self, warrant_id: UUID, pictures: bytes) -> Seen:
+        """Compare pictures with an open register. Raises BrokerUnavailable; then it is closed."""
+        opened = self._open[warrant_id]
+        opened.used_s = self._ticks()
+        try:
+            sought = await opened.matcher.seek(pictures)
+            wanted = [
+                UUID(bytes=sought.pictures[at : at + ID_BYTES])
+                for at in range(0, len(sought.pictures), ID_BYTES)
+            ]
+            looks = []
+            for shard_id, patient_id, picture_id, sealed in await self._pictures.looks(wanted):
+                if shard_id not in opened.keys:  # it was worn, and is sealed anew
+                    raise MatcherAway
+                key = pictures_key(opened.keys[shard_id].key)
+                looks.append(SealedLook(key, patient_id.bytes, picture_id.bytes, sealed))
+            return await opened.matcher.see(looks)
+        except MatcherAway:
+            await self.end(warrant_id)
+            raise _away() from None
 
     async def compare(self, warrant_id: UUID, rows: bytes, *, few: bool, chance: bool) -> Found:
         """Compare rows with an open register. Raises BrokerUnavailable; then it is closed."""

@@ -53,10 +53,64 @@ class Compare(msgspec.Struct, frozen=True, tag="compare"):
     chance: bool
 
 
+class Places(msgspec.Struct, frozen=True, tag="places"):
+    """Sealed places of one shard's pictures: ids of 16 bytes of each and its patient, and as many
+    seals of one length."""
+
+    key: bytes
+    patients: bytes
+    pictures: bytes
+    sealed: bytes
+
+
+class PlacesLoaded(msgspec.Struct, frozen=True, tag="places-loaded"):
+    """No more places come; answered by ``Ready``."""
+
+
+class Seek(msgspec.Struct, frozen=True, tag="seek"):
+    """A msgpack array of ``AskedPicture``; answered by ``Sought``, and once the looks are told by
+    ``Seen``."""
+
+    pictures: bytes
+
+
+class SealedLook(msgspec.Struct, frozen=True):
+    """The look of one picture."""
+
+    key: bytes
+    patient: bytes
+    picture: bytes
+    sealed: bytes
+
+
+class Looks(msgspec.Struct, frozen=True, tag="looks"):
+    """The looks that were sought, those that are still there."""
+
+    looks: list[SealedLook]
+
+
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """How many patients are held."""
+    """How many patients, or pictures, are held."""
 
     patients: int
+
+
+class Sought(msgspec.Struct, frozen=True, tag="sought"):
+    """Pictures whose looks are wanted, 16 bytes each, each once."""
+
+    pictures: bytes
+
+
+class Seen(msgspec.Struct, frozen=True, tag="seen"):
+    """Of each picture: whose it is (16 bytes, zeros for nobody), and the columns of
+    ``PictureAnswers``, with ids in the place of pseudonyms."""
+
+    patients: bytes
+    series: bytes
+    instances: bytes
+    how: bytes
+    inliers: bytes
+    bits: bytes
 
 
 class Found(msgspec.Struct, frozen=True, tag="found"):
@@ -81,8 +135,8 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
     what: str
 
 
-ToMatcher = Begin | Records | Loaded | Compare
-FromMatcher = Ready | Found | Broken
+ToMatcher = Begin | Records | Loaded | Compare | Places | PlacesLoaded | Seek | Looks
+FromMatcher = Ready | Found | Sought | Seen | Broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +162,18 @@ class Matcher(Protocol):
 
     async def compare(self, rows: bytes, *, few: bool, chance: bool) -> Found:
         """Compare rows."""
+
+    async def take_places(self, places: Places) -> None:
+        """Give it the places of some pictures."""
+
+    async def places_ready(self) -> int:
+        """No more come; how many pictures it holds."""
+
+    async def seek(self, pictures: bytes) -> Sought:
+        """Which looks it takes to tell whose these pictures are."""
+
+    async def see(self, looks: list[SealedLook]) -> Seen:
+        """Whose the pictures are that were sought."""
 
     async def close(self) -> None:
         """End it; what it held is gone when this returns."""

@@ -93,6 +93,9 @@ class OpenShard:
 Logs = Callable[[UUID], Awaitable[None]]
 """Writes down that a hospital's keys are about to be opened, to write records."""
 
+Pour = Callable[[psycopg.AsyncCursor, OpenShard, OpenShard], Awaitable[int]]
+"""Seals a page of what is in a worn shard under another's key; how much it was."""
+
 
 class MatchingRecords:
     """Writes records into other people's transactions; a guest of the keeper's."""
@@ -113,6 +116,8 @@ class MatchingRecords:
         self._opening = asyncio.Lock()
         self.log_opening: Logs | None = None
         """Called before a hospital's keys are unwrapped: an entry of the log."""
+        self.pour_pictures: Pour = _nothing
+        """What else is in a shard (``matching_pictures``)."""
 
     # --- writing ------------------------------------------------------------------------------
 
@@ -156,6 +161,17 @@ class MatchingRecords:
             raise ChangedMeanwhile
         record = record_of(said_of(identity), self._tokens.of)
         return shard.shard_id, patient_id, shard.sealed(patient_id, record)
+
+    async def held(self, cursor: psycopg.AsyncCursor, hospital_id: UUID, place: int) -> OpenShard:
+        """The shard at a place, for something to be written under it in this transaction. Raises
+        ChangedMeanwhile, BrokerUnavailable."""
+        await self.ready(hospital_id)
+        shard = self._open[hospital_id][place]
+        await cursor.execute(f"{_WHERE_SHARD} FOR SHARE", (shard.shard_id,))
+        if await cursor.fetchone() is None:
+            self._open.pop(hospital_id, None)
+            raise ChangedMeanwhile
+        return shard
 
     async def _made_and_opened(self, hospital_id: UUID) -> dict[int, OpenShard]:
         for _ in range(ATTEMPTS_MAX):
@@ -294,13 +310,14 @@ class MatchingRecords:
     async def _drain(self, worn: Shard) -> None:
         """Seal a worn shard's records under its successor's key, and forget it."""
         for opened in await self.opened([worn]):
-            await self._pour(opened, worn)
+            await self._pour(opened, worn, _poured)
+            await self._pour(opened, worn, self.pour_pictures)
         async with self._pool.connection() as connection:
             await connection.execute(
                 "DELETE FROM matching_shards WHERE shard_id = %s AND worn", (worn.shard_id,)
             )
 
-    async def _pour(self, opened: OpenShard, worn: Shard) -> None:
+    async def _pour(self, opened: OpenShard, worn: Shard, pour: "Pour") -> None:
         while True:
             await self.ready(worn.hospital_id)
             to = self._open[worn.hospital_id][worn.place]
@@ -309,21 +326,8 @@ class MatchingRecords:
                 if await cursor.fetchone() is None:
                     self._open.pop(worn.hospital_id, None)
                     continue
-                await cursor.execute(
-                    "DELETE FROM matching_records WHERE shard_id = %(shard)s AND patient_id IN"
-                    " (SELECT patient_id FROM matching_records WHERE shard_id = %(shard)s LIMIT"
-                    " %(page)s) RETURNING patient_id, sealed",
-                    {"shard": worn.shard_id, "page": PAGE_ROWS},
-                )
-                rows = await cursor.fetchall()
-                made = await asyncio.to_thread(_sealed_anew, opened, to, rows)
-                # Who was amended meanwhile has a newer record there.
-                await cursor.executemany(
-                    "INSERT INTO matching_records (shard_id, patient_id, sealed)"
-                    " VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                    made,
-                )
-            if not rows:
+                count = await pour(cursor, opened, to)
+            if not count:
                 return
 
     async def _all(self) -> list[tuple[Shard, bytes]]:
@@ -355,6 +359,11 @@ class MatchingRecords:
         return msgspec.json.decode(plain, type=HospitalRecord).kek_id
 
 
+async def _nothing(cursor: psycopg.AsyncCursor, worn: OpenShard, to: OpenShard) -> int:
+    del cursor, worn, to
+    return 0
+
+
 def place_of(patient_id: UUID) -> int:
     """Which of a hospital's shards a patient's record is in: by the id, which is random."""
     return patient_id.bytes[0] % SHARDS
@@ -368,6 +377,25 @@ def context_of(shard_id: UUID, patient_id: UUID) -> ObjectContext:
 def token_key(secrets: BrokerSecrets) -> bytes:
     """The key of every record's tokens, of one estate."""
     return derive_scope_key(secrets.index, _TOKENS)
+
+
+async def _poured(cursor: psycopg.AsyncCursor, worn: OpenShard, to: OpenShard) -> int:
+    """Seal a page of a worn shard's records under another's key; how many."""
+    await cursor.execute(
+        "DELETE FROM matching_records WHERE shard_id = %(shard)s AND patient_id IN"
+        " (SELECT patient_id FROM matching_records WHERE shard_id = %(shard)s LIMIT"
+        " %(page)s) RETURNING patient_id, sealed",
+        {"shard": worn.shard_id, "page": PAGE_ROWS},
+    )
+    rows = await cursor.fetchall()
+    made = await asyncio.to_thread(_sealed_anew, worn, to, rows)
+    # Who was amended meanwhile has a newer record there.
+    await cursor.executemany(
+        "INSERT INTO matching_records (shard_id, patient_id, sealed)"
+        " VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        made,
+    )
+    return len(rows)
 
 
 def _sealed_anew(

@@ -22,6 +22,7 @@ from segel.broker.erasure_rows import open_erasure
 from segel.broker.generations import Generations
 from segel.broker.index import Index
 from segel.broker.keyring import Keyring
+from segel.broker.matching_pictures import forget_all_pictures
 from segel.broker.matching_records import forget_register
 from segel.broker.secrets import BrokerSecrets, load_secrets, replace_secrets
 
@@ -73,6 +74,7 @@ async def _heal(
             await cursor.execute(
                 "UPDATE hospitals SET key_floor = %s WHERE hospital_id = %s", (floor, hospital_id)
             )
+        await forget_all_pictures(cursor, list(older))
         await forget_register(cursor, list(older))
         for rows in key_backup.read_rows(folder):
             await cursor.execute(

@@ -84,6 +84,7 @@ from segel.broker.desks.oversight import OversightDesk
 from segel.broker.desks.own import OwnDesk
 from segel.broker.desks.pairs import PairsDesk
 from segel.broker.desks.passes import PassesDesk
+from segel.broker.desks.pictures import PicturesDesk
 from segel.broker.desks.reading import ReadingDesk
 from segel.broker.desks.record import RecordDesk
 from segel.broker.desks.register import RegisterDesk
@@ -142,6 +143,7 @@ from segel.broker.lifting import Lifting
 from segel.broker.live import Sessions
 from segel.broker.log_tree import LogTree
 from segel.broker.matchers import Matchers
+from segel.broker.matching_pictures import MatchingPictures, poured
 from segel.broker.matching_port import Matching
 from segel.broker.matching_records import MatchingRecords, log_opening, token_key
 from segel.broker.messages import ApprovalKind
@@ -241,7 +243,13 @@ async def serve(
         sockets.append((Caller.PLANTER, bind(settings.planter_socket, 0o660)))
     if settings.courier_socket is not None:
         sockets.append((Caller.COURIER, bind(settings.courier_socket, 0o660)))
-    users = {Caller.PLANTER: settings.planter_user, Caller.COURIER: settings.courier_user}
+    if settings.fingerprinter_socket is not None:
+        sockets.append((Caller.FINGERPRINTER, bind(settings.fingerprinter_socket, 0o660)))
+    users = {
+        Caller.PLANTER: settings.planter_user,
+        Caller.COURIER: settings.courier_user,
+        Caller.FINGERPRINTER: settings.fingerprinter_user,
+    }
     if settings.run_as is not None:
         become(settings.run_as)
     starting = Starting(adapter_of(settings.kms_place), demo=settings.demo)
@@ -516,7 +524,11 @@ async def opened(
         case_guests = CaseGuests(
             cases, case_rows, case_guest_rows, directory, accounts, invitations, ledger
         )
-        matchers = Matchers(matching, matching_records, token_key(secrets))
+        pictures = MatchingPictures(
+            pool, matching_records, registry, directory, releases, token_key(secrets)
+        )
+        matching_records.pour_pictures = poured
+        matchers = Matchers(matching, matching_records, pictures, token_key(secrets))
         warrant_rows = WarrantRows(pool, secrets, index, case_rows)
         warrants = Warrants(
             cases,
@@ -528,6 +540,7 @@ async def opened(
             alerts,
             marks,
             matching_records,
+            pictures,
             matchers,
             bounded=not settings.without_budgets,
         )
@@ -706,6 +719,7 @@ async def opened(
                 ledger,
             ),
             WarrantsDesk(warrants, histories),
+            PicturesDesk(pictures),
             RegisterDesk(sessions, releases, directory, staff, ledger),
             HealthLinksDesk(sessions, health_links),
             SubscriptionsDesk(

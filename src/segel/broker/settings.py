@@ -58,7 +58,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     ``planter_socket``: for the process that plants decoys, of the user ``planter_user`` where that
     is known.
 
-    ``courier_socket``, ``courier_user``: the same for the process that tells others outside.
+    ``courier_socket``, ``courier_user``: the same for the process that tells others outside;
+    ``fingerprinter_socket``, ``fingerprinter_user``: for the one that has fingerprints made.
 
     ``national_quiet_s``: how long a chart lies still before the national platform is told of it,
     None where there is no platform; ``national_alert_s``: how long it may be away before somebody
@@ -95,6 +96,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     planter_user: int | None = None
     courier_socket: Path | None = None
     courier_user: int | None = None
+    fingerprinter_socket: Path | None = None
+    fingerprinter_user: int | None = None
     national_quiet_s: float | None = None
     national_alert_s: float = 3_600.0
     subscriptions: bool = False

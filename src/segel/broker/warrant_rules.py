@@ -197,9 +197,11 @@ def counted(
     recognised: Sequence[Recognised],
     known: "set[bytes] | frozenset[bytes]",
     now_s: float,
+    *,
+    is_telling: bool = True,
 ) -> Batch:
     """Count a batch of ``rows``. ``recognised``: in the order of their places; ``known``: who was
-    recognised before. Raises WarrantTooFast.
+    recognised before; ``is_telling``: whether a prober would ask so. Raises WarrantTooFast.
 
     Whoever reaches what was agreed is answered up to there, and nothing after. What trips is
     answered not at all.
@@ -221,12 +223,13 @@ def counted(
             one.person
             for one in recognised
             if one.decoy
+            and is_telling
             and one.place < answered
             and one.person not in record.trips
             and is_trip(record, rows, len(recognised), one)
         )
     )
-    small = record.small + (rows < SMALL_ROWS)
+    small = record.small + (is_telling and rows < SMALL_ROWS)
     after = msgspec.structs.replace(
         record,
         rows=record.rows + answered,
@@ -253,9 +256,12 @@ def uncounted(
     recognised: Sequence[Recognised],
     known: "set[bytes] | frozenset[bytes]",
     now_s: float,
+    *,
+    is_telling: bool = True,
 ) -> Batch:
     """What ``counted`` would give where nothing was bounded: for a drill, which has to see its
     attack succeed."""
+    del is_telling
     people = {one.person: one.decoy for one in recognised if one.person not in known}
     after = msgspec.structs.replace(
         record,

@@ -8,7 +8,6 @@ answered; the batch, sent again, is answered and not counted (decision 063).
 
 import asyncio
 import hashlib
-import struct
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -28,14 +27,15 @@ from segel.broker.directory import Directory, LiveSession
 from segel.broker.errors import BrokerUnavailable, CaseUnclear, WarrantOver
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.matchers import Matchers
-from segel.broker.matching_port import NOBODY, Found
+from segel.broker.matching_pictures import MatchingPictures
 from segel.broker.matching_records import MatchingRecords
 from segel.broker.messages import (
     ApprovalKind,
     AskWarrant,
-    ChanceLine,
     CloseWarrant,
+    MatchPictures,
     MatchRows,
+    PictureAnswers,
     Requester,
     RevokeWarrant,
     RowAnswers,
@@ -43,11 +43,11 @@ from segel.broker.messages import (
     WarrantList,
     WarrantState,
 )
-from segel.broker.messages.warrants import BATCH_ROWS_MAX, SUMS_FROM
 from segel.broker.policy import Permission
 from segel.broker.races import ChangedMeanwhile
 from segel.broker.reasons import checked_reason
 from segel.broker.releases import Asker, Releases, event_for
+from segel.broker.warrant_batches import A, Batch, PictureBatch, RowBatch
 from segel.broker.warrant_rows import (
     BatchItem,
     WarrantRow,
@@ -56,9 +56,8 @@ from segel.broker.warrant_rows import (
     pseudonyms_of,
     split,
 )
+from segel.broker.warrant_rules import Batch as Counted
 from segel.broker.warrant_rules import (
-    Batch,
-    Recognised,
     WarrantRecord,
     checked_terms,
     counted,
@@ -68,8 +67,8 @@ from segel.broker.warrant_rules import (
 )
 from segel.broker.warrant_rules import require_open as require_answering
 from segel.domain.cases import Happening
-from segel.domain.leak_rows import PersonRow
 from segel.domain.roles import Role
+from segel.sealing.pseudonyms import Pseudonyms
 
 ATTEMPTS_MAX: Final = 5
 NAMED_MAX: Final = 400
@@ -94,6 +93,7 @@ class Warrants:
         alerts: Alerts,
         marks: DecoyMarks,
         register: MatchingRecords,
+        pictures: MatchingPictures,
         matchers: Matchers,
         *,
         bounded: bool = True,
@@ -107,6 +107,7 @@ class Warrants:
         self._alerts = alerts
         self._marks = marks
         self._register = register
+        self._pictures = pictures
         self._matchers = matchers
         self._bounded = bounded
 
@@ -191,7 +192,7 @@ class Warrants:
         await self._cases.log(asker, case_id, None)
         rows = await self._rows.of_case(case_id)
         lines = [await self._line(asker, one) for one in rows]
-        return WarrantList(lines, await self._register.missing())
+        return WarrantList(lines, await self._register.missing(), *await self._pictures.waiting())
 
     async def show(self, requester: Requester, warrant_id: UUID) -> WarrantLine:
         """One warrant. Raises WarrantUnknown."""
@@ -281,35 +282,43 @@ class Warrants:
     async def match(self, asked: MatchRows) -> RowAnswers:
         """Compare rows. Raises WarrantOver, WarrantTooFast, CaseUnclear, BrokerUnavailable."""
         asker = await self._cases.officer(asked.requester, Permission.LEAK_MATCH)
-        count = _rows_in(asked.rows)
-        async with self._matchers.turn(asked.warrant_id):
-            row = await self._rows.one(asked.warrant_id, asker.hospital_id)
+        row = await self._rows.one(asked.warrant_id, asker.hospital_id)
+        few = row.record.few_columns or not self._bounded
+        batch = RowBatch(asked.rows, few=few, chance=asked.chance)
+        return await self._compared(asker, asked.warrant_id, asked.batch, batch)
+
+    async def match_pictures(self, asked: MatchPictures) -> PictureAnswers:
+        """Compare pictures. Raises as ``match`` does."""
+        asker = await self._cases.officer(asked.requester, Permission.LEAK_MATCH)
+        await self._rows.one(asked.warrant_id, asker.hospital_id)
+        batch = PictureBatch(asked.pictures)
+        return await self._compared(asker, asked.warrant_id, asked.batch, batch)
+
+    async def _compared(self, asker: Asker, warrant_id: UUID, number: UUID, batch: Batch[A]) -> A:
+        async with self._matchers.turn(warrant_id):
+            row = await self._rows.one(warrant_id, asker.hospital_id)
             opened = await self._cases.found(asker, row.record.case_id)
             require_open(opened.row.record)
             state = await self._state(row)
-            item_id = self._rows.batch_id(row.warrant_id, asked.batch)
+            item_id = self._rows.batch_id(row.warrant_id, number)
             before = await self._rows.batch(opened, item_id)
-            digest = hashlib.sha256(asked.rows).digest()
+            digest = hashlib.sha256(batch.body).digest()
             if before is not None and before.digest != digest:
                 raise CaseUnclear("Another batch has this id.", field="batch")
             if before is None or state not in ANSWERED_AGAIN:
                 require_answering(state)
                 if self._bounded:
-                    require_slow(row.record, min(count, _left(row.record)), self._ledger.now())
+                    rows = min(batch.count, _left(row.record))
+                    require_slow(row.record, rows, self._ledger.now())
             await self._open(asker, row)
-            found = await self._matchers.compare(
-                row.warrant_id,
-                asked.rows,
-                few=row.record.few_columns or not self._bounded,
-                chance=asked.chance,
-            )
-            if len(found.levels) != count:
-                raise BrokerUnavailable("The matcher read other rows than were sent.")
+            if isinstance(batch, PictureBatch):
+                await self._open_pictures(asker, row)
+            if await batch.compare(self._matchers, row.warrant_id) != batch.count:
+                raise BrokerUnavailable("The matcher read something else than was sent.")
             codes = pseudonyms_of(opened, row.warrant_id)
-            people = codes.of(found.patients)
             if before is not None:
-                return _answer(found, people, before.answered, row.record, state)
-            return await self._counted(asker, opened, row, item_id, digest, found, people)
+                return batch.answer(codes, before.answered, row.record, state)
+            return await self._counted(asker, opened, row, item_id, digest, batch, codes)
 
     async def answering(
         self, requester: Requester, warrant_id: UUID
@@ -349,6 +358,15 @@ class Warrants:
         }
         await self._matchers.open(row.warrant_id, names)
 
+    async def _open_pictures(self, asker: Asker, row: WarrantRow) -> None:
+        """Have the pictures in it, too: written down before any of them is opened."""
+        if self._matchers.has_pictures(row.warrant_id):
+            return
+        words = f"case {row.record.case_id} warrant {row.warrant_id} pictures opened"
+        intent = Intent(event_for(asker, Kind.MATCH, detail=words), branch=row.record.case_id)
+        await self._releases.commit(asker.session, asker.requester, intent)
+        await self._matchers.open_pictures(row.warrant_id)
+
     async def _counted(
         self,
         asker: Asker,
@@ -356,26 +374,27 @@ class Warrants:
         row: WarrantRow,
         item_id: UUID,
         digest: bytes,
-        found: Found,
-        people: bytes,
-    ) -> RowAnswers:
+        sent: Batch[A],
+        codes: Pseudonyms,
+    ) -> A:
         """Count a batch, and answer it. Raises WarrantOver, WarrantTooFast."""
-        count = len(found.levels)
-        recognised = await asyncio.to_thread(self._recognised, found, people)
+        recognised = await asyncio.to_thread(sent.recognised, self._marks, codes)
         for _ in range(ATTEMPTS_MAX):
             known = await self._known(opened, row)
             now_s = self._ledger.now()
             count_as = counted if self._bounded else uncounted
-            batch = count_as(row.record, count, recognised, known, now_s)
+            batch = count_as(
+                row.record, sent.count, recognised, known, now_s, is_telling=sent.is_telling
+            )
             item = BatchItem(
                 row.warrant_id,
                 batch.record.batches,
                 digest,
                 batch.answered,
-                pseudonyms_of(opened, row.warrant_id).ids(joined(batch.new)),
+                codes.ids(joined(batch.new)),
             )
             try:
-                await self._write(asker, opened, row, item_id, item, batch)
+                await self._write(asker, opened, row, item_id, item, batch, sent.what)
             except ChangedMeanwhile:
                 row = await self._rows.one(row.warrant_id, asker.hospital_id)
                 require_answering(await self._state(row))
@@ -386,20 +405,8 @@ class Warrants:
                 await self._matchers.end(row.warrant_id)
                 require_answering(WarrantState.TRIPPED)
             state = batch.record.ended or WarrantState.OPEN
-            return _answer(found, people, batch.answered, batch.record, state)
+            return sent.answer(codes, batch.answered, batch.record, state)
         raise BrokerUnavailable("It is used faster than it can be counted.", remedy="Try again.")
-
-    def _recognised(self, found: Found, people: bytes) -> list[Recognised]:
-        persons, patients = split(people), split(found.patients)
-        decoys = {
-            one: self._marks.is_decoy(UUID(bytes=one)) for one in set(patients) if one != NOBODY
-        }
-        agreeing = struct.unpack(f"<{len(patients)}H", found.agreeing)
-        return [
-            Recognised(place, persons[place], agreeing[place], decoys[one])
-            for place, one in enumerate(patients)
-            if one != NOBODY
-        ]
 
     async def _known(self, opened: OpenCaseRow, row: WarrantRow) -> set[bytes]:
         """Who was recognised before, as of the row's count of batches."""
@@ -419,7 +426,8 @@ class Warrants:
         row: WarrantRow,
         item_id: UUID,
         item: BatchItem,
-        batch: Batch,
+        batch: Counted,
+        what: str,
     ) -> None:
         """Have a batch counted, logged, and told of where it trips. Raises ChangedMeanwhile."""
         tripped = batch.record.ended is WarrantState.TRIPPED
@@ -433,7 +441,7 @@ class Warrants:
 
         after = batch.record
         words = (
-            f"case {after.case_id} warrant {row.warrant_id} batch {after.batches}: rows"
+            f"case {after.case_id} warrant {row.warrant_id} batch {after.batches}: {what}"
             f" {batch.answered}, recognised {len(batch.new)}, in all {after.rows} rows and"
             f" {after.people} people"
         )
@@ -469,49 +477,6 @@ def _subject(record: WarrantRecord, codes: list[str]) -> dict[str, str]:
 
 def _left(record: WarrantRecord) -> int:
     return record.rows_max - record.rows
-
-
-def _rows_in(packed: bytes) -> int:
-    """How many rows there are. Raises CaseUnclear."""
-    try:
-        count = len(msgspec.msgpack.decode(packed, type=list[PersonRow]))
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise CaseUnclear("These are no rows.", field="rows") from None
-    if not 1 <= count <= BATCH_ROWS_MAX:
-        raise CaseUnclear(
-            "There are no rows, or too many.",
-            field="rows",
-            remedy=f"Send 1 to {BATCH_ROWS_MAX} at once.",
-        )
-    return count
-
-
-def _answer(
-    found: Found, people: bytes, answered: int, record: WarrantRecord, state: WarrantState
-) -> RowAnswers:
-    """What is told of the first rows. ``people``: pseudonyms, those of nobody among them."""
-    nobody = found.patients
-    told = b"".join(
-        NOBODY if nobody[at : at + 16] == NOBODY else people[at : at + 16]
-        for at in range(0, 16 * answered, 16)
-    )
-    many = answered >= SUMS_FROM
-    return RowAnswers(
-        answered=answered,
-        pseudonyms=told,
-        levels=found.levels[:answered],
-        bits=found.bits[: 4 * answered],
-        agreeing=found.agreeing[: 2 * answered],
-        contradicting=found.contradicting[:answered],
-        recognised=sum(map(bool, found.levels[:answered])),
-        ambiguous=sum(found.ambiguous[:answered]) if many else -1,
-        alike=sum(found.alike[:answered]) if many else -1,
-        unasked=answered - sum(found.asked[:answered]),
-        state=state,
-        rows_left=_left(record),
-        people_left=record.people_max - record.people,
-        chance=ChanceLine(*found.chance) if many and found.chance is not None else None,
-    )
 
 
 async def _asked_elsewhere(session: LiveSession, subject: Subject) -> Concern:

@@ -159,6 +159,8 @@ class Examining:
     bytes_read: int
     rows: int
     compared: int
+    pictures: int = 0
+    pictures_known: int = 0
 
 
 class Evidence(Protocol):

@@ -72,13 +72,18 @@ _INSERT_CONFLICTS: Final = (
     f" sealed_bytes, sealed_header){_NOT_ERASED} ON CONFLICT DO NOTHING)"
 )
 _INSERT_INSTANCES: Final = (
-    "INSERT INTO instances (patient_id, study_id, instance_token, series_id, object_id, pack_id,"  # noqa: S608
-    " pack_offset, sealed_bytes, sealed_header)"
+    "new AS (INSERT INTO instances (patient_id, study_id, instance_token, series_id, object_id,"  # noqa: S608
+    " pack_id, pack_offset, sealed_bytes, sealed_header)"
     " SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bytea[], %b::uuid[], %b::uuid[],"
     " %b::uuid[], %b::bigint[], %b::bigint[], %b::bytea[])"
     " AS n (patient_id, study_id, instance_token, series_id, object_id, pack_id, pack_offset,"
-    f" sealed_bytes, sealed_header){_NOT_ERASED} ON CONFLICT DO NOTHING RETURNING object_id"
+    f" sealed_bytes, sealed_header){_NOT_ERASED} ON CONFLICT DO NOTHING"
+    " RETURNING object_id, patient_id, study_id)"
 )
+_INSERT_WAITING: Final = (
+    "waiting AS (INSERT INTO unfingerprinted (object_id, patient_id, study_id) SELECT * FROM new)"
+)
+"""What is new is still to be fingerprinted: in the same transaction, so that none is forgotten."""
 _SERIES: Final = ("patient_id", "study_id", "series_token", "series_id", "sealed")
 _PLACE: Final = ("object_id", "pack_id", "pack_offset", "sealed_bytes", "sealed_record")
 _INSTANCE: Final = ("patient_id", "study_id", "instance_token", "series_id", *_PLACE)
@@ -113,8 +118,9 @@ class Repo:
         if events:
             beside.append(f"told AS ({INSERT_NOTED})")
             values += columns_of(events)
-        sql = f"WITH {', '.join(beside)} {_INSERT_INSTANCES}".encode()
+        beside += [_INSERT_INSTANCES, _INSERT_WAITING]
         values += _columns(instances, _INSTANCE)
+        sql = f"WITH {', '.join(beside)} SELECT object_id FROM new".encode()  # noqa: S608
         with database_errors():
             async with self._pool.connection() as connection:
                 rows = await connection.execute(sql, values, binary=True)

@@ -67,9 +67,10 @@ class SampleTable(msgspec.Struct, frozen=True):
 
 
 class ImageMatch(msgspec.Struct, frozen=True):
-    """An image compared with the archive. ``series`` is claimed where ``instance`` is not certain.
+    """An image compared with the archive; ``pseudonym``: empty where it is nobody's. ``series`` is
+    claimed where ``instance`` is not certain, and is empty where two of the patient's are as like.
 
-    ``how``: pixel-hash, uid, local-features or global-hash. ``file``: its place among the files.
+    ``how``: pixel-hash, uid or local-features. ``file``: its place among the files.
     """
 
     file: int

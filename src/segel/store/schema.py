@@ -812,6 +812,32 @@ matching_records = Table(
     _sealed(),
     comment="Tokens that samples are compared with, one row a patient, all of one length.",
 )
+matching_pictures = Table(
+    "matching_pictures",
+    metadata,
+    _id("picture_id", key=True),
+    _id("shard_id"),
+    _id("patient_id"),
+    _id("study_id"),
+    _id("object_id"),
+    _sealed("sealed_place"),
+    _sealed("sealed_look"),
+    Index("matching_pictures_by_shard", "shard_id", "picture_id"),
+    Index("matching_pictures_by_study", "patient_id", "study_id"),
+    Index("matching_pictures_by_object", "object_id"),
+    comment="By what stored images are known again, one row each, all of one length.",
+)
+unfingerprinted = Table(
+    "unfingerprinted",
+    metadata,
+    _id("object_id", key=True),
+    _id("patient_id"),
+    _id("study_id"),
+    Column("tries", SmallInteger, nullable=False, server_default=text("0")),
+    Index("unfingerprinted_by_study", "study_id"),
+    Index("unfingerprinted_by_patient", "patient_id"),
+    comment="Stored objects of which nothing is in matching_pictures yet.",
+)
 
 leak_warrants = Table(
     "leak_warrants",
@@ -843,7 +869,7 @@ GRANTS: Final = {
             card_lists, arrival_days, declarations, health_links,
             picture_marks, export_marks,
             leak_cases, leak_items, leak_guests, leak_affected, matching_shards, matching_records,
-            leak_warrants,
+            leak_warrants, matching_pictures, unfingerprinted,
         ],
         "SELECT, INSERT": [audit_entries, report_marks],
         "SELECT, INSERT, DELETE": [resources],
@@ -859,6 +885,7 @@ GRANTS: Final = {
         "SELECT, INSERT, DELETE": [report_marks],
         "SELECT, INSERT, UPDATE, DELETE": [sheets, orders_due],
         "SELECT": [erasures],
+        "INSERT": [unfingerprinted],
     },
     "segel_worker": {
         "SELECT, INSERT, UPDATE, DELETE": [packs],

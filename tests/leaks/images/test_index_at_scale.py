@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from leaks.images.look_alikes import CHUNK, look_alikes
 from leaks.images.test_measures import FOLDER, RADIOGRAPHS, _radiographs
+from segel.leaks.images.entries import codes_of_entries
 from segel.leaks.images.features import Features, features_of
 from segel.leaks.images.fingerprint import (
     ASKED_FEATURES,
@@ -31,7 +32,6 @@ from segel.leaks.images.index import (
     CANDIDATES,
     SEGMENT_PICTURES,
     ImageIndex,
-    codes_of_entries,
     listed,
     segment,
 )

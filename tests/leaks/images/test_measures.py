@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from time import process_time
 
@@ -22,8 +23,8 @@ from PIL import Image
 
 from leaks.images.look_alikes import look_alike, look_alikes
 from segel.leaks.images.fingerprint import Fingerprint, decoded, encoded, fingerprint
-from segel.leaks.images.matching import Asked, Matcher, Stored
 from segel.leaks.images.picture import gray
+from support.known_pictures import Archive, Stored
 from support.picture_attacks import GRAY_ATTACKS, Picture
 from support.radiographs import radiograph
 
@@ -88,7 +89,7 @@ def _same(one: Picture, other: Picture) -> bool:
 
 
 @cache
-def _matcher() -> Matcher:
+def _matcher() -> Archive:
     known = [
         Stored(_id(patient), _id(patient), number.to_bytes(16, "big"), _kept(picture))
         for number, (patient, picture) in enumerate([*_radiographs(), *_dicom_files()])
@@ -97,11 +98,12 @@ def _matcher() -> Matcher:
         Stored(_id(f"drawn {body}"), _id(f"drawn {body}"), _id(f"drawn {body}"), made)
         for body, made in enumerate(look_alikes(LOOK_ALIKES, FOLDER))
     )
-    return Matcher([known, list(drawn)])
+    return Archive(chain([known], ([one] for one in drawn)))
 
 
 def _kept(picture: Picture) -> Fingerprint:
-    return decoded(encoded(fingerprint(picture)))
+    made = fingerprint(picture)
+    return decoded(encoded(made), made.pixel_hash)
 
 
 def _table(title: str, known: Known) -> Iterator[tuple[str, float, float, int]]:
@@ -114,7 +116,7 @@ def _table(title: str, known: Known) -> Iterator[tuple[str, float, float, int]]:
         missed = []
         for number, (patient, picture) in enumerate(known):
             asked = attack(picture, np.random.default_rng(number))
-            found = _matcher().matched(Asked.of(number, asked))
+            found = _matcher().matched(number, asked)
             right += found is not None and found.pseudonym == _id(patient)
             instance += found is not None and bool(found.instance)
             wrong += found is not None and found.pseudonym != _id(patient)

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pydicom
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -15,6 +16,7 @@ from segel.leaks.model import ColumnKind, Handling, PersonRow
 from support.hostile.archives import encrypted, zipped
 from support.hostile.pictures import dicom, own
 from support.quarantine import NARROW, inspected
+from support.radiograph_files import dicom_of
 from support.samples import FILES, HEADER, KINDS, PEOPLE, delimited
 
 
@@ -144,6 +146,13 @@ def test_dicom_says_who_and_which() -> None:
     assert [one.instance_uid for one in found.pictures] == ["2.25.1"] * 2
     assert found.pictures[0].gray == pixels
     assert len({one.pixel_sha256 for one in found.pictures}) == 1
+
+
+def test_a_dicom_file_that_is_handed_in_by_itself_is_decoded() -> None:
+    """Not in an archive: its pixels are read from what was handed in, where they lie."""
+    pixels = np.arange(400 * 300, dtype=np.uint32).astype(np.uint8).reshape(400, 300)
+    found = inspected("satu.dcm", dicom_of(pixels, 1))
+    assert [(one.full_width, one.full_height) for one in found.pictures] == [(300, 400)]
 
 
 def test_real_dicom_is_decoded() -> None:

@@ -2,12 +2,12 @@
 
 import struct
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
 from segel.broker import messages as m
 from segel.broker.messages.leak_history import RecognisedRow, packed_people, packed_recognised
-from segel.broker.messages.warrants import packed_rows
+from segel.broker.messages.warrants import packed_pictures, packed_rows
 from segel.domain.leak_rows import (
     AGREEING,
     CONTRADICTING,
@@ -18,6 +18,7 @@ from segel.domain.leak_rows import (
     RowMatch,
     kinds_of,
 )
+from segel.domain.picture_records import HOW, AskedPicture
 
 if TYPE_CHECKING:
     from segel.broker.client import BrokerClient
@@ -80,6 +81,23 @@ class WarrantCalls:
         """The comparing is done; decoys are counted in the line. Raises WarrantOver."""
         return await self._client.call(m.CloseWarrant(requester, warrant_id), m.WarrantLine)
 
+    async def match_pictures(
+        self,
+        requester: m.Requester,
+        warrant_id: UUID,
+        pictures: Sequence[AskedPicture],
+        *,
+        batch: UUID | None = None,
+    ) -> m.PictureAnswers:
+        """Compare at most ``BATCH_PICTURES_MAX`` pictures. Raises as ``match`` does."""
+        asked = m.MatchPictures(
+            requester=requester,
+            warrant_id=warrant_id,
+            batch=batch or uuid4(),
+            pictures=packed_pictures(list(pictures)),
+        )
+        return await self._client.call(asked, m.PictureAnswers)
+
     async def match(
         self,
         requester: m.Requester,
@@ -123,6 +141,37 @@ class WarrantCalls:
         WarrantOver, CaseUnclear."""
         asked = m.AskHistory(requester, warrant_id, packed_people(list(people)), until_s)
         return await self._client.call(asked, m.HistoryAnswer)
+
+
+class KnownPicture(NamedTuple):
+    """A picture that was known again. Pseudonyms; ``series`` and ``instance`` b'' where they are
+    not certain. ``how``: by ``picture_records.HOW``."""
+
+    pseudonym: bytes
+    series: bytes
+    instance: bytes
+    how: str
+    inliers: int
+    bits: float
+
+
+def known_of(answer: m.PictureAnswers) -> list[KnownPicture | None]:
+    """What became of each of the pictures that were answered, in their order; None of what is
+    nobody's."""
+    count = answer.answered
+    inliers = struct.unpack(f"<{count}H", answer.inliers)
+    bits = struct.unpack(f"<{count}f", answer.bits)
+    found: list[KnownPicture | None] = []
+    for at in range(count):
+        one = slice(at * PSEUDONYM_BYTES, (at + 1) * PSEUDONYM_BYTES)
+        pseudonym, series, instance = (
+            b"" if column[one] == _NOBODY else column[one]
+            for column in (answer.pseudonyms, answer.series, answer.instances)
+        )
+        how = HOW[answer.how[at]]
+        known = KnownPicture(pseudonym, series, instance, how, inliers[at], bits[at])
+        found.append(known if pseudonym else None)
+    return found
 
 
 def matches_of(rows: Sequence[PersonRow], answer: m.RowAnswers) -> list[RowMatch]:

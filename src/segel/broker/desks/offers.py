@@ -15,11 +15,13 @@ class Caller(Enum):
     OPERATOR = "operator"
     PLANTER = "planter"
     COURIER = "courier"
+    FINGERPRINTER = "fingerprinter"
 
 
 ANYBODY: Final = frozenset({Caller.DOOR, Caller.OPERATOR})
 OPERATOR_ONLY: Final = frozenset({Caller.OPERATOR})
 COURIER_ONLY: Final = frozenset({Caller.COURIER})
+FINGERPRINTER_ONLY: Final = frozenset({Caller.FINGERPRINTER})
 PLANTING: Final = frozenset({Caller.OPERATOR, Caller.PLANTER})
 
 Handler = Callable[[Any], Awaitable[Reply]]

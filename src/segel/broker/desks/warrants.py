@@ -22,6 +22,7 @@ class WarrantsDesk:
             Offer(m.RevokeWarrant, self._revoke),
             Offer(m.CloseWarrant, self._close),
             Offer(m.MatchRows, self._match),
+            Offer(m.MatchPictures, self._match_pictures),
             Offer(m.CompareVersions, self._compare),
             Offer(m.AskHistory, self._history),
         ]
@@ -43,6 +44,9 @@ class WarrantsDesk:
 
     async def _match(self, asked: m.MatchRows) -> m.Reply:
         return await self._warrants.match(asked)
+
+    async def _match_pictures(self, asked: m.MatchPictures) -> m.Reply:
+        return await self._warrants.match_pictures(asked)
 
     async def _compare(self, asked: m.CompareVersions) -> m.Reply:
         return await self._histories.compare(asked)

@@ -36,6 +36,7 @@ from segel.broker.messages import (
     own,
     pairs,
     passes,
+    pictures,
     reading,
     record,
     register,
@@ -428,6 +429,15 @@ from segel.broker.messages.pairs import (
     PairSide,
 )
 from segel.broker.messages.passes import IssuedPasses, IssuePasses
+from segel.broker.messages.pictures import (
+    MadePicture,
+    PictureInstance,
+    PictureStudy,
+    PictureWork,
+    SettledInstance,
+    SettlePictures,
+    TakePictures,
+)
 from segel.broker.messages.reading import (
     Address,
     OpenForStore,
@@ -558,7 +568,9 @@ from segel.broker.messages.warrants import (
     ChanceLine,
     CloseWarrant,
     ListWarrants,
+    MatchPictures,
     MatchRows,
+    PictureAnswers,
     RevokeWarrant,
     RowAnswers,
     ShowWarrant,
@@ -630,6 +642,7 @@ Request = (
     | onboarding.Request
     | pairs.Request
     | passes.Request
+    | pictures.Request
     | reading.Request
     | record.Request
     | requests.Request
@@ -674,6 +687,7 @@ Reply = (
     | onboarding.Reply
     | pairs.Reply
     | passes.Reply
+    | pictures.Reply
     | reading.Reply
     | record.Reply
     | requests.Answered
@@ -960,6 +974,7 @@ __all__ = [
     "LogExportFile",
     "LookInvitation",
     "LookTicket",
+    "MadePicture",
     "MakeHealthLink",
     "MakeTicket",
     "MarkCarrier",
@@ -970,6 +985,7 @@ __all__ = [
     "MatchLine",
     "MatchList",
     "MatchPatients",
+    "MatchPictures",
     "MatchRows",
     "Measure",
     "MeasureKind",
@@ -1042,7 +1058,11 @@ __all__ = [
     "PatientNumber",
     "PatientQuery",
     "PeerAddress",
+    "PictureAnswers",
+    "PictureInstance",
     "PictureMark",
+    "PictureStudy",
+    "PictureWork",
     "PlaceHold",
     "PlanDecoys",
     "PlanDestruction",
@@ -1117,6 +1137,8 @@ __all__ = [
     "SetUpNational",
     "SettleNational",
     "SettleNotice",
+    "SettlePictures",
+    "SettledInstance",
     "ShowAccount",
     "ShowApproval",
     "ShowCards",
@@ -1150,6 +1172,7 @@ __all__ = [
     "TakeMarks",
     "TakeNational",
     "TakeNotice",
+    "TakePictures",
     "TargetKind",
     "TaskLine",
     "TellNotice",

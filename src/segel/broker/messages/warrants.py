@@ -12,6 +12,7 @@ import msgspec
 
 from segel.broker.messages.base import Message, Requester
 from segel.domain.leak_rows import PersonRow
+from segel.domain.picture_records import AskedPicture
 
 BATCH_ROWS_MAX: Final = 10_000
 """Rows in one message: some megabytes, and tens of milliseconds to read."""
@@ -19,6 +20,9 @@ BATCH_ROWS_MAX: Final = 10_000
 SUMS_FROM: Final = 1_000
 """Rows of a batch from which on it is told how many are alike somebody, and what chance would show.
 Of one row among few such a sum would be an answer about somebody whom no bound counts."""
+
+BATCH_PICTURES_MAX: Final = 16
+"""Pictures in one message: of 410 KB each, and seconds of work where there are millions."""
 
 WARRANT_HOURS_MAX: Final = 7 * 24
 """Of a warrant's life once it is approved."""
@@ -117,10 +121,13 @@ class WarrantLine(Message, frozen=True, kw_only=True):
 
 class WarrantList(Message, frozen=True):
     """A case's warrants, the newest first. ``unregistered``: patients whom the matching register
-    does not hold yet; a sample cannot be compared with them."""
+    does not hold yet; a sample cannot be compared with them. ``unfingerprinted``: stored images of
+    which no fingerprint was made yet, ``given_up`` of them none will be."""
 
     warrants: list[WarrantLine]
     unregistered: int
+    unfingerprinted: int = 0
+    given_up: int = 0
 
 
 class MatchRows(Message, frozen=True, kw_only=True):
@@ -137,6 +144,43 @@ class MatchRows(Message, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"MatchRows({self.warrant_id})"
+
+
+class MatchPictures(Message, frozen=True, kw_only=True):
+    """Compare pictures under a warrant; each counts as a row. ``pictures``: a msgpack array of
+    ``AskedPicture``, ``BATCH_PICTURES_MAX`` at most. ``batch``: as of rows."""
+
+    requester: Requester
+    warrant_id: UUID
+    batch: UUID
+    pictures: bytes
+
+    def __repr__(self) -> str:
+        return f"MatchPictures({self.warrant_id})"
+
+
+class PictureAnswers(Message, frozen=True, kw_only=True):
+    """What became of the first ``answered`` pictures, in columns by their places; of the others
+    nothing is said.
+
+    ``pseudonyms``, ``series``, ``instances``: 16 bytes each, zeros where nobody was recognised, or
+    where no series or instance is certain; ``how``: a byte each, by ``picture_records.HOW``;
+    ``inliers``: little-endian uint16; ``bits``: float32.
+    """
+
+    answered: int
+    pseudonyms: bytes
+    series: bytes
+    instances: bytes
+    how: bytes
+    inliers: bytes
+    bits: bytes
+    state: WarrantState
+    rows_left: int
+    people_left: int
+
+    def __repr__(self) -> str:
+        return f"PictureAnswers({self.answered})"
 
 
 class ChanceLine(msgspec.Struct, frozen=True):
@@ -185,5 +229,18 @@ def packed_rows(rows: list[PersonRow]) -> bytes:
     return msgspec.msgpack.encode(rows)
 
 
-Request = AskWarrant | ListWarrants | ShowWarrant | RevokeWarrant | CloseWarrant | MatchRows
-Reply = WarrantLine | WarrantList | RowAnswers
+def packed_pictures(pictures: list[AskedPicture]) -> bytes:
+    """Pictures as ``MatchPictures`` carries them."""
+    return msgspec.msgpack.encode(pictures)
+
+
+Request = (
+    AskWarrant
+    | ListWarrants
+    | ShowWarrant
+    | RevokeWarrant
+    | CloseWarrant
+    | MatchRows
+    | MatchPictures
+)
+Reply = WarrantLine | WarrantList | RowAnswers | PictureAnswers

@@ -102,6 +102,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Berkas ke-{files}, {read} dibaca, {rows} baris ditemukan, {compared} dibandingkan",
         "File {files}, {read} read, {rows} rows found, {compared} compared",
     ),
+    "leaks.examining.pictures": (
+        "{pictures} gambar berbeda dibandingkan, {known} dikenali sebagai milik pasien kami",
+        "{pictures} distinct pictures compared, {known} known again as our patients'",
+    ),
     "leaks.finding.sample": ("Isi sampel", "The sample's content"),
     "leaks.findings": ("Temuan", "Findings"),
     "leaks.findings.none": ("Belum ada temuan.", "Nothing was found yet."),
@@ -230,6 +234,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event.match": (
         "Daftar pencocokan dibuka atau dibandingkan",
         "Matching register opened or compared",
+    ),
+    "event.fingerprint": (
+        "Sidik gambar dibuat saat disimpan",
+        "Fingerprint made of stored images",
     ),
     "event.case-read": ("Perkara kebocoran dilihat", "Case of a leak seen"),
     "error.case-unknown.title": ("Perkara tidak ditemukan", "No such case"),

@@ -148,6 +148,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Mengambil foto dari gambar Anda, dengan tanda siapa yang mengambilnya",
         "Took pictures of your images, marked with who took them",
     ),
+    "record.kind.fingerprint": (
+        "Membuat sidik gambar Anda, agar dikenali bila pernah bocor",
+        "Made a fingerprint of your images, to know them again should they ever leak",
+    ),
     "record.kind.card-issue": ("Membuat kartu perjalanan Anda", "Made a travel card for you"),
     "record.kind.card-revoke": ("Mencabut kartu perjalanan Anda", "Revoked a travel card of yours"),
     "record.kind.chart-create": ("Menambah rekam medis Anda", "Added to your record"),

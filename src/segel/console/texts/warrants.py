@@ -15,6 +15,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Daftar pencocokan masih dibuat: {count} pasien belum termasuk.",
         "The matching register is still being made: {count} patients are not in it yet.",
     ),
+    "leaks.warrant.unfingerprinted": (
+        "Sidik gambar masih dibuat: {count} gambar tersimpan belum dapat dikenali.",
+        "Fingerprints of images are still being made: {count} stored images cannot be known again"
+        " yet.",
+    ),
     "leaks.warrant.used": (
         "{rows} dari {rows_max} baris, {people} dari {people_max} orang dikenali",
         "{rows} of {rows_max} rows, {people} of {people_max} people recognised",

@@ -10,7 +10,7 @@ from uuid import UUID
 from segel.broker.messages import Candidate, HistoryAnswer, VersionAnswers
 from segel.leaks.answer import Answer, Known, Question, answer
 from segel.leaks.extent.claims import Claim, Held
-from segel.leaks.model import PersonRow, RowMatch, SampleFile, SampleTable, VersionSpan
+from segel.leaks.model import ImageMatch, PersonRow, RowMatch, SampleFile, SampleTable, VersionSpan
 
 ROWS_MAX: Final = 10_000
 """Rows that are compared with what records held before: a share of them is known to one percent,
@@ -34,7 +34,7 @@ class Asking(Protocol):
 @dataclass(frozen=True, slots=True)
 class Sampled:
     """What was read: the rows drawn, each with what is known of it. ``second``: tables of a second
-    sample, posted apart from the first."""
+    sample, posted apart from the first. ``images``: pictures that were compared."""
 
     files: tuple[SampleFile, ...]
     tables: tuple[SampleTable, ...]
@@ -42,6 +42,7 @@ class Sampled:
     by_chance: float
     claim: Claim
     second: frozenset[int] = frozenset()
+    images: tuple[ImageMatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ async def answered(
         history=told.history,
         held=held,
         hospitals=told.hospitals,
+        images=sampled.images,
         by_chance=sampled.by_chance,
     )
     asked = Question(

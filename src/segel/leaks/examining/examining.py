@@ -13,10 +13,13 @@ from typing import Protocol
 
 import msgspec
 
-from segel.broker.messages import RowAnswers
+from segel.broker.messages import RowAnswers, WarrantState
+from segel.domain.picture_records import AskedPicture
 from segel.leaks.examining.answering import ROWS_MAX, Asking, Sampled, answered
 from segel.leaks.examining.gathering import Gathering
+from segel.leaks.examining.picturing import Picturing
 from segel.leaks.examining.results import (
+    IMAGES_MAX,
     LISTED_MAX,
     Drawn,
     Examination,
@@ -33,9 +36,18 @@ from segel.leaks.intake.model import (
     PictureFound,
     Raised,
     TextFound,
+    Wanted,
 )
 from segel.leaks.intake.quarantine import inspect
-from segel.leaks.model import ColumnKind, Handling, PersonRow, RowMatch, SampleFile, SampleTable
+from segel.leaks.model import (
+    ColumnKind,
+    Handling,
+    ImageMatch,
+    PersonRow,
+    RowMatch,
+    SampleFile,
+    SampleTable,
+)
 
 
 class Evidence(Protocol):
@@ -50,13 +62,19 @@ class Evidence(Protocol):
 
 
 class Comparing(Asking, Protocol):
-    """What compares rows, under a warrant; ``batch_rows`` at a time. And what it tells of the
-    archive's history."""
+    """What compares rows and pictures, under a warrant; ``batch_rows``, ``batch_pictures`` at a
+    time. And what it tells of the archive's history."""
 
     batch_rows: int
+    batch_pictures: int
 
     async def compare(self, rows: Sequence[PersonRow]) -> tuple[list[RowMatch], RowAnswers]:
         """What becomes of the rows; of those beyond the warrant nothing. Raises WarrantOver."""
+
+    async def compare_pictures(
+        self, pictures: Sequence[AskedPicture]
+    ) -> tuple[list[ImageMatch], WarrantState]:
+        """The same of pictures, each in the place of its file 0; and how the warrant stands."""
 
 
 @dataclass(slots=True)
@@ -67,6 +85,8 @@ class Progress:
     files: int = 0
     rows: int = 0
     compared: int = 0
+    pictures: int = 0
+    pictures_known: int = 0
     bytes_read: int = 0
     is_tracing: bool = False
     is_over: bool = False
@@ -82,12 +102,14 @@ class _State:
         self.tables: list[SampleTable] = []
         self.second: set[int] = set()
         self.skipped: Counter[str] = Counter()
-        self.pictures = self.text_parts = self.rows_over = 0
+        self.pictures = Picturing(comparing.batch_pictures)
+        self.text_parts = self.rows_over = 0
         self.recognised = self.alike = 0
         self.by_chance = 0.0
         self.walls: set[str] = set()
         self.missing: set[str] = set()
         self._comparing = comparing
+        self._is_used_up = False
         self._waiting: list[PersonRow] = []
         self._under_way: asyncio.Task[None] | None = None
 
@@ -96,6 +118,19 @@ class _State:
         self._waiting += rows
         while len(self._waiting) >= self._comparing.batch_rows:
             await self._compare(self._comparing.batch_rows)
+
+    async def picture(self, found: PictureFound) -> None:
+        if self.pictures.take(found):
+            await self._settle()
+            self._under_way = asyncio.create_task(self._pictures_answered())
+
+    async def end_of_file(self, places: Mapping[int, int]) -> None:
+        """All pictures of a file that was handed in are compared; its files have these numbers."""
+        while self.pictures.waiting:
+            await self._settle()
+            await self._pictures_answered()
+        await self._settle()
+        self.pictures.place(places)
 
     async def flush(self) -> None:
         """All that waits is compared."""
@@ -119,11 +154,24 @@ class _State:
         if under_way is not None:
             await under_way
 
+    async def _pictures_answered(self) -> None:
+        batch = self.pictures.batch()
+        if self._is_used_up:
+            self.pictures.pass_over(batch)
+            return
+        asked = [one for _, one in batch]
+        found, state = await self._comparing.compare_pictures(asked)
+        self._is_used_up = state is not WarrantState.OPEN
+        self.gathering.know(self.pictures.answered(batch, found))
+        self.progress.pictures = self.pictures.compared
+        self.progress.pictures_known = self.pictures.known
+
     async def _answered(self, batch: list[PersonRow]) -> None:
-        if self.rows_over:
+        if self._is_used_up:
             self.rows_over += len(batch)
             return
         matches, answer = await self._comparing.compare(batch)
+        self._is_used_up = answer.state is not WarrantState.OPEN
         self.rows_over += len(batch) - len(matches)
         self.recognised += answer.recognised
         self.alike += max(answer.alike, 0)
@@ -178,7 +226,9 @@ async def _read(
     files: dict[int, SampleFile] = {}
     first_file, first_table = len(state.files), len(state.tables)
     read_before = state.progress.bytes_read
-    findings = inspect(one.name, one.parts(), limits, passwords=passwords, kinds=kinds)
+    findings = inspect(
+        one.name, one.parts(), limits, passwords=passwords, kinds=kinds, wanted=Wanted.ASKED
+    )
     async with contextlib.aclosing(findings):
         async for finding in findings:
             match finding:
@@ -191,7 +241,7 @@ async def _read(
                     if file.handling is not Handling.READ:
                         state.skipped[file.reason or file.handling.value] += 1
                 case PictureFound():
-                    state.pictures += 1
+                    await state.picture(finding)
                 case TextFound():
                     state.text_parts += 1
                 case Raised():
@@ -199,6 +249,7 @@ async def _read(
                     state.missing |= set(finding.missing)
                 case Beat():
                     state.progress.bytes_read = read_before + finding.bytes_read
+    await state.end_of_file({place: first_file + at for at, place in enumerate(sorted(files))})
     state.files += [files[place] for place in sorted(files)]
     for table in tables.values():
         state.tables.append(
@@ -219,8 +270,16 @@ async def _examined(state: _State, asking: Asking, claim: Claim) -> Examined:
     gathering, drawn = state.gathering, state.gathering.drawn
     compared = state.progress.compared
     by_chance = state.by_chance / compared if compared else 0.0
-    files, tables = tuple(state.files), tuple(state.tables)
-    sampled = Sampled(files, tables, drawn, by_chance, claim, frozenset(state.second))
+    pictures = state.pictures
+    sampled = Sampled(
+        files=tuple(state.files),
+        tables=tuple(state.tables),
+        drawn=drawn,
+        by_chance=by_chance,
+        claim=claim,
+        second=frozenset(state.second),
+        images=pictures.judged(),
+    )
     found = await answered(sampled, asking)
     examination = Examination(
         files=tuple(state.files[:LISTED_MAX]),
@@ -233,16 +292,20 @@ async def _examined(state: _State, asking: Asking, claim: Claim) -> Examined:
         recognised=state.recognised,
         alike=state.alike,
         linked_by_chance=state.by_chance,
-        pictures=state.pictures,
+        pictures=pictures.found,
+        pictures_compared=pictures.compared,
+        pictures_known=pictures.known,
+        pictures_over=pictures.over,
         text_parts=state.text_parts,
         walls=tuple(sorted(state.walls)),
         missing=tuple(sorted(state.missing)),
     )
+    known = tuple(pictures.matches[:IMAGES_MAX])
     return Examined(
         examination,
         found.answer.judgement,
         extent_of(found, min(len(drawn), ROWS_MAX)),
         traced_of(found),
-        Drawn(drawn),
+        Drawn(drawn, known),
         gathering.ours(),
     )

@@ -63,6 +63,11 @@ class Gathering:
         if at < DRAWN_MAX:
             self._drawn[at] = (row, match)
 
+    def know(self, pseudonyms: Iterable[bytes]) -> None:
+        """Who was recognised by something else than a row."""
+        for one in pseudonyms:
+            self._ours += one
+
     @property
     def drawn(self) -> tuple[tuple[PersonRow, RowMatch], ...]:
         """The rows that were drawn: all of them where they are few."""

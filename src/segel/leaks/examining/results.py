@@ -11,6 +11,7 @@ from segel.leaks.extent.claims import Plausibility
 from segel.leaks.extent.sizing import Method
 from segel.leaks.model import (
     ColumnKind,
+    ImageMatch,
     Judgement,
     PersonRow,
     RowMatch,
@@ -35,11 +36,16 @@ LISTED_MAX: Final = 2_000
 """Files and tables that are listed one by one: a finding is for people; all of them are counted."""
 
 
+IMAGES_MAX: Final = 100_000
+
+
 class Examination(msgspec.Struct, frozen=True):
     """What was handed in. ``compared``: rows that the archive answered for; ``rows_over``: beyond
     the warrant, of which nothing is said. ``skipped``: files that were not read whole, by reason.
-    ``pictures``, ``text_parts``: found, and compared or searched elsewhere. ``walls``: of the
-    quarantine that stood, ``missing`` those that could not be had."""
+    ``pictures``: found; ``pictures_compared``: distinct ones that the archive answered for, and
+    ``pictures_known`` those that are somebody's; ``pictures_over``: beyond the warrant.
+    ``text_parts``: found, and searched elsewhere. ``walls``: of the quarantine that stood,
+    ``missing`` those that could not be had."""
 
     files: tuple[SampleFile, ...]
     tables: tuple[SampleTable, ...]
@@ -55,6 +61,9 @@ class Examination(msgspec.Struct, frozen=True):
     text_parts: int
     walls: tuple[str, ...]
     missing: tuple[str, ...]
+    pictures_compared: int = 0
+    pictures_known: int = 0
+    pictures_over: int = 0
 
 
 class Extent(msgspec.Struct, frozen=True):
@@ -181,9 +190,11 @@ def _bound(at_s: float) -> float | None:
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """Rows that were drawn evenly from all that were compared, each with what was said of it."""
+    """Rows that were drawn evenly from all that were compared, each with what was said of it.
+    ``images``: those that were known again, ``IMAGES_MAX`` of them."""
 
     rows: tuple[tuple[PersonRow, RowMatch], ...]
+    images: tuple[ImageMatch, ...] = ()
 
 
 class Examined(msgspec.Struct, frozen=True):

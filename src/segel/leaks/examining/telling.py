@@ -10,7 +10,7 @@ from segel.leaks.examining.results import Examined, Extent, Traced
 from segel.leaks.model import ColumnKind, Verdict, Way
 from segel.leaks.telling.findings import Basis, Figure, Findings, Hypothesis, Measure
 
-OF_OURS: Final = frozenset({Measure.PATIENTS, Measure.HOSPITALS})
+OF_OURS: Final = frozenset({Measure.PATIENTS, Measure.HOSPITALS, Measure.PICTURES})
 """Counted only where the sample is ours."""
 
 LIKELY_MIN: Final = 0.01
@@ -39,6 +39,8 @@ def found_in(examined: Examined, before: Findings, evidence: Sequence[UUID]) -> 
         figures[Measure.HOSPITALS] = Figure(
             measure=Measure.HOSPITALS, value=len(extent.hospitals), basis=basis
         )
+    if known := examined.examination.pictures_known:
+        figures[Measure.PICTURES] = Figure(measure=Measure.PICTURES, value=known, basis=basis)
     others = [one for one in before.figures if one.measure not in {*figures, *OF_OURS}]
     return msgspec.structs.replace(
         before,

@@ -20,21 +20,27 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from segel.leaks.images.entries import (
+    ANGLE_AT,
+    ANGLES,
+    PICTURE_AT,
+    PICTURE_BITS,
+    PLACE_BITS,
+    PLACES,
+    SIGNS_AT,
+    SIZE_AT,
+    SIZES,
+    SIZES_PER_OCTAVE,
+    Numbers,
+    angle_steps,
+    size_steps,
+)
+from segel.leaks.images.entries import Codes as Entries
 from segel.leaks.images.features import Features, Floats, Turned
 from segel.leaks.images.fingerprint import Fingerprint
 from segel.leaks.images.words import SIGNS, WORDS, vocabulary
 
-Entries = NDArray[np.uint64]
-Numbers = NDArray[np.int64]
-
-_PLACE_BITS, _SIZE_BITS, _ANGLE_BITS, _PICTURE_BITS = 4, 3, 5, 20
-_SIZE_AT = 2 * _PLACE_BITS
-_ANGLE_AT = _SIZE_AT + _SIZE_BITS
-_SIGNS_AT = _ANGLE_AT + _ANGLE_BITS
-_PICTURE_AT = _SIGNS_AT + SIGNS
-assert _PICTURE_AT + _PICTURE_BITS == 64
-
-SEGMENT_PICTURES = 1 << _PICTURE_BITS
+SEGMENT_PICTURES = 1 << PICTURE_BITS
 """Pictures whose lists are sorted at once: building takes 2 GB beside what is built."""
 SEGMENTS_MAX = 64
 PROBES = 8
@@ -46,11 +52,8 @@ _BATCH = 1_000_000
 """Entries compared at once: 30 MB."""
 _PLACED = 4000
 """Pictures, the best by turn and scale, that are also counted by where they would lie."""
-_ANGLES, _PLACES, _SIZES = 1 << _ANGLE_BITS, 1 << _PLACE_BITS, 1 << _SIZE_BITS
 _ASKEW_STEPS_MAX = 2
 """From a whole quarter, in 32nds of a turn: 22.5°, about as geometry allows."""
-_SIZES_PER_OCTAVE = 2
-_SMALLEST_OCTAVE = 7.5
 _LIES_WITHIN = 0.3
 """Those that lie so near one another, in shares of the stored picture's longer side, agree."""
 
@@ -107,13 +110,9 @@ def segment(made: Iterable[Fingerprint], first: int) -> Segment:
     """At most SEGMENT_PICTURES, in the order of their numbers, from ``first`` on."""
     words, codes, counts = [], [], []
     for one in made:
-        count = len(one.words)
         words.append(one.words)
-        few, layout = slice(0, count), one.layout
-        codes.append(
-            codes_of_entries(one.signs, layout.places[few], layout.sizes[few], layout.angles[few])
-        )
-        counts.append(count)
+        codes.append(one.codes)
+        counts.append(len(one.words))
     if not counts:
         return listed(np.zeros(0, np.uint32), np.zeros(0, np.uint64), [], first)
     return listed(np.concatenate(words), np.concatenate(codes), counts, first)
@@ -124,7 +123,7 @@ def listed(words: NDArray[np.uint32], codes: Entries, counts: list[int], first: 
     assert len(counts) <= SEGMENT_PICTURES
     number = np.repeat(np.arange(len(counts), dtype=np.uint64), counts)
     order = np.argsort(words, kind="stable")
-    entries = (number << np.uint64(_PICTURE_AT) | codes)[order]
+    entries = (number << np.uint64(PICTURE_AT) | codes)[order]
     starts = np.zeros(WORDS + 1, np.int64)
     np.cumsum(np.bincount(words, minlength=WORDS), out=starts[1:])
     return Segment(starts, entries, first, len(counts))
@@ -172,8 +171,8 @@ class ImageIndex:
             words=word[chosen],
             signs=signs.ravel()[chosen],
             features=feature,
-            angles=_angles(asked.angles)[feature],
-            sizes=_sizes(asked.sizes, 4 * _SIZES)[feature],
+            angles=angle_steps(asked.angles)[feature],
+            sizes=size_steps(asked.sizes, 4 * SIZES)[feature],
             places=asked.places[feature],
         )
 
@@ -226,7 +225,7 @@ def _best(
 
 def _cells(found: _Found, grown: Numbers) -> Numbers:
     """Where the stored picture's middle would lie, were it scaled so: half cells, 2 × n."""
-    scale = 2.0 ** ((grown - _SIZES) / _SIZES_PER_OCTAVE)
+    scale = 2.0 ** ((grown - SIZES) / SIZES_PER_OCTAVE)
     middle = found.places / scale[:, None] - found.off
     cells = np.clip(np.floor(middle.T * (2 / _LIES_WITHIN)) + 256, 0, 510)
     return np.asarray(cells, dtype=np.int64)
@@ -255,7 +254,7 @@ def _read(part: Segment, asked: _Asked) -> _Found:
             [part.entries[at : at + many] for at, many in zip(start[begin:end], run, strict=True)]
         )
         signs = np.repeat(asked.signs[begin:end], run)
-        theirs = (entry >> np.uint64(_SIGNS_AT)).astype(np.uint32) & _ALL
+        theirs = (entry >> np.uint64(SIGNS_AT)).astype(np.uint32) & _ALL
         differ = np.bitwise_count(theirs ^ signs)
         close = np.flatnonzero(differ <= SIGNS_DIFFERING_MAX)
         which = np.searchsorted(np.cumsum(run), close, side="right") + begin
@@ -270,19 +269,19 @@ def _placed(
 ) -> _Found:
     """What entries say, of those that are turned by about whole quarters."""
     theirs = entry.view(np.int64)
-    quarter_steps = _ANGLES // 4
-    turn = asked.angles[which] - (theirs >> _ANGLE_AT & (_ANGLES - 1)) + quarter_steps // 2
+    quarter_steps = ANGLES // 4
+    turn = asked.angles[which] - (theirs >> ANGLE_AT & (ANGLES - 1)) + quarter_steps // 2
     askew = turn % quarter_steps - quarter_steps // 2
     kept = np.flatnonzero(np.abs(askew) <= _ASKEW_STEPS_MAX)
     entry, theirs, which = entry[kept], theirs[kept], which[kept]
     quarter = turn[kept] // quarter_steps % 4
-    grown = asked.sizes[which] - (theirs >> _SIZE_AT & (_SIZES - 1)) + _SIZES
-    place = np.stack([theirs >> _PLACE_BITS & (_PLACES - 1), theirs & (_PLACES - 1)], axis=1)
-    x, y = ((place + 0.5) / _PLACES - 0.5).T
+    grown = asked.sizes[which] - (theirs >> SIZE_AT & (SIZES - 1)) + SIZES
+    place = np.stack([theirs >> PLACE_BITS & (PLACES - 1), theirs & (PLACES - 1)], axis=1)
+    x, y = ((place + 0.5) / PLACES - 0.5).T
     cos, sin = _COS[quarter], _SIN[quarter]
     off = np.stack([cos * x - sin * y, sin * x + cos * y], axis=1)
     return _Found(
-        pictures=(entry >> np.uint64(_PICTURE_AT)).astype(np.int64) + first,
+        pictures=(entry >> np.uint64(PICTURE_AT)).astype(np.int64) + first,
         features=asked.features[which],
         quarters=quarter,
         grown=np.clip(grown, 1, 60),
@@ -303,33 +302,6 @@ def _joined(parts: list[_Found]) -> _Found:
             for name in _Found.__struct_fields__
         )
     )
-
-
-def codes_of_entries(
-    signs: NDArray[np.uint32], places: Floats, sizes: Floats, angles: Floats
-) -> Entries:
-    """Of features that are indexed, all but whose they are."""
-    place = np.clip((places * _PLACES).astype(np.int64), 0, _PLACES - 1)
-    code = (
-        signs.astype(np.int64) << _SIGNS_AT
-        | _angles(angles) << _ANGLE_AT
-        | _sizes(sizes, _SIZES) << _SIZE_AT
-        | place[:, 0] << _PLACE_BITS
-        | place[:, 1]
-    )
-    return code.astype(np.uint64)
-
-
-def _angles(angles: Floats) -> Numbers:
-    steps = np.round(angles * (_ANGLES / (2 * np.pi))).astype(np.int64)
-    return np.asarray(steps % _ANGLES)
-
-
-def _sizes(sizes: Floats, most: int) -> Numbers:
-    """Half octaves; a query's may be larger or smaller than any that is stored."""
-    octaves = np.log2(np.maximum(sizes, 2.0**-12)) + _SMALLEST_OCTAVE
-    step = np.round(octaves * _SIZES_PER_OCTAVE)
-    return np.clip(step, -_SIZES if most > _SIZES else 0, most - 1).astype(np.int64)
 
 
 _COS, _SIN = np.array([1, 0, -1, 0]), np.array([0, 1, 0, -1])

@@ -1,26 +1,18 @@
-"""Which stored pictures those of a sample are: candidates, geometry, grain, and what is claimed.
+"""Which stored picture an asked one is: geometry, grain, and what may be claimed of it. Pure.
 
 A match claims a patient only where nothing speaks for another; a series rather than an instance
-where neighbouring slices are as like. Pure: the shards are opened by whoever calls.
+where neighbouring slices are as like.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from itertools import chain
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import msgspec
-from numpy.typing import NDArray
 
-from segel.leaks.images.errors import UnusablePicture
-from segel.leaks.images.features import Turned, features_of
-from segel.leaks.images.fingerprint import ASKED_FEATURES, Fingerprint, layout_of, pixel_hash_of
-from segel.leaks.images.geometry import agreement
+from segel.leaks.images.features import Features, Turned, features_of
+from segel.leaks.images.fingerprint import ASKED_FEATURES, Look, layout_of
+from segel.leaks.images.geometry import Layout, agreement
 from segel.leaks.images.grain import likeness
-from segel.leaks.images.index import ImageIndex
-from segel.leaks.images.picture import ASKED_SIDE_PX, content, fitted, gray
-from segel.leaks.model import ImageMatch
+from segel.leaks.images.picture import Gray
 
 PIXEL_HASH, UID, LOCAL_FEATURES = "pixel-hash", "uid", "local-features"
 
@@ -33,41 +25,38 @@ LIKENESS_MIN, STRENGTH_MIN = 0.35, 1.15
 inliers together. Those strangers reach 1.04.
 """
 OTHERS_SHARE_MAX = 0.5
-"""Whose second best has more than so much of the best's inliers is not certain."""
+"""Whose second best has more than so much of the best's inliers is not certain,"""
+CLEARLY_LESS = 0.15
+"""but where the best is proved by its grain, and the second's is so much less like. A decoy is made
+of somebody's picture, bent: it has up to all of the features, and a grain of 0.5 to 0.74 where
+the picture itself has 0.93 to 0.98."""
 INSTANCE_LIKENESS_MIN = 0.75
 
 
-class Stored(msgspec.Struct, frozen=True, eq=False):
-    """A picture that we hold: pseudonyms of its patient, series and instance, and the token of its
-    SOP instance UID ('' where it has none)."""
+class Whose(msgspec.Struct, frozen=True):
+    """Ids of a stored picture's patient, series and instance."""
 
     patient: bytes
     series: bytes
     instance: bytes
-    fingerprint: Fingerprint
-    uid_token: bytes = b""
 
 
-class Asked(msgspec.Struct, frozen=True, eq=False):
-    """A picture of a sample, as intake hands it on. ``file``: its place among the files.
-    ``pixels``: rows × columns, or × 3. ``pixel_hash``: of the frame before intake made it smaller.
-    ``uid_token``: of the SOP instance UID, made as the stored ones are; '' where it has none."""
+class Known(msgspec.Struct, frozen=True):
+    """Whose an asked picture is. ``series``, ``instance``: b'' where another of the patient's is as
+    like. ``how``, ``inliers``, ``bits``: as in ``ImageMatch``."""
 
-    file: int
-    pixels: NDArray[Any]
-    pixel_hash: bytes
-    uid_token: bytes = b""
-
-    @classmethod
-    def of(cls, file: int, pixels: NDArray[Any]) -> "Asked":
-        """A frame that nothing was done to."""
-        return cls(file, pixels, pixel_hash_of(pixels))
+    patient: bytes
+    series: bytes
+    instance: bytes
+    how: str
+    inliers: int = 0
+    bits: float = 0.0
 
 
 class Proof(msgspec.Struct, frozen=True, eq=False):
     """A stored picture that an asked one is, or is like: all that was measured."""
 
-    stored: Stored
+    whose: Whose
     inliers: int
     bits: float
     likeness: float
@@ -85,72 +74,53 @@ class Proof(msgspec.Struct, frozen=True, eq=False):
         return self.likeness >= LIKENESS_MIN and self.strength >= STRENGTH_MIN
 
 
-class Matcher:
-    """An index over opened shards; a warrant's whole work uses one."""
+class Shown(msgspec.Struct, frozen=True, eq=False):
+    """An asked picture, fitted, its features, and how they lie were it mirrored or inverted."""
 
-    def __init__(self, shards: Iterable[Sequence[Stored]]):
-        self._stored = list(chain.from_iterable(shards))
-        self._index = ImageIndex.of(one.fingerprint for one in self._stored)
-        self._exact: dict[tuple[str, bytes], list[Stored]] = defaultdict(list)
-        for one in self._stored:
-            self._exact[PIXEL_HASH, one.fingerprint.pixel_hash].append(one)
-            if one.uid_token:
-                self._exact[UID, one.uid_token].append(one)
+    picture: Gray
+    features: Features
+    layouts: Mapping[Turned, Layout]
 
-    def matched(self, asked: Asked) -> ImageMatch | None:
-        """What one picture is; None where it is nobody's, or might be several people's.
+    @classmethod
+    def of(cls, picture: Gray) -> "Shown":
+        """Of what ``fingerprint.shown`` gives. Some 60 ms."""
+        found = features_of(picture, ASKED_FEATURES, spread=False)
+        return cls(picture, found, {how: layout_of(found.turned(how)) for how in Turned})
 
-        Raises UnusablePicture.
-        """
-        for how, said in ((PIXEL_HASH, asked.pixel_hash), (UID, asked.uid_token)):
-            same = self._exact.get((how, said), [])
-            if same and len({one.patient for one in same}) == 1:
-                return _claimed(asked.file, how, [Proof(one, 0, 0.0, 1.0) for one in same])
-        return _claimed(asked.file, LOCAL_FEATURES, self.proofs(asked.pixels))
-
-    def proofs(self, pixels: NDArray[Any]) -> list[Proof]:
-        """Stored pictures that it is proved to be or to be of, strongest first."""
-        picture = fitted(content(gray(pixels)), ASKED_SIDE_PX)
-        asked = features_of(picture, ASKED_FEATURES, spread=False)
-        layouts = {how: layout_of(asked.turned(how)) for how in Turned}
-        found = []
-        for one in self._index.candidates(asked):
-            stored = self._stored[one.picture]
-            made = stored.fingerprint
-            agreed = agreement(made.layout, layouts[one.how])
-            if agreed is None:
-                continue
-            like = likeness(made.grain, made.shape, picture, one.how, agreed.fit)
-            found.append(Proof(stored, agreed.inliers, agreed.bits, like))
-        return sorted((one for one in found if one.stands), key=lambda proof: -proof.strength)
+    def proof(self, whose: Whose, look: Look, how: Turned) -> Proof | None:
+        """What speaks for its being this one; None where it is not enough by itself."""
+        agreed = agreement(look.layout, self.layouts[how])
+        if agreed is None:
+            return None
+        like = likeness(look.grain, look.shape, self.picture, how, agreed.fit)
+        made = Proof(whose, agreed.inliers, agreed.bits, like)
+        return made if made.stands else None
 
 
-def match(images: Iterable[Asked], shards: Iterable[Sequence[Stored]]) -> list[ImageMatch]:
-    """Those of ``images`` that are ours. What no fingerprint can be made of (an icon) is passed."""
-    matcher, found = Matcher(shards), []
-    for one in images:
-        with suppress(UnusablePicture):
-            found.append(matcher.matched(one))
-    return [one for one in found if one is not None]
+def exactly(how: str, same: Sequence[Whose]) -> Known | None:
+    """Whose it is by a token that these have; None where several people have it."""
+    if len({one.patient for one in same}) != 1:
+        return None
+    return claimed(how, [Proof(one, 0, 0.0, 1.0) for one in same])
 
 
-def _claimed(file: int, how: str, proofs: list[Proof]) -> ImageMatch | None:
+def claimed(how: str, proofs: Sequence[Proof]) -> Known | None:
+    """Whose it is; None where it is nobody's, or might be several people's."""
     if not proofs:
         return None
-    best = proofs[0]
-    ours = [p for p in proofs if p.stored.patient == best.stored.patient]
-    if any(_rivals(p, best) for p in proofs if p.stored.patient != best.stored.patient):
+    best = max(proofs, key=lambda proof: (proof.likeness >= LIKENESS_PROVES, proof.strength))
+    ours = [one for one in proofs if one.whose.patient == best.whose.patient]
+    if any(_rivals(one, best) for one in proofs if one.whose.patient != best.whose.patient):
         return None
-    series = best.stored.series
-    if any(_rivals(p, best) for p in ours if p.stored.series != series):
+    series = best.whose.series
+    if any(_rivals(one, best) for one in ours if one.whose.series != series):
         series = b""
-    same = [p for p in ours if p.stored.instance != best.stored.instance]
+    same = [one for one in ours if one.whose.instance != best.whose.instance]
     certain = best.likeness >= INSTANCE_LIKENESS_MIN and not any(_rivals(p, best) for p in same)
-    return ImageMatch(
-        file=file,
-        pseudonym=best.stored.patient,
+    return Known(
+        patient=best.whose.patient,
         series=series,
-        instance=best.stored.instance if series and certain else b"",
+        instance=best.whose.instance if series and certain else b"",
         how=how,
         inliers=best.inliers,
         bits=best.bits,
@@ -158,4 +128,6 @@ def _claimed(file: int, how: str, proofs: list[Proof]) -> ImageMatch | None:
 
 
 def _rivals(other: Proof, best: Proof) -> bool:
+    if best.likeness >= LIKENESS_PROVES and other.likeness <= best.likeness - CLEARLY_LESS:
+        return False
     return other.inliers >= OTHERS_SHARE_MAX * best.inliers

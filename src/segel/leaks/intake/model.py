@@ -5,11 +5,13 @@ that the parent ever reads of what the child made: text, numbers and hashes, eac
 stands in its type, so that what does not keep it is not decoded.
 """
 
+from enum import StrEnum
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
+from segel.domain.picture_records import ASKED_BYTES_MAX, ENTRIES_BYTES, LOOK_BYTES
 from segel.leaks.intake.reasons import Reason
 from segel.leaks.model import Column, ColumnKind, Handling, PersonRow, SampleFile, SampleTable
 
@@ -27,6 +29,8 @@ VALUE_LENGTH_MAX: Final = 500
 TEXT_PART_CHARS: Final = MIB
 PICTURE_SIDE_MAX: Final = 1_600
 """Longer side of a picture that is handed on: what is compared is smaller still."""
+MADE_BYTES_MAX: Final = max(ASKED_BYTES_MAX, ENTRIES_BYTES + LOOK_BYTES)
+"""Of what is made of one picture to compare it."""
 _INT_MAX: Final = 2**53
 
 Count = Annotated[int, Meta(ge=0, le=_INT_MAX)]
@@ -89,6 +93,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Of parcels together."""
 
 
+class Wanted(StrEnum):
+    """What is to be made of each picture, beside its gray."""
+
+    NOTHING = ""
+    ASKED = "asked"
+    """The form in which it is compared with pictures that are stored."""
+    STORED = "stored"
+    """A fingerprint, as it is kept."""
+
+
 class Task(msgspec.Struct, frozen=True, array_like=True):
     """A file to read. ``passwords``: tried on what is encrypted. ``kinds``: what columns hold
     (TABLE.COLUMN) where somebody knows better than their content.
@@ -106,6 +120,7 @@ class Task(msgspec.Struct, frozen=True, array_like=True):
     skip: tuple[tuple[int, int], ...] = ()
     tables: int = 0
     texts: int = 0
+    wanted: Wanted = Wanted.NOTHING
 
 
 class Raised(msgspec.Struct, frozen=True, tag="w", array_like=True):
@@ -180,7 +195,8 @@ class PictureFound(msgspec.Struct, frozen=True, tag="p", array_like=True):
 
     ``full_width``, ``full_height``: of the original. ``pixel_sha256``: of the decoded pixels before
     any change, little-endian, rows × columns (× 3 colours). UIDs are empty where it is not of
-    DICOM. ``kind``: the format. ``frame``: of DICOM, or the page of a PDF, from 0.
+    DICOM. ``kind``: the format. ``frame``: of DICOM, or the page of a PDF, from 0. ``made``: what
+    was wanted of it, b'' where there is too little in it.
     """
 
     file: Count
@@ -196,6 +212,7 @@ class PictureFound(msgspec.Struct, frozen=True, tag="p", array_like=True):
     series_uid: Uid = ""
     instance_uid: Uid = ""
     modality: Annotated[str, Meta(max_length=16)] = ""
+    made: Annotated[bytes, Meta(max_length=MADE_BYTES_MAX)] = b""
 
 
 class TextFound(msgspec.Struct, frozen=True, tag="x", array_like=True):

@@ -31,6 +31,7 @@ from segel.leaks.intake.model import (
     Parcel,
     Raised,
     Task,
+    Wanted,
 )
 from segel.leaks.intake.reasons import Reason
 from segel.leaks.model import ColumnKind, Handling, SampleFile
@@ -50,18 +51,20 @@ async def inspect(
     *,
     passwords: Sequence[str] = (),
     kinds: Mapping[str, ColumnKind] | None = None,
+    wanted: Wanted = Wanted.NOTHING,
 ) -> AsyncGenerator[Finding, None]:
     """What is in a file of a sample, while it is found; the last ``FileFound`` is of the file
     itself (place 0), and comes whatever happens.
 
     ``name``: shown as the first step of each path. ``passwords``: tried on what is encrypted.
-    ``kinds``: what columns hold, by TABLE.COLUMN, where somebody corrected it.
+    ``kinds``: what columns hold, by TABLE.COLUMN, where somebody corrected it. ``wanted``: what is
+    made of pictures.
     Raises nothing for what is in the file; what ``chunks`` raises comes out. Use it within
     ``contextlib.aclosing``, so that a child ends with who stops listening.
     """
     limits = limits or Limits()
     step = name.encode(errors="replace").decode()[-NAME_LENGTH_MAX:] or "_"
-    task = Task(step, limits, tuple(passwords), tuple((kinds or {}).items()))
+    task = Task(step, limits, tuple(passwords), tuple((kinds or {}).items()), wanted=wanted)
     with _memory() as sample:
         length, digest, is_held = 0, hashlib.sha256(), True
         async for chunk in chunks:

@@ -39,6 +39,8 @@ class Measure(StrEnum):
     """Of them, ours: who is affected."""
     HOSPITALS = "hospitals"
     STUDIES = "studies"
+    PICTURES = "pictures"
+    """Distinct pictures in the sample that were known again."""
 
 
 class Basis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

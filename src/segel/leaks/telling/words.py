@@ -57,6 +57,9 @@ MEASURES: Final[dict[Measure, dict[Language, str]]] = {
     Measure.PEOPLE: _both("Orang yang berbeda di dalamnya", "Distinct people in them"),
     Measure.PATIENTS: _both("Pasien yang terdampak", "Patients affected"),
     Measure.HOSPITALS: _both("Rumah sakit yang terdampak", "Hospitals affected"),
+    Measure.PICTURES: _both(
+        "Gambar kami yang dikenali di dalamnya", "Images of ours found in them"
+    ),
     Measure.STUDIES: _both("Pemeriksaan gambar yang terdampak", "Imaging studies affected"),
 }
 

@@ -191,8 +191,9 @@ def _images(found: Sequence[ImageMatch]) -> StepResult:
 
 
 def is_ours(image: ImageMatch) -> bool:
-    """Whether an image is one that the archive holds."""
-    return bool(image.series) and (
+    """Whether an image is one that the archive holds: of whom it knows. Of which series need not be
+    certain, where two of the same patient are as like."""
+    return bool(image.pseudonym) and (
         image.how in ("pixel-hash", "uid") or image.bits >= IMAGE_BITS_MIN
     )
 

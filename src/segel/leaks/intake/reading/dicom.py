@@ -30,7 +30,10 @@ def read(case: "Opening", flow: Flow, notes: FileNotes, depth: int) -> None:
     """One instance."""
     if flow.head()[:_PREAMBLE].strip(b"\x00"):
         notes.note(Reason.POLYGLOT)
-    dataset = pydicom.dcmread(flow.random_access(), force=True, defer_size=_KEPT_BYTES)
+    source = flow.random_access()
+    dataset = pydicom.dcmread(source, force=True, defer_size=_KEPT_BYTES)
+    # What is deferred is read from there: the name of what was handed in is a descriptor's number.
+    dataset.filename, dataset.buffer = None, source
     if "SOPInstanceUID" not in dataset and "PatientID" not in dataset:
         raise Stopped(Reason.BROKEN)
     said = [_text(dataset, keyword) for keyword in _SAID]

@@ -46,6 +46,7 @@ class Findings:
         self.begin = task.begin
         self.skip = dict(task.skip)
         self.pictures_read = 0
+        self.wanted = task.wanted
         self._text_chars = task.texts
 
     # --- files

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from segel.leaks.intake.model import PICTURE_SIDE_MAX, PictureFound
+from segel.leaks.intake.model import PICTURE_SIDE_MAX, PictureFound, Wanted
 from segel.leaks.intake.reading import ocr
 from segel.leaks.intake.reading.findings import FileNotes
 from segel.leaks.intake.reading.flow import Flow, Stopped
@@ -61,7 +61,9 @@ def say(
 ) -> None:  # fmt: skip
     """Hand on one decoded picture (rows × columns, or × 3), with what is written in it."""
     exact = np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("<"), copy=False))
-    shown = Image.fromarray(_gray(pixels))
+    digest = hashlib.sha256(exact.tobytes()).digest()
+    whole = _gray(pixels)
+    shown = Image.fromarray(whole)
     full_width, full_height = shown.size
     shown.thumbnail((PICTURE_SIDE_MAX, PICTURE_SIDE_MAX), Image.Resampling.BOX)
     case.findings.picture(
@@ -74,12 +76,32 @@ def say(
             full_height,
             *shown.size,
             shown.tobytes(),
-            hashlib.sha256(exact.tobytes()).digest(),
-            *uids,
+            digest,
+            study_uid=uids[0],
+            series_uid=uids[1],
+            instance_uid=uids[2],
+            modality=uids[3],
+            made=_made(case.findings.wanted, whole, digest),
         ),
     )
     case.budget.beat()
     ocr.say(case, notes, np.asarray(shown))
+
+
+def _made(wanted: Wanted, whole: NDArray[np.uint8], digest: bytes) -> bytes:
+    """What is wanted of a picture, b'' where nothing can be made of it."""
+    if wanted is Wanted.NOTHING:
+        return b""
+    from segel.leaks.images import fingerprint  # what most tasks need not wait for
+    from segel.leaks.images.errors import UnusablePicture
+
+    try:
+        if wanted is Wanted.ASKED:
+            return fingerprint.asked(whole)
+        made = fingerprint.fingerprint_of(whole, digest)
+        return b"" if made.look.says_nothing else fingerprint.encoded(made)
+    except UnusablePicture:
+        return b""
 
 
 def _gray(pixels: Pixels) -> NDArray[np.uint8]:
