@@ -1,5 +1,6 @@
 """A gateway worker: console and DICOMweb on one origin, OHIF on another, over one archive."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
