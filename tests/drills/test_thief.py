@@ -3,6 +3,7 @@
 The same search over another archive's folder, fed the same files, finds the terms: so it can.
 """
 
+import asyncio
 import base64
 import hashlib
 import html
@@ -16,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pydicom
@@ -24,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydicom.valuerep import VR
 
+from app.test_leak_match import warrant
 from segel.cards import ListType, base64url, parse_link
 from segel.cards.passes import answer_text, paper_text, signed_by_holder
 from segel.cards.signatures import sign_with
@@ -293,7 +296,11 @@ SAMPLE = "".join(
 
 
 def day_of_a_leak(segel_up: Any) -> list[str]:
-    """An officer opens a case, seals a sample, works, invites a guest and closes; what was said."""
+    """An officer opens a case, seals a sample, works, invites a guest and has it examined; what was
+    said."""
+    sample = SAMPLE + "".join(
+        f"{one['nik']};{one['name']};Jalan Bocor\n" for one in segel_up.demo["patients"]
+    )
     own = {"Origin": segel_up.http, "Accept": "text/html"}
     with httpx.Client(base_url=segel_up.http, timeout=120, headers=own) as web:
         web.cookies.set("segel_session", segel_up.token("incident-officer", 3))
@@ -306,7 +313,7 @@ def day_of_a_leak(segel_up: Any) -> list[str]:
         }  # fmt: skip
         case = web.post("/leaks/new", data=claim).headers["location"]
         names = {"X-File-Name": "contoh-bocor-9931.csv", "X-File-Source": "unduhan-petugas-9931"}
-        sealed = web.post(f"{case}/evidence", content=SAMPLE.encode(), headers=names)
+        sealed = web.post(f"{case}/evidence", content=sample.encode(), headers=names)
         assert sealed.status_code == 201, sealed.text
         deeds = (
             {"deed": "note", "text": "Catatan-perkara-9931"},
@@ -323,13 +330,14 @@ def day_of_a_leak(segel_up: Any) -> list[str]:
         seen = web.get(case).text
         assert all(said in seen for said in ("9931 koin", "contoh-bocor-9931.csv", "surel-nomor"))
         assert "Catatan-perkara-9931" in seen
+        examine(segel_up, web, case)
     with httpx.Client(base_url=segel_up.http, timeout=120) as web:  # a picture that bears a mark
         reader = segel_up.headers("clinician")
         study = next(one["study_uids"][0] for one in segel_up.demo["patients"]
                      if one["hospital"] == segel_up.hospitals[0])  # fmt: skip
         picture = web.get(f"/dicomweb/studies/{study}/rendered", headers=reader)
         assert picture.status_code == 200, picture.text
-    hashed = hashlib.sha256(SAMPLE.encode())
+    hashed = hashlib.sha256(sample.encode())
     return [
         "Jual-data-pasien", "forum-gelap", "99317000", "9931 koin", "contoh-bocor",
         "unduhan-petugas",
@@ -341,6 +349,22 @@ def day_of_a_leak(segel_up: Any) -> list[str]:
     ]  # fmt: skip
 
 
+def examine(segel_up: Any, web: httpx.Client, case: str) -> None:
+    """Have the sample read, compared and traced, under a warrant; the patients are among it."""
+    allowed = asyncio.run(warrant(segel_up, UUID(case.rsplit("/", 1)[-1]), 10_000))
+    asked = web.post(case, data={"deed": "examine", "warrant": str(allowed)})
+    assert asked.status_code == 303, asked.text
+    until_s = time.monotonic() + EXAMINED_S
+    while "data-reload" in web.get(case, headers={"X-Fragment": "examining"}).text:
+        assert time.monotonic() < until_s, "the examination does not end"
+        time.sleep(0.5)
+    answer = web.get(f"{case}/answer").text
+    patients = len({one["nik"] for one in segel_up.demo["patients"]})
+    assert re.search(rf"<dd>{patients}</dd>", answer), "they were recognised"
+    assert "MELATI" in answer
+
+
+EXAMINED_S = 300
 VENUE = "Kedai-Melati-Tujuh-4419"
 PASSES = 8
 

@@ -8,9 +8,14 @@
 ``headers_of`` are what refusals have in common. A ``Plan`` is a hospital to be taken in, and
 ``steps`` what is done for it. Nothing is verified here: assertions, proofs,
 tokens and secrets go to the broker as they came.
+
+What needs the web framework is imported when it is first asked for: commands take a plan of a
+hospital, or the form of a name, from here, and need not wait for it.
 """
 
-from segel.access.asking import SESSION_COOKIE, AnyRequest, json_of, requester_of
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
 from segel.access.attempts import Attempts
 from segel.access.enrolling import (
     AeTitleInvalid,
@@ -41,9 +46,18 @@ from segel.access.hospital_plan import (
     require_whole,
     written_plan,
 )
-from segel.access.http import SMART, router_for, smart_configuration
-from segel.access.pieces import Pieces
 from segel.access.refusals import headers_of, problem_of, status_of
+
+if TYPE_CHECKING:
+    from segel.access.asking import SESSION_COOKIE, AnyRequest, json_of, requester_of
+    from segel.access.http import SMART, router_for, smart_configuration
+    from segel.access.pieces import Pieces
+
+_OF_DOORS: Final = {
+    "segel.access.asking": ("SESSION_COOKIE", "AnyRequest", "json_of", "requester_of"),
+    "segel.access.http": ("SMART", "router_for", "smart_configuration"),
+    "segel.access.pieces": ("Pieces",),
+}
 
 __all__ = [
     "FILE_BYTES_MAX",
@@ -89,3 +103,11 @@ __all__ = [
     "steps",
     "written_plan",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A name of a door's (PEP 562). Raises AttributeError."""
+    for module, names in _OF_DOORS.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
+    raise AttributeError(name)

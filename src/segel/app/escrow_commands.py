@@ -18,7 +18,6 @@ from rich.console import Console
 from segel.app import home as homes
 from segel.app.kms_description import kms_of
 from segel.app.operator import ask
-from segel.app.recovery import recover_home
 from segel.app.telling import minute
 from segel.broker import escrow_file
 from segel.broker.escrow import (
@@ -113,6 +112,8 @@ def recover(
             f"There is no escrow's file in {place.wrapped_keys}.",
             remedy="Put the newest copy of that folder there; without it shares open nothing.",
         )
+    from segel.app.recovery import recover_home  # the database's driver: others need not wait
+
     key = put_together(_shares(files, 0), tail.fingerprint)
     done = recover_home(place, key, kms_of(to, place) if to is not None else None, time.time())
     console.print(

@@ -7,12 +7,13 @@ limit, redirects are not followed, and nothing but a checkpoint leaves.
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, Self
-
-import httpx
+from typing import TYPE_CHECKING, Final, Self
 
 from segel.domain.errors import SegelError
 from segel.tlog import CosignVerifier, Submission, TlogError
+
+if TYPE_CHECKING:  # commands that read a list of witnesses need not wait for it
+    import httpx
 
 ASK_S: Final = 3.0
 """For one answer. A witness on another continent takes a third of a second."""
@@ -99,6 +100,8 @@ class WitnessAddress:
         if len(parts) != 3 or not _LABEL.fullmatch(parts[0]):
             raise _broken("A witness is written as NAME URL VKEY.")
         label, url, vkey = parts
+        import httpx
+
         try:
             address = httpx.URL(url)
             verifier = CosignVerifier.parse(vkey)
@@ -141,8 +144,10 @@ class WitnessPolicy:
         return cls(witnesses, quorum or least)
 
 
-async def ask(http: httpx.AsyncClient, address: WitnessAddress, submission: Submission) -> str:
+async def ask(http: "httpx.AsyncClient", address: WitnessAddress, submission: Submission) -> str:
     """The witness' signature lines, not yet verified. Raises WitnessTrouble."""
+    import httpx
+
     try:
         async with http.stream(
             "POST", f"{address.url}/add-checkpoint", content=submission.encode()
@@ -171,8 +176,10 @@ async def ask(http: httpx.AsyncClient, address: WitnessAddress, submission: Subm
     raise Away(f"It answers with status {status}.")
 
 
-def http_client() -> httpx.AsyncClient:
+def http_client() -> "httpx.AsyncClient":
     """A client for witnesses: no proxies from the environment, no redirects, kept connections."""
+    import httpx
+
     return httpx.AsyncClient(
         timeout=ASK_S,
         trust_env=False,

@@ -26,10 +26,10 @@ from segel.app.home import Home
 from segel.app.kms_settings import kms_place
 from segel.app.production import NotForProduction
 from segel.app.settings import Settings
-from segel.app.synth.plan import Plan
 from segel.domain.errors import SegelError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # numpy is half a second that other commands need not wait for
+    from segel.app.synth.plan import Plan
     from segel.app.synth.running import Filled
 
 DEFAULTS: Final[dict[str, Any]] = {
@@ -92,16 +92,20 @@ def synth(
     _report(plan, filled)
 
 
-def plan_of(home: Home) -> Plan | None:
+def plan_of(home: Home) -> "Plan | None":
     """The plan that a home was filled by; None for one that has nothing synthetic."""
+    from segel.app.synth.plan import Plan
+
     try:
         return msgspec.json.decode(home.synthetic.read_bytes(), type=Plan)
     except FileNotFoundError:
         return None
 
 
-def agreed(before: Plan | None, patients: int, said: dict[str, Any]) -> Plan:
+def agreed(before: "Plan | None", patients: int, said: dict[str, Any]) -> "Plan":
     """The plan of this run. Raises PlanRefused where it would contradict the one before."""
+    from segel.app.synth.plan import Plan
+
     if before is None:
         today = datetime.now(UTC).date()
         values = {**DEFAULTS, **said, "patients": patients, "until": today}
@@ -132,7 +136,7 @@ def refuse_production(home: Home, settings: Settings) -> None:
         )
 
 
-def _require_room(home: Home, plan: Plan, before: Plan | None) -> None:
+def _require_room(home: Home, plan: "Plan", before: "Plan | None") -> None:
     each = PATIENT_BYTES + STUDY_BYTES * plan.studies_per_patient
     if before is not None and home.database.exists():
         return  # how much of it is there already, only the database knows
@@ -148,7 +152,7 @@ def _require_room(home: Home, plan: Plan, before: Plan | None) -> None:
         )
 
 
-def _shown(home: Home, settings: Settings, plan: Plan, *, fresh: bool) -> "Filled":
+def _shown(home: Home, settings: Settings, plan: "Plan", *, fresh: bool) -> "Filled":
     from segel.app.synth.running import fill  # all of DICOM comes with it
 
     columns = (
@@ -181,7 +185,7 @@ def _shown(home: Home, settings: Settings, plan: Plan, *, fresh: bool) -> "Fille
             raise KeyboardInterrupt from None
 
 
-def _report(plan: Plan, filled: "Filled") -> None:
+def _report(plan: "Plan", filled: "Filled") -> None:
     of = {table.name: table for table in filled.tables}
     table = Table(box=None, pad_edge=False)
     table.add_column("table, index")
