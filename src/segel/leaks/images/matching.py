@@ -27,9 +27,9 @@ inliers together. Those strangers reach 1.04.
 OTHERS_SHARE_MAX = 0.5
 """Whose second best has more than so much of the best's inliers is not certain,"""
 LIKENESS_BEYOND_DOUBT, CLEARLY_LESS = 0.9, 0.15
-"""but where the best's grain is like beyond doubt, and the second's so much less. A decoy is made of
-somebody's picture, bent: it has up to all of the features, and a grain of 0.5 to 0.77 where the
-picture itself has 0.93 to 0.99."""
+"""but where the best's grain is like beyond doubt, and the second's so much less. A decoy is made
+of somebody's picture, bent: it has up to all of the features, and a grain of 0.5 to 0.77 where
+the picture itself has 0.93 to 0.99."""
 INSTANCE_LIKENESS_MIN = 0.75
 
 
