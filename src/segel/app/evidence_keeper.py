@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -16,6 +17,8 @@ from segel.domain.errors import SegelError
 from segel.leaks.cases import CaseStore
 from segel.leaks.examining import Progress
 from segel.store.objects import ObjectStore
+
+TIDY_S: Final = 3_600.0
 
 log = structlog.get_logger()
 
@@ -84,6 +87,16 @@ class EvidenceKeeper:
             pictures=one.pictures,
             pictures_known=one.pictures_known,
         )
+
+    async def tidy(self) -> None:
+        """Take away what was broken off or destroyed, again and again until cancelled."""
+        while True:
+            try:
+                await self._store.sweep()
+            except (SegelError, OSError) as failure:
+                # Another gateway may have been quicker; nothing is lost by an hour more.
+                log.warning("files of cases not swept", kind=type(failure).__name__)
+            await asyncio.sleep(TIDY_S)
 
     async def _run(self, job: _Job, requester: Requester, case_id: UUID, warrant_id: UUID) -> None:
         try:

@@ -1,5 +1,6 @@
 """A gateway worker: console and DICOMweb on one origin, OHIF on another, over one archive."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
@@ -59,18 +60,28 @@ def prepare(place: Place) -> Callable[[], Awaitable[None]]:
         ):
             origin = origin_of(place.settings)
             records = Records(archive, pool, f"{origin}{FHIR}")
-            await serving.serve(
-                apps_over(archive, records, place.settings, LocalDirectory(place.objects)),
-                place.sockets,
-                stop_asked(),
-                stop_timeout_s=max(1, place.settings.stop_timeout_s - STOP_MARGIN_S),
-            )
+            objects = LocalDirectory(place.objects)
+            evidence = EvidenceKeeper(archive.broker, objects)
+            tidying = asyncio.create_task(evidence.tidy())
+            try:
+                await serving.serve(
+                    apps_over(archive, records, place.settings, objects, evidence),
+                    place.sockets,
+                    stop_asked(),
+                    stop_timeout_s=max(1, place.settings.stop_timeout_s - STOP_MARGIN_S),
+                )
+            finally:
+                tidying.cancel()
 
     return run
 
 
 def apps_over(
-    archive: Archive, records: Records, settings: Settings, objects: ObjectStore
+    archive: Archive,
+    records: Records,
+    settings: Settings,
+    objects: ObjectStore,
+    evidence: EvidenceKeeper,
 ) -> dict[str, App]:
     """The app of each door. Without OHIF's files, its door says that nothing is there."""
     folder = Path(settings.viewer_folder) if settings.viewer_folder else None
@@ -103,7 +114,7 @@ def apps_over(
                     records.sheets,
                     records.links,
                     key_in,
-                    EvidenceKeeper(archive.broker, objects),
+                    evidence,
                     telling_over(archive.broker, objects),
                 ),
                 archive.broker,

@@ -24,7 +24,7 @@ def drill(
     scenario: Annotated[Scenario | None, typer.Option(help="What is staged.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed stages the same.")] = 0,
     every: Annotated[
-        bool, typer.Option("--all", help="Every scenario, with the seeds from 0 on.")
+        bool, typer.Option("--all", help="Every scenario, with the seeds from --seed on.")
     ] = False,
     seeds: Annotated[int, typer.Option(min=1, max=SEEDS_MAX, help="With --all: how many.")] = 20,
     patients: Annotated[
@@ -53,7 +53,7 @@ def drill(
         )
     scenarios = (scenario,) if scenario else tuple(Scenario)
     scores = []
-    for number in range(seeds) if every else (seed,):
+    for number in range(seed, seed + seeds) if every else (seed,):
         for one in drilled(number, scenarios, population, patients):
             scores.append(one)
             if every:
