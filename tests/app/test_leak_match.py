@@ -8,11 +8,14 @@ import zipfile
 from pathlib import Path
 from uuid import UUID
 
+from PIL import Image
+
 from app.test_leak_commands import segel
 from segel.app.demo.images import RECIPES, SEED
 from segel.app.demo.people import patients as invented
 from segel.broker import BrokerClient, Requester
 from segel.domain.purpose import Purpose
+from support.radiographs import radiograph
 from support.running import Running
 
 OTHERS = 40
@@ -38,6 +41,9 @@ def sample(folder: Path) -> Path:
         packed.writestr("dump/pasien.csv", rows.getvalue())
         packed.writestr("../../etc/baca.txt", "bayar 2 BTC")
         packed.writestr("dump/rusak.gz", b"\x1f\x8b" + bytes(40))
+        picture = io.BytesIO()
+        Image.fromarray(radiograph(1)).save(picture, "JPEG", quality=60)
+        packed.writestr("foto/toraks.jpg", picture.getvalue())
     return path
 
 
@@ -74,6 +80,8 @@ def test_a_sealed_sample_is_read_compared_and_judged(running: Running, tmp_path:
     assert told["counts"]["ours"] == patients
     assert told["judgement"]["verdict"] in {"mixed", "ours"}
     assert sum(told["skipped"].values()) >= 1
+    # Nobody's: it was drawn.
+    assert told["pictures"] == {"found": 1, "compared": 1, "known": 0, "over": 0}
     for one in PATIENTS:
         assert one.nik not in done.stdout
 

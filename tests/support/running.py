@@ -106,7 +106,7 @@ def started(
 
     ``settings``: further lines of the settings file.
     """
-    # Fingerprints of all demo images are half a minute of a core, which few tests need.
+    # A child's start, and the demo's images, are seconds of a core that few tests need.
     lines = kms_settings(home, kms) + settings
     if "fingerprints" not in lines:
         lines = f"fingerprints = false\n{lines}"

@@ -68,7 +68,7 @@ def list_(case: CaseName, token: PersonsToken, home: HomeFolder = DEFAULT_HOME) 
         console.print("No warrants.")
     if found.unfingerprinted:
         console.print(
-            f"Fingerprints are being made: {found.unfingerprinted:,} stored images have none,"
+            f"{found.unfingerprinted:,} stored images have no fingerprint yet;"
             f" {found.given_up:,} of them will have none."
         )
     if found.unregistered:

@@ -16,9 +16,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The matching register is still being made: {count} patients are not in it yet.",
     ),
     "leaks.warrant.unfingerprinted": (
-        "Sidik gambar masih dibuat: {count} gambar tersimpan belum dapat dikenali.",
-        "Fingerprints of images are still being made: {count} stored images cannot be known again"
-        " yet.",
+        "{count} gambar tersimpan belum punya sidik, dan belum dapat dikenali.",
+        "{count} stored images have no fingerprint yet, and cannot be known again.",
     ),
     "leaks.warrant.used": (
         "{rows} dari {rows_max} baris, {people} dari {people_max} orang dikenali",

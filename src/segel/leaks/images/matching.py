@@ -26,10 +26,10 @@ inliers together. Those strangers reach 1.04.
 """
 OTHERS_SHARE_MAX = 0.5
 """Whose second best has more than so much of the best's inliers is not certain,"""
-CLEARLY_LESS = 0.15
-"""but where the best is proved by its grain, and the second's is so much less like. A decoy is made
-of somebody's picture, bent: it has up to all of the features, and a grain of 0.5 to 0.74 where
-the picture itself has 0.93 to 0.98."""
+LIKENESS_BEYOND_DOUBT, CLEARLY_LESS = 0.9, 0.15
+"""but where the best's grain is like beyond doubt, and the second's so much less. A decoy is made
+of somebody's picture, bent: it has up to all of the features, and a grain of 0.5 to 0.77 where
+the picture itself has 0.93 to 0.99."""
 INSTANCE_LIKENESS_MIN = 0.75
 
 
@@ -108,7 +108,7 @@ def claimed(how: str, proofs: Sequence[Proof]) -> Known | None:
     """Whose it is; None where it is nobody's, or might be several people's."""
     if not proofs:
         return None
-    best = max(proofs, key=lambda proof: (proof.likeness >= LIKENESS_PROVES, proof.strength))
+    best = max(proofs, key=lambda one: (one.likeness >= LIKENESS_BEYOND_DOUBT, one.strength))
     ours = [one for one in proofs if one.whose.patient == best.whose.patient]
     if any(_rivals(one, best) for one in proofs if one.whose.patient != best.whose.patient):
         return None
@@ -128,6 +128,6 @@ def claimed(how: str, proofs: Sequence[Proof]) -> Known | None:
 
 
 def _rivals(other: Proof, best: Proof) -> bool:
-    if best.likeness >= LIKENESS_PROVES and other.likeness <= best.likeness - CLEARLY_LESS:
+    if best.likeness >= LIKENESS_BEYOND_DOUBT and other.likeness <= best.likeness - CLEARLY_LESS:
         return False
     return other.inliers >= OTHERS_SHARE_MAX * best.inliers
