@@ -289,9 +289,10 @@ def day_of_links(segel_up: Any) -> list[str]:
     ]  # fmt: skip
 
 
-SAMPLE = "".join(
-    f"97{10**13 + number * 7_919_317_751};Wargana Samaran {number};Jalan Bocor {number}\n"
-    for number in range(4_000)
+SAMPLE = "nik;nama;tgl lahir;no rm;alamat\n" + "".join(
+    f"970193{1 + number % 28:02}0777{number:04};Wargana Samaran;"
+    f"{1 + number % 28:02}/07/1977;99-{number:04};Jalan Bocor {number}\n"
+    for number in range(60)
 )
 
 
@@ -299,7 +300,8 @@ def day_of_a_leak(segel_up: Any) -> list[str]:
     """An officer opens a case, seals a sample, works, invites a guest and has it examined; what was
     said."""
     sample = SAMPLE + "".join(
-        f"{one['nik']};{one['name']};Jalan Bocor\n" for one in segel_up.demo["patients"]
+        f"{one['nik']};{one['name']};{one['birth_date']};{one['mrn']};Jalan Bocor\n"
+        for one in segel_up.demo["patients"]
     )
     own = {"Origin": segel_up.http, "Accept": "text/html"}
     with httpx.Client(base_url=segel_up.http, timeout=120, headers=own) as web:
@@ -343,7 +345,7 @@ def day_of_a_leak(segel_up: Any) -> list[str]:
         "unduhan-petugas",
         "Catatan-perkara", "Saksi-ahli", "0813-9931", "Telusuri-kueri", "Petugas-jaga",
         "surel-nomor", "Tamu-badan", "Badan-9931", "Wargana Samaran", "Jalan Bocor",
-        "9710007919317751",
+        "9701930207770001",
         hashed.hexdigest(), base64.b64encode(hashed.digest()).decode(),
         re.split("[#/=]", html.unescape(link[1]))[-1],
     ]  # fmt: skip
