@@ -23,9 +23,6 @@ DAILY_S: Final = 60 * DAY_S
 WEEKLY_S: Final = 400 * DAY_S
 """An archive this old is looked at day by day, week by week; older years month by month."""
 
-TOGETHER_S: Final = 60.0
-"""Patients who were shown to one account within a minute are told of together."""
-
 
 class Place:
     """The archive as it is: how many patients, and how they came over time."""
@@ -76,13 +73,12 @@ def edges(first_s: float | None, until_s: float) -> tuple[float, ...]:
 
 
 def touches(looks: Iterable[Look], names: Mapping[UUID, bytes]) -> Iterable[Touch]:
-    """Looks of one account within a minute are one touch."""
-    together: dict[tuple[int, Way, UUID, UUID, bool], dict[bytes, float]] = defaultdict(dict)
+    """Whom one account was shown at one moment, as by a list, is one touch."""
+    together: dict[tuple[float, Way, UUID, UUID, bool], dict[bytes, None]] = defaultdict(dict)
     for one in looks:
-        key = (int(one.at_s // TOGETHER_S), one.way, one.who, one.session, one.listed)
-        together[key].setdefault(names[one.patient], one.at_s)
-    for (_, way, who, session, listed), whom in together.items():
-        at_s = min(whom.values())
+        key = (one.at_s, one.way, one.who, one.session, one.listed)
+        together[key][names[one.patient]] = None
+    for (at_s, way, who, session, listed), whom in together.items():
         yield Touch(at_s, way, who, session, tuple(whom), LISTED if listed else ())
 
 
