@@ -5,6 +5,8 @@ examined, contained in rehearsal, written up, signed.
 """
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.test_leak_match import PATIENTS, sample
 from segel.console.texts import text
 from segel.domain.identifiers import NIK_DIGITS
-from support.running import Running
+from support.running import REPOSITORY, Running
 from support.screens import PHONE, chromium, shot
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "leaks"
@@ -37,10 +39,13 @@ def files_of(folder: Path) -> list[Path]:
     """A zip with the demo's patients among others, and where it is asked for a large tar."""
     made = [sample(folder)]
     if MIB:
-        from bench.leak_intake import make
-
         large = folder / "besar.tar"
-        make(large, MIB << 20)
+        # ``bench`` is another package within the tests' own path.
+        code = (
+            f"from pathlib import Path; from bench.leak_intake import make;"
+            f" make(Path({str(large)!r}), {MIB << 20})"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY)
         made.append(large)
     return made
 
@@ -113,7 +118,8 @@ def test_a_claim_becomes_a_signed_answer(
     page.get_by_role("link", name=says("answer.look")).click()
     expect(page.locator(".answer-word")).to_be_visible()
     found = page.locator("main")
-    for part in ("answer.extent", "answer.origin", "answer.hospitals"):
+    # Among so many others' rows a few patients are no leak: nothing of theirs is broken down.
+    for part in ("answer.extent", "answer.origin", *(() if MIB else ("answer.hospitals",))):
         expect(found.get_by_role("heading", name=says(part), exact=True)).to_be_visible()
     page.locator(".answer-verdict summary").click()
     assert PATIENTS[0].nik not in page.content()
@@ -133,7 +139,8 @@ def test_a_claim_becomes_a_signed_answer(
     expect(page.locator("main")).to_contain_text(says("contain.held.none"))
 
     page.goto(f"{case}/findings")
-    expect(page.locator("[name='figure.patients']")).to_have_value(str(len(PATIENTS)))
+    if not MIB:
+        expect(page.locator("[name='figure.patients']")).to_have_value(str(len(PATIENTS)))
     verdict = page.locator("[name=verdict]").input_value()
     assert verdict in ({"not-ours", "mixed", "undetermined"} if MIB else {"mixed", "ours"})
     for name, value in {
