@@ -27,7 +27,7 @@ from segel.broker.audit import Event, Kind, Outcome
 from segel.broker.directory import Directory
 from segel.broker.errors import Frozen, MessageBroken
 from segel.broker.ledger import Intent
-from segel.broker.matching_records import MatchingRecords, OpenShard, place_of
+from segel.broker.matching_records import MatchingRecords, OpenShard, pages, place_of
 from segel.broker.messages.pictures import (
     PICTURES_MAX,
     PictureInstance,
@@ -268,23 +268,16 @@ class MatchingPictures:
 
     # --- reading, under a warrant -------------------------------------------------------------
 
-    async def places(self, shard_id: UUID) -> AsyncIterator[list[tuple[UUID, UUID, bytes]]]:
+    def places(self, shard_id: UUID) -> AsyncIterator[list[tuple[UUID, UUID, bytes]]]:
         """Patient, picture and sealed place of a shard's pictures, by page."""
-        after = UUID(int=0)
-        while True:
-            async with self._pool.connection() as connection:
-                rows = await (
-                    await connection.execute(
-                        "SELECT patient_id, picture_id, sealed_place FROM matching_pictures"
-                        " WHERE shard_id = %s AND picture_id > %s ORDER BY picture_id LIMIT %s",
-                        (shard_id, after, PAGE_ROWS),
-                        binary=True,
-                    )
-                ).fetchall()
-            if not rows:
-                return
-            yield rows
-            after = rows[-1][1]
+        return pages(
+            self._pool,
+            "SELECT patient_id, picture_id, sealed_place FROM matching_pictures"
+            " WHERE shard_id = %s AND picture_id > %s ORDER BY picture_id LIMIT %s",
+            shard_id,
+            PAGE_ROWS,
+            key=1,
+        )
 
     async def looks(self, pictures: Sequence[UUID]) -> list[tuple[UUID, UUID, UUID, bytes]]:
         """Shard, patient, picture and sealed look of those that are still there."""

@@ -17,7 +17,7 @@ copy opens the record of somebody who was erased (decision 063).
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import msgspec
@@ -247,23 +247,15 @@ class MatchingRecords:
         keys = await self._unwrapper.many([one.wrapped_key for one in shards])
         return [OpenShard(one.shard_id, key) for one, key in zip(shards, keys, strict=True) if key]
 
-    async def records(self, shard_id: UUID) -> AsyncIterator[list[tuple[UUID, bytes]]]:
+    def records(self, shard_id: UUID) -> AsyncIterator[list[tuple[UUID, bytes]]]:
         """A shard's sealed records by page, in the order of patients' ids."""
-        after = UUID(int=0)
-        while True:
-            async with self._pool.connection() as connection:
-                rows = await (
-                    await connection.execute(
-                        "SELECT patient_id, sealed FROM matching_records WHERE shard_id = %s"
-                        " AND patient_id > %s ORDER BY patient_id LIMIT %s",
-                        (shard_id, after, PAGE_ROWS),
-                        binary=True,
-                    )
-                ).fetchall()
-            if not rows:
-                return
-            yield rows
-            after = rows[-1][0]
+        return pages(
+            self._pool,
+            "SELECT patient_id, sealed FROM matching_records WHERE shard_id = %s"
+            " AND patient_id > %s ORDER BY patient_id LIMIT %s",
+            shard_id,
+            PAGE_ROWS,
+        )
 
     async def missing(self) -> int:
         """Patients without a record: of an archive from before there was a register, until it is
@@ -357,6 +349,23 @@ class MatchingRecords:
     def _kek_of(self, hospital_id: UUID, sealed: bytes) -> str:
         plain = self._secrets.open_row(hospital_id, sealed)
         return msgspec.json.decode(plain, type=HospitalRecord).kek_id
+
+
+async def pages(
+    pool: AsyncConnectionPool, sql: str, shard_id: UUID, page_rows: int, key: int = 0
+) -> AsyncIterator[list[Any]]:
+    """A shard's rows by page. ``sql``: takes the shard, the id after which it goes on, and how many
+    at most; ``key``: which column that id is."""
+    after = UUID(int=0)
+    while True:
+        async with pool.connection() as connection:
+            rows = await (
+                await connection.execute(sql.encode(), (shard_id, after, page_rows), binary=True)
+            ).fetchall()
+        if not rows:
+            return
+        yield rows
+        after = rows[-1][key]
 
 
 async def _nothing(cursor: psycopg.AsyncCursor, worn: OpenShard, to: OpenShard) -> int:
