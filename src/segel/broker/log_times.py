@@ -4,6 +4,7 @@ An entry's time is sealed with it. Those that are about no patient the broker op
 entries are in the order of their times, so that a few of them tell about where all others lie.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Final
 
@@ -37,7 +38,8 @@ class LogTimes:
         self._pool = pool
         self._secrets = secrets
         self.size = size
-        self._known = sorted(known.items())
+        self._leaves = sorted(known)
+        self._times = [known[leaf] for leaf in self._leaves]
         self._read: dict[int, tuple[int, float] | None] = {}
 
     async def first_s(self) -> float | None:
@@ -60,9 +62,10 @@ class LogTimes:
                 high = middle
             else:
                 low = found[0] + 1
-        older = [leaf for leaf, then_s in self._known if then_s < at_s]
-        newer = [leaf for leaf, then_s in self._known if then_s >= at_s]
-        return min([max([low, *(leaf + 1 for leaf in older[-1:])]), *newer[:1]])
+        # The log's time never goes back: known times are in the order of their entries.
+        at = bisect_left(self._times, at_s)
+        older, newer = self._leaves[max(0, at - 1) : at], self._leaves[at : at + 1]
+        return min([max([low, *(leaf + 1 for leaf in older)]), *newer])
 
     async def _next(self, cursor: psycopg.AsyncCursor, leaf: int) -> tuple[int, float] | None:
         if leaf not in self._read:
