@@ -52,11 +52,11 @@ async def test_it_is_told_who_was_shown_whom_and_how_many_others(
         estate = asked.estate
         began_s = estate.clock.now_s
         estate.clock.now_s += LATER_S
-        thief, _ = await account(estate, Role.CLINICIAN, "pencuri")
+        thief = await account(estate, Role.CLINICIAN, "pencuri")
         for number in range(5):
             await estate.open(thief[1], arrival(number).study_uid)
         estate.clock.now_s += LATER_S
-        other, _ = await account(estate, Role.CLINICIAN, "perawat")
+        other = await account(estate, Role.CLINICIAN, "perawat")
         await estate.search(other[1])
         await estate.open(other[1], arrival(0).study_uid)
         await asked.ask()
@@ -98,11 +98,11 @@ async def test_it_is_told_who_was_shown_whom_and_how_many_others(
         assert repr(told) == f"HistoryAnswer({PEOPLE})"
 
 
-async def account(estate: Any, role: Role, name: str) -> tuple[tuple[UUID, str], None]:
+async def account(estate: Any, role: Role, name: str) -> tuple[UUID, str]:
     """Somebody's id and token."""
     done = await estate.ask(m.EnrolAccount(name, role, "H1"))
     issued = await estate.ask(m.IssueToken(done.identifier, 10**9))
-    return (done.identifier, issued.token), None
+    return done.identifier, issued.token
 
 
 @in_a_loop
@@ -240,7 +240,7 @@ async def test_who_took_the_sample_stands_first_and_its_window_holds(
         accounts = {}
         for name, (day, whom) in sorted(days.items(), key=lambda one: one[1][0]):
             clock.now_s = began_s + day * LATER_S
-            (accounts[name], token), _ = await account(estate, Role.CLINICIAN, name)
+            accounts[name], token = await account(estate, Role.CLINICIAN, name)
             for number in whom:
                 await estate.open(token, arrival(number).study_uid)
         clock.now_s = began_s + 9 * LATER_S

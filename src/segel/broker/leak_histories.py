@@ -6,6 +6,7 @@ what is answered are times, counts, kinds of columns and candidates, never a rec
 """
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
@@ -19,12 +20,14 @@ from segel.broker.audit import Kind
 from segel.broker.directory import Directory
 from segel.broker.errors import CaseUnclear, ExportUnknown, WarrantOver
 from segel.broker.export_rows import ExportRows
+from segel.broker.export_rules import Export
 from segel.broker.held_versions import COMPARED, spans
 from segel.broker.leak_accesses import LeakAccesses, Look, Seen, first_leaves
 from segel.broker.leak_shapes import Place, answered, copies, edges, held_by, patient_of, touches
 from segel.broker.leak_versions import LeakVersions
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.log_times import LogTimes
+from segel.broker.log_tree import LogTree
 from segel.broker.messages import (
     AskHistory,
     Candidate,
@@ -43,6 +46,7 @@ from segel.broker.secrets import BrokerSecrets
 from segel.broker.warrant_rows import WarrantRow, WarrantRows, joined, pseudonyms_of, split
 from segel.broker.warrants import Warrants
 from segel.domain.leak_history import History, Shown, Touch, VersionSpan, Way
+from segel.domain.leak_rows import PSEUDONYM_BYTES
 
 Apply = Callable[[psycopg.AsyncCursor], Awaitable[None]]
 
@@ -141,7 +145,8 @@ class LeakHistories:
         patients = await self._versions.opened(ids)
         looks, seen = await self._accesses.own(patients)
         known = {one.leaf: one.at_s for one in looks}
-        times = LogTimes(self._pool, self._secrets, await self._log_size(), known)
+        head = await LogTree(self._pool).head()
+        times = LogTimes(self._pool, self._secrets, head.size, known)
         looks += await self._accesses.listings(patients, times.size)
         looks = [one for one in looks if one.at_s < asked.until_s]
         kept_count = answered(ids, looks)
@@ -154,7 +159,8 @@ class LeakHistories:
         shown = await self._accesses.shown(accounts, leaves)
         tellers = {one.account for one in looks if one.way is Way.PARTNER}
         shown += await self._accesses.told(tellers, leaves)
-        shown += await self._exported(looks)
+        exports = await self._exports_of(looks)
+        shown += [Shown(Way.EXPORT, one, export.patients, ()) for one, export in exports.items()]
         place = Place(leaves, await self._counts(), await self._drawn())
         hospitals = await self._directory.hospitals()
         codes = {one: hospital.code for one, hospital in hospitals.items()}
@@ -170,31 +176,16 @@ class LeakHistories:
             hospitals={codes.get(one, ""): count for one, count in place.hospitals.items()},
             studies=place.studies,
             object_bytes=place.object_bytes,
-            candidates=await self._candidates(told, codes),
+            candidates=await self._candidates(told, exports, codes),
         )
 
-    async def _log_size(self) -> int:
-        async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute("SELECT size FROM log_head WHERE head_id = 1")
-            ).fetchone()
-        return int(row[0]) if row else 0
-
-    async def _exported(self, looks: Iterable[Look]) -> list[Shown]:
-        made = []
+    async def _exports_of(self, looks: Iterable[Look]) -> dict[UUID, Export]:
+        """The exports that anybody of the sample was in."""
+        found = {}
         for export_id in sorted({one.who for one in looks if one.way is Way.EXPORT}):
-            export = await self._export(export_id)
-            if export is not None:
-                made.append(Shown(Way.EXPORT, export_id, export[1], ()))
-        return made
-
-    async def _export(self, export_id: UUID) -> tuple[str, int, UUID] | None:
-        """To whom it went, of how many, from which hospital."""
-        try:
-            export = await self._exports.one(export_id)
-        except ExportUnknown:
-            return None
-        return export.recipient, export.patients, export.hospital_id
+            with contextlib.suppress(ExportUnknown):
+                found[export_id] = await self._exports.one(export_id)
+        return found
 
     async def _counts(self) -> tuple[dict[UUID, int], int, int]:
         """Patients by hospital; studies; bytes of their objects."""
@@ -236,7 +227,10 @@ class LeakHistories:
         return [(hospital_of[one], leaf) for one, leaf in leaves.items()]
 
     async def _candidates(
-        self, touches: Iterable[Touch], codes: Mapping[UUID, str]
+        self,
+        touches: Iterable[Touch],
+        exports: Mapping[UUID, Export],
+        codes: Mapping[UUID, str],
     ) -> dict[UUID, Candidate]:
         of: dict[Way, set[UUID]] = defaultdict(set)
         for one in touches:
@@ -247,10 +241,10 @@ class LeakHistories:
             for account_id, (account, hospital) in people.items()
         }
         found |= {one: Candidate("", "", codes.get(one, "")) for one in of[Way.HOSPITAL]}
-        for export_id in of[Way.EXPORT]:
-            export = await self._export(export_id)
-            if export is not None:
-                found[export_id] = Candidate(export[0], "", codes.get(export[2], ""))
+        found |= {
+            one: Candidate(export.recipient, "", codes.get(export.hospital_id, ""))
+            for one, export in exports.items()
+        }
         return found
 
 
@@ -269,7 +263,7 @@ def _rows_in(packed: bytes) -> list[RecognisedRow]:
 
 
 def _people_in(packed: bytes) -> list[bytes]:
-    if len(packed) % 16:
+    if len(packed) % PSEUDONYM_BYTES:
         raise CaseUnclear("These are no pseudonyms.", field="people")
     people = split(packed)
     if len(people) > HISTORY_PEOPLE_MAX or len(set(people)) != len(people):

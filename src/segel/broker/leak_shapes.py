@@ -63,11 +63,11 @@ class Place:
 def edges(first_s: float | None, until_s: float) -> tuple[float, ...]:
     """Where the history is cut: by days while it is young, then by weeks; years ago by months."""
     start = until_s - DAY_S if first_s is None else min(first_s, until_s - 1.0)
+    is_young = until_s - start <= DAILY_S
     made = [until_s]
-    while made[-1] > start and len(made) < 10_000:
+    while made[-1] > start:
         age = until_s - made[-1]
-        whole = until_s - start
-        step = DAY_S if whole <= DAILY_S else WEEK_S if age < WEEKLY_S else MONTH_S
+        step = DAY_S if is_young else WEEK_S if age < WEEKLY_S else MONTH_S
         made.append(max(start, made[-1] - step))
     return tuple(reversed(made))
 
@@ -101,12 +101,14 @@ def copies(
 
 
 def held_by(place: Place, hospitals: Iterable[UUID]) -> Iterable[Shown]:
+    """How many each hospital's share, and the whole, held when periods end."""
     for one in sorted(hospitals):
         yield Shown(Way.HOSPITAL, one, *place.growing(one))
     yield Shown(Way.OUTSIDE_COPY, ARCHIVE, *place.growing(None))
 
 
 def patient_of(row: PatientRow, codes: Mapping[UUID, str], came: Seen, place: Place) -> Patient:
+    """Where somebody is registered, and when they came among all."""
     return Patient(codes.get(row.hospital_id, ""), came.arrived_s, place.rank(came.leaf))
 
 

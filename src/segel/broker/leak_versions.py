@@ -10,7 +10,9 @@ from uuid import UUID
 import msgspec
 from psycopg_pool import AsyncConnectionPool
 
+from segel.broker.candidates import STUDY_UID
 from segel.broker.directory import Directory
+from segel.broker.due_matching import MODALITY
 from segel.broker.held_versions import FOREVER, Held, Version, of_values, of_versions
 from segel.broker.index import Index
 from segel.broker.leak_accesses import Seen
@@ -21,9 +23,6 @@ from segel.domain.leak_rows import ColumnKind
 from segel.domain.records import PATIENT
 from segel.domain.stored_versions import StoredVersion
 from segel.sealing import ObjectContext, study_scope, unseal
-
-STUDY_UID: Final = "0020000D"
-MODALITY: Final = "00080060"
 
 TYPES: Final = (
     PATIENT, "Encounter", "ServiceRequest", "DiagnosticReport", "Observation", "Immunization",

@@ -2,7 +2,7 @@
 draw of the rows, and of a draw of the people among them."""
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
@@ -10,7 +10,15 @@ from uuid import UUID
 from segel.broker.messages import Candidate, HistoryAnswer, VersionAnswers
 from segel.leaks.answer import Answer, Known, Question, answer
 from segel.leaks.extent.claims import Claim, Held
-from segel.leaks.model import ImageMatch, PersonRow, RowMatch, SampleFile, SampleTable, VersionSpan
+from segel.leaks.model import (
+    ColumnKind,
+    ImageMatch,
+    PersonRow,
+    RowMatch,
+    SampleFile,
+    SampleTable,
+    VersionSpan,
+)
 
 ROWS_MAX: Final = 10_000
 """Rows that are compared with what records held before: a share of them is known to one percent,
@@ -90,7 +98,7 @@ async def answered(
 
 async def _versions(
     drawn: Sequence[Row], asking: Asking
-) -> tuple[tuple[VersionSpan, ...], frozenset]:  # type: ignore[type-arg]
+) -> tuple[tuple[VersionSpan, ...], frozenset[ColumnKind]]:
     ours = [(match.pseudonym, row) for row, match in drawn if match.pseudonym]
     if not ours:
         return (), frozenset()
@@ -101,6 +109,6 @@ async def _versions(
 async def _history(
     drawn: Sequence[Row], asking: Asking, until_s: float, chance: random.Random
 ) -> HistoryAnswer:
-    people: Collection[bytes] = sorted({match.pseudonym for _, match in drawn if match.pseudonym})
-    chosen = chance.sample(sorted(people), min(len(people), asking.people_max))
+    people = sorted({match.pseudonym for _, match in drawn if match.pseudonym})
+    chosen = chance.sample(people, min(len(people), asking.people_max))
     return await asking.history(chosen, until_s)
