@@ -1,13 +1,7 @@
 """``segel break-glass``, ``segel alerts`` and ``segel reasons`` on a running Segel."""
 
 import re
-import uuid
 from typing import Any
-
-import pydicom
-from dicomweb_client.api import DICOMwebClient
-from pydicom.data import get_testdata_file
-from pydicom.uid import generate_uid
 
 from support.running import Running, segel
 
@@ -44,12 +38,7 @@ def test_a_break_glass_begins_is_told_of_acknowledged_and_ends(running: Any) -> 
 
 
 def test_reasons_are_filed_for_known_patients_accounts_and_hospitals(running: Any) -> None:
-    image = pydicom.dcmread(str(get_testdata_file("CT_small.dcm")))
-    number = image.PatientID = f"RM-{uuid.uuid4().hex[:8]}"
-    image.StudyInstanceUID, image.SeriesInstanceUID = generate_uid(), generate_uid()
-    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid()
-    web = DICOMwebClient(f"{running.http}/dicomweb", headers=running.headers("radiographer"))
-    web.store_instances([image])
+    number = str(running.stored_image().PatientID)
     account = next(
         str(one["name"])
         for one in running.demo["accounts"]

@@ -29,17 +29,12 @@ READERS = {"clinician", "radiologist", "radiographer"}
 
 @pytest.fixture(scope="module")
 def study(running: Any) -> dict[str, str]:
-    """A demo study of the first hospital, with the UIDs of one of its instances."""
-    with httpx.Client(base_url=running.http, timeout=60) as web:
-        found = web.get("/dicomweb/studies", headers=running.headers("radiologist", 0)).json()
-        uid = found[0]["0020000D"]["Value"][0]
-        (instance, *_) = web.get(
-            f"/dicomweb/studies/{uid}/instances", headers=running.headers("radiologist", 0)
-        ).json()
+    """A study of the first hospital, with the UIDs of its instance."""
+    image = running.stored_image()
     return {
-        "study": uid,
-        "series": instance["0020000E"]["Value"][0],
-        "instance": instance["00080018"]["Value"][0],
+        "study": str(image.StudyInstanceUID),
+        "series": str(image.SeriesInstanceUID),
+        "instance": str(image.SOPInstanceUID),
     }
 
 

@@ -6,10 +6,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from dicomweb_client.api import DICOMwebClient
+from pydicom import Dataset, dcmread
+from pydicom.data import get_testdata_file
+from pydicom.uid import generate_uid
 
 from support.kms import CHOSEN, kms_settings
 
@@ -52,6 +58,17 @@ class Running:
             for account in self.demo["accounts"]
             if account["role"] == role and account["hospital"] == self.hospitals[hospital]
         )
+
+    def stored_image(self) -> Dataset:
+        """A CT image, a study and a patient of its own, stored in the first hospital: the demo's
+        patients are what other tests expect them to be."""
+        image = dcmread(str(get_testdata_file("CT_small.dcm")))
+        image.PatientID = f"RM-{uuid.uuid4().hex[:8]}"
+        image.StudyInstanceUID, image.SeriesInstanceUID = generate_uid(), generate_uid()
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        web = DICOMwebClient(f"{self.http}/dicomweb", headers=self.headers("radiographer"))
+        web.store_instances([image])
+        return image
 
     def tokens(self) -> dict[str, str]:
         """A token of each role that a demo person has, in the first hospital where there is one."""
