@@ -33,14 +33,14 @@ class RunningPostgres:
         self.process.wait(120)  # its last checkpoint syncs thousands of files
 
 
-def cluster_in(folder: Path, memory_mib: int) -> postgres.EmbeddedPostgres:
-    """A cluster to be made in ``folder``, as a user who may run one."""
+def cluster_in(folder: Path, memory_mib: int, **beside: str) -> postgres.EmbeddedPostgres:
+    """A cluster to be made in ``folder``, as a user who may run one; ``beside``: other settings."""
     run_as = postgres.system_user() if os.geteuid() == 0 else None
     sockets = folder / "s"
     sockets.mkdir(mode=0o700)
     if run_as is not None:
         os.chown(sockets, run_as.uid, run_as.gid)
-    return postgres.EmbeddedPostgres(folder / "pg", sockets, memory_mib, run_as)
+    return postgres.EmbeddedPostgres(folder / "pg", sockets, memory_mib, run_as, beside)
 
 
 def start(
@@ -66,11 +66,11 @@ def wait_ready(dsn: str) -> None:
 
 
 @contextlib.contextmanager
-def running_postgres(memory_mib: int = 128) -> Iterator[RunningPostgres]:
-    """A new server on a folder of its own, without tables."""
+def running_postgres(memory_mib: int = 128, **beside: str) -> Iterator[RunningPostgres]:
+    """A new server on a folder of its own, without tables; ``beside``: other settings."""
     folder = Path(tempfile.mkdtemp(prefix="segel-pg-"))
     folder.chmod(0o755)
-    server = cluster_in(folder, memory_mib)
+    server = cluster_in(folder, memory_mib, **beside)
     passwords = postgres.load_passwords(folder / "database.json")
     postgres.initialise(server, passwords)
     process = start(server)
