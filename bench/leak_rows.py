@@ -140,7 +140,7 @@ def main() -> int:
             print(f"\rregister {first:,}", end="", file=sys.stderr)
     ids = np.arange(2 * said.patients, dtype="<u8").view(PATIENT_ID)
     began_s = perf_counter()
-    _register = Register(records, ids, hospitals)
+    _register = Register(records, ids, hospitals, Tokeniser(ShortTokens(_KEY)).first)
     _register.prepare()
     prepared_s = perf_counter() - began_s
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -61,6 +61,10 @@ OF_SITI = {
         replace(BARE, phone_0=SITI.phone_0, birth_date="19801203"),
         MatchLevel.MISSPELT,
     ),
+    "phone-and-the-year-alone": (
+        replace(BARE, phone_0=SITI.phone_0, birth_date="19800101"),
+        MatchLevel.MISSPELT,
+    ),
     "record-and-new-spelling": (
         replace(BARE, record=SITI.record, name="SITI JUMINAH"),
         MatchLevel.IDENTIFIER,
@@ -90,6 +94,14 @@ NOT_SITI = {
         phone_0=SITI.phone_0,
         family=SITI.family,
     ),
+    "relative-with-her-serial": Said(
+        nik="9801010501100007",
+        name="SITI AMINAH",
+        birth_date="20100105",
+        sex="F",
+        phone_0=SITI.phone_0,
+    ),
+    "born-another-year": replace(BARE, phone_0=SITI.phone_0, birth_date="20100101"),
     "relative": Said(name="AGUS WIBOWO", birth_date="20100105", sex="M", phone_0=SITI.phone_0),
     "child-under-her-nik": Said(nik=SITI.nik, name="AGUS WIBOWO", birth_date="20100105", sex="M"),
     "record-of-another-body": Said(

@@ -80,7 +80,10 @@ class Desk:
         records = self._tokeniser.columns(lambda name: columns.get(name, nothing), len(persons))
         ids = b"".join(place.pseudonym(at) for at in range(len(persons)))
         self._register = Register(
-            records, np.frombuffer(ids, PATIENT_ID), persons.hospital.astype(np.uint16)
+            records,
+            np.frombuffer(ids, PATIENT_ID),
+            persons.hospital.astype(np.uint16),
+            self._tokeniser.first,
         )
         self._numbers = {code: at for at, code in enumerate(place.houses.code)}
         self._arrivals = place.visits.arrivals

@@ -78,7 +78,7 @@ class Answering:
         if len(first) != len(patients):
             first.sort()
             patients, records, where = patients[first], records[first], where[first]
-        self._register = Register(records, patients, where)
+        self._register = Register(records, patients, where, self._tokeniser.first)
         self._register.prepare()
         return len(self._register)
 

@@ -27,12 +27,14 @@ _MIXED: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Register:
-    """Patients by place. ``patients``: their ids; ``hospitals``: of each a number."""
+    """Patients by place. ``patients``: their ids; ``hospitals``: of each a number; ``first``: the
+    token of a first day and first month, as ``Tokeniser.first`` says it."""
 
     def __init__(
-        self, records: Records, patients: PatientIds, hospitals: NDArray[np.uint16]
+        self, records: Records, patients: PatientIds, hospitals: NDArray[np.uint16], first: int
     ) -> None:
         assert len(records) == len(patients) == len(hospitals), "one of each for everybody"
+        self.first = first
         self.records = records
         self.patients = patients
         self.hospitals = hospitals
@@ -45,7 +47,7 @@ class Register:
         listed = list(people)
         records = tokeniser.people(said for _, _, said in listed)
         patients = np.frombuffer(b"".join(one for one, _, _ in listed), PATIENT_ID)
-        return cls(records, patients, np.array([at for _, at, _ in listed], np.uint16))
+        return cls(records, patients, np.array([at for _, at, _ in listed], np.uint16), tokeniser.first)
 
     def __len__(self) -> int:
         return len(self.records)

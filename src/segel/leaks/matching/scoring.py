@@ -4,15 +4,21 @@ Fellegi and Sunter's model as in ``segel.domain.person_matching``, with one diff
 two people agree by chance is counted for each value in the register itself, not one figure a field.
 SITI and the first of January weigh little, a rare name much.
 
-Four things do not add up as if they were independent, and are ruled out:
+Five things do not add up as if they were independent, and are ruled out:
 
 - a NIK says the birth date: where it agrees, so does the date, which then adds nothing;
 - name and birth date name nobody: of a million people thousands share both;
 - twins and families share phone, family card, birth date and nearly a name: what is shared links
   only who has the same name, letter by letter of its sounds;
-- twins' NIKs differ in the serial number only: a wrong serial is a slip only of the same name.
+- twins' NIKs differ in the serial number only: a wrong serial is a slip only of the same name;
+- a family's NIKs share the region, and one in ten thousand the serial, too: a wrong day in a NIK is
+  a slip only where the birth date does not speak against it.
+
+Whoever does not know their birthday has the first of January: beside another date of that year it
+says the year and nothing against the rest.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -52,6 +58,9 @@ NAME_PARTLY_BITS: Final = 2.0
 NAME_DIFFERENT_BITS: Final = -8.0
 BIRTH_SWAPPED_LOSS: Final = 5.0
 BIRTH_NEARLY_BITS: Final = 3.0
+BIRTH_YEAR_LOSS: Final = 1.0
+"""Of the year's own bits, where one of the dates is the first of January."""
+
 BIRTH_DIFFERENT_BITS: Final = -7.0
 SEX_BITS: Final = 0.9
 SEX_DIFFERENT_BITS: Final = -5.0
@@ -133,12 +142,15 @@ def score(
     birth_same = born & (known == birth(r))
     swapped = same("year") & (q["month"] == r["day"]) & (q["day"] == r["month"]) & ~birth_same
     agreeing = same("year").astype(np.int8) + same("month") + same("day")
-    nearly = born & ~birth_same & ~swapped & (agreeing == 2)
-    birth_differs = born & ~birth_same & ~swapped & ~nearly
+    unstated = _unstated(q, register) | _unstated(r, register)
+    year_alone = same("year") & unstated & ~birth_same
+    nearly = born & ~birth_same & ~swapped & ~year_alone & (agreeing == 2)
+    birth_differs = born & ~birth_same & ~swapped & ~year_alone & ~nearly
     date_bits = rarity("birth", known)
     bits += np.where(birth_same & ~nik, date_bits, 0)
     bits += np.where(swapped & ~nik, date_bits - BIRTH_SWAPPED_LOSS, 0)
     bits += np.where(nearly & ~nik, BIRTH_NEARLY_BITS, 0)
+    bits += np.where(year_alone & ~nik, rarity("year", q["year"]) - BIRTH_YEAR_LOSS, 0)
     bits += birth_differs * BIRTH_DIFFERENT_BITS
 
     sex_same = same("sex")
@@ -146,7 +158,7 @@ def score(
     bits += sex_same * SEX_BITS + sex_differs * SEX_DIFFERENT_BITS
 
     bits += nik * (size + OWN_NUMBER_BITS)
-    nik_slip, slip_bits = _nik_slips(q, r, name_same, birth_same, rarity)
+    nik_slip, slip_bits = _nik_slips(q, r, name_same, birth_same, birth_differs, rarity)
     bits += np.where(nik_slip & ~nik, slip_bits - NIK_SLIP_LOSS, 0)
     nik_differs = both("nik") & ~nik & ~nik_slip
     bits += nik_differs * NIK_DIFFERENT_BITS
@@ -180,8 +192,8 @@ def score(
 
     scores = Scores(
         bits, nik, nik_slip & ~nik, record, same("passport"), same("health"), phone, family,
-        name_same, name_slip, name_partly, name_differs, birth_same, swapped | nearly,
-        birth_differs, sex_same, sex_differs, hospital_same, number_differs,
+        name_same, name_slip, name_partly, name_differs, birth_same,
+        swapped | nearly | year_alone, birth_differs, sex_same, sex_differs, hospital_same, number_differs,
     )  # fmt: skip
     bits[_ruled_out(scores)] = -1.0
     return scores
@@ -189,7 +201,7 @@ def score(
 
 def _ruled_out(s: Scores) -> Flags:
     """Who could be a twin, a relative or a namesake, whatever the sum says."""
-    no_number = ~s.own_number & ~s.nik_slip
+    no_number = ~s.own_number & ~(s.nik_slip & (s.name_same | s.name_slip))
     shared_only = no_number & ~(s.name_same & (s.phone | s.family))
     # A record number is many people's, one in each hospital: it takes the person besides.
     record_only = s.record & ~s.nik & ~s.passport & ~s.health & ~s.nik_slip
@@ -197,6 +209,12 @@ def _ruled_out(s: Scores) -> Flags:
     named |= s.name_same & (s.phone | s.family)
     bare = record_only & ~s.hospital_same & ~named
     return shared_only | bare | (s.nik_slip & s.name_differs)
+
+
+def _unstated(records: Records, register: Register) -> Flags:
+    """Who has the first of January for a birthday."""
+    first = register.first
+    return cast(Flags, (records["month"] == first) & (records["day"] == first))
 
 
 def _names(q: Records, r: Records) -> tuple[Flags, Flags, Flags, Flags]:
@@ -236,15 +254,20 @@ def _words(records: Records) -> NDArray[np.int8]:
 
 
 def _nik_slips(
-    q: Records, r: Records, name_same: Flags, birth_same: Flags, rarity: object
+    q: Records,
+    r: Records,
+    name_same: Flags,
+    birth_same: Flags,
+    birth_differs: Flags,
+    rarity: Callable[[str, NDArray[np.unsignedinteger]], Bits],
 ) -> tuple[Flags, Bits]:
     """Where one of a NIK's four parts is another, and what the other three say."""
-    assert callable(rarity)
     parts = ("region", "nik_day", "serial_high", "serial_low")
     equal = {part: (q[part] != 0) & (q[part] == r[part]) for part in parts}
     slip = sum(flags.astype(np.int8) for flags in equal.values()) == 3
     serial_differs = ~equal["serial_high"] | ~equal["serial_low"]
     slip &= ~serial_differs | name_same
+    slip &= equal["nik_day"] | ~birth_differs
     weighs = np.zeros(len(q), np.float32)
     for part in ("region", "serial_high", "serial_low"):
         weighs += np.where(equal[part], rarity(part, q[part]), 0)

@@ -49,6 +49,11 @@ class Tokeniser:
         self._pairs: dict[str, int] = {}
         self._rows: list[tuple[int, ...]] = [(0,) * 8]
 
+    @property
+    def first(self) -> int:
+        """The token of the first day and of the first month."""
+        return int(_short(self._tokens(Piece.DAY_OR_MONTH, ["01"]), np.uint16)[0])
+
     def people(self, people: Iterable[Said]) -> Records:
         """The records of people, in their order."""
         listed = list(people)
