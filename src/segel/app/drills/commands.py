@@ -20,6 +20,9 @@ CRAWLED_PATIENTS: Final = 60
 ROOTED_PATIENTS: Final = 120
 """More than all open sessions of the drill may open together."""
 
+ASKED_PATIENTS: Final = 80
+"""More than a warrant of the drill allows."""
+
 WithoutBudgets = Annotated[
     bool,
     typer.Option("--without-budgets", help="Turn the budgets off: the attack has to succeed."),
@@ -101,3 +104,40 @@ def root(
             remedy=f"See: {'; '.join(broken)}." if broken else "",
         )
     console.print("The promise held.")
+
+
+@app.command("oracle")
+def ask(
+    patients: Annotated[int, typer.Option(min=40, max=2_000)] = ASKED_PATIENTS,
+    without_bounds: Annotated[
+        bool,
+        typer.Option("--without-bounds", help="Turn the bounds off: the attack has to succeed."),
+    ] = False,
+) -> None:
+    """An insider with a warrant: learns of no more people than it allows, and trips on decoys.
+
+    By numbers alone, numbers with invented fields, a list from inside at once and one by one, whole
+    rows of given people, and by two brokers at once; each with a warrant of its own.
+    """
+    from segel.app.drills import oracle, staging
+
+    with (
+        console.status("Drill") as spinner,
+        staging.staged(0, budgets=not without_bounds, say=spinner.update) as stage,
+    ):
+        asked, learned = oracle.staged_attack(stage, patients, spinner.update)
+    table = Table(box=None, pad_edge=False)
+    for title in ("asked by", "people learned of", "allowed", "warrant", ""):
+        right = title in ("people learned of", "allowed")
+        table.add_column(title, justify="right" if right else "left")
+    for one in learned:
+        verdict = "held" if one.is_held(asked) else "[bold red]not held[/]"
+        table.add_row(one.way, f"{len(one.known)}", f"{oracle.CAP}", one.state, verdict)
+    console.print(table)
+    if not all(one.is_held(asked) for one in learned):
+        worst = max(learned, key=lambda one: len(one.known))
+        raise PromiseBroken(
+            f"The promise did not hold: {len(worst.known)} of {patients + asked.decoys} people were"
+            f" learned of under a warrant for {oracle.CAP}."
+        )
+    console.print("The promise held: no more people were learned of than a warrant allows.")

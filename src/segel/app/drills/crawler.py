@@ -8,8 +8,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Final
 
 import httpx
 
-from segel.app.drills.staging import DrillFailed, Stage
+from segel.app.drills.staging import STARTED_S, DrillFailed, Stage
 from segel.broker import BrokerClient, Requester
 from segel.broker.budgets import READ_LIMITS
 from segel.broker.errors import BrokerError, BudgetExhausted
@@ -36,8 +34,6 @@ BEHIND_S: Final = 40 * 86_400
 ANSWER_TIMEOUT_S: Final = 60
 AGAIN_MAX: Final = 20
 """How often one patient is asked for anew while the broker is away."""
-
-STARTED_S: Final = 60.0
 
 ROLE: Final = Role.CLINICIAN
 
@@ -154,31 +150,8 @@ def _kill(stage: Stage, name: str) -> None:
 
 def _by_two_brokers(stage: Stage, name: str) -> tuple[int, int]:
     token = stage.account(f"Perayap {name}", ROLE)
-    with _second_broker(stage, BEHIND_S) as second:
+    with stage.second_broker(BEHIND_S) as second:
         return asyncio.run(_open_all(stage, token, [stage.home.broker_socket, second]))
-
-
-@contextlib.contextmanager
-def _second_broker(stage: Stage, behind_s: int) -> Iterator[Path]:
-    folder = stage.home.sockets
-    sockets = folder / "second.sock", folder / "second-operator.sock"
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "segel.app.drills.second_broker",
-            *map(str, (stage.home.root, *sockets, behind_s)),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield sockets[0]
-    finally:
-        process.kill()
-        process.wait()
-        for path in sockets:
-            path.unlink(missing_ok=True)
 
 
 async def _open_all(stage: Stage, token: str, sockets: list[Path]) -> tuple[int, int]:

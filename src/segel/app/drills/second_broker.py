@@ -13,6 +13,7 @@ from pathlib import Path
 
 from segel.app import hardening, home
 from segel.app.broker_process import settings_of
+from segel.app.matching import ProcessMatching
 from segel.app.process import Place
 from segel.app.settings import decode
 from segel.broker.server import serve
@@ -35,7 +36,9 @@ def main(root: str, socket: str, operator: str, behind_s: str) -> None:
     parent = os.getppid()
     hardening.become(hardening.BROKER)
     hardening.die_with_parent(parent, signal.SIGKILL)
-    asyncio.run(serve(settings, clock=lambda: time.time() - float(behind_s)))
+    offset_s = float(behind_s)
+    serving = serve(settings, clock=lambda: time.time() - offset_s, matching=ProcessMatching())
+    asyncio.run(serving)
 
 
 if __name__ == "__main__":

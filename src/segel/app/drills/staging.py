@@ -33,6 +33,9 @@ SEED: Final = 31
 SIDE_PX: Final = 16
 STORE_BATCH: Final = 50
 UP_S: Final = 180
+STARTED_S: Final = 60.0
+"""For a broker to answer."""
+
 DAY_S: Final = 86_400
 
 R = TypeVar("R")
@@ -64,6 +67,30 @@ class Stage:
             return await person_token(operator, account, days=1)
 
         return self.ask(enrol)
+
+    @contextlib.contextmanager
+    def second_broker(self, behind_s: int) -> Iterator[Path]:
+        """The socket of another broker over the same database, whose clock is so far behind; it
+        may still be starting."""
+        folder = self.home.sockets
+        sockets = folder / "second.sock", folder / "second-operator.sock"
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "segel.app.drills.second_broker",
+                *map(str, (self.home.root, *sockets, behind_s)),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield sockets[0]
+        finally:
+            process.kill()
+            process.wait()
+            for path in sockets:
+                path.unlink(missing_ok=True)
 
     def process(self, name: str) -> ProcessStatus:
         """One of its processes, as the supervisor sees it now."""

@@ -47,7 +47,9 @@ class Register:
         listed = list(people)
         records = tokeniser.people(said for _, _, said in listed)
         patients = np.frombuffer(b"".join(one for one, _, _ in listed), PATIENT_ID)
-        return cls(records, patients, np.array([at for _, at, _ in listed], np.uint16), tokeniser.first)
+        return cls(
+            records, patients, np.array([at for _, at, _ in listed], np.uint16), tokeniser.first
+        )
 
     def __len__(self) -> int:
         return len(self.records)

@@ -193,7 +193,8 @@ def score(
     scores = Scores(
         bits, nik, nik_slip & ~nik, record, same("passport"), same("health"), phone, family,
         name_same, name_slip, name_partly, name_differs, birth_same,
-        swapped | nearly | year_alone, birth_differs, sex_same, sex_differs, hospital_same, number_differs,
+        swapped | nearly | year_alone, birth_differs, sex_same, sex_differs, hospital_same,
+        number_differs,
     )  # fmt: skip
     bits[_ruled_out(scores)] = -1.0
     return scores
