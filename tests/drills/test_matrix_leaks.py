@@ -40,8 +40,13 @@ def test_cases_are_the_officers_alone_and_a_patient_sees_their_own_answer(runnin
             refused = 404 if works else 403
             sent = web.post(f"{CASE}/evidence", headers=own, content=b"x").status_code
             assert sent == refused, role
-            noted = web.post(CASE, headers=own, data={"deed": "note", "text": "x"}).status_code
-            assert noted == refused, role
+            for form in (
+                {"deed": "note", "text": "x"},
+                {"deed": "tell-patients", f"told.{NOBODYS}": "1"},
+                {"deed": "untell-patients", "reason": "x"},
+            ):
+                sent = web.post(CASE, headers=own, data=form).status_code
+                assert sent == refused, (role, form["deed"])
             contains = works or role == "administrator"
             found = web.get(f"{CASE}/contain", headers=PAGE).status_code
             assert found == (404 if contains else 403), role

@@ -62,10 +62,10 @@ def test_a_claim_becomes_a_signed_answer(
     viewport: Any = screen
     broken: list[str] = []
 
-    def signed_in(role: str) -> Page:
+    def signed_in(role: str, hospital: int = 3) -> Page:
         context = browser.new_context(viewport=viewport, locale=language)
         context.set_default_timeout(WAIT_MS if MIB else 30_000)
-        token = running.token(role, 3)
+        token = running.token(role, hospital)
         context.add_cookies([{"name": "segel_session", "value": token, "url": running.http}])
         page = context.new_page()
         page.on("pageerror", lambda error: broken.append(str(error)))
@@ -166,9 +166,40 @@ def test_a_claim_becomes_a_signed_answer(
     line = signer.locator(".document-line", has_text=says("leaks.document.authority"))
     expect(line.locator(".signed")).to_be_visible()
     ended = time.monotonic()
+    if not MIB:
+        signer.goto(f"{case}/documents/patients?language={language}")
+        signer.get_by_role("button", name=says("leaks.sign.do")).click()
+        signer.wait_for_url("**#documents")
+        patients_are_told(page, signed_in("patient", 0), case, language)
     assert broken == []
     if MIB:
         print(
             f"\n{MIB} MiB: sealed {sealed - began:.0f} s, examined {examined - sealed:.0f} s,"
             f" all to the signed draft {ended - began:.0f} s; verdict {verdict}"
         )
+
+
+def patients_are_told(page: Page, patient: Page, case: str, language: str) -> None:
+    """Their own pages answer, until it is taken back."""
+
+    def says(key: str, **values: str) -> str:
+        return text(language, key, **values)
+
+    page.goto(case)
+    part = page.locator("#patients")
+    shot(page, ARTIFACTS, f"examined-4-patients-{language}")
+    part.get_by_role("button", name=says("leaks.patients.tell")).click()
+    page.wait_for_url("**#patients")
+    expect(part).to_contain_text(says("leaks.patients.told", count=str(len(PATIENTS))))
+    patient.goto(f"{case.partition('/leaks/')[0]}/my/leaks")
+    newest = patient.locator(".card").first
+    expect(newest).to_contain_text(says("my_leaks.yes"))
+    expect(newest.locator(".spoken")).to_contain_text("NIK")
+    shot(patient, ARTIFACTS, f"examined-5-own-{language}")
+    part.get_by_text(says("leaks.patients.untell")).first.click()
+    part.locator("[name=reason]").fill("latihan")
+    part.get_by_role("button", name=says("leaks.patients.untell")).click()
+    page.wait_for_url("**#patients")
+    expect(part).not_to_contain_text(says("leaks.patients.untell"))
+    patient.reload()
+    expect(patient.get_by_text(says("my_leaks.yes"))).to_have_count(0)

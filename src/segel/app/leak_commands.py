@@ -11,7 +11,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
-from segel.app import leak_inspect_command, letter_commands
+from segel.app import leak_inspect_command, leak_patients_commands, letter_commands
 from segel.app.account_commands import print_link
 from segel.app.case_names import CaseInputBroken, CaseName, case_of
 from segel.app.freeze_commands import DEFAULT_HOME, HOUR_S, HomeFolder, PersonsToken, moment
@@ -32,6 +32,7 @@ task = typer.Typer(help="What is to be done in a case.", no_args_is_help=True)
 app.add_typer(guest, name="guest")
 app.add_typer(task, name="task")
 app.add_typer(letter_commands.app, name="letters")
+app.add_typer(leak_patients_commands.app, name="patients")
 app.command()(drill)
 app.command("inspect")(leak_inspect_command.inspect)
 console = Console(soft_wrap=True, highlight=False, markup=False)

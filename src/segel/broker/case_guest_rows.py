@@ -1,6 +1,5 @@
-"""Who was invited to read a case, and whom a case's released list names: found by keyed token."""
+"""Who was invited to read a case: found by keyed token."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -65,27 +64,3 @@ class CaseGuestRows:
 
     def _guest(self, guest_id: UUID, sealed: bytes) -> GuestRecord:
         return msgspec.json.decode(self._secrets.open_row(guest_id, sealed), type=GuestRecord)
-
-    # --- who is affected ----------------------------------------------------------------------
-
-    async def name_affected(
-        self, cursor: psycopg.AsyncCursor, case_id: UUID, patients: Sequence[UUID]
-    ) -> None:
-        """Name patients on a case's released list."""
-        tokens = sorted({self._index.affected(case_id, one) for one in patients})
-        await cursor.execute(
-            "INSERT INTO leak_affected (token, case_id)"
-            " SELECT token, %s FROM unnest(%b::bytea[]) AS t (token) ON CONFLICT DO NOTHING",
-            (case_id, tokens),
-        )
-
-    async def is_affected(self, case_ids: Sequence[UUID], patient_id: UUID) -> set[UUID]:
-        """On which of these cases' lists a patient is."""
-        of = {self._index.affected(case_id, patient_id): case_id for case_id in case_ids}
-        async with self._pool.connection() as connection:
-            rows = await (
-                await connection.execute(
-                    "SELECT token FROM leak_affected WHERE token = ANY(%b::bytea[])", (list(of),)
-                )
-            ).fetchall()
-        return {of[bytes(token)] for (token,) in rows}

@@ -15,12 +15,9 @@ from segel.broker.case_guest_rows import CaseGuestRows
 from segel.broker.case_rows import CaseRows, OpenCaseRow
 from segel.broker.case_rules import (
     GUESTS_MAX,
-    CaseContent,
-    CaseRecord,
     GuestRecord,
     checked_guest,
     checked_line,
-    checked_text,
     number_of,
 )
 from segel.broker.cases import Cases, Deed, by_broker
@@ -29,20 +26,17 @@ from segel.broker.errors import AlreadyExists, CaseOver, CaseUnclear, GuestUsedU
 from segel.broker.invitations import Invitations
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.messages import Invitation
-from segel.broker.messages.cases import GUEST_DAYS_MAX, InviteGuest, TellPatients
+from segel.broker.messages.cases import GUEST_DAYS_MAX, InviteGuest
 from segel.broker.releases import Asker
 from segel.domain.cases import DAY_S, Happening
 from segel.domain.roles import Role
 
 INVITATION_S: Final = int(3 * DAY_S)
 """The link is for somebody who waits for it."""
-ID_BYTES: Final = 16
-TOLD_AT_ONCE_MAX: Final = 100_000
-"""Patients named in one message."""
 
 
 class CaseGuests:
-    """Invites, counts and ends guests; releases a case's list to patients."""
+    """Invites, counts and ends guests."""
 
     def __init__(
         self,
@@ -177,34 +171,6 @@ class CaseGuests:
             await self._guests.put(cursor, guest_id, looked)
 
         await self._cases.log(asker, case_id, Deed(Happening.GUEST_LOOKED, "", file), apply)
-
-    # --- patients -----------------------------------------------------------------------------
-
-    async def tell_patients(self, asker: Asker, asked: TellPatients) -> None:
-        """Have patients' own pages answer. Raises CaseUnclear, CaseUnknown, CaseOver."""
-        named, rest = divmod(len(asked.patients), ID_BYTES)
-        if rest or named > TOLD_AT_ONCE_MAX:
-            raise CaseUnclear(
-                f"Give ids of 16 bytes, {TOLD_AT_ONCE_MAX} at once.", field="patients"
-            )
-        text = checked_text(asked.text, "text")
-        patients = [
-            UUID(bytes=asked.patients[at : at + ID_BYTES])
-            for at in range(0, len(asked.patients), ID_BYTES)
-        ]
-        told_s = self._ledger.now()
-
-        async def write(cursor: psycopg.AsyncCursor, _: OpenCaseRow) -> None:
-            await self._guests.name_affected(cursor, asked.case_id, patients)
-
-        def make(record: CaseRecord, content: CaseContent) -> tuple[CaseRecord, CaseContent]:
-            return (
-                record if asked.more else msgspec.structs.replace(record, told_s=told_s),
-                msgspec.structs.replace(content, told_text=text),
-            )
-
-        deed = Deed(Happening.RELEASED_TO_PATIENTS, proven=f"{named} patients")
-        await self._cases.change(asker, asked.case_id, deed, make, write=write)
 
 
 def _used_up() -> GuestUsedUp:

@@ -16,10 +16,11 @@ from uuid import UUID, uuid4
 import msgspec
 import psycopg
 
+from segel.broker.case_notices import require_for_patients
 from segel.broker.case_rows import CaseRows, Item, ItemKind, OpenCaseRow
-from segel.broker.case_rules import EntryItem, LettersItem, NoticeItem, require_open
+from segel.broker.case_rules import EntryItem, LettersItem, require_open
 from segel.broker.cases import Cases, Deed
-from segel.broker.errors import CaseChanged, CaseOver, CaseUnclear, CaseUnknown
+from segel.broker.errors import CaseChanged, CaseOver, CaseUnclear
 from segel.broker.ledger import Ledger
 from segel.broker.messages.cases import (
     ClaimedLetters,
@@ -29,7 +30,7 @@ from segel.broker.messages.cases import (
     NoteLetters,
 )
 from segel.broker.releases import Asker
-from segel.domain.cases import Happening, LetterOutcome, NoticeKind
+from segel.domain.cases import Happening, LetterOutcome
 
 ID_BYTES: Final = 16
 AT_ONCE_MAX: Final = 1_000
@@ -50,7 +51,7 @@ class CaseLetters:
         wanted = _ids(asked.addressees)
         opened = await self._cases.found(asker, asked.case_id)
         require_open(opened.row.record)
-        await self._require_for_patients(opened, asked.notice_id)
+        await require_for_patients(self._rows, opened, asked.notice_id)
         batch_id, claimed = uuid4(), list[bytes]()
 
         async def apply(cursor: psycopg.AsyncCursor) -> None:
@@ -110,17 +111,6 @@ class CaseLetters:
         found = await self._rows.items(asked.case_id, ItemKind.LETTERS)
         ends = _ends(_batches(opened, asked.notice_id, found))
         return LetterCounts(dict(Counter(ends.values())))
-
-    async def _require_for_patients(self, opened: OpenCaseRow, notice_id: UUID) -> None:
-        items = await self._rows.items(opened.row.case_id, ItemKind.NOTICE)
-        for one in items:
-            if one.item_id == notice_id:
-                notice = opened.item(one.item_id, one.version, one.sealed, NoticeItem)
-                if notice.kind is NoticeKind.PATIENTS:
-                    return
-        raise CaseUnknown(
-            "There is no such signed document for patients.", remedy="Sign one first."
-        )
 
 
 def _ids(packed: bytes) -> list[bytes]:

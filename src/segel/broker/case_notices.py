@@ -28,10 +28,20 @@ from segel.broker.errors import CaseChanged, CaseOver, CaseUnclear, CaseUnknown
 from segel.broker.ledger import Ledger
 from segel.broker.messages.cases import FinishObject, SignNotice, TellNotice
 from segel.broker.releases import Asker
-from segel.domain.cases import Happening, ObjectKind
+from segel.domain.cases import Happening, NoticeKind, ObjectKind
 
 NOTICES_MAX: Final = 500
 """Signed documents of one case: every kind, in both languages, some forty times."""
+
+
+async def require_for_patients(rows: CaseRows, opened: OpenCaseRow, notice_id: UUID) -> None:
+    """Return where it is a signed document for patients. Raises CaseUnknown."""
+    for one in await rows.items(opened.row.case_id, ItemKind.NOTICE):
+        if one.item_id == notice_id:
+            notice = opened.item(one.item_id, one.version, one.sealed, NoticeItem)
+            if notice.kind is NoticeKind.PATIENTS:
+                return
+    raise CaseUnknown("There is no such signed document for patients.", remedy="Sign one first.")
 
 
 class CaseNotices:

@@ -191,7 +191,7 @@ class CaseRows:
         )
 
     async def told_of(self) -> list[CaseRow]:
-        """The cases whose lists were released to patients."""
+        """The cases of which patients were told."""
         rows = await self._select("WHERE wrapped_key IS NOT NULL", ())
         return [one for one in rows if one.record.told_s]
 

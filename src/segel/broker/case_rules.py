@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from segel.broker.errors import CaseChanged, CaseOver, CaseUnclear
-from segel.broker.messages.cases import CaseLine, CasePerson, ClockLine, TaskLine
+from segel.broker.messages.cases import CaseLine, CasePerson, ClockLine, OwnAnswer, TaskLine
 from segel.domain.cases import (
     HOUR_S,
     KEPT_CLOSED_S,
@@ -46,7 +46,7 @@ class CaseRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Under the broker's seal. ``met``: when whoever a clock is about was told, by its kind.
 
     ``destroyed_s``: since when the case has no key; ``forgotten_s``: not 0 once its KEK is gone.
-    ``told_s``: since when patients' own pages answer by its list.
+    ``told_s``: since when patients' own pages answer.
     """
 
     opened_s: float
@@ -83,11 +83,23 @@ class CaseContent(msgspec.Struct, frozen=True, kw_only=True):
     tasks: tuple[TaskLine, ...] = ()
     how: Mapping[str, str] = msgspec.field(default_factory=dict)
     closed_why: str = ""
-    told_text: str = ""
+    told: "Told | None" = None
     verdict: str = ""
 
     def __repr__(self) -> str:
         return "CaseContent(...)"
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What patients' own pages answer. ``edition``: which of the named patients count; ``people``:
+    how many registrations they are."""
+
+    edition: int
+    people: int
+    answers: Mapping[Language, OwnAnswer]
+
+    def __repr__(self) -> str:
+        return "Told(...)"
 
 
 class Custody(msgspec.Struct, frozen=True):

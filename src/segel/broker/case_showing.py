@@ -92,6 +92,7 @@ class CaseShowing:
             closed_why=content.closed_why,
             kept_until_s=row.record.kept_until_s,
             patients_told_s=row.record.told_s,
+            patients_told=content.told.people if content.told and not is_guest else 0,
             claim=content.claim,
             clocks=clock_lines(row.record, content.how, now_s),
             people=[] if is_guest else list(content.people),

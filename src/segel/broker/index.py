@@ -270,9 +270,9 @@ class Index:
         """That somebody invented for an export was met in a case's sample."""
         return self._token("met-decoy", case.bytes, decoy.bytes)[:8]
 
-    def affected(self, case: UUID, patient: UUID) -> bytes:
-        """That a case's released list names a patient."""
-        return self._token("affected", case.bytes, patient.bytes)
+    def affected(self, case: UUID, edition: int, patient: UUID) -> bytes:
+        """That a patient is told that a case affects them."""
+        return self._token("affected", case.bytes, edition.to_bytes(4, "big"), patient.bytes)
 
     def due(self, patient: UUID, order: UUID) -> UUID:
         """The row of an order for images."""

@@ -157,6 +157,7 @@ from segel.broker.pairs import Pairs
 from segel.broker.passes import VenuePasses
 from segel.broker.passkeys import Passkeys
 from segel.broker.patients import Patients
+from segel.broker.patients_told import PatientsTold
 from segel.broker.picture_marks import PictureMarks
 from segel.broker.proofs import LogProofs
 from segel.broker.providers import Provider
@@ -686,12 +687,12 @@ async def opened(
                 sessions,
                 cases,
                 case_rows,
-                case_guest_rows,
                 CaseShowing(cases, case_rows, case_guest_rows),
                 case_files,
                 case_guests,
                 CaseNotices(cases, case_files, case_rows, ledger),
                 CaseLetters(cases, case_rows, ledger),
+                PatientsTold(pool, index, cases, case_rows, warrants, ledger),
                 CaseLog(pool, secrets, index, log_proofs, clock),
                 ledger,
             ),

@@ -55,6 +55,7 @@ from segel.broker.warrant_rows import (
     joined,
     pseudonyms_of,
     split,
+    unknown,
 )
 from segel.broker.warrant_rules import Batch as Counted
 from segel.broker.warrant_rules import (
@@ -337,7 +338,22 @@ class Warrants:
     async def recognised(self, opened: OpenCaseRow, row: WarrantRow) -> frozenset[bytes]:
         """The pseudonyms of everybody whom a warrant recognised."""
         async with self._matchers.turn(row.warrant_id):
-            return frozenset(await self._known(opened, row))
+            if self._matchers.is_open(row.warrant_id):
+                return frozenset(await self._known(opened, row))
+        codes = pseudonyms_of(opened, row.warrant_id)
+        found = await self._rows.batches(opened, row.warrant_id)
+        return frozenset(code for one in found for code in split(codes.of(one.patients)))
+
+    async def recognised_ever(
+        self, asker: Asker, opened: OpenCaseRow, warrant_id: UUID
+    ) -> frozenset[bytes]:
+        """The ids of everybody whom a warrant of the case recognised, be it over or not. They stay
+        with the broker. Raises WarrantUnknown."""
+        row = await self._rows.one(warrant_id, asker.hospital_id)
+        if row.record.case_id != opened.row.case_id:
+            raise unknown()
+        found = await self._rows.batches(opened, warrant_id)
+        return frozenset(one for batch in found for one in split(batch.patients))
 
     async def _open(self, asker: Asker, row: WarrantRow) -> None:
         """Have the register open for a warrant: written down before any of its keys is."""

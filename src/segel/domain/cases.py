@@ -170,6 +170,8 @@ class Happening(StrEnum):
     GUEST_LOOKED = "guest-looked"
     GUEST_ENDED = "guest-ended"
     RELEASED_TO_PATIENTS = "released-to-patients"
+    """Their own pages answer whether they are affected."""
+    WITHDRAWN_FROM_PATIENTS = "withdrawn-from-patients"
     TRACED = "traced"
     """Marks of what had been exported were read, and somebody was named or nobody."""
     WARRANT_ASKED = "warrant-asked"

@@ -767,8 +767,9 @@ leak_affected = Table(
     metadata,
     Column("token", LargeBinary, primary_key=True),
     _id("case_id"),
+    Column("edition", Integer, nullable=False, server_default="0"),
     Index("leak_affected_by_case", "case_id"),
-    comment="Keyed tokens of the patients whom a case's released list names.",
+    comment="Keyed tokens of the patients who are told that a case affects them.",
 )
 picture_marks = Table(
     "picture_marks",

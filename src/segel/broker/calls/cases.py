@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from segel.broker import messages as m
-from segel.domain.cases import Claim, ClockKind, LetterOutcome, ObjectKind, Tlp
+from segel.domain.cases import Claim, ClockKind, Language, LetterOutcome, ObjectKind, Tlp
 
 if TYPE_CHECKING:
     from segel.broker.client import BrokerClient
@@ -241,22 +241,21 @@ class CaseCalls:
         """A guest's access is over."""
         await self._done(m.EndGuest(requester, case_id, guest_id))
 
-    async def tell_patients(
-        self,
-        requester: m.Requester,
-        case_id: UUID,
-        patients: Sequence[UUID],
-        text: str,
-        *,
-        more: bool = False,
-    ) -> None:
-        """Have patients' own pages answer by this list. Raises CaseUnclear."""
-        packed = b"".join(one.bytes for one in patients)
-        await self._done(m.TellPatients(requester, case_id, packed, text, more))
+    async def tell_patients(self, asked: m.TellPatients) -> int:
+        """Have patients' own pages answer; for how many registrations yes. Raises CaseUnclear,
+        CaseUnknown, CaseChanged, WarrantUnknown."""
+        return (await self._client.call(asked, m.ToldPatients)).people
 
-    async def affected(self, requester: m.Requester) -> list[m.AffectedLine]:
-        """Whether the asking patient is on a released list."""
-        return (await self._client.call(m.AskAffected(requester), m.AffectedList)).lines
+    async def untell_patients(self, requester: m.Requester, case_id: UUID, reason: str) -> None:
+        """Have them say nothing of the case any more. Raises CaseUnclear."""
+        await self._done(m.UntellPatients(requester, case_id, reason))
+
+    async def affected(
+        self, requester: m.Requester, language: Language = Language.INDONESIAN
+    ) -> list[m.AffectedLine]:
+        """What the asking patient's page says of each case."""
+        asked = m.AskAffected(requester, language)
+        return (await self._client.call(asked, m.AffectedList)).lines
 
     # --- proofs -------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ import msgspec
 from segel.broker import messages as m
 from segel.broker.audit import Kind
 from segel.broker.case_files import CaseFiles
-from segel.broker.case_guest_rows import CaseGuestRows
 from segel.broker.case_guests import CaseGuests
 from segel.broker.case_letters import CaseLetters
 from segel.broker.case_notices import CaseNotices
@@ -30,6 +29,7 @@ from segel.broker.desks.offers import Offer
 from segel.broker.errors import CaseOver, Forbidden
 from segel.broker.ledger import Intent, Ledger
 from segel.broker.live import Sessions
+from segel.broker.patients_told import PatientsTold
 from segel.broker.policy import Permission, authorise
 from segel.broker.releases import Asker, event_of
 from segel.domain.cases import GUEST_FINDINGS, Happening, ObjectKind, Tlp
@@ -44,24 +44,24 @@ class CasesDesk:
         sessions: Sessions,
         cases: Cases,
         rows: CaseRows,
-        guest_rows: CaseGuestRows,
         showing: CaseShowing,
         files: CaseFiles,
         guests: CaseGuests,
         notices: CaseNotices,
         letters: CaseLetters,
+        told: PatientsTold,
         log: CaseLog,
         ledger: Ledger,
     ) -> None:
         self._sessions = sessions
         self._cases = cases
         self._rows = rows
-        self._guest_rows = guest_rows
         self._showing = showing
         self._files = files
         self._guests = guests
         self._notices = notices
         self._letters = letters
+        self._told = told
         self._log = log
         self._ledger = ledger
 
@@ -95,6 +95,7 @@ class CasesDesk:
             Offer(m.InviteGuest, self._invite),
             Offer(m.EndGuest, self._end_guest),
             Offer(m.TellPatients, self._tell_patients),
+            Offer(m.UntellPatients, self._untell_patients),
             Offer(m.AskAffected, self._affected),
             Offer(m.CaseProofs, self._proofs),
         ]
@@ -299,7 +300,11 @@ class CasesDesk:
 
     async def _tell_patients(self, asked: m.TellPatients) -> m.Reply:
         asker = await self._cases.officer(asked.requester, Permission.LEAK_TELL)
-        await self._guests.tell_patients(asker, asked)
+        return m.ToldPatients(await self._told.tell(asker, asked))
+
+    async def _untell_patients(self, asked: m.UntellPatients) -> m.Reply:
+        asker = await self._cases.officer(asked.requester, Permission.LEAK_TELL)
+        await self._told.untell(asker, asked)
         return m.Done(asked.case_id)
 
     async def _affected(self, asked: m.AskAffected) -> m.Reply:
@@ -321,9 +326,7 @@ class CasesDesk:
             detail="affected",
         )
         await self._ledger.commit(Intent(event))
-        told = await self._rows.opened_many(await self._rows.told_of())
-        on = await self._guest_rows.is_affected([one.row.case_id for one in told], patient_id)
-        return m.AffectedList([_affected(one, on) for one in told])
+        return m.AffectedList(await self._told.answers(patient_id, asked.language))
 
     # --- proofs -------------------------------------------------------------------------------
 
@@ -359,14 +362,4 @@ def _line_for_guest(case_id: UUID, record: CaseRecord) -> m.CaseLine:
         known_s=record.known_s,
         opened_s=record.opened_s,
         closed_s=record.closed_s,
-    )
-
-
-def _affected(one: OpenCaseRow, on: set[UUID]) -> m.AffectedLine:
-    is_on = one.row.case_id in on
-    return m.AffectedLine(
-        number_of(one.row.case_id),
-        one.row.record.told_s,
-        is_on,
-        one.content.told_text if is_on else "",
     )

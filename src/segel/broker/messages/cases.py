@@ -182,6 +182,7 @@ class CaseView(Message, frozen=True, kw_only=True):
     closed_why: str
     kept_until_s: float
     patients_told_s: float
+    patients_told: int
     claim: Claim
     clocks: list[ClockLine]
     people: list[CasePerson] = msgspec.field(default_factory=list)
@@ -499,25 +500,51 @@ class EndGuest(Message, frozen=True):
     guest_id: UUID
 
 
+class OwnAnswer(msgspec.Struct, frozen=True):
+    """What a patient's own page says in one language, where they are affected and where not."""
+
+    affected: str
+    unaffected: str
+
+    def __repr__(self) -> str:
+        return "OwnAnswer(...)"
+
+
 class TellPatients(Message, frozen=True):
-    """Have patients' own pages answer "was I affected?" by a list of the case, sealed as an object
-    of the kind ``affected``: 16 bytes each, patients' ids. ``text``: what to read beside it."""
+    """Have patients' own pages answer "was I affected?": whom these warrants of the case recognised
+    is, and nobody else, whatever was answered before. ``notice_id``: a signed document for
+    patients, which has to be there first."""
 
     requester: Requester
     case_id: UUID
-    patients: bytes
-    text: str
-    more: bool = False
+    notice_id: UUID
+    warrants: list[UUID]
+    answers: dict[Language, OwnAnswer]
+
+
+class UntellPatients(Message, frozen=True):
+    """Have patients' own pages say nothing of the case any more. ``reason``: why."""
+
+    requester: Requester
+    case_id: UUID
+    reason: str
+
+
+class ToldPatients(Message, frozen=True):
+    """For how many registrations of people the answer is yes."""
+
+    people: int
 
 
 class AskAffected(Message, frozen=True):
-    """Whether the asking patient is on a list that was released."""
+    """Whether the asking patient is among those whom a case's officers told."""
 
     requester: Requester
+    language: Language = Language.INDONESIAN
 
 
 class AffectedLine(msgspec.Struct, frozen=True):
-    """A case whose list was released, and whether the asker is on it."""
+    """A case of which patients were told, and whether the asker is affected."""
 
     number: str
     released_s: float
@@ -590,6 +617,7 @@ Request = (
     | InviteGuest
     | EndGuest
     | TellPatients
+    | UntellPatients
     | AskAffected
     | CaseProofs
 )
@@ -600,6 +628,7 @@ Reply = (
     | LeftObjects
     | FindingBody
     | AffectedList
+    | ToldPatients
     | CaseDocument
     | ClaimedLetters
     | LetterCounts

@@ -14,6 +14,7 @@ from segel.broker.errors import CaseUnclear
 from segel.broker.messages import WARRANT_HOURS_MAX, CasePerson
 from segel.console.errors import FormBroken
 from segel.console.http.own_requests import nonce_of
+from segel.console.http.pages import preferences_of
 from segel.console.http.sessions import (
     FRAGMENT_HEADER,
     AnyRequest,
@@ -26,7 +27,7 @@ from segel.console.http.sessions import (
 )
 from segel.console.http.ways_in import id_of
 from segel.console.http.wiring import Console, Here
-from segel.domain.cases import HOUR_S, Claim, ClockKind, NoticeKind, Tlp
+from segel.domain.cases import HOUR_S, Claim, ClockKind, Language, NoticeKind, Tlp
 from segel.domain.purpose import Purpose
 from segel.domain.sizes import parse_size
 from segel.domain.strangers import neutral
@@ -140,6 +141,14 @@ async def change_leak(request: AnyRequest, console: Here, case_id: FromPath[UUID
             await console.broker.warrants.revoke(asker, id_of(form, "warrant"), reason)
         case "warrant-close":
             await console.broker.warrants.close(asker, id_of(form, "warrant"))
+        case "tell-patients":
+            chosen_ones = [name.partition(".")[2] for name in form if name.startswith("told.")]
+            warrants = [id_of({"told": one}, "told") for one in chosen_ones]
+            await console.telling.tell_patients(asker, case_id, warrants)
+            return console.pages.onward(f"/leaks/{case_id}#patients")
+        case "untell-patients":
+            await cases.untell_patients(asker, case_id, form.get("reason", ""))
+            return console.pages.onward(f"/leaks/{case_id}#patients")
         case "guest":
             return await _invited(request, console, case_id, form)
         case _:
@@ -174,7 +183,8 @@ async def own_leaks_page(request: AnyRequest, console: Here) -> Response[str]:
     """Whether the patient is on a list that was released."""
     session = await session_of(request, console.broker)
     asker = Requester(token_of(request), Purpose.PATIENT_REQUEST, "console")
-    lines = await console.broker.cases.affected(asker)
+    language = Language(preferences_of(request).language)
+    lines = await console.broker.cases.affected(asker, language)
     return console.pages.answer(
         request, "my_leaks.html", session=session, section="looked", lines=lines
     )
@@ -227,8 +237,10 @@ async def _shown(
     if may_work:
         found = await console.broker.warrants.listed(overseeing(request), case_id)
     lacking: dict[NoticeKind, tuple[str, ...]] = dict.fromkeys(NoticeKind, ())
+    own_answers = None
     if not view.is_guest:
         lacking = await console.telling.lacking(overseeing(request), view)
+        own_answers = await console.telling.own_answers(overseeing(request), view)
     return console.pages.answer(
         request,
         "leak.html",
@@ -236,6 +248,7 @@ async def _shown(
         section="leaks",
         view=view,
         documents=lacking,
+        own_answers=own_answers,
         warrants=found,
         examining=console.evidence.examining(case_id, session.hospital_id) if may_work else None,
         may_work=may_work,

@@ -178,8 +178,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leaks.what.guest-ended": ("Akses tamu diakhiri", "Guest's access ended"),
     "leaks.what.traced": ("Tanda penerima dibaca", "Recipients' marks read"),
     "leaks.what.released-to-patients": (
-        "Daftar dibuka untuk halaman pasien",
-        "List released to patients' pages",
+        "Halaman pasien menjawab siapa yang terdampak",
+        "Patients' pages answer who is affected",
+    ),
+    "leaks.what.withdrawn-from-patients": (
+        "Jawaban di halaman pasien ditarik",
+        "Answer on patients' pages taken back",
     ),
     "leaks.what.rehearsed": ("Gladi penanggulangan", "Containing rehearsed"),
     "leaks.what.contained": ("Penanggulangan", "Contained"),
@@ -197,14 +201,47 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Deadlines that are not met run on from when it became known.",
     ),
     "leaks.reason": ("Alasan", "Reason"),
+    "leaks.patients": ("Halaman pasien", "Patients' pages"),
+    "leaks.patients.help": (
+        "Setiap pasien yang masuk melihat apakah datanya terdampak. Anda menyebut surat izin;"
+        " siapa orangnya tetap di dalam.",
+        "Each patient who signs in sees whether their data are affected. You name warrants; who"
+        " the people are stays inside.",
+    ),
+    "leaks.patients.told": (
+        "Dijawab “ya” untuk {count} pendaftaran, “tidak” untuk yang lain",
+        "Answered yes for {count} registrations, no for all others",
+    ),
+    "leaks.patients.tell": ("Biarkan halaman pasien menjawab", "Have patients' pages answer"),
+    "leaks.patients.again": (
+        "Ganti jawaban dengan surat izin lain",
+        "Replace the answer by other warrants",
+    ),
+    "leaks.patients.untell": ("Tarik jawaban ini", "Take this answer back"),
+    "leaks.patients.unsigned": (
+        "Tanda tangani dulu dokumen untuk pasien: halaman mereka menyampaikan isinya secara"
+        " singkat.",
+        "Sign the document for patients first: their pages say in short what it says.",
+    ),
+    "leaks.patients.nobody": (
+        "Belum ada surat izin yang mengenali seseorang. Periksa bukti dulu.",
+        "No warrant has recognised anybody yet. Examine the evidence first.",
+    ),
+    "leaks.patients.warrants": (
+        "Terdampak: yang dikenali dengan surat izin",
+        "Affected: whoever was recognised under",
+    ),
+    "leaks.patients.people": ("{count} pendaftaran", "{count} registrations"),
+    "leaks.patients.yes": ("Yang terdampak membaca", "Whoever is affected reads"),
+    "leaks.patients.no": ("Yang lain membaca", "Everybody else reads"),
     "my_leaks.title": ("Apakah data saya terdampak?", "Was I affected?"),
     "my_leaks.home.help": (
         "Bila data pasien bocor, di sini Anda melihat apakah data Anda termasuk.",
         "Where patients' data have leaked, you see here whether yours are among them.",
     ),
     "my_leaks.help": (
-        "Jawaban dari daftar yang dibuka oleh petugas tanggap insiden.",
-        "Answered by the lists that the incident officers released.",
+        "Jawaban dari petugas tanggap insiden, untuk setiap kebocoran yang mereka umumkan.",
+        "Answered by the incident officers, for each leak that they announced.",
     ),
     "my_leaks.yes": ("Data Anda termasuk", "Your data are among them"),
     "my_leaks.no": ("Data Anda tidak termasuk", "Your data are not among them"),

@@ -126,7 +126,7 @@ def own_answer(findings: Findings, language: Language, *, affected: bool, at_s: 
     """What a patient's own page says to "was I affected?"."""
     if affected:
         kinds = kinds_in(findings.kinds, language)
-        return text("affected", language).format(kinds=kinds) + " " + text("advice", language)
+        return text("affected", language).format(kinds=kinds) + " " + text("beware", language)
     return text("unaffected", language).format(at=moment_in(at_s, language))
 
 
@@ -206,7 +206,10 @@ class _Writer:
                     self._when(),
                     handling,
                     recovery,
-                    Section(self._say("advice_head"), (self._say("advice"),)),
+                    Section(
+                        self._say("advice_head"),
+                        (f"{self._say('beware')} {self._say('own_page')}",),
+                    ),
                     contact,
                 ]
             case NoticeKind.CSIRT:

@@ -5,7 +5,7 @@ signed is a file of the case, and never changes.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 from uuid import UUID, uuid5
@@ -16,14 +16,23 @@ from segel.broker.messages import (
     CaseView,
     FindingBody,
     NoticeLine,
+    OwnAnswer,
     Requester,
     SignNotice,
+    TellPatients,
 )
 from segel.domain.cases import Language, NoticeKind, ObjectKind
 from segel.domain.clock import Clock
 from segel.leaks.cases.store import CaseBroker, CaseStore, ObjectWriter
 from segel.leaks.telling.bundles import BundleKind, bundle
-from segel.leaks.telling.documents import Document, Issue, content_missing, document, missing
+from segel.leaks.telling.documents import (
+    Document,
+    Issue,
+    content_missing,
+    document,
+    missing,
+    own_answer,
+)
 from segel.leaks.telling.drawing import Finished, final
 from segel.leaks.telling.errors import ContentMissing, DraftChanged
 from segel.leaks.telling.facts import CaseFacts, facts_of
@@ -61,6 +70,9 @@ class TellingBroker(CaseBroker, Protocol):
     async def sign(self, asked: SignNotice) -> UUID:
         """A document's file is durable and signed."""
 
+    async def tell_patients(self, asked: TellPatients) -> int:
+        """Have patients' own pages answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -84,6 +96,14 @@ class Draft:
     number: int
     at_s: float
     signed: Finished | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAnswers:
+    """What patients' own pages would answer, and by which signed document."""
+
+    notice_id: UUID
+    answers: Mapping[Language, OwnAnswer]
 
 
 class Telling:
@@ -127,6 +147,45 @@ class Telling:
         """Of each kind of document, the fields of the findings that are missing for it."""
         known = await self.of(requester, view)
         return {kind: missing(known.findings, kind) for kind in NoticeKind}
+
+    # --- patients' own pages ------------------------------------------------------------------
+
+    async def own_answers(self, requester: Requester, view: CaseView) -> OwnAnswers | None:
+        """What they would say, by the findings of the newest signed document for patients; None
+        where there is none. Raises FindingsBroken, BrokerError."""
+        signed = [one for one in view.notices if one.kind is NoticeKind.PATIENTS]
+        if not signed:
+            return None
+        newest = max(signed, key=lambda one: one.signed_s)
+        known = await self.of(requester, view, newest.finding_version)
+        answers = {
+            language: OwnAnswer(
+                *(
+                    own_answer(known.findings, language, affected=affected, at_s=known.at_s)
+                    for affected in (True, False)
+                )
+            )
+            for language in Language
+        }
+        return OwnAnswers(newest.notice_id, answers)
+
+    async def tell_patients(
+        self, requester: Requester, case_id: UUID, warrants: Sequence[UUID]
+    ) -> int:
+        """Have them answer: yes for whom these warrants recognised. For how many registrations.
+
+        Raises ContentMissing, CaseUnclear, CaseChanged, WarrantUnknown."""
+        view = await self._broker.show(requester, case_id)
+        would = await self.own_answers(requester, view)
+        if would is None:
+            raise ContentMissing(
+                "No document for patients was signed yet.",
+                field="documents",
+                remedy="Sign one first: their pages say in short what it says.",
+            )
+        return await self._broker.tell_patients(
+            TellPatients(requester, case_id, would.notice_id, list(warrants), dict(would.answers))
+        )
 
     # --- documents ----------------------------------------------------------------------------
 

@@ -163,11 +163,15 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Your data are among those that were disclosed. We apologise. You need not pay anybody;"
         " we shall never ask for a password, a one-time code or money.",
     ),
-    "advice": (
-        "Waspadai telepon dan pesan yang menyebut data kesehatan Anda. Di halaman pasien, setelah"
-        " masuk, Anda dapat melihat data apa yang terdampak dan siapa yang membuka rekam Anda.",
-        "Beware of calls and messages that mention your health. On the patients' page, once signed"
-        " in, you can see which of your data are affected and who opened your record.",
+    "beware": (
+        "Waspadai telepon dan pesan yang menyebut data kesehatan Anda.",
+        "Beware of calls and messages that mention your health.",
+    ),
+    "own_page": (
+        "Di halaman pasien, setelah masuk, Anda dapat melihat data apa yang terdampak dan siapa"
+        " yang membuka rekam Anda.",
+        "On the patients' page, once signed in, you can see which of your data are affected and who"
+        " opened your record.",
     ),
     "hospital_do": (
         "Pelayanan pasien berjalan terus. Jangan memeriksa contoh data sendiri dan jangan"
