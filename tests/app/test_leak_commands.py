@@ -99,7 +99,14 @@ def test_letters_go_to_each_addressee_of_the_sealed_list_once(
         to = ("letters", "send", case, "--list", listed.rstrip(":"), "--from", "pdp@rs.example",
               "--smtp", f"127.0.0.1:{port}")  # fmt: skip
         assert "No notice to patients" in segel(running, officer, *to).stderr
+        told = ("patients", "tell", case, "--warrant", str(UUID(int=1)))
+        refused = segel(running, officer, *told)
+        assert (refused.returncode, "was signed yet" in refused.stderr) == (1, True)
         segel(running, officer, "sign", case, "--kind", "patients", "--yes")
+        shown = segel(running, officer, "patients", "show", case).stdout
+        assert "They say nothing of this case." in shown
+        assert "id, affected:" in shown
+        assert "no such warrant" in segel(running, officer, *told).stderr
         first, second = (segel(running, officer, *to) for _ in range(2))
     assert "sent: 3" in first.stdout, first.stderr
     assert "Nothing was left" in second.stdout

@@ -128,3 +128,28 @@ def test_rows_beyond_the_warrant_are_counted_and_not_compared(
     again = segel(running, officer, "match", case, "--warrant", str(allowed))
     assert again.returncode == 1
     assert "as were agreed" in again.stderr
+
+
+def test_what_an_officer_corrected_is_heeded(running: Running, tmp_path: Path) -> None:
+    officer = "incident-officer"
+    case = segel(running, officer, "open", "semua pasien").stdout.split()[1]
+    listed = tmp_path / "daftar.csv"
+    rows = [f"{one.nik};{one.name};{one.born:%d/%m/%Y}" for one in PATIENTS]
+    listed.write_text("\n".join(["A;B;C", *rows]))
+    segel(running, officer, "add", case, str(listed))
+    assert "Nothing was examined yet" in segel(running, officer, "columns", case).stdout
+    refused = segel(running, officer, "columns", case, "--column", "daftar.csv.A=nomor")
+    assert (refused.returncode, "There are: nik" in refused.stderr) == (1, True)
+    corrected = ("--column", "daftar.csv.A=other", "--column", "daftar.csv.B=free-text")
+    assert segel(running, officer, "columns", case, *corrected).returncode == 0
+    case_id = UUID(json.loads(segel(running, officer, "show", case, "--json").stdout)["case_id"])
+    allowed = str(asyncio.run(warrant(running, case_id, 100)))
+    matching = ("match", case, "--warrant", allowed, "--json")
+    blind = json.loads(segel(running, officer, *matching).stdout)
+    assert blind["recognised"] == 0
+    shown = segel(running, officer, "columns", case, "--forget", "daftar.csv.A").stdout
+    assert "A: other, 100% sure" in shown, "as it was last examined"
+    assert "B: free-text (corrected)" in shown
+    found = json.loads(segel(running, officer, *matching).stdout)
+    assert found["recognised"] == len(PATIENTS)
+    segel(running, officer, "warrant", "close", allowed)

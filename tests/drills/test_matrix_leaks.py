@@ -16,6 +16,7 @@ OF_A_CASE = (
     CASE,
     f"{CASE}/findings",
     f"{CASE}/answer",
+    f"{CASE}/columns",
     f"{CASE}/documents/authority",
     f"{CASE}/documents/authority/file",
     f"{CASE}/bundle/stix",
@@ -60,6 +61,7 @@ def test_cases_are_the_officers_alone_and_a_patient_sees_their_own_answer(runnin
             sign = {"deed": "sign", "language": "id", "dated": "1", "sha256": "00"}
             for path, data in (
                 (f"{CASE}/findings", {"seen": "0", "verdict": "ours"}),
+                (f"{CASE}/columns", {"passwords": "x"}),
                 (f"{CASE}/documents/authority", told),
                 (f"{CASE}/documents/authority", sign),
             ):
@@ -70,6 +72,7 @@ def test_cases_are_the_officers_alone_and_a_patient_sees_their_own_answer(runnin
                 f"{CASE}/evidence",
                 f"{CASE}/contain",
                 f"{CASE}/findings",
+                f"{CASE}/columns",
                 f"{CASE}/documents/authority",
             ):
                 assert web.post(path, headers=PAGE, content=b"").status_code == 403, path

@@ -126,6 +126,18 @@ def test_a_claim_becomes_a_signed_answer(
     shot(page, ARTIFACTS, f"examined-2-answer-{language}")
     page.goto(case)
 
+    page.get_by_role("link", name=says("columns.look")).click()
+    chosen = page.locator(".column-line select").first
+    chosen.select_option("other")
+    page.fill("[name=passwords]", "rahasia 1\nrahasia 2")
+    shot(page, ARTIFACTS, f"examined-2-columns-{language}")
+    page.get_by_role("button", name=says("columns.keep")).click()
+    page.wait_for_url("**#warrants")
+    page.get_by_role("link", name=says("columns.look")).click()
+    expect(chosen).to_have_value("other")
+    expect(page.locator("[name=passwords]")).to_have_value("rahasia 1\nrahasia 2")
+    page.goto(case)
+
     # Few samples are compared at a time: whoever is done makes room.
     page.locator("#warrants summary", has_text=says("leaks.warrant.end")).click()
     page.get_by_role("button", name=says("leaks.warrant.close")).click()

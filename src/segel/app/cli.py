@@ -31,6 +31,7 @@ from segel.app import (
     keys_commands,
     lab_commands,
     leak_answer_commands,
+    leak_columns_command,
     leak_commands,
     leak_contain_command,
     leak_mark_command,
@@ -79,6 +80,7 @@ app.add_typer(hl7_commands.app, name="hl7")
 app.add_typer(lab_commands.app, name="lab")
 leak_contain_command.add_to(leak_commands.app)
 leak_commands.app.command("match")(leak_match_command.match)
+leak_commands.app.command("columns")(leak_columns_command.columns)
 leak_commands.app.command("extent")(leak_answer_commands.extent)
 leak_commands.app.command("origin")(leak_answer_commands.origin)
 leak_mark_command.add_to(leak_commands.app)

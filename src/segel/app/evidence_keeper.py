@@ -8,14 +8,14 @@ from uuid import UUID
 
 import structlog
 
-from segel.app.leak_examining import examine_case
+from segel.app.leak_examining import corrections_of, examine_case
 from segel.broker import BrokerClient, Requester
 from segel.broker.errors import CaseOver
 from segel.console.ports import Examining
 from segel.domain.cases import ObjectKind
 from segel.domain.errors import SegelError
 from segel.leaks.cases import CaseStore
-from segel.leaks.examining import Progress
+from segel.leaks.examining import Corrections, Progress
 from segel.store.objects import ObjectStore
 
 TIDY_S: Final = 3_600.0
@@ -70,6 +70,10 @@ class EvidenceKeeper:
         job = _Job(Progress(), hospital_id)
         job.task = asyncio.create_task(self._run(job, requester, case_id, warrant_id))
         self._jobs[case_id] = job
+
+    async def corrections(self, requester: Requester, case_id: UUID) -> tuple[Corrections, int]:
+        """What officers know better than the sample says, and its version."""
+        return await corrections_of(self._broker, requester, case_id)
 
     def examining(self, case_id: UUID, hospital_id: UUID | None) -> Examining | None:
         """How an organisation's last examination of a case stands, since the start."""

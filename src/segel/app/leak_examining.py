@@ -1,7 +1,7 @@
 """A case's evidence examined: opened piece by piece, read in quarantine, compared by the broker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -24,7 +24,8 @@ from segel.broker.messages.warrants import BATCH_PICTURES_MAX, BATCH_ROWS_MAX
 from segel.domain.cases import ObjectKind
 from segel.domain.picture_records import AskedPicture
 from segel.leaks.cases import CaseStore
-from segel.leaks.examining import Examined, Progress, examine
+from segel.leaks.examining import CORRECTIONS, Corrections, Examined, Progress, examine
+from segel.leaks.examining.corrections import unpacked
 from segel.leaks.examining.picturing import NOBODYS
 from segel.leaks.examining.results import EXTENT, ORIGIN, SAMPLE, VERDICT
 from segel.leaks.examining.telling import found_in
@@ -126,12 +127,13 @@ async def examine_case(
     progress: Progress,
     *,
     passwords: Sequence[str] = (),
-    kinds: Mapping[str, ColumnKind] | None = None,
     second: Collection[str] = (),
 ) -> Examined:
     """Examine all evidence of a case, and write what was found: the answer, the counts, the extent
-    and the origin as findings, and the rows that were drawn as a sealed file. ``second``: names of
-    files that are a second sample. Raises CaseOver, WarrantOver, ..."""
+    and the origin as findings, and the rows that were drawn as a sealed file. What the case's
+    corrections say is heeded; ``passwords`` and ``second`` as there, beside them. Raises CaseOver,
+    WarrantOver, CorrectionsBroken, ..."""
+    known, _ = await corrections_of(broker, requester, case_id)
     store = CaseStore(broker.cases, objects)
     view = await broker.cases.show(requester, case_id)
     lines = [one for one in view.objects if one.kind is ObjectKind.EVIDENCE and one.kept]
@@ -143,12 +145,24 @@ async def examine_case(
         comparing,
         _claim(view, lines),
         progress,
-        passwords=passwords,
-        kinds=kinds,
-        second=second,
+        passwords=[*known.passwords, *passwords],
+        kinds=known.kinds,
+        second={*known.second, *second},
     )
     await _keep(broker, store, objects, requester, case_id, found, [one.object_id for one in lines])
     return found
+
+
+async def corrections_of(
+    broker: BrokerClient, requester: Requester, case_id: UUID
+) -> tuple[Corrections, int]:
+    """A case's corrections and their version; none, and 0, where nobody wrote any. Raises
+    CaseUnknown, CorrectionsBroken."""
+    view = await broker.cases.show(requester, case_id)
+    if all(one.kind != CORRECTIONS for one in view.findings):
+        return Corrections(), 0
+    found = await broker.cases.finding(requester, case_id, CORRECTIONS)
+    return unpacked(found.body), found.version
 
 
 def _claim(view: CaseView, evidence: Sequence[ObjectLine]) -> Claim:

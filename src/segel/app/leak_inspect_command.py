@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from segel.domain.strangers import neutral
+from segel.leaks.examining.corrections import kinds_of
 from segel.leaks.intake.model import (
     Beat,
     FileFound,
@@ -89,7 +90,7 @@ def inspect(
 
     Nothing of them is run, fetched or kept: they are read in a process that can do neither.
     """
-    kinds = dict(map(_kind, column or ()))
+    kinds = kinds_of(column or ())
     limits = Limits() if ocr else Limits(ocr_pictures=0)
     found = [
         asyncio.run(_inspected(path, limits, tuple(password or ()), kinds, rows)) for path in files
@@ -129,20 +130,6 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_READ_BYTES):
             yield chunk
-
-
-def _kind(text: str) -> tuple[str, ColumnKind]:
-    """A correction. Raises BadParameter."""
-    column, sign, kind = text.rpartition("=")
-    if not sign or "." not in column:
-        raise typer.BadParameter(
-            "Write it as TABLE.COLUMN=KIND, as in pasien.no=medical-record.", param_hint="--column"
-        )
-    if kind not in set(ColumnKind):
-        raise typer.BadParameter(
-            f"There is no such kind; there are: {', '.join(ColumnKind)}.", param_hint="--column"
-        )
-    return column, ColumnKind(kind)
 
 
 def _as_builtins(found: Inspected) -> dict[str, Any]:

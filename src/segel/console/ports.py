@@ -11,6 +11,7 @@ from segel.domain.consent import Decision, Standing
 from segel.domain.dicom import JsonDataset
 from segel.domain.purpose import Purpose
 from segel.domain.registration import Registered, Registration
+from segel.leaks.examining import Corrections
 from segel.leaks.telling import Telling
 from segel.records import Links, Reports, Sheets
 from segel.sealing import Buffer
@@ -170,6 +171,10 @@ class Evidence(Protocol):
         self, requester: Requester, hospital_id: UUID | None, case_id: UUID, warrant_id: UUID
     ) -> None:
         """Begin, in the background. Raises WarrantUnknown, CaseOver where one is under way."""
+
+    async def corrections(self, requester: Requester, case_id: UUID) -> tuple[Corrections, int]:
+        """What officers know better than the sample says, and its version; 0 where it is nothing.
+        Raises CaseUnknown, CorrectionsBroken."""
 
     def examining(self, case_id: UUID, hospital_id: UUID | None) -> Examining | None:
         """How it stands; None where none was begun by this organisation."""

@@ -73,6 +73,7 @@ STATUS: Final = {
     "warrant-over": 409,
     "warrant-too-fast": 429,
     "leak-content-missing": 409,
+    "leak-corrections-broken": 422,
     "leak-findings-broken": 422,
     "leak-draft-changed": 409,
     "leak-list-broken": 422,

@@ -40,10 +40,10 @@ async def answer_page(request: AnyRequest, console: Here, case_id: FromPath[UUID
         session=session,
         section="leaks",
         view=view,
-        verdict=await _found(request, console, case_id, VERDICT, Judgement),
-        sample=await _found(request, console, case_id, SAMPLE, Examination),
-        extent=await _found(request, console, case_id, EXTENT, Extent),
-        origin=await _found(request, console, case_id, ORIGIN, Traced) if may_work else None,
+        verdict=await finding_of(request, console, case_id, VERDICT, Judgement),
+        sample=await finding_of(request, console, case_id, SAMPLE, Examination),
+        extent=await finding_of(request, console, case_id, EXTENT, Extent),
+        origin=await finding_of(request, console, case_id, ORIGIN, Traced) if may_work else None,
         leads_shown=LEADS_SHOWN,
         kinds=KINDS,
         ways=WAYS,
@@ -51,9 +51,10 @@ async def answer_page(request: AnyRequest, console: Here, case_id: FromPath[UUID
     )
 
 
-async def _found(
+async def finding_of(
     request: AnyRequest, console: Console, case_id: UUID, kind: str, form: type[F]
 ) -> F | None:
+    """A finding of a case, None where there is none yet."""
     try:
         found = await console.broker.cases.finding(overseeing(request), case_id, kind)
     except CaseUnclear:

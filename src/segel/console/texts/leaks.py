@@ -302,6 +302,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Dokumen ini belum dapat dibuat. Lengkapi temuan perkara, dalam kedua bahasa.",
         "This document cannot be made yet. Complete the case's findings, in both languages.",
     ),
+    "error.leak-corrections-broken.title": (
+        "Pembetulan belum benar",
+        "The corrections are not right",
+    ),
+    "error.leak-corrections-broken.text": (
+        "Pembetulan kolom tidak terbaca atau terlalu banyak. Tidak ada yang tersimpan.",
+        "The corrections of columns cannot be read, or are too many. Nothing was kept.",
+    ),
     "error.leak-findings-broken.title": ("Temuan belum benar", "The findings are not right"),
     "error.leak-findings-broken.text": (
         "Kembali dan perbaiki isian; temuan yang tersimpan tidak berubah.",

@@ -1,5 +1,7 @@
 """From a case's sealed evidence to an answer: read in quarantine, compared, judged."""
 
+from segel.leaks.examining.corrections import CORRECTIONS, Corrections
+from segel.leaks.examining.errors import CorrectionsBroken
 from segel.leaks.examining.examining import Comparing, Evidence, Progress, examine
 from segel.leaks.examining.results import (
     EXTENT,
@@ -14,11 +16,14 @@ from segel.leaks.examining.results import (
 from segel.leaks.model import Judgement
 
 __all__ = [
+    "CORRECTIONS",
     "EXTENT",
     "ORIGIN",
     "SAMPLE",
     "VERDICT",
     "Comparing",
+    "Corrections",
+    "CorrectionsBroken",
     "Evidence",
     "Examination",
     "Examined",
