@@ -452,3 +452,20 @@ async def test_where_the_process_ends_the_broker_says_so_and_begins_another(
         assert (await asked.line()).rows == 50
     ended = [one._process.returncode for one in begun]  # type: ignore[attr-defined]
     assert ended == [-9, 0]
+
+
+@in_a_loop
+async def test_a_register_that_nobody_uses_makes_room_for_another_sample(
+    estate_of: Any, arrival: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with comparing(estate_of, arrival) as asked:
+        rows = [row(arrival, 0)]
+        first, second, third = [await asked.ask() for _ in range(3)]
+        for one in (first, second):
+            await asked.warrants.match(asked.who, one, rows)
+        with pytest.raises(BrokerUnavailable, match="Other samples"):
+            await asked.warrants.match(asked.who, third, rows)
+        monkeypatch.setattr(matchers, "GIVES_WAY_S", -1.0)
+        for one in (third, first, second):
+            answer = await asked.warrants.match(asked.who, one, rows)
+            assert matches_of(rows, answer)[0].pseudonym

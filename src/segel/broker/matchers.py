@@ -29,6 +29,10 @@ IDLE_S: Final = 600.0
 """Without a batch, after which the register is closed: opened again it takes minutes, and while it
 is open it is in memory."""
 
+GIVES_WAY_S: Final = 120.0
+"""Without a batch, after which one gives its place to another sample; whoever waits for a warrant's
+next hour asks more often."""
+
 OPEN_MAX: Final = 2
 """Registers in memory at once: of six million patients each takes some gigabytes."""
 
@@ -89,6 +93,20 @@ class Matchers:
                 "Other samples are being compared.",
                 remedy="Close their warrants, or wait some minutes.",
             )
+
+    async def make_room(self) -> None:
+        """Close the one that was out of use for longest, where every place is taken and it has been
+        so for a while. Its next batch opens it again."""
+        if len(self._open) < OPEN_MAX:
+            return
+        now_s = self._ticks()
+        unused = [
+            (opened.used_s, warrant_id)
+            for warrant_id, opened in self._open.items()
+            if now_s - opened.used_s > GIVES_WAY_S and not self._turns[warrant_id].locked()
+        ]
+        if unused:
+            await self.end(min(unused)[1])
 
     async def open(self, warrant_id: UUID, hospitals: Mapping[UUID, tuple[str, str]]) -> int:
         """Open the register of some hospitals (code and name); how many patients it holds. Whoever

@@ -359,6 +359,7 @@ class Warrants:
         """Have the register open for a warrant: written down before any of its keys is."""
         if self._matchers.is_open(row.warrant_id):
             return
+        await self._matchers.make_room()
         self._matchers.require_room()
         words = (
             f"case {row.record.case_id} warrant {row.warrant_id} register opened, hospitals"
