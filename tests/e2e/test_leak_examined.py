@@ -88,7 +88,8 @@ def test_a_claim_becomes_a_signed_answer(
     page.set_input_files("[name=file]", files)
     page.get_by_role("button", name=says("leaks.files.add")).click()
     for one in files:
-        expect(page.locator("li", has_text=one.name).locator("code").first).to_be_visible()
+        kept = page.locator("li", has_text=one.name).locator("code").first
+        expect(kept).to_be_visible(timeout=WAIT_MS)
     sealed = time.monotonic()
 
     page.locator("#warrants summary", has_text=says("leaks.warrant.ask")).click()

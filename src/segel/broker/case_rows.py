@@ -242,10 +242,21 @@ class CaseRows:
 
     async def item(self, case_id: UUID, item_id: UUID, *kinds: ItemKind) -> Item:
         """One item. Raises CaseUnknown."""
-        found = [one for one in await self.items(case_id, *kinds) if one.item_id == item_id]
-        if not found:
+        found = await self.item_if(case_id, item_id, *kinds)
+        if found is None:
             raise unknown()
-        return found[0]
+        return found
+
+    async def item_if(self, case_id: UUID, item_id: UUID, *kinds: ItemKind) -> Item | None:
+        """One item, if it is there: of a case that may have thousands."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT kind, version, sealed FROM leak_items"
+                " WHERE item_id = %s AND case_id = %s AND kind = ANY(%s)",
+                (item_id, case_id, [int(kind) for kind in kinds]),
+            )
+            row = await cursor.fetchone()
+        return None if row is None else Item(item_id, ItemKind(row[0]), row[1], row[2])
 
     # --- in the ledger's transaction ----------------------------------------------------------
 

@@ -89,10 +89,10 @@ class WarrantRows:
 
     async def batch(self, opened: OpenCaseRow, item_id: UUID) -> BatchItem | None:
         """One batch that was answered."""
-        for one in await self._cases.items(opened.row.case_id, ItemKind.BATCH):
-            if one.item_id == item_id:
-                return opened.item(one.item_id, one.version, one.sealed, BatchItem)
-        return None
+        one = await self._cases.item_if(opened.row.case_id, item_id, ItemKind.BATCH)
+        if one is None:
+            return None
+        return opened.item(one.item_id, one.version, one.sealed, BatchItem)
 
     def batch_id(self, warrant_id: UUID, batch: UUID) -> UUID:
         """The id of a batch's item: nobody else's message has it."""

@@ -62,10 +62,11 @@ def _radiographs() -> Known:
 
 @cache
 def _dicom_files() -> Known:
-    """The middle frame of each file of at least SIDE_MIN pixels a side, gray; the same picture in
-    several encodings is one patient's."""
+    """The middle frame of each file of at least SIDE_MIN pixels a side, gray; files of one study,
+    and the same picture in several encodings, are one patient's."""
     folders = (Path(data_store.__file__).parent, Path(pydicom.__file__).parent / "data")
     found: Known = []
+    studies: dict[str, str] = {}
     for path in sorted(path for folder in folders for path in folder.rglob("*.dcm")):
         try:
             image = pydicom.dcmread(path)
@@ -77,7 +78,9 @@ def _dicom_files() -> Known:
             continue
         if min(made.shape) >= SIDE_MIN and not path.stem.startswith("SC_"):  # colour bars
             same = (patient for patient, other in found if _same(other, made))
-            found.append((next(same, path.stem), made))
+            patient = studies.get(str(image.get("StudyInstanceUID", ""))) or next(same, path.stem)
+            studies.setdefault(str(image.get("StudyInstanceUID") or path), patient)
+            found.append((patient, made))
     return found
 
 

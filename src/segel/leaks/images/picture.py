@@ -14,8 +14,8 @@ SIDE_MIN_PX = 32
 PIXELS_MAX = 64_000_000
 """A plate of mammography has 20 million."""
 
-STORED_SIDE_PX = 384
-"""Of what we hold: at 512 a fingerprint takes twice as long and finds no more."""
+STORED_SIDE_PX = 352
+"""Of what we hold: at 512 a fingerprint takes twice as long and knows 3 % more slices again."""
 ASKED_SIDE_PX = 640
 """Of what is asked for: larger, because a radiograph is only a part of a screenshot."""
 
