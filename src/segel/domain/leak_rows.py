@@ -3,8 +3,9 @@
 The broker and the capability ``leaks`` hand these to one another.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -128,6 +129,7 @@ LEVELS: Final = (
 """By their numbers in an answer."""
 
 
-def kinds_of(mask: int, kinds: Sequence[tuple[str, ColumnKind]]) -> tuple[ColumnKind, ...]:
+@lru_cache(4_096)  # of a million rows there are some hundred
+def kinds_of(mask: int, kinds: tuple[tuple[str, ColumnKind], ...]) -> tuple[ColumnKind, ...]:
     """The kinds whose bits are set."""
     return tuple(kind for place, (_, kind) in enumerate(kinds) if mask >> place & 1)

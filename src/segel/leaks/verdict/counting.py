@@ -55,10 +55,8 @@ def unique(rows: Iterable[tuple[PersonRow, RowMatch]]) -> list[tuple[PersonRow, 
 
 def fingerprint(row: PersonRow) -> int:
     """The same for rows that say the same, wherever they stand. Within this process only."""
-    said = msgspec.structs.asdict(row)
-    said.pop("table"), said.pop("row")
-    others = said.pop("others")
-    return hash((*said.values(), *sorted(others.items())))
+    _, _, *said, others = msgspec.structs.astuple(row)
+    return hash((*said, *sorted(others.items())))
 
 
 def person_of(row: PersonRow, match: RowMatch) -> object | None:
