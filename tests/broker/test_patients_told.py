@@ -18,7 +18,9 @@ from segel.broker.errors import (
     Forbidden,
     WarrantUnknown,
 )
+from segel.broker.pairs import Decision, Pair, Pairs
 from segel.domain.cases import Language, NoticeKind, ObjectKind
+from segel.domain.pairs import PairState
 from segel.domain.purpose import Purpose
 from segel.domain.roles import Role
 from support.snapshots import Snapshot
@@ -141,6 +143,33 @@ async def test_each_telling_takes_the_place_of_the_one_before_and_is_taken_back(
         assert view.entries[-1].text == "Daftar keliru"
         with pytest.raises(CaseUnclear):
             await telling.cases.untell_patients(asked.who, asked.case_id, "Lagi")
+
+
+@in_a_loop
+async def test_whoever_is_registered_twice_is_told_of_either(estate_of: Any, arrival: Any) -> None:
+    async with comparing(estate_of, arrival) as asked:
+        telling = Telling(asked)
+        warrant_id = await telling.recognise(arrival, [0])
+        await telling.sign()
+        await telling.tell(warrant_id)
+        assert not (await telling.page(7))[0][0]
+        estate = asked.estate
+        reader = await estate.token(Role.CLINICIAN)
+        grants = [await estate.open(reader, arrival(at).study_uid) for at in (0, 7)]
+        one, other = (grant.patient_id for grant in grants)
+        hospital_id, pairs = grants[0].hospital_id, pairs_of(estate)
+        pair = Pair(one, other, hospital_id, 20.0, {}, estate.clock.now_s)
+        decision = Decision(PairState.SAME, uuid4(), estate.clock.now_s)
+        await estate.act(lambda cursor: pairs.find(cursor, pair))
+        await estate.act(pairs.deciding(hospital_id, pairs.id_of(pair), decision))
+        assert (await telling.page(7))[0][0]
+
+
+def pairs_of(estate: Any) -> Pairs:
+    desk = estate.broker._offers[m.AskAffected].handle.__self__
+    pairs = desk._told._pairs
+    assert isinstance(pairs, Pairs)
+    return pairs
 
 
 @in_a_loop

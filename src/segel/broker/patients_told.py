@@ -29,6 +29,7 @@ from segel.broker.errors import CaseUnclear
 from segel.broker.index import Index
 from segel.broker.ledger import Ledger
 from segel.broker.messages.cases import AffectedLine, OwnAnswer, TellPatients, UntellPatients
+from segel.broker.pairs import Pairs
 from segel.broker.releases import Asker
 from segel.broker.warrants import Warrants
 from segel.domain.cases import Happening, Language
@@ -49,6 +50,7 @@ class PatientsTold:
         cases: Cases,
         rows: CaseRows,
         warrants: Warrants,
+        pairs: Pairs,
         ledger: Ledger,
     ) -> None:
         self._pool = pool
@@ -56,6 +58,7 @@ class PatientsTold:
         self._cases = cases
         self._rows = rows
         self._warrants = warrants
+        self._pairs = pairs
         self._ledger = ledger
 
     async def tell(self, asker: Asker, asked: TellPatients) -> int:
@@ -113,23 +116,23 @@ class PatientsTold:
         await self._keep_only(asked.case_id, -1)
 
     async def answers(self, patient_id: UUID, language: Language) -> list[AffectedLine]:
-        """What one patient's page says, case by case."""
+        """What one patient's page says, case by case: of whichever registration of theirs."""
         told = [
             (one, one.content.told)
             for one in await self._rows.opened_many(await self._rows.told_of())
             if one.content.told is not None
         ]
-        tokens = {
-            self._index.affected(one.row.case_id, of.edition, patient_id): one.row.case_id
-            for one, of in told
-        }
-        async with self._pool.connection() as connection:
-            rows = await (
-                await connection.execute(
-                    "SELECT token FROM leak_affected WHERE token = ANY(%b::bytea[])",
-                    (list(tokens),),
-                )
-            ).fetchall()
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            persons = {patient_id, *await self._pairs.linked(cursor, [patient_id])}
+            tokens = {
+                self._index.affected(one.row.case_id, of.edition, person): one.row.case_id
+                for one, of in told
+                for person in persons
+            }
+            await cursor.execute(
+                "SELECT token FROM leak_affected WHERE token = ANY(%b::bytea[])", (list(tokens),)
+            )
+            rows = await cursor.fetchall()
         on = {tokens[bytes(token)] for (token,) in rows}
         return [_line(one, of, language, is_on=one.row.case_id in on) for one, of in told]
 

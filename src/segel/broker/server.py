@@ -692,7 +692,7 @@ async def opened(
                 case_guests,
                 CaseNotices(cases, case_files, case_rows, ledger),
                 CaseLetters(cases, case_rows, ledger),
-                PatientsTold(pool, index, cases, case_rows, warrants, ledger),
+                PatientsTold(pool, index, cases, case_rows, warrants, pairs, ledger),
                 CaseLog(pool, secrets, index, log_proofs, clock),
                 ledger,
             ),
