@@ -139,7 +139,7 @@ def test_what_an_officer_corrected_is_heeded(running: Running, tmp_path: Path) -
     segel(running, officer, "add", case, str(listed))
     assert "Nothing was examined yet" in segel(running, officer, "columns", case).stdout
     refused = segel(running, officer, "columns", case, "--column", "daftar.csv.A=nomor")
-    assert (refused.returncode, "There are: nik" in refused.stderr) == (1, True)
+    assert (refused.returncode, "There are: nik" in refused.stderr) == (2, True)
     corrected = ("--column", "daftar.csv.A=other", "--column", "daftar.csv.B=free-text")
     assert segel(running, officer, "columns", case, *corrected).returncode == 0
     case_id = UUID(json.loads(segel(running, officer, "show", case, "--json").stdout)["case_id"])

@@ -14,8 +14,22 @@ from segel.domain.strangers import neutral
 if TYPE_CHECKING:  # what other commands need not wait for
     from segel.broker import BrokerClient
     from segel.leaks.examining import Corrections
+    from segel.leaks.model import ColumnKind
 
 console = Console(soft_wrap=True, highlight=False, markup=False)
+
+
+def kinds_said(texts: list[str] | None) -> dict[str, "ColumnKind"]:
+    """What ``--column`` says. Raises BadParameter."""
+    from segel.leaks.examining import CorrectionsBroken
+    from segel.leaks.examining.corrections import kinds_of
+
+    try:
+        return kinds_of(texts or ())
+    except CorrectionsBroken as broken:
+        raise typer.BadParameter(
+            f"{broken.what} {broken.remedy}", param_hint="--column"
+        ) from broken
 
 
 def columns(
@@ -37,10 +51,9 @@ def columns(
     """
     from segel.app.leak_examining import corrections_of
     from segel.leaks.examining import CORRECTIONS, SAMPLE, Examination
-    from segel.leaks.examining.corrections import kinds_of
 
     case_id, who = case_of(home, token, case), requester_of(token)
-    changes = {**dict.fromkeys(forget or ()), **kinds_of(column or ())}
+    changes = {**dict.fromkeys(forget or ()), **kinds_said(column)}
 
     async def asked(broker: "BrokerClient") -> tuple["Corrections", bytes | None]:
         known, version = await corrections_of(broker, who, case_id)

@@ -17,8 +17,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from segel.app.leak_columns_command import kinds_said
 from segel.domain.strangers import neutral
-from segel.leaks.examining.corrections import kinds_of
 from segel.leaks.intake.model import (
     Beat,
     FileFound,
@@ -90,7 +90,7 @@ def inspect(
 
     Nothing of them is run, fetched or kept: they are read in a process that can do neither.
     """
-    kinds = kinds_of(column or ())
+    kinds = kinds_said(column)
     limits = Limits() if ocr else Limits(ocr_pictures=0)
     found = [
         asyncio.run(_inspected(path, limits, tuple(password or ()), kinds, rows)) for path in files
