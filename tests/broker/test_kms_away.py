@@ -205,7 +205,7 @@ def test_releases_share_the_calls_of_the_kms(estate_of, arrival, database) -> No
             assert max(kms.calls) >= 3
             kms.calls.clear()
             await estate.search(reader)
-            assert 20 in kms.calls
+            assert [count for count in kms.calls if count > 1] == [20]
 
     asyncio.run(run())
 

@@ -112,10 +112,10 @@ async def test_whom_a_warrant_recognised_is_told_and_everybody_else_too(
                 said = ANSWERS[language].affected if affected else ANSWERS[language].unaffected
                 assert await telling.page(number, language) == [(affected, said)]
         copy = b"".join(Snapshot(database, ("leak_cases", "leak_affected")).rows.values())
-        assert b"TERMASUK" not in copy
-        for number in OURS:
-            patient = arrival(number).patient
-            assert patient.patient_id.encode() not in copy
+        words = [b"TERMASUK", *(arrival(at).patient.patient_id.encode() for at in OURS)]
+        for word in words:
+            assert word not in copy, word
+            assert word.hex().encode() not in copy, word
 
 
 @in_a_loop

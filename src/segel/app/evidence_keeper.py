@@ -11,6 +11,7 @@ import structlog
 from segel.app.leak_examining import corrections_of, examine_case
 from segel.broker import BrokerClient, Requester
 from segel.broker.errors import CaseOver
+from segel.broker.messages import CaseView
 from segel.console.ports import Examining
 from segel.domain.cases import ObjectKind
 from segel.domain.errors import SegelError
@@ -71,9 +72,9 @@ class EvidenceKeeper:
         job.task = asyncio.create_task(self._run(job, requester, case_id, warrant_id))
         self._jobs[case_id] = job
 
-    async def corrections(self, requester: Requester, case_id: UUID) -> tuple[Corrections, int]:
+    async def corrections(self, requester: Requester, view: CaseView) -> tuple[Corrections, int]:
         """What officers know better than the sample says, and its version."""
-        return await corrections_of(self._broker, requester, case_id)
+        return await corrections_of(self._broker, requester, view)
 
     def examining(self, case_id: UUID, hospital_id: UUID | None) -> Examining | None:
         """How an organisation's last examination of a case stands, since the start."""

@@ -56,11 +56,11 @@ def columns(
     changes = {**dict.fromkeys(forget or ()), **kinds_said(column)}
 
     async def asked(broker: "BrokerClient") -> tuple["Corrections", bytes | None]:
-        known, version = await corrections_of(broker, who, case_id)
+        view = await broker.cases.show(who, case_id)
+        known, version = await corrections_of(broker, who, view)
         if changes:
             known = known.with_kinds(changes)
             await broker.cases.put_finding(who, case_id, CORRECTIONS, known.packed(), version)
-        view = await broker.cases.show(who, case_id)
         if all(one.kind != SAMPLE for one in view.findings):
             return known, None
         return known, (await broker.cases.finding(who, case_id, SAMPLE)).body

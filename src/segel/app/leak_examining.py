@@ -133,9 +133,9 @@ async def examine_case(
     and the origin as findings, and the rows that were drawn as a sealed file. What the case's
     corrections say is heeded; ``passwords`` and ``second`` as there, beside them. Raises CaseOver,
     WarrantOver, CorrectionsBroken, ..."""
-    known, _ = await corrections_of(broker, requester, case_id)
     store = CaseStore(broker.cases, objects)
     view = await broker.cases.show(requester, case_id)
+    known, _ = await corrections_of(broker, requester, view)
     lines = [one for one in view.objects if one.kind is ObjectKind.EVIDENCE and one.kept]
     why = f"examined under warrant {warrant_id}"
     evidence = [_Opened(store, requester, case_id, one, why) for one in lines]
@@ -154,14 +154,13 @@ async def examine_case(
 
 
 async def corrections_of(
-    broker: BrokerClient, requester: Requester, case_id: UUID
+    broker: BrokerClient, requester: Requester, view: CaseView
 ) -> tuple[Corrections, int]:
     """A case's corrections and their version; none, and 0, where nobody wrote any. Raises
-    CaseUnknown, CorrectionsBroken."""
-    view = await broker.cases.show(requester, case_id)
+    CorrectionsBroken, BrokerError."""
     if all(one.kind != CORRECTIONS for one in view.findings):
         return Corrections(), 0
-    found = await broker.cases.finding(requester, case_id, CORRECTIONS)
+    found = await broker.cases.finding(requester, view.case_id, CORRECTIONS)
     return unpacked(found.body), found.version
 
 

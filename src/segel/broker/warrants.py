@@ -340,9 +340,8 @@ class Warrants:
         async with self._matchers.turn(row.warrant_id):
             if self._matchers.is_open(row.warrant_id):
                 return frozenset(await self._known(opened, row))
-        codes = pseudonyms_of(opened, row.warrant_id)
-        found = await self._rows.batches(opened, row.warrant_id)
-        return frozenset(code for one in found for code in split(codes.of(one.patients)))
+        ids = await self._ever(opened, row.warrant_id)
+        return frozenset(split(pseudonyms_of(opened, row.warrant_id).of(joined(list(ids)))))
 
     async def recognised_ever(
         self, asker: Asker, opened: OpenCaseRow, warrant_id: UUID
@@ -352,6 +351,9 @@ class Warrants:
         row = await self._rows.one(warrant_id, asker.hospital_id)
         if row.record.case_id != opened.row.case_id:
             raise unknown()
+        return await self._ever(opened, warrant_id)
+
+    async def _ever(self, opened: OpenCaseRow, warrant_id: UUID) -> frozenset[bytes]:
         found = await self._rows.batches(opened, warrant_id)
         return frozenset(one for batch in found for one in split(batch.patients))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from segel.access import ReadKey
 from segel.broker import Requester
+from segel.broker.messages import CaseView
 from segel.domain.consent import Decision, Standing
 from segel.domain.dicom import JsonDataset
 from segel.domain.purpose import Purpose
@@ -172,9 +173,9 @@ class Evidence(Protocol):
     ) -> None:
         """Begin, in the background. Raises WarrantUnknown, CaseOver where one is under way."""
 
-    async def corrections(self, requester: Requester, case_id: UUID) -> tuple[Corrections, int]:
-        """What officers know better than the sample says, and its version; 0 where it is nothing.
-        Raises CaseUnknown, CorrectionsBroken."""
+    async def corrections(self, requester: Requester, view: CaseView) -> tuple[Corrections, int]:
+        """What officers of a case know better than the sample says, and its version; 0 where it is
+        nothing. Raises CorrectionsBroken, BrokerError."""
 
     def examining(self, case_id: UUID, hospital_id: UUID | None) -> Examining | None:
         """How it stands; None where none was begun by this organisation."""

@@ -39,6 +39,7 @@ CAP: Final = 30
 ROWS: Final = 2_000
 PIECE: Final = 60
 APPROVERS: Final = (Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR)
+STAFF: Final = (Role.RADIOGRAPHER, Role.INCIDENT_OFFICER, *APPROVERS)
 
 Ask = Callable[[int, PatientIdentity], PersonRow]
 
@@ -112,11 +113,10 @@ class Asked:
 
 @dataclass(slots=True)
 class Learned:
-    """What the insider knows after one way. ``answered``: places of people of whom they were told
-    anything; ``known``: of those who are patients, decoys among them. ``state``: the warrant's."""
+    """What the insider knows after one way. ``known``: places of people of whom they were told that
+    they are patients, decoys among them. ``state``: the warrant's."""
 
     way: str
-    answered: set[int] = field(default_factory=set)
     known: set[int] = field(default_factory=set)
     state: WarrantState = WarrantState.OPEN
 
@@ -188,10 +188,7 @@ async def _ask_all(
             answer = await door.match(who, warrant_id, piece)
         except WarrantOver:
             return
-        for one in matches_of(piece, answer):
-            learned.answered.add(one.row)
-            if one.pseudonym:
-                learned.known.add(one.row)
+        learned.known.update(one.row for one in matches_of(piece, answer) if one.pseudonym)
 
 
 # --- on a Segel of its own ---------------------------------------------------------------------
@@ -212,9 +209,6 @@ def staged_attack(
     except BrokerError as failure:
         raise DrillFailed(f"A broker failed: {failure.what}", remedy="Try again.") from failure
     return asked, learned
-
-
-STAFF: Final = (Role.RADIOGRAPHER, Role.INCIDENT_OFFICER, *APPROVERS)
 
 
 async def _planting(operator: BrokerClient) -> str:

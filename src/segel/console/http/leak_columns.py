@@ -44,9 +44,9 @@ async def correct_columns(
     """Keep corrections; the next examination heeds them."""
     form = await form_of(request, console.settings.origin)
     asker = overseeing(request)
-    known, version = await _known(request, console, case_id)
-    sample = await finding_of(request, console, case_id, SAMPLE, Examination)
     view = await console.broker.cases.show(asker, case_id)
+    known, version = await console.evidence.corrections(asker, view)
+    sample = await finding_of(request, console, case_id, SAMPLE, Examination)
     try:
         made = _corrected(form, known, sample, _evidence(view))
         body = made.packed()
@@ -85,8 +85,9 @@ async def _form(
     request: AnyRequest, console: Console, case_id: UUID, unclear: str
 ) -> Response[str]:
     session = await session_of(request, console.broker)
-    known, _ = await _known(request, console, case_id)
-    view = await console.broker.cases.show(overseeing(request), case_id)
+    asker = overseeing(request)
+    view = await console.broker.cases.show(asker, case_id)
+    known, _ = await console.evidence.corrections(asker, view)
     sample = await finding_of(request, console, case_id, SAMPLE, Examination)
     tables = sample.tables if sample else ()
     return console.pages.answer(
@@ -106,10 +107,6 @@ async def _form(
         unclear=unclear,
         neutral=neutral,
     )
-
-
-async def _known(request: AnyRequest, console: Console, case_id: UUID) -> tuple[Corrections, int]:
-    return await console.evidence.corrections(overseeing(request), case_id)
 
 
 def _evidence(view: CaseView) -> list[str]:
